@@ -1,0 +1,20 @@
+//! Words that every house uses: names of things, time, chance, key-value lists, the right to write.
+//!
+//! Nothing here decides anything and nothing here touches the world.
+
+pub mod chance;
+pub mod claim;
+pub mod error_chain;
+pub mod ids;
+pub mod never;
+pub mod time;
+pub mod user_data;
+
+pub use chance::Chance;
+pub use claim::{Claim, Epoch, Lane};
+pub use ids::{
+    AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
+    UserId,
+};
+pub use time::{Clock, Millis};
+pub use user_data::{UserData, Value};

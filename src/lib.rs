@@ -1,0 +1,8 @@
+//! Holdfast: the chat server that never drops a conversation.
+//!
+//! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
+//! every owned thing shares), [`chat`], …
+
+pub mod base;
+pub mod owned;
+pub mod ownership;

@@ -1,0 +1,349 @@
+//! The actor around one owned thing. It has no opinion: it stores what was decided, folds it in, and
+//! carries the effects out, always in this order.
+//!
+//! One append is on its way at a time. Wishes that come meanwhile wait here and are then decided
+//! together, so that a busy thing costs one append for many wishes, and one that only reads never
+//! waits for the store.
+
+use crate::base::{Claim, Epoch, Millis, ThingId};
+use crate::owned::door::{Entry, Log, StoreError};
+use crate::owned::error::Refusal;
+use crate::owned::thing::{Decision, Room, Scene, Thing};
+use actix::prelude::*;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How many messages an actor's mailbox holds. Senders wait when it is full, so this bounds memory
+/// and not the number of callers; a handler takes microseconds, so it is seldom more than a few.
+const MAILBOX: usize = 64;
+
+/// How many wishes wait while an append is on its way (fault catalogue, F10). More are refused.
+const MOST_WAITING: usize = 64;
+
+/// After this long without an answer of the store, new wishes are refused at once instead of
+/// waiting their time out (OWNERSHIP 3, `append-deadline`).
+const APPEND_DEADLINE: Duration = Duration::from_secs(10);
+
+/// All that an owned thing may touch outside itself.
+pub trait Shell<T: Thing>: Send + Sync {
+    fn now(&self) -> Millis;
+    fn log(&self) -> &dyn Log<T>;
+    fn policy(&self) -> Arc<T::Policy>;
+
+    /// Carries effects to other houses. Must not wait, and need not succeed: what must arrive is
+    /// told again until it is confirmed.
+    fn carry_out(&self, claim: &Claim, effects: Vec<T::Effect>);
+
+    /// Hears of the actor's death. Called from its `drop`, so it must not panic.
+    fn died(&self, died: Died);
+}
+
+/// Everything an actor needs to begin its life. Only a won and sealed claim leads to one.
+pub struct Birth<T: Thing> {
+    pub claim: Claim,
+    pub thing: T,
+    pub room: T::Room,
+    pub shell: Arc<dyn Shell<T>>,
+    /// Whether the thing was rebuilt, so that others must hear of its new owner.
+    pub restored: bool,
+}
+
+/// The end of an actor, with its cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Died {
+    pub thing: ThingId,
+    pub epoch: Epoch,
+    pub cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A bug ended it in the middle of something. The thing must be claimed anew and replayed.
+    Panicked,
+    /// Somebody else owns the thing.
+    Fenced,
+    /// The store refused for good.
+    Broken,
+    /// The thing is over and everybody knows.
+    Over,
+    /// It was told to stop, or the node stops.
+    Stopped,
+}
+
+pub struct OwnedActor<T: Thing> {
+    claim: Claim,
+    thing: T,
+    room: T::Room,
+    shell: Arc<dyn Shell<T>>,
+    waiting: VecDeque<Wish<T>>,
+    appending_since: Option<Millis>,
+    alarm: Option<(Millis, SpawnHandle)>,
+    restored: bool,
+    tombstone: Tombstone<T>,
+}
+
+/// A wish for the thing. The answer comes when what it led to is stored.
+#[derive(Message)]
+#[rtype(result = "Result<T::Answer, Refusal<T::Rejection>>")]
+pub struct Perform<T: Thing>(pub T::Command);
+
+/// A look at the thing, or a change of what stands beside it (listeners, typing, confirmations).
+/// It is answered from memory at once, whatever the store does.
+pub struct Attend<T: Thing, R>(pub Look<T, R>);
+
+/// What is done with the state and its room, within the actor.
+pub type Look<T, R> = Box<dyn FnOnce(&T, &mut <T as Thing>::Room) -> R + Send>;
+
+impl<T: Thing, R: Send + 'static> Message for Attend<T, R> {
+    type Result = Result<R, Refusal<T::Rejection>>;
+}
+
+/// Tells the actor to end: the node stops, or the thing moves.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stop;
+
+struct Wish<T: Thing> {
+    command: T::Command,
+    answer: oneshot::Sender<Answered<T>>,
+}
+
+type Answered<T> = Result<<T as Thing>::Answer, Refusal<<T as Thing>::Rejection>>;
+
+/// Wishes decided together, on their way to the store.
+struct Batch<T: Thing> {
+    next: T,
+    entries: Vec<Entry<T::Event>>,
+    effects: Vec<T::Effect>,
+    answers: Vec<(oneshot::Sender<Answered<T>>, Answered<T>)>,
+}
+
+/// Says that the actor is dead, however it died: actix does not restart after a panic, and its own
+/// supervisor does not notice one.
+struct Tombstone<T: Thing> {
+    thing: ThingId,
+    epoch: Epoch,
+    cause: Cause,
+    shell: Arc<dyn Shell<T>>,
+}
+
+impl<T: Thing> OwnedActor<T> {
+    /// Starts the actor on an arbiter, or on the caller's own one if none is named.
+    pub fn start_on(arbiter: Option<&ArbiterHandle>, birth: Birth<T>) -> Addr<Self> {
+        match arbiter {
+            Some(arbiter) => Self::start_in_arbiter(arbiter, |_| Self::new(birth)),
+            None => Self::new(birth).start(),
+        }
+    }
+
+    fn new(birth: Birth<T>) -> Self {
+        let Birth { claim, thing, room, shell, restored } = birth;
+        let tombstone = Tombstone {
+            thing: claim.thing().clone(),
+            epoch: claim.epoch(),
+            cause: Cause::Stopped,
+            shell: shell.clone(),
+        };
+        Self {
+            claim,
+            thing,
+            room,
+            shell,
+            waiting: VecDeque::new(),
+            appending_since: None,
+            alarm: None,
+            restored,
+            tombstone,
+        }
+    }
+
+    fn append_what_waits(&mut self, ctx: &mut Context<Self>) {
+        if self.appending_since.is_some() || self.waiting.is_empty() {
+            return;
+        }
+        let batch = self.decide_what_waits();
+        if batch.entries.is_empty() {
+            return self.commit(batch, ctx);
+        }
+        self.appending_since = Some(self.shell.now());
+        let stored = self.shell.log().append(&self.claim, batch.entries.clone());
+        ctx.spawn(stored.into_actor(self).map(|stored, actor, ctx| {
+            actor.appending_since = None;
+            match stored {
+                Ok(()) => actor.commit(batch, ctx),
+                Err(error) => return actor.end(batch, &error, ctx),
+            }
+            actor.append_what_waits(ctx);
+        }));
+    }
+
+    /// Decides each wish on what the wishes before it will have changed. Nobody sees that copy
+    /// before it is stored.
+    fn decide_what_waits(&mut self) -> Batch<T> {
+        let policy = self.shell.policy();
+        let now = self.shell.now();
+        let mut next = self.thing.clone();
+        let mut drafted: Vec<Arc<T::Event>> = Vec::new();
+        let mut batch =
+            Batch { next: T::default(), entries: vec![], effects: vec![], answers: vec![] };
+        for Wish { command, answer } in self.waiting.drain(..) {
+            // Whoever gave up waiting will ask again, with the same key.
+            if answer.is_closed() {
+                continue;
+            }
+            let scene = Scene { room: &self.room, drafted: &drafted, now, policy: &*policy };
+            match next.decide(&scene, command) {
+                Ok(Decision { events, effects, answer: reply }) => {
+                    let mut more = u32::try_from(events.len()).unwrap_or(u32::MAX);
+                    for event in events.into_iter().map(Arc::new) {
+                        more -= 1;
+                        next.apply(&event);
+                        drafted.push(event.clone());
+                        batch.entries.push(Entry { event, more });
+                    }
+                    batch.effects.extend(effects);
+                    batch.answers.push((answer, Ok(reply)));
+                }
+                // Held back too: it may rest on what is not stored yet.
+                Err(no) => batch.answers.push((answer, Err(Refusal::Rejected(no)))),
+            }
+        }
+        batch.next = next;
+        batch
+    }
+
+    fn commit(&mut self, batch: Batch<T>, ctx: &mut Context<Self>) {
+        self.thing = batch.next;
+        let events: Vec<_> = batch.entries.into_iter().map(|entry| entry.event).collect();
+        let mut effects = batch.effects;
+        effects.extend(self.room.committed(&self.thing, &events, self.shell.now()));
+        self.shell.carry_out(&self.claim, effects);
+        for (to, answer) in batch.answers {
+            reply(to, answer);
+        }
+        self.settle(ctx);
+    }
+
+    /// The store drives an append of unknown outcome again by itself. When it gives up, or we are
+    /// fenced, our memory is no longer the truth: end, and let whoever comes next replay.
+    fn end(&mut self, batch: Batch<T>, error: &StoreError, ctx: &mut Context<Self>) {
+        self.tombstone.cause = match error {
+            StoreError::Fenced { .. } => {
+                tracing::info!(thing = %self.claim.thing(), %error, "fenced");
+                Cause::Fenced
+            }
+            StoreError::Gap { .. } | StoreError::Unavailable(_) | StoreError::Damaged { .. } => {
+                tracing::error!(thing = %self.claim.thing(), %error, "failed to append");
+                Cause::Broken
+            }
+        };
+        for (to, _) in batch.answers {
+            reply(to, Err(Refusal::Gone));
+        }
+        ctx.stop();
+    }
+
+    /// Arms the alarm for the next deadline, or ends a thing that is over.
+    fn settle(&mut self, ctx: &mut Context<Self>) {
+        if self.appending_since.is_none() && self.thing.is_over(&self.room) {
+            self.tombstone.cause = Cause::Over;
+            return ctx.stop();
+        }
+        let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
+        let armed = self.alarm.map(|(at, _)| at);
+        // An alarm that rings too early costs one look; re-arming at each message costs more.
+        if deadline.is_none() || armed.is_some_and(|armed| Some(armed) <= deadline) {
+            return;
+        }
+        if let (Some((_, handle)), Some(_)) = (self.alarm.take(), deadline) {
+            ctx.cancel_future(handle);
+        }
+        if let Some(at) = deadline {
+            let wait = at.since(self.shell.now());
+            self.alarm = Some((at, ctx.run_later(wait, Self::ring)));
+        }
+    }
+
+    fn ring(&mut self, ctx: &mut Context<Self>) {
+        self.alarm = None;
+        let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
+        if deadline.is_some_and(|at| at <= self.shell.now()) {
+            // Nobody waits for the answer, yet the wish must count as wanted until it is decided.
+            let (answer, wanted) = oneshot::channel();
+            self.waiting.push_back(Wish { command: T::time_passed(), answer });
+            ctx.spawn(async { drop(wanted.await) }.into_actor(self));
+            self.append_what_waits(ctx);
+        }
+        self.settle(ctx);
+    }
+
+    fn is_suspended(&self) -> bool {
+        let since = self.appending_since;
+        since.is_some_and(|since| APPEND_DEADLINE < self.shell.now().since(since))
+    }
+}
+
+/// A caller that has gone away needs no answer.
+fn reply<A>(to: oneshot::Sender<A>, answer: A) {
+    let _ = to.send(answer);
+}
+
+/// Nothing here is ever pinned in place: the actor is moved only before it starts.
+impl<T: Thing> Unpin for OwnedActor<T> {}
+
+impl<T: Thing> Actor for OwnedActor<T> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        if self.restored {
+            let effects = self.room.restored(&self.thing, self.shell.now());
+            self.shell.carry_out(&self.claim, effects);
+        }
+        self.settle(ctx);
+    }
+}
+
+impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
+    type Result = ResponseFuture<Answered<T>>;
+
+    fn handle(&mut self, Perform(command): Perform<T>, ctx: &mut Self::Context) -> Self::Result {
+        if self.is_suspended() {
+            return Box::pin(async { Err(Refusal::Suspended) });
+        }
+        if MOST_WAITING <= self.waiting.len() {
+            return Box::pin(async { Err(Refusal::Busy) });
+        }
+        let (answer, reply) = oneshot::channel();
+        self.waiting.push_back(Wish { command, answer });
+        self.append_what_waits(ctx);
+        Box::pin(async move { reply.await.unwrap_or(Err(Refusal::Gone)) })
+    }
+}
+
+impl<T: Thing, R: Send + 'static> Handler<Attend<T, R>> for OwnedActor<T> {
+    type Result = MessageResult<Attend<T, R>>;
+
+    fn handle(&mut self, Attend(look): Attend<T, R>, ctx: &mut Self::Context) -> Self::Result {
+        let seen = look(&self.thing, &mut self.room);
+        self.settle(ctx);
+        MessageResult(Ok(seen))
+    }
+}
+
+impl<T: Thing> Handler<Stop> for OwnedActor<T> {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+impl<T: Thing> Drop for Tombstone<T> {
+    fn drop(&mut self) {
+        let cause = if std::thread::panicking() { Cause::Panicked } else { self.cause };
+        self.shell.died(Died { thing: self.thing.clone(), epoch: self.epoch, cause });
+    }
+}

@@ -1,0 +1,99 @@
+//! What a house must say about the thing it wants to have owned: its words and its rules. All of it
+//! is pure; the [`Room`] holds what stands beside the state and is never stored.
+
+use crate::base::{Millis, Position};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+
+/// The state of an owned thing. A clone must be cheap: each batch is decided on a scratch copy.
+pub trait Thing: Clone + Default + Send + 'static {
+    type Command: Clone + Send + 'static;
+    type Event: Recorded;
+    type Effect: Send + 'static;
+    type Answer: Debug + Send + 'static;
+    type Rejection: Debug + Display + Send + 'static;
+    type Policy: Send + Sync + 'static;
+    type Room: Room<Self>;
+    /// All that went before, as it is kept at the head of an epoch.
+    type Snapshot: Serialize + DeserializeOwned + Send + 'static;
+
+    /// What is answered to a wish. Reads everything, changes nothing.
+    fn decide(
+        &self,
+        scene: &Scene<'_, Self>,
+        command: Self::Command,
+    ) -> Result<Decision<Self>, Self::Rejection>;
+
+    /// Folds one stored event in. Never fails: what reaches it has happened.
+    fn apply(&mut self, event: &Self::Event);
+
+    /// When [`Thing::time_passed`] should be performed next, if nothing else happens.
+    fn next_deadline(&self, room: &Self::Room, policy: &Self::Policy) -> Option<Millis>;
+
+    /// The wish that is performed at a deadline.
+    fn time_passed() -> Self::Command;
+
+    /// Whether the thing is over and has nothing left to tell anybody. Its actor then ends.
+    fn is_over(&self, room: &Self::Room) -> bool;
+
+    fn snapshot(&self, room: &Self::Room) -> Self::Snapshot;
+
+    /// Rebuilds state and room from a snapshot. Produces no effect.
+    fn from_snapshot(snapshot: Self::Snapshot) -> (Self, Self::Room);
+
+    /// Rebuilds a thing from its stored history. Produces no effect on the way.
+    fn replay(
+        snapshot: Option<Self::Snapshot>,
+        events: Vec<Arc<Self::Event>>,
+    ) -> (Self, Self::Room) {
+        let (mut thing, mut room) = match snapshot {
+            Some(snapshot) => Self::from_snapshot(snapshot),
+            None => (Self::default(), Self::Room::default()),
+        };
+        for event in events {
+            thing.apply(&event);
+            room.remember(&event);
+        }
+        (thing, room)
+    }
+}
+
+/// An event as the log sees it.
+pub trait Recorded: Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    fn position(&self) -> Position;
+
+    /// The idempotency key of the wish that led to this event, if it had one.
+    fn key(&self) -> Option<&str>;
+}
+
+/// What stands beside the small state: the history, who listens, what is known only to this
+/// process. It is lost with the actor and rebuilt by the replay.
+pub trait Room<T: Thing>: Default + Send + 'static {
+    /// Keeps an event of the stored past.
+    fn remember(&mut self, event: &Arc<T::Event>);
+
+    /// Keeps events just stored, tells the listeners and says what other houses must hear.
+    fn committed(&mut self, thing: &T, events: &[Arc<T::Event>], now: Millis) -> Vec<T::Effect>;
+
+    /// What must be done once, after the thing was rebuilt by a new owner.
+    fn restored(&mut self, thing: &T, now: Millis) -> Vec<T::Effect>;
+}
+
+/// What a decision may look at beside the state.
+pub struct Scene<'a, T: Thing> {
+    pub room: &'a T::Room,
+    /// Events that wishes before this one, in the same batch, will have brought about.
+    pub drafted: &'a [Arc<T::Event>],
+    pub now: Millis,
+    pub policy: &'a T::Policy,
+}
+
+/// What follows from a wish that was allowed.
+#[derive(Debug)]
+pub struct Decision<T: Thing> {
+    pub events: Vec<T::Event>,
+    pub effects: Vec<T::Effect>,
+    pub answer: T::Answer,
+}

@@ -1,0 +1,30 @@
+//! The door to the `owner` table. Letters S3 … S12 are those of the protocol's statements.
+
+use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
+use crate::owned::StoreFuture;
+use crate::ownership::claim::{ClaimRow, Location, Released};
+
+/// Claims on things. Every write is idempotent and may be driven again with the same values.
+pub trait OwnerTable: Send + Sync {
+    /// The newest claim on a thing (S3).
+    fn locate(&self, thing: &ThingId) -> StoreFuture<Location>;
+
+    /// Writes a claim (S4). It counts for nothing before all claims were read and those below it
+    /// fenced.
+    fn claim(&self, thing: &ThingId, epoch: Epoch, lane: &Lane) -> StoreFuture<()>;
+
+    /// All claims on a thing, newest first (S5). Must begin after the own claim was acknowledged.
+    fn claims(&self, thing: &ThingId) -> StoreFuture<Vec<ClaimRow>>;
+
+    /// The owner's word that it has stopped for ever under this claim (S10).
+    fn release(&self, claim: &Claim, why: Released, upto: Position) -> StoreFuture<()>;
+
+    /// Marks a thing as over for ever, its history to be purged at a time (S11).
+    fn close(&self, claim: &Claim, purge_at: Millis) -> StoreFuture<()>;
+
+    /// Things that are not closed. Cheap on one node; on a ring it is the slow sweep.
+    fn open_things(&self) -> StoreFuture<Vec<ThingId>>;
+
+    /// Deletes closed things whose time has come, a few at a time; says how many (S12).
+    fn purge(&self, now: Millis) -> StoreFuture<usize>;
+}

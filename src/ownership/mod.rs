@@ -1,0 +1,16 @@
+//! Who owns what: claims, fences, restoration, and the registry that supervises every owned thing of
+//! this node. What is owned is a type parameter ([`Thing`](crate::owned::Thing)); the same claims
+//! fence a chat session and a routing domain.
+//!
+//! ```text
+//! locate → plan_route → claim → claims → plan_fences → open (fence, restore) → seal (verify) → active
+//! ```
+//!
+//! Invariants: a thing is never served under an old claim; a claim is used only after its seal was
+//! verified; an actor that panicked is replaced through a new claim and a replay, never continued.
+//!
+//! Read in this order: [`claim`] (the rules), [`door`] (the owner table), `actor` (registry,
+//! directory, and the one way to reach a thing).
+
+pub mod claim;
+pub mod door;
