@@ -4,5 +4,6 @@
 //! every owned thing shares), [`chat`], …
 
 pub mod base;
+pub mod chat;
 pub mod owned;
 pub mod ownership;

@@ -218,7 +218,8 @@ impl<T: Thing> OwnedActor<T> {
         self.thing = batch.next;
         let events: Vec<_> = batch.entries.into_iter().map(|entry| entry.event).collect();
         let mut effects = batch.effects;
-        effects.extend(self.room.committed(&self.thing, &events, self.shell.now()));
+        let (now, policy) = (self.shell.now(), self.shell.policy());
+        effects.extend(self.room.committed(&self.thing, &events, now, &policy));
         self.shell.carry_out(&self.claim, effects);
         for (to, answer) in batch.answers {
             reply(to, answer);
@@ -299,7 +300,8 @@ impl<T: Thing> Actor for OwnedActor<T> {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
         if self.restored {
-            let effects = self.room.restored(&self.thing, self.shell.now());
+            let (now, policy) = (self.shell.now(), self.shell.policy());
+            let effects = self.room.restored(&self.thing, now, &policy);
             self.shell.carry_out(&self.claim, effects);
         }
         self.settle(ctx);

@@ -74,11 +74,18 @@ pub trait Room<T: Thing>: Default + Send + 'static {
     /// Keeps an event of the stored past.
     fn remember(&mut self, event: &Arc<T::Event>);
 
-    /// Keeps events just stored, tells the listeners and says what other houses must hear.
-    fn committed(&mut self, thing: &T, events: &[Arc<T::Event>], now: Millis) -> Vec<T::Effect>;
+    /// Keeps events just stored, tells the listeners and says what other houses must hear. Also
+    /// called without events, when time has passed or a wish changed nothing.
+    fn committed(
+        &mut self,
+        thing: &T,
+        events: &[Arc<T::Event>],
+        now: Millis,
+        policy: &T::Policy,
+    ) -> Vec<T::Effect>;
 
     /// What must be done once, after the thing was rebuilt by a new owner.
-    fn restored(&mut self, thing: &T, now: Millis) -> Vec<T::Effect>;
+    fn restored(&mut self, thing: &T, now: Millis, policy: &T::Policy) -> Vec<T::Effect>;
 }
 
 /// What a decision may look at beside the state.

@@ -1,0 +1,73 @@
+//! A decision in the making. It numbers events and keeps a copy of the session that has already
+//! heard of them, so that rules read what they just wrote.
+
+use crate::base::{Millis, ParticipantId, Position};
+use crate::chat::answer::Answer;
+use crate::chat::effect::{Count, Effect};
+use crate::chat::event::{Event, Fact, Key};
+use crate::chat::participant::Visibility;
+use crate::chat::state::Session;
+use crate::owned::Decision;
+
+pub struct Draft {
+    pub session: Session,
+    now: Millis,
+    key: Option<Key>,
+    events: Vec<Event>,
+    effects: Vec<Effect>,
+}
+
+/// Who may see what is recorded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Audience {
+    pub visibility: Visibility,
+    pub receiver: Option<ParticipantId>,
+}
+
+impl Draft {
+    pub fn new(session: &Session, now: Millis, key: Option<Key>) -> Self {
+        Self { session: session.clone(), now, key, events: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Records what happened; the first event carries the key of the wish.
+    pub fn record(&mut self, audience: Audience, fact: Fact) -> Position {
+        let position = self.session.last.next();
+        let Audience { visibility, receiver } = audience;
+        let key = self.key.take();
+        let event = Event { position, at: self.now, visibility, receiver, key, fact };
+        self.session.fold(&event);
+        self.events.push(event);
+        position
+    }
+
+    pub fn count(&mut self, count: Count) {
+        self.effects.push(Effect::Count(count));
+    }
+
+    /// The decision, answered with the first position it recorded.
+    pub fn finish(self) -> Decision<Session> {
+        let first = self.events.first();
+        let position = first.map_or(self.session.last, |event| event.position);
+        let participant = first.and_then(|event| match &event.fact {
+            Fact::Joined { joined, .. } => Some(joined.id),
+            Fact::Said { .. }
+            | Fact::Noticed { .. }
+            | Fact::DataChanged { .. }
+            | Fact::Left { .. }
+            | Fact::ContactFound { .. }
+            | Fact::Closed { .. } => None,
+        });
+        let answer = Answer { position, participant, repeated: false };
+        Decision { events: self.events, effects: self.effects, answer }
+    }
+}
+
+impl Audience {
+    pub fn everyone() -> Self {
+        Self::default()
+    }
+
+    pub fn of(visibility: Visibility) -> Self {
+        Self { visibility, receiver: None }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a chat asks of the world. What another house must know is read from the log and told again
+//! until that house has confirmed it; a lost effect loses nothing.
+
+use crate::base::{AgentId, ContactId, Millis, ParticipantId};
+use crate::base::{Position, SessionId, UserData};
+use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
+use crate::chat::participant::Joined;
+use crate::chat::state::Session;
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// The Interaction Server must know these things; it answers how far it has come.
+    TellInteraction(InteractionReport),
+    /// The contact house must know this state; it answers how far it has come.
+    SaveHistory(Box<HistoryReport>),
+    /// Somebody else than before owns the session: the interaction gets our address.
+    TellAddress,
+    Count(Count),
+}
+
+/// What happened in a session that its interaction shows, each with its position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InteractionReport {
+    /// Everything up to here is told with this report.
+    pub upto: Position,
+    pub notes: Vec<(Position, Note)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    Started { at: Millis, started: Arc<Started>, password: Option<String> },
+    DataChanged { added: UserData },
+    ContactFound { contact: ContactId, attributes: UserData },
+    PartyJoined { participant: ParticipantId, person: AgentId },
+    PartyLeft { participant: ParticipantId, person: AgentId, reason: LeaveReason },
+    Ended { at: Millis, attached: UserData },
+}
+
+/// The whole session, for its record: the record replaces what it had.
+#[derive(Clone, Debug)]
+pub struct HistoryReport {
+    pub upto: Position,
+    pub session: Session,
+    pub events: Vec<Arc<Event>>,
+}
+
+/// What the figures must know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Count {
+    SessionCreated,
+    SessionFinished {
+        by: EndedBy,
+        reason: EndReason,
+    },
+    Message {
+        party: &'static str,
+    },
+    Joined(Box<Joined>),
+    Left(Box<Joined>),
+    Duplicate,
+    /// User data that a customer may not set was dropped (DECISIONS D1).
+    DroppedData {
+        session: Option<SessionId>,
+        keys: Vec<String>,
+    },
+}

@@ -1,0 +1,265 @@
+//! What can happen in a chat, in the past tense. The transcript is a list of these. They are stored
+//! as they stand here, so a change comes with a golden file of the old form.
+
+use crate::base::{ContactId, Millis, ParticipantId, Position, UserData};
+use crate::chat::participant::{Joined, Visibility};
+use crate::owned::Recorded;
+use serde::{Deserialize, Serialize};
+
+/// One line of the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub position: Position,
+    pub at: Millis,
+    pub visibility: Visibility,
+    /// A direct message: nobody but author and receiver sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receiver: Option<ParticipantId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    pub fact: Fact,
+}
+
+/// The idempotency key of the wish that led to an event, with a print of that wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// `<participant>/<client message id>`.
+    pub id: String,
+    /// HMAC of the request under the session's salt: the request itself may have to be masked.
+    pub print: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// Somebody came. The first one to come starts the session.
+    Joined {
+        joined: Box<Joined>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started: Option<Box<Started>>,
+    },
+    Said {
+        who: ParticipantId,
+        words: Words,
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        attributes: UserData,
+    },
+    Noticed {
+        who: ParticipantId,
+        notice: Notice,
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        attributes: UserData,
+    },
+    DataChanged {
+        who: ParticipantId,
+        added: UserData,
+    },
+    Left {
+        who: ParticipantId,
+        /// Who asked for it, if it was not himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asker: Option<ParticipantId>,
+        reason: LeaveReason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    ContactFound {
+        contact: ContactId,
+        /// What the contact's record knows and the customer had not said.
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        attributes: UserData,
+    },
+    Closed {
+        by: EndedBy,
+        reason: EndReason,
+    },
+}
+
+/// What is true of a session from its start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub subject: String,
+    pub tenant: String,
+    pub service: String,
+    /// The interaction queue that the endpoint of the service leads to.
+    pub queue: String,
+    pub media_type: String,
+    pub user_data: UserData,
+    /// Key of the prints of this session's requests; random, hex.
+    pub salt: String,
+    /// What every later participant must bring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    pub text: String,
+    /// Whatever the sender said of the kind of text; echoed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treat_as: Option<TreatAs>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TreatAs {
+    Normal,
+    System,
+}
+
+/// A notice that stays in the transcript. Typing is not one of them: it lives only while it is true.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    PushUrl {
+        url: String,
+    },
+    Custom {
+        text: Option<String>,
+        message_type: Option<String>,
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        data: UserData,
+    },
+    Nickname {
+        nickname: String,
+    },
+    /// `read-confirm`: everything up to this event was seen. A newer one of the same participant,
+    /// or his leaving, makes it vanish.
+    ReadConfirm {
+        upto: EventId,
+    },
+    /// Any other system command (`configure-session`, …).
+    System {
+        command: String,
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        data: UserData,
+    },
+}
+
+/// Why a participant left; the numbers are the seed's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    Normal = 0,
+    CloseIfNoAgents = 1,
+    ForceClose = 2,
+    Disconnect = 3,
+    RemovedByOther = 4,
+    RemovedByServer = 5,
+    BadKey = 6,
+    Inactivity = 7,
+    Restoration = 8,
+}
+
+/// `csg_SessionEndedBy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum EndedBy {
+    Client,
+    Agent,
+    Supervisor,
+    Bot,
+    System,
+}
+
+/// `csg_SessionEndedReason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EndReason {
+    Disconnect,
+    Quit,
+    Force,
+    Inactive,
+    DbError,
+    Other,
+}
+
+/// The number of an event on every wire (`index`, `eventId`, `last-event-id`). It rises with the
+/// position and leaves room between two positions for notices that live and are never stored.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct EventId(pub u64);
+
+impl EventId {
+    /// Room for live notices after each stored event.
+    pub const STRIDE: u64 = 1_000;
+
+    pub fn of(position: Position) -> Self {
+        match position {
+            Position::NONE => Self(0),
+            Position(n) => Self((n - 1) * Self::STRIDE + 1),
+        }
+    }
+
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The first position whose event has this number or a higher one.
+    pub fn first_position(self) -> Position {
+        Position(self.0.saturating_sub(1).div_ceil(Self::STRIDE) + 1)
+    }
+
+    /// The last position whose event has this number or a lower one.
+    pub fn last_position(self) -> Position {
+        if self.0 == 0 { Position::NONE } else { Position((self.0 - 1) / Self::STRIDE + 1) }
+    }
+}
+
+impl LeaveReason {
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl Fact {
+    /// Who did it; nobody if the server did.
+    pub fn author(&self) -> Option<ParticipantId> {
+        match self {
+            Self::Joined { joined, .. } => Some(joined.id),
+            Self::Said { who, .. }
+            | Self::Noticed { who, .. }
+            | Self::DataChanged { who, .. }
+            | Self::Left { who, .. } => Some(*who),
+            Self::ContactFound { .. } | Self::Closed { .. } => None,
+        }
+    }
+}
+
+impl Event {
+    /// The number of this event on every wire.
+    pub fn id(&self) -> EventId {
+        EventId::of(self.position)
+    }
+}
+
+impl Recorded for Event {
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn key(&self) -> Option<&str> {
+        Some(self.key.as_ref()?.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_rise_with_positions_and_leave_room_between() {
+        assert_eq!(EventId::of(Position(1)), EventId(1));
+        assert_eq!(EventId::of(Position(3)), EventId(2_001));
+        assert_eq!(EventId(1).first_position(), Position(1));
+        assert_eq!(EventId(2).first_position(), Position(2));
+        assert_eq!(EventId(1_001).first_position(), Position(2));
+        assert_eq!(EventId(0).first_position(), Position(1));
+        assert_eq!(EventId(1_000).last_position(), Position(1));
+        assert_eq!(EventId(1_001).last_position(), Position(2));
+    }
+}

@@ -1,0 +1,59 @@
+//! The settings that the rules of a chat need, as plain values.
+
+use crate::base::user_data::UserDataLimits;
+use std::time::Duration;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// `flex-disconnect-timeout`: a web participant silent for so long is removed.
+    pub flex_disconnect_timeout: Duration,
+    /// How long a participant whose connection was lost may come back unseen.
+    pub resume_window: Duration,
+    /// The longest text, in bytes.
+    pub longest_text: usize,
+    pub longest_nickname: usize,
+    pub user_data: UserDataLimits,
+    /// Events a session may have, and their bytes. Leaving is always possible.
+    pub most_events: u64,
+    pub most_bytes: usize,
+    /// Messages and notices of one session: so many a second …
+    pub send_rate: u32,
+    /// … and so many at once.
+    pub send_burst: u32,
+    /// `transcript-auto-save` above 0: the contact's record gets the running transcript.
+    pub auto_save: AutoSave,
+    /// Whether the contact house is told of sessions at all (`use-contact-server`).
+    pub contacts: Contacts,
+}
+
+/// When the contact's record gets the running transcript (DECISIONS D3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoSave {
+    AtTheEnd,
+    /// After each message, batched to a second.
+    Running,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contacts {
+    Used,
+    Unused,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            flex_disconnect_timeout: Duration::from_secs(45),
+            resume_window: Duration::from_secs(15),
+            longest_text: 64 * 1024,
+            longest_nickname: 128,
+            user_data: UserDataLimits::default(),
+            most_events: 5_000,
+            most_bytes: 5_000_000,
+            send_rate: 5,
+            send_burst: 20,
+            auto_save: AutoSave::AtTheEnd,
+            contacts: Contacts::Used,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who is still there: when a web participant last asked for something, whose connection is lost
+//! since when. It is known to this process only; after a restoration everybody gets his full time
+//! again.
+
+use crate::base::{Millis, ParticipantId};
+use crate::chat::event::LeaveReason;
+use crate::chat::participant::{Joined, Participant, Protocol};
+use crate::chat::policy::Policy;
+use crate::chat::state::Session;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default)]
+pub struct Presence {
+    known: BTreeMap<ParticipantId, Sign>,
+}
+
+/// The last sign of life of a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// A web participant asked for something.
+    Asked(Millis),
+    /// A connection is open.
+    Connected,
+    /// A connection was lost; he may come back unseen.
+    Lost { at: Millis, reason: LeaveReason },
+}
+
+impl Presence {
+    pub fn asked(&mut self, who: ParticipantId, now: Millis) {
+        self.known.insert(who, Sign::Asked(now));
+    }
+
+    /// Whoever comes over the web has asked for something by coming.
+    pub fn asked_if_web(&mut self, joined: &Joined, now: Millis) {
+        if joined.protocol == Protocol::Flex {
+            self.asked(joined.id, now);
+        }
+    }
+
+    pub fn connected(&mut self, who: ParticipantId) {
+        self.known.insert(who, Sign::Connected);
+    }
+
+    pub fn lost(&mut self, who: ParticipantId, now: Millis) {
+        self.known.insert(who, Sign::Lost { at: now, reason: LeaveReason::Disconnect });
+    }
+
+    pub fn forget(&mut self, who: ParticipantId) {
+        self.known.remove(&who);
+    }
+
+    /// Nobody is connected yet after a restoration: everybody gets his time to come back.
+    pub fn restored(&mut self, session: &Session, now: Millis) {
+        for participant in session.here() {
+            let who = participant.joined.id;
+            let sign = match participant.joined.protocol {
+                Protocol::Flex => Sign::Asked(now),
+                Protocol::Basic => Sign::Lost { at: now, reason: LeaveReason::Restoration },
+                Protocol::Esp | Protocol::None => continue,
+            };
+            self.known.insert(who, sign);
+        }
+    }
+
+    pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
+        let here = session.here();
+        here.filter_map(|participant| Some(self.deadline(participant, policy)?.0)).min()
+    }
+
+    /// Whose time is over, and what is written as the reason.
+    pub fn overdue(
+        &self,
+        session: &Session,
+        now: Millis,
+        policy: &Policy,
+    ) -> Vec<(ParticipantId, LeaveReason)> {
+        let due = session.here().filter_map(|participant| {
+            let (at, reason) = self.deadline(participant, policy)?;
+            (at <= now).then_some((participant.joined.id, reason))
+        });
+        due.collect()
+    }
+
+    fn deadline(&self, of: &Participant, policy: &Policy) -> Option<(Millis, LeaveReason)> {
+        match self.known.get(&of.joined.id)? {
+            Sign::Asked(at) => {
+                Some((*at + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
+            }
+            Sign::Connected => None,
+            Sign::Lost { at, reason } => Some((*at + policy.resume_window, *reason)),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a session remembers. [`Session::apply`] is the only function that changes it, and it is the
+//! same function for a message that just came in and for one replayed from a transcript.
+
+use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
+use crate::chat::event::{EndReason, EndedBy, Event, Fact, Notice, Started};
+use crate::chat::participant::{Participant, Role, Visibility};
+use crate::chat::statistics::Tally;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The small state of a chat: its history is kept outside of it, so a copy costs little.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    pub last: Position,
+    pub started: Option<Arc<Started>>,
+    pub started_at: Millis,
+    /// Everybody who ever came; who left stays, so that his words keep their author.
+    pub participants: BTreeMap<ParticipantId, Arc<Participant>>,
+    /// User data of the session, as its interaction shows it.
+    pub user_data: Arc<UserData>,
+    pub contact: Option<ContactId>,
+    pub tally: Tally,
+    /// Bytes of texts and data said so far.
+    pub n_bytes: usize,
+    pub closed: Option<Closing>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub at: Millis,
+    pub position: Position,
+    pub by: EndedBy,
+    pub reason: EndReason,
+}
+
+impl Session {
+    /// Folds one accepted event into the state. It never fails: what reaches it has happened.
+    pub fn fold(&mut self, event: &Event) {
+        debug_assert!(event.position == self.last.next(), "a gap before {}", event.position);
+        self.last = event.position;
+        self.tally.fold(self.participants.get(&event.fact.author().unwrap_or_default()), event);
+        match &event.fact {
+            Fact::Joined { joined, started } => {
+                if let Some(started) = started {
+                    self.started = Some(Arc::new((**started).clone()));
+                    self.started_at = event.at;
+                    self.user_data = Arc::new(started.user_data.clone());
+                }
+                let participant = Participant {
+                    joined: (**joined).clone(),
+                    joined_at: event.at,
+                    nickname: joined.nickname.clone(),
+                    read_confirm: None,
+                    left: None,
+                };
+                self.participants.insert(joined.id, Arc::new(participant));
+            }
+            Fact::Said { words, .. } => {
+                self.n_bytes += words.text.len();
+            }
+            Fact::Noticed { who, notice, .. } => self.fold_notice(*who, notice, event.position),
+            Fact::DataChanged { added, .. } | Fact::ContactFound { attributes: added, .. } => {
+                Arc::make_mut(&mut self.user_data).merge(added);
+                if let Fact::ContactFound { contact, .. } = &event.fact {
+                    self.contact = Some(contact.clone());
+                }
+            }
+            Fact::Left { who, .. } => {
+                if let Some(participant) = self.participants.get_mut(who).map(Arc::make_mut) {
+                    participant.left = Some(event.position);
+                    participant.read_confirm = None;
+                }
+            }
+            Fact::Closed { by, reason } => {
+                let (at, position) = (event.at, event.position);
+                self.closed = Some(Closing { at, position, by: *by, reason: *reason });
+            }
+        }
+    }
+
+    fn fold_notice(&mut self, who: ParticipantId, notice: &Notice, position: Position) {
+        let Some(participant) = self.participants.get_mut(&who) else { return };
+        match notice {
+            Notice::Nickname { nickname } => {
+                Arc::make_mut(participant).nickname.clone_from(nickname);
+            }
+            Notice::ReadConfirm { .. } => {
+                Arc::make_mut(participant).read_confirm = Some(position);
+            }
+            Notice::PushUrl { url } => self.n_bytes += url.len(),
+            Notice::Custom { text, .. } => self.n_bytes += text.as_ref().map_or(0, String::len),
+            Notice::System { .. } => {}
+        }
+    }
+
+    pub fn participant(&self, who: ParticipantId) -> Option<&Arc<Participant>> {
+        self.participants.get(&who)
+    }
+
+    pub fn participant_named(&self, user_id: &UserId) -> Option<&Arc<Participant>> {
+        self.participants.values().find(|known| known.joined.user_id == *user_id)
+    }
+
+    pub fn next_participant(&self) -> ParticipantId {
+        ParticipantId(self.participants.keys().next_back().map_or(0, |last| last.0) + 1)
+    }
+
+    pub fn here(&self) -> impl Iterator<Item = &Arc<Participant>> {
+        self.participants.values().filter(|participant| participant.is_here())
+    }
+
+    pub fn customer(&self) -> Option<&Arc<Participant>> {
+        self.participants.values().find(|known| known.joined.role == Role::Client)
+    }
+
+    /// Whether a supervisor looks on unseen (`monitored`).
+    pub fn is_monitored(&self) -> bool {
+        let mut here = self.here();
+        here.any(|known| {
+            known.joined.role == Role::Supervisor && known.joined.visibility == Visibility::Vip
+        })
+    }
+
+    /// Whether an event has vanished from the transcript: a read confirmation that a newer one, or
+    /// the participant's leaving, has replaced.
+    pub fn has_vanished(&self, event: &Event) -> bool {
+        let Fact::Noticed { who, notice: Notice::ReadConfirm { .. }, .. } = &event.fact else {
+            return false;
+        };
+        self.participant(*who).is_none_or(|known| known.read_confirm != Some(event.position))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chat::event::EventId;
+    use crate::chat::testing::{Stage, agent, customer};
+
+    #[test]
+    fn an_older_read_confirmation_vanishes_and_all_vanish_with_the_reader() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let first = stage.confirm("bob", EventId(1));
+        let second = stage.confirm("bob", EventId(1_001));
+
+        assert!(stage.session.has_vanished(&first));
+        assert!(!stage.session.has_vanished(&second));
+        stage.leave("bob");
+        assert!(stage.session.has_vanished(&second));
+    }
+}

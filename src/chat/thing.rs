@@ -1,0 +1,68 @@
+//! A session as an owned thing: how the shell that all owned things share reaches its rules.
+
+use crate::base::Millis;
+use crate::chat::answer::Answer;
+use crate::chat::command::Command;
+use crate::chat::decide::decide;
+use crate::chat::effect::Effect;
+use crate::chat::error::Rejection;
+use crate::chat::event::Event;
+use crate::chat::policy::Policy;
+use crate::chat::room::ChatRoom;
+use crate::chat::state::Session;
+use crate::owned::{Decision, Room, Scene, Thing};
+use std::sync::Arc;
+
+impl Thing for Session {
+    type Command = Command;
+    type Event = Event;
+    type Effect = Effect;
+    type Answer = Answer;
+    type Rejection = Rejection;
+    type Policy = Policy;
+    type Room = ChatRoom;
+    /// The transcript is its own snapshot: everything else is folded from it.
+    type Snapshot = Vec<Arc<Event>>;
+
+    fn decide(
+        &self,
+        scene: &Scene<'_, Self>,
+        command: Command,
+    ) -> Result<Decision<Self>, Rejection> {
+        decide(self, scene, command)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        self.fold(event);
+    }
+
+    fn next_deadline(&self, room: &ChatRoom, policy: &Policy) -> Option<Millis> {
+        let presence = match self.closed {
+            Some(_) => None,
+            None => room.presence.next_deadline(self, policy),
+        };
+        [presence, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
+    }
+
+    fn time_passed() -> Command {
+        Command::TimePassed
+    }
+
+    fn is_over(&self, room: &ChatRoom) -> bool {
+        self.closed.is_some() && room.outbox.is_empty()
+    }
+
+    fn snapshot(&self, room: &ChatRoom) -> Self::Snapshot {
+        room.transcript.clone()
+    }
+
+    fn from_snapshot(transcript: Self::Snapshot) -> (Self, ChatRoom) {
+        let mut session = Self::default();
+        let mut room = ChatRoom::default();
+        for event in transcript {
+            session.fold(&event);
+            room.remember(&event);
+        }
+        (session, room)
+    }
+}
