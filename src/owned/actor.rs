@@ -5,7 +5,7 @@
 //! together, so that a busy thing costs one append for many wishes, and one that only reads never
 //! waits for the store.
 
-use crate::base::{Claim, Epoch, Millis, ThingId};
+use crate::base::{Claim, Millis};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Decision, Room, Scene, Thing};
@@ -35,9 +35,6 @@ pub trait Shell<T: Thing>: Send + Sync {
     /// Carries effects to other houses. Must not wait, and need not succeed: what must arrive is
     /// told again until it is confirmed.
     fn carry_out(&self, claim: &Claim, effects: Vec<T::Effect>);
-
-    /// Hears of the actor's death. Called from its `drop`, so it must not panic.
-    fn died(&self, died: Died);
 }
 
 /// Everything an actor needs to begin its life. Only a won and sealed claim leads to one.
@@ -46,15 +43,17 @@ pub struct Birth<T: Thing> {
     pub thing: T,
     pub room: T::Room,
     pub shell: Arc<dyn Shell<T>>,
+    /// Hears of the actor's death, however it dies.
+    pub undertaker: Recipient<Died>,
     /// Whether the thing was rebuilt, so that others must hear of its new owner.
     pub restored: bool,
 }
 
 /// The end of an actor, with its cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+#[rtype(result = "()")]
 pub struct Died {
-    pub thing: ThingId,
-    pub epoch: Epoch,
+    pub claim: Claim,
     pub cause: Cause,
 }
 
@@ -81,7 +80,7 @@ pub struct OwnedActor<T: Thing> {
     appending_since: Option<Millis>,
     alarm: Option<(Millis, SpawnHandle)>,
     restored: bool,
-    tombstone: Tombstone<T>,
+    tombstone: Tombstone,
 }
 
 /// A wish for the thing. The answer comes when what it led to is stored.
@@ -122,11 +121,10 @@ struct Batch<T: Thing> {
 
 /// Says that the actor is dead, however it died: actix does not restart after a panic, and its own
 /// supervisor does not notice one.
-struct Tombstone<T: Thing> {
-    thing: ThingId,
-    epoch: Epoch,
+struct Tombstone {
+    claim: Claim,
     cause: Cause,
-    shell: Arc<dyn Shell<T>>,
+    undertaker: Recipient<Died>,
 }
 
 impl<T: Thing> OwnedActor<T> {
@@ -139,13 +137,8 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn new(birth: Birth<T>) -> Self {
-        let Birth { claim, thing, room, shell, restored } = birth;
-        let tombstone = Tombstone {
-            thing: claim.thing().clone(),
-            epoch: claim.epoch(),
-            cause: Cause::Stopped,
-            shell: shell.clone(),
-        };
+        let Birth { claim, thing, room, shell, undertaker, restored } = birth;
+        let tombstone = Tombstone { claim: claim.clone(), cause: Cause::Stopped, undertaker };
         Self {
             claim,
             thing,
@@ -343,9 +336,9 @@ impl<T: Thing> Handler<Stop> for OwnedActor<T> {
     }
 }
 
-impl<T: Thing> Drop for Tombstone<T> {
+impl Drop for Tombstone {
     fn drop(&mut self) {
         let cause = if std::thread::panicking() { Cause::Panicked } else { self.cause };
-        self.shell.died(Died { thing: self.thing.clone(), epoch: self.epoch, cause });
+        self.undertaker.do_send(Died { claim: self.claim.clone(), cause });
     }
 }

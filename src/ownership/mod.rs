@@ -12,5 +12,9 @@
 //! Read in this order: [`claim`] (the rules), [`door`] (the owner table), `actor` (registry,
 //! directory, and the one way to reach a thing).
 
+pub mod actor;
 pub mod claim;
 pub mod door;
+pub mod error;
+
+pub use error::{Absent, Unanswered};

@@ -1,0 +1,52 @@
+//! Which things are active on this node: one look-up, no mailbox in between.
+
+use crate::base::{Epoch, ThingId};
+use crate::owned::{OwnedActor, Thing};
+use actix::Addr;
+use dashmap::DashMap;
+use std::sync::Arc;
+
+/// No guard of the map ever leaves this file: an address is cloned out, and the guard is gone.
+pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>);
+
+struct Active<T: Thing> {
+    epoch: Epoch,
+    address: Addr<OwnedActor<T>>,
+}
+
+impl<T: Thing> Directory<T> {
+    /// The living actor of a thing, if it is active here.
+    pub fn find(&self, thing: &ThingId) -> Option<Addr<OwnedActor<T>>> {
+        let address = self.0.get(thing).map(|active| active.address.clone())?;
+        address.connected().then_some(address)
+    }
+
+    pub fn insert(&self, thing: ThingId, epoch: Epoch, address: Addr<OwnedActor<T>>) {
+        self.0.insert(thing, Active { epoch, address });
+    }
+
+    /// Forgets a dead actor, unless a newer one has taken its place.
+    pub fn remove(&self, thing: &ThingId, epoch: Epoch) {
+        self.0.remove_if(thing, |_, active| active.epoch <= epoch);
+    }
+
+    pub fn n_active(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn all(&self) -> Vec<(ThingId, Addr<OwnedActor<T>>)> {
+        self.0.iter().map(|entry| (entry.key().clone(), entry.address.clone())).collect()
+    }
+}
+
+impl<T: Thing> Default for Directory<T> {
+    fn default() -> Self {
+        Self(Arc::new(DashMap::new()))
+    }
+}
+
+impl<T: Thing> Clone for Directory<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}

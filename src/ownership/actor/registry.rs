@@ -1,0 +1,234 @@
+//! The registry of one kind of owned things on one node: it claims and starts them, one take-over at
+//! a time per thing, and supervises them. actix supervision ends where a panic begins, so each death
+//! comes here with its cause, and a thing that panicked is claimed anew and replayed.
+
+use crate::base::{Claim, Epoch, Millis, ThingId};
+use crate::owned::{Birth, Cause, Died, OwnedActor, Thing};
+use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
+use crate::ownership::actor::{Arbiters, Directory};
+use crate::ownership::error::Absent;
+use actix::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Requests for things that are not active wait here while they are taken over; a full mailbox makes
+/// the callers wait, so this bounds memory in a storm of wake-ups.
+const MAILBOX: usize = 1_024;
+
+/// So often in so long may a thing panic before it is closed for repair.
+const MOST_PANICS: usize = 3;
+const PANIC_WINDOW: Duration = Duration::from_secs(60);
+
+/// How long to wait before a thing whose store refused is taken over again.
+const BREATHER: Duration = Duration::from_secs(1);
+
+pub struct Registry<T: Thing> {
+    doors: Arc<Doors<T>>,
+    directory: Directory<T>,
+    arbiters: Arbiters,
+    opening: BTreeMap<ThingId, Vec<oneshot::Sender<Reached<T>>>>,
+    panics: BTreeMap<ThingId, Vec<Millis>>,
+    in_repair: BTreeSet<ThingId>,
+    is_stopping: bool,
+}
+
+/// The address of an active thing, or why there is none.
+pub type Reached<T> = Result<Addr<OwnedActor<T>>, Absent>;
+
+/// Makes a thing active here, if that is possible, and says where.
+#[derive(Message)]
+#[rtype(result = "Reached<T>")]
+pub struct Open<T: Thing> {
+    pub thing: ThingId,
+    pub origin: Origin,
+    _kind: std::marker::PhantomData<fn() -> T>,
+}
+
+/// Ends all actors after what they have begun, and opens nothing more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Close;
+
+/// Asks for the registry's observable state.
+#[derive(Message)]
+#[rtype(result = "RegistrySight")]
+pub struct Observe;
+
+/// What the registry holds, as plain data.
+#[derive(Clone, Debug, PartialEq, Eq, MessageResponse)]
+pub struct RegistrySight {
+    pub n_active: usize,
+    pub n_opening: usize,
+    pub in_repair: Vec<ThingId>,
+}
+
+impl<T: Thing> Open<T> {
+    pub fn new(thing: ThingId, origin: Origin) -> Self {
+        Self { thing, origin, _kind: std::marker::PhantomData }
+    }
+}
+
+impl<T: Thing> Registry<T> {
+    pub fn start(doors: Doors<T>, directory: Directory<T>, arbiters: Arbiters) -> Addr<Self> {
+        let registry = Self {
+            doors: Arc::new(doors),
+            directory,
+            arbiters,
+            opening: BTreeMap::new(),
+            panics: BTreeMap::new(),
+            in_repair: BTreeSet::new(),
+            is_stopping: false,
+        };
+        Actor::start(registry)
+    }
+
+    fn open(&mut self, thing: ThingId, origin: Origin, ctx: &mut Context<Self>) {
+        let doors = self.doors.clone();
+        let taking = async move { (take_over(&*doors, &thing, origin).await, thing) };
+        ctx.spawn(taking.into_actor(self).map(|(outcome, thing), registry, ctx| {
+            let reached = outcome.map(|opened| registry.bring_to_life(opened, ctx));
+            if let Err(absent) = &reached {
+                tracing::debug!(%thing, %absent, "not opened");
+            }
+            for waiting in registry.opening.remove(&thing).unwrap_or_default() {
+                // Who no longer waits needs no answer.
+                let _ = waiting.send(reached.clone());
+            }
+        }));
+    }
+
+    fn bring_to_life(&self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
+        let Opened { claim, thing, room, restored } = opened;
+        let (id, epoch) = (claim.thing().clone(), claim.epoch());
+        let birth = Birth {
+            claim,
+            thing,
+            room,
+            shell: self.doors.shell.clone(),
+            undertaker: ctx.address().recipient(),
+            restored,
+        };
+        let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
+        tracing::debug!(thing = %id, %epoch, restored, "active");
+        self.directory.insert(id, epoch, address.clone());
+        address
+    }
+
+    /// A panic is a bug in one thing: it is taken over again, unless it happens over and over.
+    fn after_panic(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
+        let now = self.doors.clock.now();
+        let panics = self.panics.entry(thing.clone()).or_default();
+        panics.retain(|at| now.since(*at) < PANIC_WINDOW);
+        panics.push(now);
+        if MOST_PANICS < panics.len() {
+            tracing::error!(%thing, "closed for repair: it panicked again and again");
+            self.in_repair.insert(thing);
+            return;
+        }
+        tracing::error!(%thing, "a session's actor panicked; it is taken over again");
+        self.revive(thing, ctx);
+    }
+
+    fn revive(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
+        if !self.is_stopping && !self.opening.contains_key(&thing) {
+            self.opening.insert(thing.clone(), Vec::new());
+            self.open(thing, Origin::Existing, ctx);
+        }
+    }
+
+    /// Marks a thing that is over, until the mark is stored.
+    fn close(&self, claim: Claim, ctx: &mut Context<Self>) {
+        let doors = self.doors.clone();
+        let closing = async move {
+            let purge_at = doors.clock.now() + doors.keep_closed;
+            doors.owners.close(&claim, purge_at).await.map_err(|error| (claim, error))
+        };
+        ctx.spawn(closing.into_actor(self).map(|closed, _, ctx| {
+            if let Err((claim, error)) = closed {
+                tracing::warn!(thing = %claim.thing(), %error, "failed to mark as closed");
+                ctx.run_later(BREATHER, |registry, ctx| registry.close(claim, ctx));
+            }
+        }));
+    }
+}
+
+impl<T: Thing> Unpin for Registry<T> {}
+
+impl<T: Thing> Actor for Registry<T> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+impl<T: Thing> Handler<Open<T>> for Registry<T> {
+    type Result = ResponseFuture<Reached<T>>;
+
+    fn handle(&mut self, open: Open<T>, ctx: &mut Self::Context) -> Self::Result {
+        let Open { thing, origin, .. } = open;
+        if let Some(address) = self.directory.find(&thing) {
+            return Box::pin(async { Ok(address) });
+        }
+        if self.in_repair.contains(&thing) {
+            return Box::pin(async { Err(Absent::InRepair) });
+        }
+        if self.is_stopping {
+            return Box::pin(async { Err(Absent::Unavailable("this node stops".into())) });
+        }
+        let (answer, reached) = oneshot::channel();
+        if let Some(waiting) = self.opening.get_mut(&thing) {
+            waiting.push(answer);
+        } else {
+            self.opening.insert(thing.clone(), vec![answer]);
+            self.open(thing, origin, ctx);
+        }
+        Box::pin(async move {
+            let gone = || Err(Absent::Unavailable("this node stops".into()));
+            reached.await.unwrap_or_else(|_| gone())
+        })
+    }
+}
+
+impl<T: Thing> Handler<Died> for Registry<T> {
+    type Result = ();
+
+    fn handle(&mut self, Died { claim, cause }: Died, ctx: &mut Self::Context) {
+        let thing = claim.thing().clone();
+        let epoch: Epoch = claim.epoch();
+        self.directory.remove(&thing, epoch);
+        match cause {
+            Cause::Panicked => self.after_panic(thing, ctx),
+            Cause::Over => self.close(claim, ctx),
+            Cause::Broken => {
+                ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
+            }
+            Cause::Fenced | Cause::Stopped => {}
+        }
+    }
+}
+
+impl<T: Thing> Handler<Observe> for Registry<T> {
+    type Result = RegistrySight;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> RegistrySight {
+        RegistrySight {
+            n_active: self.directory.n_active(),
+            n_opening: self.opening.len(),
+            in_repair: self.in_repair.iter().cloned().collect(),
+        }
+    }
+}
+
+impl<T: Thing> Handler<Close> for Registry<T> {
+    type Result = ();
+
+    fn handle(&mut self, _: Close, _: &mut Self::Context) {
+        self.is_stopping = true;
+        for (_, address) in self.directory.all() {
+            address.do_send(crate::owned::actor::Stop);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The way to an active thing: locate, claim, fence, restore, seal, verify. Each step waits for the
+//! one before it to be acknowledged; what to do is decided in [`claim`](crate::ownership::claim).
+
+use crate::base::{Chance, Claim, Clock, Epoch, Lane, Position, ThingId};
+use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing};
+use crate::ownership::claim::{ClaimPlan, Route, plan_epoch, plan_fences, plan_route};
+use crate::ownership::door::OwnerTable;
+use crate::ownership::error::Absent;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the registry needs of the world.
+pub struct Doors<T: Thing> {
+    pub owners: Arc<dyn OwnerTable>,
+    pub shell: Arc<dyn Shell<T>>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    /// The lane of this process.
+    pub lane: Lane,
+    /// How long a closed thing can still be read (`closed-keep`).
+    pub keep_closed: Duration,
+}
+
+/// How a thing may come to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It must exist already.
+    Existing,
+    /// Its name is known to everybody; whoever comes first makes it.
+    Named,
+    /// Its name was made up a moment ago, so nobody else can have claimed it.
+    New,
+}
+
+/// A thing under a claim that was sealed and verified.
+pub struct Opened<T: Thing> {
+    pub claim: Claim,
+    pub thing: T,
+    pub room: T::Room,
+    /// Whether it had a history.
+    pub restored: bool,
+}
+
+/// What became of one try.
+enum Outcome<T: Thing> {
+    Opened(Opened<T>),
+    /// Somebody claimed higher.
+    GaveWay,
+    /// Nobody ever wrote under a claim: a creation that was never acknowledged.
+    Empty,
+}
+
+/// How often a take-over gives way to a higher claim before it gives up.
+const MOST_TRIES: u32 = 5;
+
+pub async fn take_over<T: Thing>(
+    doors: &Doors<T>,
+    thing: &ThingId,
+    origin: Origin,
+) -> Result<Opened<T>, Absent> {
+    for _ in 0..MOST_TRIES {
+        let newest = match origin {
+            Origin::New => None,
+            Origin::Existing | Origin::Named => locate(doors, thing, origin).await?,
+        };
+        match claim_and_restore(doors, thing, origin, newest).await {
+            Ok(Outcome::Opened(opened)) => return Ok(opened),
+            Ok(Outcome::Empty) => return Err(Absent::NotFound),
+            Ok(Outcome::GaveWay) | Err(StoreError::Fenced { .. }) => give_way(doors).await,
+            Err(error) => return Err(unavailable(&error)),
+        }
+    }
+    Err(Absent::Unavailable("others claim the same session".into()))
+}
+
+/// The newest claim, if the thing may be taken over.
+async fn locate<T: Thing>(
+    doors: &Doors<T>,
+    thing: &ThingId,
+    origin: Origin,
+) -> Result<Option<Epoch>, Absent> {
+    let location = doors.owners.locate(thing).await.map_err(|error| unavailable(&error))?;
+    let alive = BTreeSet::from([doors.lane.clone()]);
+    let newest = location.newest.as_ref().map(|row| row.epoch);
+    match plan_route(&location, &doors.lane, &alive) {
+        Route::TakeOver => Ok(newest),
+        Route::NoSuchThing if origin == Origin::Named => Ok(None),
+        Route::NoSuchThing => Err(Absent::NotFound),
+        Route::Closed => Err(Absent::Closed),
+        Route::Forward(node) => Err(Absent::Elsewhere(node)),
+    }
+}
+
+async fn claim_and_restore<T: Thing>(
+    doors: &Doors<T>,
+    thing: &ThingId,
+    origin: Origin,
+    newest: Option<Epoch>,
+) -> Result<Outcome<T>, StoreError> {
+    let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
+    doors.owners.claim(thing, epoch, &doors.lane).await?;
+    let claims = doors.owners.claims(thing).await?;
+    let ClaimPlan::Fence(lower) = plan_fences(&claims, epoch) else {
+        return Ok(Outcome::GaveWay);
+    };
+    let claim = Claim::won(thing.clone(), epoch, doors.lane.clone());
+    let log = doors.shell.log();
+    let history = log.open(&claim, &lower).await?;
+    let upto = last_position(&history);
+    let restored = upto != Position::NONE;
+    if !restored && origin == Origin::Existing {
+        return Ok(Outcome::Empty);
+    }
+    let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
+    log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
+    Ok(Outcome::Opened(Opened { claim, thing, room, restored }))
+}
+
+fn last_position<T: Thing>(history: &History<T>) -> Position {
+    let header = history.header.as_ref().map_or(Position::NONE, |header| header.upto);
+    history.events.last().map_or(header, |event| event.position())
+}
+
+/// Somebody claimed higher: a little later, he is the owner.
+async fn give_way<T: Thing>(doors: &Doors<T>) {
+    let mut dice = [0];
+    doors.chance.fill(&mut dice);
+    tokio::time::sleep(Duration::from_millis(50 + u64::from(dice[0]) * 150 / 256)).await;
+}
+
+fn tie<T: Thing>(doors: &Doors<T>) -> i64 {
+    let mut bytes = [0; 8];
+    doors.chance.fill(&mut bytes);
+    i64::from_le_bytes(bytes)
+}
+
+fn unavailable(error: &StoreError) -> Absent {
+    Absent::Unavailable(error.to_string())
+}

@@ -1,0 +1,1 @@
+//! Supervision and take-over, with a toy thing and a store in memory.

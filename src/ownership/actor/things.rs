@@ -1,0 +1,166 @@
+//! The one way to reach an owned thing, wherever it is in its life: active, asleep, dead a moment
+//! ago. A caller waits at most the deadline and is never told that something moved.
+
+use crate::base::ThingId;
+use crate::owned::actor::Look;
+use crate::owned::{Attend, History, OwnedActor, Perform, Refusal, Shell, Thing};
+use crate::ownership::actor::Directory;
+use crate::ownership::actor::registry::{Open, Registry};
+use crate::ownership::actor::take_over::Origin;
+use crate::ownership::error::{Absent, Unanswered};
+use actix::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request has one deadline, whatever happens on its way (OWNERSHIP 3).
+pub const DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long to let a dead actor's news travel before asking again.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// Cheap to clone; every edge holds one.
+pub struct Things<T: Thing> {
+    directory: Directory<T>,
+    registry: Addr<Registry<T>>,
+    shell: Arc<dyn Shell<T>>,
+}
+
+impl<T: Thing> Things<T> {
+    pub fn new(
+        directory: Directory<T>,
+        registry: Addr<Registry<T>>,
+        shell: Arc<dyn Shell<T>>,
+    ) -> Self {
+        Self { directory, registry, shell }
+    }
+
+    /// Performs a wish on a thing that exists.
+    pub async fn perform(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
+        self.perform_on(thing, command, Origin::Existing).await
+    }
+
+    /// Makes a thing whose name was made up a moment ago, by its first wish.
+    pub async fn create(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
+        self.perform_on(thing, command, Origin::New).await
+    }
+
+    /// Performs a wish on a thing that everybody can name and the first one makes.
+    pub async fn perform_named(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
+        self.perform_on(thing, command, Origin::Named).await
+    }
+
+    /// Looks at a thing, or changes what stands beside it. The look is made anew for each try.
+    pub async fn attend<R: Send + 'static>(
+        &self,
+        thing: &ThingId,
+        look: impl Fn() -> Look<T, R>,
+    ) -> Result<R, Unanswered<T::Rejection>> {
+        let looking = async {
+            loop {
+                let address = self.reach(thing, Origin::Existing).await?;
+                match address.send(Attend(look())).await {
+                    Ok(Ok(seen)) => return Ok(seen),
+                    Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
+                    Ok(Err(refusal)) => return Err(refusal.into()),
+                    Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
+                }
+            }
+        };
+        within_deadline(looking).await
+    }
+
+    /// Makes a thing active, if it exists and nobody else owns it.
+    pub async fn wake(&self, thing: &ThingId) -> Result<(), Absent> {
+        self.open(thing, Origin::Existing).await.map(drop)
+    }
+
+    /// Makes a named thing active, with an empty history if it has none.
+    pub async fn wake_named(&self, thing: &ThingId) -> Result<(), Absent> {
+        self.open(thing, Origin::Named).await.map(drop)
+    }
+
+    /// The state of a thing that is closed, from its history. Only for those whose end is stored:
+    /// of others the last words could vanish.
+    pub async fn read_closed(&self, thing: &ThingId) -> Result<(T, T::Room), Absent> {
+        let read = self.shell.log().read(thing).await;
+        let History { header, events } =
+            read.map_err(|error| Absent::Unavailable(error.to_string()))?;
+        if header.is_none() && events.is_empty() {
+            return Err(Absent::NotFound);
+        }
+        Ok(T::replay(header.map(|header| header.snapshot), events))
+    }
+
+    async fn perform_on(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+        origin: Origin,
+    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
+        let mut origin = origin;
+        let performing = async {
+            loop {
+                let address = self.reach(thing, origin).await?;
+                // Once it was opened, its claim is no longer the first one.
+                if origin == Origin::New {
+                    origin = Origin::Named;
+                }
+                match address.send(Perform(command.clone())).await {
+                    Ok(Ok(answer)) => return Ok(answer),
+                    Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
+                    Ok(Err(refusal)) => return Err(refusal.into()),
+                    Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
+                }
+            }
+        };
+        within_deadline(performing).await
+    }
+
+    async fn reach(
+        &self,
+        thing: &ThingId,
+        origin: Origin,
+    ) -> Result<Addr<OwnedActor<T>>, Unanswered<T::Rejection>> {
+        match self.directory.find(thing) {
+            Some(address) => Ok(address),
+            None => self.open(thing, origin).await.map_err(Unanswered::Absent),
+        }
+    }
+
+    async fn open(&self, thing: &ThingId, origin: Origin) -> Result<Addr<OwnedActor<T>>, Absent> {
+        let opened = self.registry.send(Open::new(thing.clone(), origin)).await;
+        opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
+    }
+
+    async fn wait(&self) {
+        tokio::time::sleep(MOMENT).await;
+    }
+}
+
+async fn within_deadline<A, R>(
+    work: impl Future<Output = Result<A, Unanswered<R>>>,
+) -> Result<A, Unanswered<R>> {
+    tokio::time::timeout(DEADLINE, work).await.unwrap_or(Err(Unanswered::TimedOut))
+}
+
+impl<T: Thing> Clone for Things<T> {
+    fn clone(&self) -> Self {
+        Self {
+            directory: self.directory.clone(),
+            registry: self.registry.clone(),
+            shell: self.shell.clone(),
+        }
+    }
+}

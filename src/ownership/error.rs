@@ -1,0 +1,47 @@
+//! Why a thing could not be reached, or did not answer.
+
+use crate::base::NodeId;
+use crate::owned::Refusal;
+
+/// A thing that is not active here and cannot be made so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Absent {
+    #[error("there is no such session")]
+    NotFound,
+    /// Over for ever; its history can be read.
+    #[error("the session is closed")]
+    Closed,
+    #[error("the session is served by node {0}")]
+    Elsewhere(NodeId),
+    /// It ended its actor again and again. Its history is kept for whoever mends it.
+    #[error("the session is closed for repair")]
+    InRepair,
+    #[error("the store does not answer: {0}")]
+    Unavailable(String),
+}
+
+/// Why a wish has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered<R> {
+    /// The rules said no.
+    #[error("{0}")]
+    Rejected(R),
+    #[error(transparent)]
+    Absent(Absent),
+    /// Too many wishes wait already. Nothing was done.
+    #[error("too many requests wait for this session")]
+    Busy,
+    /// No answer in time. With the same key, asking again is safe.
+    #[error("no answer in time")]
+    TimedOut,
+}
+
+impl<R> From<Refusal<R>> for Unanswered<R> {
+    fn from(refusal: Refusal<R>) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => Self::Rejected(rejection),
+            Refusal::Busy => Self::Busy,
+            Refusal::Suspended | Refusal::Gone => Self::TimedOut,
+        }
+    }
+}
