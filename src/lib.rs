@@ -1,9 +1,12 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], …
+//! every owned thing shares), `chat`, …
 
 pub mod base;
 pub mod chat;
+pub mod cli;
+pub mod config;
 pub mod owned;
 pub mod ownership;
+pub mod telemetry;

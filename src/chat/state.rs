@@ -1,4 +1,4 @@
-//! What a session remembers. [`Session::apply`] is the only function that changes it, and it is the
+//! What a session remembers. `Session::apply` is the only function that changes it, and it is the
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};

@@ -1,0 +1,49 @@
+# The one door to building and checking. Whoever changes what these do changes what CI does.
+
+CARGO ?= cargo
+SEEDS ?= 200
+
+.PHONY: check fix test run bench sim release deny doc-options
+
+# Read-only. Formats nothing, repairs nothing; says what is wrong.
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked --lib
+	$(CARGO) test --locked --test it -- tidy options
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
+
+# Repairs what can be repaired without thinking.
+fix:
+	$(CARGO) fmt
+	$(CARGO) clippy --all-targets --fix --allow-dirty --allow-staged
+	$(CARGO) fmt
+	$(MAKE) doc-options
+
+# Every test. Needs nothing but Rust.
+test:
+	$(CARGO) test --locked
+
+run:
+	$(CARGO) run --locked --release
+
+bench:
+	$(CARGO) bench --locked
+
+# Many more seeds of the simulations: make sim SEEDS=10000
+sim:
+	SEEDS=$(SEEDS) $(CARGO) test --locked --release --test it sim
+
+# The program, knowing what it was built from.
+release:
+	HOLDFAST_REVISION="$$(git rev-parse --short HEAD)" HOLDFAST_RUSTC="$$(rustc --version)" \
+		$(CARGO) build --locked --release
+
+# Licences and banned crates. Needs cargo-deny.
+deny:
+	$(CARGO) deny --log-level error check licenses bans
+
+# The option reference, made anew from the declarations.
+doc-options:
+	$(CARGO) run --quiet --locked -- config doc > docs/options.md.new
+	mv docs/options.md.new docs/options.md

@@ -1,0 +1,123 @@
+//! The words of the command line, and which file carries each command out.
+
+use crate::cli::config::ConfigCommand;
+use crate::cli::talk::TalkArguments;
+use crate::cli::transcript::TranscriptArguments;
+use crate::cli::{Failure, about, check_config, config, hash_password, serve, talk, transcript};
+use crate::config::{Config, Loaded, Sources};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// The chat server that never drops a conversation
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub sources: SourceArguments,
+    /// Without a command: serve
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a node until it is told to stop
+    Serve,
+    /// Look for every fault of the configuration, and whether this machine can run it
+    CheckConfig,
+    /// Show options and their values
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Chat in this terminal, over the public APIs
+    #[command(subcommand)]
+    Talk(TalkArguments),
+    /// Show what was said in a chat
+    Transcript(TranscriptArguments),
+    /// Turn a password, read from the standard input, into a value for password-hash
+    HashPassword,
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Print what this program was built from
+    Version,
+}
+
+/// Where the configuration comes from
+#[derive(Debug, Default, Args)]
+pub struct SourceArguments {
+    /// File of the configuration [otherwise HOLDFAST_CONFIG, or holdfast.toml if it is here]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Sets one option; may come several times
+    #[arg(long = "set", global = true, value_name = "SECTION.OPTION=VALUE")]
+    pub set: Vec<String>,
+    /// Short for --set node.name=…
+    #[arg(long, global = true, value_name = "NAME")]
+    pub node_name: Option<String>,
+    /// Short for --set node.data-folder=…
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_folder: Option<String>,
+    /// Short for --set log.level=…
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+}
+
+impl Arguments {
+    /// Carries the command out.
+    pub fn perform(self) -> Result<(), Failure> {
+        let sources = self.sources;
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::serve(&sources.read()?),
+            Command::CheckConfig => check_config::check_config(&sources.into_sources()),
+            Command::Config(command) => config::config(&command, sources),
+            Command::Talk(arguments) => talk::talk(&arguments),
+            Command::Transcript(arguments) => transcript::transcript(&arguments, &sources.read()?),
+            Command::HashPassword => hash_password::hash_password(),
+            Command::Completions { shell } => about::completions(shell),
+            Command::Version => about::version(),
+        }
+    }
+}
+
+impl SourceArguments {
+    /// Reads the configuration.
+    pub fn read(self) -> Result<Loaded, Failure> {
+        Ok(Config::read(&self.into_sources())?)
+    }
+
+    /// The sources of this process, with these flags.
+    pub fn into_sources(self) -> Sources {
+        let named = [
+            ("node.name", self.node_name),
+            ("node.data-folder", self.data_folder),
+            ("log.level", self.log_level),
+        ];
+        let mut flags = self.set;
+        for (option, value) in named {
+            flags.extend(value.map(|value| format!("{option}={value}")));
+        }
+        Sources::of_process(self.config, flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_makes_sense_to_its_reader() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn named_flags_are_settings_like_others() {
+        let line = ["holdfast", "--set", "log.format=json", "serve", "--log-level", "debug"];
+        let arguments = Arguments::try_parse_from(line).unwrap();
+
+        let config = arguments.sources.read().ok().unwrap().config;
+
+        assert_eq!(config.log.level, "debug");
+        assert_eq!(config.log.format, crate::config::LogFormat::Json);
+    }
+}

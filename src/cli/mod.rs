@@ -1,0 +1,19 @@
+//! The command line: what can be asked of the program, in one file for each command.
+//!
+//! Answers go to the standard output, everything else to the standard error. Exit codes: 2 for a
+//! command that cannot be understood, 3 for the configuration, 4 for the store, 5 for the network,
+//! 1 for the rest.
+
+pub mod about;
+pub mod args;
+pub mod check_config;
+pub mod config;
+pub mod failure;
+pub mod hash_password;
+pub mod print;
+pub mod serve;
+pub mod talk;
+pub mod transcript;
+
+pub use args::{Arguments, Command};
+pub use failure::Failure;

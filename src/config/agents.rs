@@ -1,0 +1,53 @@
+//! `[agents.<name>]`: the local accounts of agents and supervisors.
+
+use crate::config::field::Choice;
+use crate::config::secret::Secret;
+use crate::config::spec::{Opt, Section};
+
+#[derive(Clone, Default)]
+pub struct Agent {
+    /// `password-hash`
+    pub password_hash: Secret,
+    /// `role`
+    pub role: AgentRole,
+    /// `nickname`
+    pub nickname: String,
+    /// `capacity-chat`
+    pub capacity_chat: Option<u64>,
+}
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgentRole {
+    #[default]
+    Agent,
+    Supervisor,
+}
+
+impl Choice for AgentRole {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("agent", Self::Agent), ("supervisor", Self::Supervisor)];
+}
+
+impl Section for Agent {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "password-hash",
+            |s: &mut Self| &mut s.password_hash,
+            "Argon2id hash of the password, made by `holdfast hash-password`.",
+        ),
+        Opt::new("role", |s: &mut Self| &mut s.role, "What the account may do."),
+        Opt::new(
+            "nickname",
+            |s: &mut Self| &mut s.nickname,
+            "Name that customers see; empty means the account's name.",
+        ),
+        Opt::new(
+            "capacity-chat",
+            |s: &mut Self| &mut s.capacity_chat,
+            "Chats at a time. Without it `[interaction] default-capacity-chat`, with a \
+             warning at start.",
+        )
+        .within(0, 1_000),
+    ];
+}

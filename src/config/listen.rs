@@ -1,0 +1,74 @@
+//! `[listen]`: which addresses are opened, for whom, and whom they believe.
+
+use crate::config::network::Network;
+use crate::config::spec::{Opt, Section};
+use std::net::{Ipv4Addr, SocketAddr};
+
+#[derive(Clone)]
+pub struct Listen {
+    /// `customer`
+    pub customer: SocketAddr,
+    /// `agent`
+    pub agent: SocketAddr,
+    /// `health`
+    pub health: SocketAddr,
+    /// `advertised-host`
+    pub advertised_host: String,
+    /// `trusted-gateways`
+    pub trusted_gateways: Vec<Network>,
+    /// `cors-origins`
+    pub cors_origins: Vec<String>,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            customer: loopback(8080),
+            agent: loopback(8081),
+            health: loopback(8082),
+            advertised_host: "localhost".into(),
+            trusted_gateways: Vec::new(),
+            cors_origins: vec!["*".into()],
+        }
+    }
+}
+
+impl Section for Listen {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "customer",
+            |s: &mut Self| &mut s.customer,
+            "Listener of the customer API. Put a TLS-ending gateway in front of it before \
+             the world may reach it.",
+        ),
+        Opt::new(
+            "agent",
+            |s: &mut Self| &mut s.agent,
+            "Listener of the agent API. Not for customers' networks.",
+        ),
+        Opt::new(
+            "health",
+            |s: &mut Self| &mut s.health,
+            "Listener of `/livez`, `/readyz` and `/metrics`. Not for the world.",
+        ),
+        Opt::new(
+            "advertised-host",
+            |s: &mut Self| &mut s.advertised_host,
+            "Host that interactions carry as `ChatServerHost`.",
+        ),
+        Opt::new(
+            "trusted-gateways",
+            |s: &mut Self| &mut s.trusted_gateways,
+            "Addresses whose `X-Forwarded-For` is believed and which limits per address do \
+             not count.",
+        ),
+        Opt::new(
+            "cors-origins",
+            |s: &mut Self| &mut s.cors_origins,
+            "Origins whose pages may call the customer API; `*` is any. Never with \
+             credentials: what proves a customer is the key in the request, no cookie, so \
+             any origin is safe.",
+        ),
+    ];
+}

@@ -1,0 +1,104 @@
+//! `[endpoints:<tenant>]`, `[chat]`, `[chat.<service>]` and `[interaction]`: the way of a new chat
+//! from the customer's address to an agent.
+
+use crate::config::spec::{FreeOpt, Opt, Section};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// `[endpoints:<tenant>]`: aliases and the queues they stand for.
+#[derive(Clone, Default)]
+pub struct Endpoints(pub BTreeMap<String, String>);
+
+/// `[chat]`: what holds for every service that does not say otherwise.
+#[derive(Clone)]
+pub struct ChatSection {
+    /// `endpoint`
+    pub endpoint: String,
+}
+
+/// `[chat.<service>]`: one service that customers can address.
+#[derive(Clone, Default)]
+pub struct Service {
+    /// `endpoint`
+    pub endpoint: Option<String>,
+}
+
+/// `[interaction]`
+#[derive(Clone)]
+pub struct InteractionSection {
+    /// `delivering-timeout`
+    pub delivering_timeout: Duration,
+    /// `reoffer-after`
+    pub reoffer_after: Duration,
+    /// `default-capacity-chat`
+    pub default_capacity_chat: u64,
+}
+
+impl Default for ChatSection {
+    fn default() -> Self {
+        Self { endpoint: "Environment:default".into() }
+    }
+}
+
+impl Default for InteractionSection {
+    fn default() -> Self {
+        Self {
+            delivering_timeout: Duration::from_secs(30),
+            reoffer_after: Duration::from_secs(60),
+            default_capacity_chat: 3,
+        }
+    }
+}
+
+impl Section for Endpoints {
+    const OPTIONS: &'static [Opt<Self>] = &[];
+    const FREE: Option<FreeOpt<Self>> = Some(FreeOpt {
+        placeholder: "<alias>",
+        means: "Queue into which chats that name this alias are put. The alias `default` must exist.",
+        field: |s, alias| s.0.entry(alias.to_owned()).or_default(),
+        names: |s| s.0.keys().cloned().collect(),
+    });
+}
+
+impl Section for ChatSection {
+    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
+        "endpoint",
+        |s: &mut Self| &mut s.endpoint,
+        "Endpoint, as `tenant:alias`, of every service that names none.",
+    )];
+}
+
+impl Section for Service {
+    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
+        "endpoint",
+        |s: &mut Self| &mut s.endpoint,
+        "Endpoint of this service, as `tenant:alias`. Without it that of `[chat]`.",
+    )];
+}
+
+impl Section for InteractionSection {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "delivering-timeout",
+            |s: &mut Self| &mut s.delivering_timeout,
+            "How long an invitation rings before it goes to the next agent, and the agent \
+             who missed it is set not ready.",
+        )
+        .within(1, 86_400)
+        .immediately(),
+        Opt::new(
+            "reoffer-after",
+            |s: &mut Self| &mut s.reoffer_after,
+            "For how long an interaction is not offered again to an agent who rejected it.",
+        )
+        .within(0, 86_400)
+        .immediately(),
+        Opt::new(
+            "default-capacity-chat",
+            |s: &mut Self| &mut s.default_capacity_chat,
+            "Chats at a time of an agent who has no `capacity-chat`.",
+        )
+        .within(1, 1_000)
+        .immediately(),
+    ];
+}

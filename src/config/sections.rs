@@ -1,0 +1,175 @@
+//! The whole configuration and the list of its sections, in the order of the reference.
+
+use crate::config::agents::Agent;
+use crate::config::limits::Limits;
+use crate::config::listen::Listen;
+use crate::config::log::LogSection;
+use crate::config::node::NodeSection;
+use crate::config::routing::{ChatSection, Endpoints, InteractionSection, Service};
+use crate::config::settings::Settings;
+use crate::config::spec::AnySection;
+use std::collections::BTreeMap;
+
+/// Everything that can be set. `Default` is what a node runs with when nothing is set.
+#[derive(Clone)]
+pub struct Config {
+    pub node: NodeSection,
+    pub listen: Listen,
+    pub settings: Settings,
+    pub limits: Limits,
+    /// By tenant.
+    pub endpoints: BTreeMap<String, Endpoints>,
+    pub chat: ChatSection,
+    /// By the name of the service.
+    pub services: BTreeMap<String, Service>,
+    pub interaction: InteractionSection,
+    /// By the name of the account.
+    pub agents: BTreeMap<String, Agent>,
+    pub log: LogSection,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let inbound = BTreeMap::from([("default".to_owned(), "chat-inbound".to_owned())]);
+        Self {
+            node: NodeSection::default(),
+            listen: Listen::default(),
+            settings: Settings::default(),
+            limits: Limits::default(),
+            endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
+            chat: ChatSection::default(),
+            services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
+            interaction: InteractionSection::default(),
+            agents: BTreeMap::new(),
+            log: LogSection::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The endpoint of a service, as `tenant:alias`; nothing if there is no such service.
+    pub fn endpoint_of(&self, service: &str) -> Option<&str> {
+        let service = self.services.get(service)?;
+        Some(service.endpoint.as_ref().unwrap_or(&self.chat.endpoint))
+    }
+
+    /// The queue that an endpoint, as `tenant:alias`, stands for.
+    pub fn queue_of(&self, endpoint: &str) -> Option<&str> {
+        let (tenant, alias) = endpoint.split_once(':')?;
+        self.endpoints.get(tenant)?.0.get(alias).map(String::as_str)
+    }
+
+    /// Most bytes of one message's text.
+    pub fn longest_message(&self) -> u64 {
+        self.settings.message_max_size.min(self.limits.message_max_bytes)
+    }
+}
+
+/// A section of the file, or all sections that share a first name.
+pub struct Family {
+    pub name: &'static str,
+    /// Of sections whose second name is free, what stands for it in the reference, with the joint:
+    /// `:<tenant>`.
+    pub second: Option<&'static str>,
+    pub means: &'static str,
+    /// The section of a second name, made if there is none yet.
+    pub open: for<'a> fn(&'a mut Config, &str) -> &'a mut dyn AnySection,
+    /// The second names that there are; one empty name for a section that has none.
+    pub names: fn(&Config) -> Vec<String>,
+}
+
+impl Family {
+    /// The name of a section, as it is shown between brackets.
+    pub fn title(&self, second: &str) -> String {
+        match self.second.and_then(|placeholder| placeholder.chars().next()) {
+            Some(joint) => format!("{}{joint}{second}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
+    /// The family of a first name, with or without a second one.
+    pub fn find(name: &str, has_second: bool) -> Option<&'static Self> {
+        FAMILIES.iter().find(|family| family.name == name && family.second.is_some() == has_second)
+    }
+}
+
+/// All sections.
+pub const FAMILIES: &[Family] = &[
+    Family {
+        name: "node",
+        second: None,
+        means: "Who this node is, where it keeps its data, how it starts and stops.",
+        open: |config, _| &mut config.node,
+        names: alone,
+    },
+    Family {
+        name: "listen",
+        second: None,
+        means: "Which addresses are opened, for whom, and whom they believe.",
+        open: |config, _| &mut config.listen,
+        names: alone,
+    },
+    Family {
+        name: "settings",
+        second: None,
+        means: "How a chat session behaves.",
+        open: |config, _| &mut config.settings,
+        names: alone,
+    },
+    Family {
+        name: "limits",
+        second: None,
+        means: "How much one customer, one session and one address may ask for. Per node.",
+        open: |config, _| &mut config.limits,
+        names: alone,
+    },
+    Family {
+        name: "endpoints",
+        second: Some(":<tenant>"),
+        means: "Where chats enter: aliases and their queues, for each tenant. \
+                `[endpoints:Environment]` with `default = \"chat-inbound\"` is always there. \
+                In TOML: `[\"endpoints:Environment\"]` or `[endpoints.Environment]`.",
+        open: |config, second| config.endpoints.entry(second.to_owned()).or_default(),
+        names: |config| config.endpoints.keys().cloned().collect(),
+    },
+    Family {
+        name: "chat",
+        second: None,
+        means: "What holds for every service of the customer API that does not say otherwise.",
+        open: |config, _| &mut config.chat,
+        names: alone,
+    },
+    Family {
+        name: "chat",
+        second: Some(".<service>"),
+        means: "A service that customers address as `/genesys/2/chat/<service>`. \
+                `[chat.customer-support]` is always there.",
+        open: |config, second| config.services.entry(second.to_owned()).or_default(),
+        names: |config| config.services.keys().cloned().collect(),
+    },
+    Family {
+        name: "interaction",
+        second: None,
+        means: "How interactions are offered to agents.",
+        open: |config, _| &mut config.interaction,
+        names: alone,
+    },
+    Family {
+        name: "agents",
+        second: Some(".<name>"),
+        means: "Local accounts of agents and supervisors.",
+        open: |config, second| config.agents.entry(second.to_owned()).or_default(),
+        names: |config| config.agents.keys().cloned().collect(),
+    },
+    Family {
+        name: "log",
+        second: None,
+        means: "What the node writes about itself, to its standard error.",
+        open: |config, _| &mut config.log,
+        names: alone,
+    },
+];
+
+fn alone(_: &Config) -> Vec<String> {
+    vec![String::new()]
+}

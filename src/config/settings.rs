@@ -1,0 +1,293 @@
+//! `[settings]`: the chat options of the seed, by their names there.
+
+use crate::config::field::Choice;
+use crate::config::spec::{Opt, Section};
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct Settings {
+    /// `flex-disconnect-timeout`
+    pub flex_disconnect_timeout: Duration,
+    /// `user-register-timeout`
+    pub user_register_timeout: Duration,
+    /// `resume-window`
+    pub resume_window: Duration,
+    /// `message-max-size`
+    pub message_max_size: u64,
+    /// `message-log-print-size`
+    pub message_log_print_size: u64,
+    /// `hide-attached-data`
+    pub hide_attached_data: bool,
+    /// `session-password-enforce`
+    pub session_password_enforce: bool,
+    /// `stop-abandoned-interaction`
+    pub stop_abandoned_interaction: StopAbandoned,
+    /// `attach-session-statistics`
+    pub attach_session_statistics: AttachStatistics,
+    /// `transcript-auto-save`
+    pub transcript_auto_save: AutoSave,
+    /// `transcript-save-notices`
+    pub transcript_save_notices: Notices,
+    /// `use-contact-server`
+    pub use_contact_server: bool,
+    /// `allow-duplicated-kvp`
+    pub allow_duplicated_kvp: bool,
+    /// `session-restoration-mode`
+    pub session_restoration_mode: Restoration,
+    /// `session-restore-extend-by`
+    pub session_restore_extend_by: RestoreExtend,
+    /// `session-restore-do-purge`
+    pub session_restore_do_purge: bool,
+    /// `closed-keep`
+    pub closed_keep_days: u64,
+    /// `show-monitoring-to-customer`
+    pub show_monitoring_to_customer: bool,
+}
+
+/// Whether the chat side stops the interaction of a chat that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopAbandoned {
+    Never,
+    Always,
+    /// When no agent or supervisor was present at the end.
+    NoAgents,
+    /// When no agent or supervisor ever joined.
+    NoAnswer,
+}
+
+/// Which statistics are attached to the interaction at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachStatistics {
+    None,
+    /// Those that occurred.
+    Fired,
+    All,
+}
+
+/// When the contact's record gets the running transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoSave {
+    AtEnd,
+    AfterMessages,
+    AfterMessagesAndTell,
+}
+
+/// Which notices count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notices {
+    None,
+    Major,
+    Major2,
+    Typing,
+    All,
+}
+
+/// What happens to a session whose owner died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restoration {
+    None,
+    Simple,
+}
+
+/// Who besides the customer may bring about a restoration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreExtend {
+    None,
+    Agent,
+    Esp,
+    Both,
+}
+
+impl Choice for StopAbandoned {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("never", Self::Never),
+        ("always", Self::Always),
+        ("noagents", Self::NoAgents),
+        ("noanswer", Self::NoAnswer),
+    ];
+}
+
+impl Choice for AttachStatistics {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("fired", Self::Fired), ("all", Self::All)];
+}
+
+impl Choice for AutoSave {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("0", Self::AtEnd), ("1", Self::AfterMessages), ("2", Self::AfterMessagesAndTell)];
+}
+
+impl Choice for Notices {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("none", Self::None),
+        ("major", Self::Major),
+        ("major2", Self::Major2),
+        ("typing", Self::Typing),
+        ("all", Self::All),
+    ];
+}
+
+impl Choice for Restoration {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("simple", Self::Simple)];
+}
+
+impl Choice for RestoreExtend {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("agent", Self::Agent), ("esp", Self::Esp), ("both", Self::Both)];
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            flex_disconnect_timeout: Duration::from_secs(45),
+            user_register_timeout: Duration::from_secs(30),
+            resume_window: Duration::from_secs(15),
+            message_max_size: 32_768,
+            message_log_print_size: 0,
+            hide_attached_data: true,
+            session_password_enforce: false,
+            stop_abandoned_interaction: StopAbandoned::Never,
+            attach_session_statistics: AttachStatistics::All,
+            transcript_auto_save: AutoSave::AtEnd,
+            transcript_save_notices: Notices::Major,
+            use_contact_server: true,
+            allow_duplicated_kvp: true,
+            session_restoration_mode: Restoration::Simple,
+            session_restore_extend_by: RestoreExtend::Both,
+            session_restore_do_purge: true,
+            closed_keep_days: 7,
+            show_monitoring_to_customer: false,
+        }
+    }
+}
+
+impl Section for Settings {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "flex-disconnect-timeout",
+            |s: &mut Self| &mut s.flex_disconnect_timeout,
+            "A customer from whom no request came for this time is removed from the \
+             session.",
+        )
+        .within(1, 1_728_000)
+        .immediately(),
+        Opt::new(
+            "user-register-timeout",
+            |s: &mut Self| &mut s.user_register_timeout,
+            "Most time between opening an agent's connection and its registration.",
+        )
+        .within(1, 86_400)
+        .immediately(),
+        Opt::new(
+            "resume-window",
+            |s: &mut Self| &mut s.resume_window,
+            "How long an agent whose connection was lost may come back without being \
+             missed.",
+        )
+        .within(0, 3_600)
+        .immediately(),
+        Opt::new(
+            "message-max-size",
+            |s: &mut Self| &mut s.message_max_size,
+            "Most bytes of one message's text. `[limits] message-max-bytes` stands above \
+             it.",
+        )
+        .within(200, 2_147_482_624)
+        .immediately(),
+        Opt::new(
+            "message-log-print-size",
+            |s: &mut Self| &mut s.message_log_print_size,
+            "How many characters of a message the log may show.",
+        )
+        .within(0, 7_000)
+        .immediately(),
+        Opt::new(
+            "hide-attached-data",
+            |s: &mut Self| &mut s.hide_attached_data,
+            "Keep user data out of the log.",
+        )
+        .immediately(),
+        Opt::new(
+            "session-password-enforce",
+            |s: &mut Self| &mut s.session_password_enforce,
+            "Make a password for each session, which every later joiner must bring.",
+        ),
+        Opt::new(
+            "stop-abandoned-interaction",
+            |s: &mut Self| &mut s.stop_abandoned_interaction,
+            "Whether the chat side stops the interaction when the session ends: `noagents` \
+             if no agent was present at the end, `noanswer` if none ever joined. Bots are \
+             not agents.",
+        )
+        .immediately(),
+        Opt::new(
+            "attach-session-statistics",
+            |s: &mut Self| &mut s.attach_session_statistics,
+            "Statistics attached to the interaction at the end: none, those that occurred, \
+             all.",
+        )
+        .seed("none", "reports need them, and they cost nothing")
+        .immediately(),
+        Opt::new(
+            "transcript-auto-save",
+            |s: &mut Self| &mut s.transcript_auto_save,
+            "When the contact's record gets the running transcript: 0 at the end, 1 after \
+             messages, 2 also telling basic clients. Events are always stored before they \
+             are acknowledged, whatever stands here.",
+        )
+        .immediately(),
+        Opt::new(
+            "transcript-save-notices",
+            |s: &mut Self| &mut s.transcript_save_notices,
+            "Which notices go into the stored transcript.",
+        )
+        .immediately(),
+        Opt::new(
+            "use-contact-server",
+            |s: &mut Self| &mut s.use_contact_server,
+            "Keep contacts and interaction records. `false` keeps none.",
+        ),
+        Opt::new(
+            "allow-duplicated-kvp",
+            |s: &mut Self| &mut s.allow_duplicated_kvp,
+            "`true`: of a key that comes twice in one user data list the last value counts. \
+             `false`: such a request is refused.",
+        ),
+        Opt::new(
+            "session-restoration-mode",
+            |s: &mut Self| &mut s.session_restoration_mode,
+            "`simple`: a session whose owner died is restored at the next request. `none`: \
+             that request gets an error.",
+        )
+        .seed("none", "no conversation is dropped")
+        .immediately(),
+        Opt::new(
+            "session-restore-extend-by",
+            |s: &mut Self| &mut s.session_restore_extend_by,
+            "Who besides the customer may bring about a restoration.",
+        )
+        .seed("none", "no conversation is dropped")
+        .immediately(),
+        Opt::new(
+            "session-restore-do-purge",
+            |s: &mut Self| &mut s.session_restore_do_purge,
+            "Tell the earlier owner of a restored session to forget it.",
+        )
+        .seed("false", "two owners are never wanted")
+        .immediately(),
+        Opt::new(
+            "closed-keep",
+            |s: &mut Self| &mut s.closed_keep_days,
+            "Days for which the key of a closed session may still read.",
+        )
+        .within(0, 3_650),
+        Opt::new(
+            "show-monitoring-to-customer",
+            |s: &mut Self| &mut s.show_monitoring_to_customer,
+            "Tell customers truthfully whether a supervisor listens. Off: always \
+             `monitored: false`.",
+        )
+        .immediately(),
+    ];
+}

@@ -1,0 +1,166 @@
+//! What a reader of configurations promises, from files, environment and flags to faults.
+
+use super::*;
+use std::time::Duration;
+
+#[test]
+fn nothing_set_is_a_node_that_can_run() {
+    let loaded = Config::read(&Sources::default()).unwrap();
+
+    let config = loaded.config;
+    assert_eq!(config.settings.flex_disconnect_timeout, Duration::from_secs(45));
+    assert_eq!(config.endpoint_of("customer-support"), Some("Environment:default"));
+    assert_eq!(config.queue_of("Environment:default"), Some("chat-inbound"));
+    assert_eq!(config.endpoint_of("unheard-of"), None);
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let file = "[log]\nlevel = 'warn'\nformat = 'json'\n[settings]\nclosed-keep = 1\n";
+    let environment = [("HOLDFAST__LOG__LEVEL", "debug"), ("HOLDFAST__SETTINGS__CLOSED_KEEP", "2")];
+
+    let loaded = read(file, &environment, &["settings.closed-keep=3"]).unwrap();
+
+    assert_eq!(loaded.config.log.format, LogFormat::Json);
+    assert_eq!(loaded.config.log.level, "debug");
+    assert_eq!(loaded.config.settings.closed_keep_days, 3);
+    assert!(show_with_origins(&loaded).contains("closed-keep = 3  # flag settings.closed-keep"));
+    let origin = Origin::Environment("HOLDFAST__LOG__LEVEL".into());
+    assert_eq!(*loaded.origin("log", "level"), origin);
+}
+
+#[test]
+fn all_faults_are_told_together_each_with_its_place_and_a_way_out() {
+    let file = "\
+[settings]
+flex-disconect-timeout = 45
+user-register-timeout = 0
+hide-attached-data = 'perhaps'
+
+[setings]
+x = 1
+";
+    let faults = told(read(file, &[("HOLDFAST__LOG__COLOUR", "red")], &["nonsense"]));
+
+    assert_eq!(
+        faults,
+        [
+            "f.toml:2:1: unknown option 'flex-disconect-timeout' in [settings]; \
+             did you mean 'flex-disconnect-timeout'?",
+            "f.toml:3:1: [settings] user-register-timeout: 0 does not fit; \
+             write seconds, 1 to 86400",
+            "f.toml:4:1: [settings] hide-attached-data: 'perhaps' does not fit; \
+             write true or false",
+            "f.toml:7:1: unknown section [setings]; did you mean 'settings'?",
+            "environment HOLDFAST__LOG__COLOUR: unknown option 'colour' in [log]; \
+             see 'holdfast config doc' for all names",
+            "flag nonsense: not of the form section.option=value; \
+             write, for example, log.level=debug",
+        ]
+    );
+}
+
+#[test]
+fn a_slip_in_the_form_does_not_hide_the_other_faults() {
+    let faults = told(read("[log]\nlevel = \n[settings]\nclosed-keep = 'x'\n", &[], &[]));
+
+    assert!(faults[0].starts_with("f.toml:2:"), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains("closed-keep: 'x' does not fit")));
+}
+
+#[test]
+fn sections_with_free_names_may_be_written_with_a_colon_or_a_dot() {
+    let file = "\
+['endpoints:Sales']
+default = 'sales-inbound'
+[endpoints.Environment]
+vip = 'vip-inbound'
+[chat.sales]
+endpoint = 'Sales:default'
+[chat.plain]
+";
+    let config = read(file, &[], &["endpoints:Sales.late=night"]).unwrap().config;
+
+    assert_eq!(config.endpoint_of("sales"), Some("Sales:default"));
+    assert_eq!(config.endpoint_of("plain"), Some("Environment:default"));
+    assert_eq!(config.queue_of("Environment:vip"), Some("vip-inbound"));
+    assert_eq!(config.queue_of("Sales:late"), Some("night"));
+}
+
+#[test]
+fn the_environment_finds_a_free_name_whatever_its_case_and_dashes() {
+    let environment = [
+        ("HOLDFAST__ENDPOINTS__ENVIRONMENT__DEFAULT", "other"),
+        ("HOLDFAST__CHAT__CUSTOMER_SUPPORT__ENDPOINT", "Environment:default"),
+    ];
+
+    let config = read("", &environment, &[]).unwrap().config;
+
+    assert_eq!(config.queue_of("Environment:default"), Some("other"));
+    assert_eq!(config.services.len(), 1);
+}
+
+#[test]
+fn a_tenant_without_default_and_an_endpoint_that_is_not_there_are_faults() {
+    let faults = told(read("[endpoints.A]\nx = 'q'\n[chat.s]\nendpoint = 'A:y'\n", &[], &[]));
+
+    assert_eq!(faults.len(), 2);
+    assert!(faults[0].contains("[endpoints:A] default: the alias is missing"));
+    assert!(faults[1].starts_with("f.toml:4:1: [chat.s] endpoint: there is no endpoint 'A:y'"));
+}
+
+#[test]
+fn a_secret_comes_from_elsewhere_and_is_never_shown() {
+    let file =
+        "[agents.bob]\npassword-hash = '${env:BOB}'\n[agents.eve]\npassword-hash = '${env:EVE}'\n";
+    let faults = told(read(file, &[("BOB", "$argon2id$secret")], &[]));
+    assert!(faults[0].contains("[agents.eve] password-hash: EVE is not in the environment"));
+
+    let environment = [("BOB", "$argon2id$secret"), ("EVE", "$argon2id$other")];
+    let loaded = read(file, &environment, &[]).unwrap();
+
+    assert_eq!(loaded.config.agents["bob"].password_hash.expose(), "$argon2id$secret");
+    assert!(!show(&loaded).contains("secret") && show(&loaded).contains("password-hash = \"***\""));
+}
+
+#[test]
+fn a_plain_password_is_refused_without_repeating_it() {
+    let faults = told(read("[agents.bob]\npassword-hash = 'hunter42'\n", &[], &[]));
+
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].contains("hash-password") && !faults[0].contains("hunter42"));
+
+    let faults = told(read("[agents.bob]\npassword-hash = 424242\n", &[], &[]));
+
+    assert!(faults[0].contains("the value does not fit") && !faults[0].contains("424242"));
+}
+
+#[test]
+fn names_and_listeners_must_fit() {
+    let file = "[node]\nname = 'Node A'\n[listen]\nagent = '127.0.0.1:8080'\nhealth = 'here'\n";
+
+    let faults = told(read(file, &[], &[]));
+
+    assert!(faults[0].contains("[node] name: 'Node A' does not fit"));
+    assert!(faults[1].contains("[listen] agent: 127.0.0.1:8080 is already that of customer"));
+    assert!(faults[2].contains("[listen] health: 'here' does not fit; write an IP address"));
+}
+
+fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f.toml");
+    std::fs::write(&path, file).unwrap();
+    let pair = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+    Config::read(&Sources {
+        file: Some(path),
+        environment: environment.iter().map(pair).collect(),
+        flags: flags.iter().map(|flag| flag.to_string()).collect(),
+    })
+}
+
+/// The faults as they are told, without the folder of the file.
+fn told(result: Result<Loaded, Faults>) -> Vec<String> {
+    let Err(faults) = result else { panic!("no fault was found") };
+    let lines = faults.0.iter().map(Fault::to_string);
+    lines.map(|line| line.find("f.toml").map_or(line.clone(), |at| line[at..].into())).collect()
+}

@@ -1,0 +1,111 @@
+//! What a node knows of its own health, and what it answers to those who ask. Asking is cheap: the
+//! facts are kept up by those who change them.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+/// Where a node stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Starting,
+    Ready,
+    Draining,
+    Stopping,
+}
+
+/// The facts. Shared by the node, which writes them, and the health listener, which reads them.
+#[derive(Debug)]
+pub struct Health {
+    phase: AtomicU8,
+    store_stalled: AtomicBool,
+}
+
+/// An answer to a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// 200 or 503.
+    pub status: u16,
+    pub text: &'static str,
+}
+
+impl Answer {
+    const fn good(text: &'static str) -> Self {
+        Self { status: 200, text }
+    }
+
+    const fn bad(text: &'static str) -> Self {
+        Self { status: 503, text }
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        let phase = AtomicU8::new(Phase::Starting as u8);
+        Self { phase, store_stalled: AtomicBool::new(false) }
+    }
+}
+
+impl Health {
+    pub fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    pub fn phase(&self) -> Phase {
+        let number = self.phase.load(Ordering::Acquire);
+        let all = [Phase::Starting, Phase::Ready, Phase::Draining];
+        let found = all.into_iter().find(|phase| *phase as u8 == number);
+        found.unwrap_or(Phase::Stopping)
+    }
+
+    /// Notes that the store does not acknowledge.
+    pub fn store_stalled(&self) {
+        self.store_stalled.store(true, Ordering::Release);
+    }
+
+    /// Notes that the store acknowledges.
+    pub fn store_works(&self) {
+        self.store_stalled.store(false, Ordering::Release);
+    }
+
+    /// Whether the process lives. A stalled store is no reason to kill it.
+    pub fn livez(&self) -> Answer {
+        Answer::good("alive")
+    }
+
+    /// Whether new traffic may be sent here.
+    pub fn readyz(&self) -> Answer {
+        match self.phase() {
+            Phase::Starting => Answer::bad("starting"),
+            Phase::Draining => Answer::bad("draining"),
+            Phase::Stopping => Answer::bad("stopping"),
+            Phase::Ready if self.store_stalled.load(Ordering::Acquire) => {
+                Answer::bad("the store does not answer")
+            }
+            Phase::Ready => Answer::good("ready"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_ready_only_between_its_start_and_its_drain_and_while_the_store_works() {
+        let health = Health::default();
+        assert_eq!(health.readyz(), Answer::bad("starting"));
+
+        health.enter(Phase::Ready);
+        assert_eq!(health.readyz(), Answer::good("ready"));
+
+        health.store_stalled();
+        assert_eq!(health.readyz(), Answer::bad("the store does not answer"));
+        assert_eq!(health.livez().status, 200);
+
+        health.store_works();
+        health.enter(Phase::Draining);
+        assert_eq!(health.readyz(), Answer::bad("draining"));
+
+        health.enter(Phase::Stopping);
+        assert_eq!(health.phase(), Phase::Stopping);
+    }
+}

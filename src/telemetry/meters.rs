@@ -1,0 +1,139 @@
+//! The handles through which counting is done. They are looked up once and kept: a count on the way
+//! of a message costs an addition.
+
+use crate::telemetry::{names, recorder};
+use dashmap::DashMap;
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use std::sync::LazyLock;
+
+/// All that is counted, except what has two labels.
+pub struct Meters {
+    pub sessions_active: Family<Gauge>,
+    pub participants_active: Family<Gauge>,
+    pub messages: Family<Counter>,
+    pub sessions_created: Counter,
+    pub duplicate_requests: Counter,
+    pub dropped_user_data: Counter,
+    pub request_duration: Family<Histogram>,
+    pub append_duration: Histogram,
+    pub takeovers: Family<Counter>,
+    pub fenced: Counter,
+    pub actor_panics: Counter,
+    pub suspended: Gauge,
+    pub store_stalled: Gauge,
+    pub agents: Family<Gauge>,
+    pub queue_waiting: Gauge,
+    pub offers: Family<Counter>,
+    pub ws_connections: Gauge,
+}
+
+static METERS: LazyLock<Meters> = LazyLock::new(|| {
+    // A handle made before the recorder would count for nobody, for ever.
+    recorder::install();
+    Meters::new()
+});
+
+/// The meters of this process.
+pub fn meters() -> &'static Meters {
+    &METERS
+}
+
+/// Counts a session that was closed.
+pub fn session_finished(ended_by: &'static str, reason: &'static str) {
+    recorder::install();
+    counter!(names::SESSIONS_FINISHED.name, "ended_by" => ended_by, "reason" => reason)
+        .increment(1);
+}
+
+/// Says once what was built from what.
+pub fn tell_build(version: &'static str, revision: &'static str, rustc: &'static str) {
+    recorder::install();
+    gauge!(names::BUILD_INFO.name, "version" => version, "revision" => revision, "rustc" => rustc)
+        .set(1.0);
+}
+
+impl Meters {
+    fn new() -> Self {
+        Self {
+            sessions_active: Family::gauges(&names::SESSIONS_ACTIVE, "state"),
+            participants_active: Family::gauges(&names::PARTICIPANTS_ACTIVE, "role"),
+            messages: Family::counters(&names::MESSAGES, "party"),
+            sessions_created: counter!(names::SESSIONS_CREATED.name),
+            duplicate_requests: counter!(names::DUPLICATE_REQUESTS.name),
+            dropped_user_data: counter!(names::DROPPED_USER_DATA.name),
+            request_duration: Family::histograms(&names::REQUEST_DURATION, "op"),
+            append_duration: histogram!(names::APPEND_DURATION.name),
+            takeovers: Family::counters(&names::TAKEOVERS, "reason"),
+            fenced: counter!(names::FENCED.name),
+            actor_panics: counter!(names::ACTOR_PANICS.name),
+            suspended: gauge!(names::SUSPENDED.name),
+            store_stalled: gauge!(names::STORE_STALLED.name),
+            agents: Family::gauges(&names::AGENTS, "state"),
+            queue_waiting: gauge!(names::QUEUE_WAITING.name),
+            offers: Family::counters(&names::OFFERS, "result"),
+            ws_connections: gauge!(names::WS_CONNECTIONS.name),
+        }
+    }
+}
+
+/// A metric with one label, whose values are words of the code: never an id, a name, a text.
+pub struct Family<H> {
+    name: &'static str,
+    label: &'static str,
+    make: fn(&'static str, &'static str, &'static str) -> H,
+    handles: DashMap<&'static str, H>,
+}
+
+impl<H: Clone> Family<H> {
+    /// The handle for one value of the label.
+    pub fn of(&self, value: &'static str) -> H {
+        if let Some(handle) = self.handles.get(value) {
+            return handle.clone();
+        }
+        let handle = (self.make)(self.name, self.label, value);
+        self.handles.insert(value, handle.clone());
+        handle
+    }
+}
+
+impl Family<Counter> {
+    fn counters(metric: &names::Metric, label: &'static str) -> Self {
+        let make = |name, label, value| counter!(name, label => value);
+        Self { name: metric.name, label, make, handles: DashMap::new() }
+    }
+}
+
+impl Family<Gauge> {
+    fn gauges(metric: &names::Metric, label: &'static str) -> Self {
+        let make = |name, label, value| gauge!(name, label => value);
+        Self { name: metric.name, label, make, handles: DashMap::new() }
+    }
+}
+
+impl Family<Histogram> {
+    fn histograms(metric: &names::Metric, label: &'static str) -> Self {
+        let make = |name, label, value| histogram!(name, label => value);
+        Self { name: metric.name, label, make, handles: DashMap::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_stands_on_the_page_with_its_help() {
+        meters().offers.of("accepted").increment(2);
+        meters().append_duration.record(0.003);
+        tell_build("1.2.3", "abc", "1.90");
+
+        let page = recorder::render();
+
+        assert!(page.contains("# HELP holdfast_offers_total Invitations to agents"), "{page}");
+        assert!(page.contains("# TYPE holdfast_offers_total counter"), "{page}");
+        assert!(page.contains("holdfast_offers_total{result=\"accepted\"} 2"), "{page}");
+        assert!(page.contains("holdfast_append_duration_seconds_bucket{le=\"0.005\"}"), "{page}");
+        assert!(page.contains("version=\"1.2.3\""), "{page}");
+        assert!(page.contains("holdfast_fenced_total 0"), "{page}");
+    }
+}

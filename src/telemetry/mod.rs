@@ -1,0 +1,13 @@
+//! What the node tells about itself: metrics, health, logs. No ids and no words of customers.
+//!
+//! [`names`] has every metric; [`mod@meters`] has the handles to count with, [`recorder`] the page;
+//! [`health`] the facts behind `/livez` and `/readyz`; [`logs`] the set-up of the log.
+
+pub mod health;
+pub mod logs;
+pub mod meters;
+pub mod names;
+pub mod recorder;
+
+pub use health::{Answer, Health, Phase};
+pub use meters::{Family, Meters, meters, session_finished, tell_build};

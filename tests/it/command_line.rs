@@ -1,0 +1,80 @@
+//! What the program answers to a shell: texts on its standard output, and how it ends.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+#[test]
+fn check_config_tells_all_faults_and_ends_with_3() {
+    let output = holdfast(&["check-config", "--set", "log.colour=red", "--set", "node.name=A B"]);
+
+    assert_eq!(output.status.code(), Some(3));
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    assert!(complaints.contains("unknown option 'colour' in [log]"), "{complaints}");
+    assert!(complaints.contains("[node] name: 'A B' does not fit"), "{complaints}");
+}
+
+#[test]
+fn check_config_says_what_it_checked() {
+    let free = ["customer", "agent", "health"].map(|name| format!("listen.{name}=127.0.0.1:0"));
+    let [customer, agent, health] = &free;
+
+    let output = holdfast(&["check-config", "--set", customer, "--set", agent, "--set", health]);
+
+    assert_eq!(output.status.code(), Some(0));
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("data folder      ok"), "{report}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_ends_with_4_and_an_address_with_5() {
+    let folder = holdfast(&["check-config", "--data-folder", "/dev/null/data"]);
+    let address = holdfast(&["check-config", "--set", "listen.agent=192.0.2.1:80"]);
+
+    assert_eq!((folder.status.code(), address.status.code()), (Some(4), Some(5)));
+}
+
+#[test]
+fn a_command_that_makes_no_sense_ends_with_2() {
+    assert_eq!(holdfast(&["serv"]).status.code(), Some(2));
+}
+
+#[test]
+fn show_says_where_values_come_from() {
+    let output = holdfast(&["config", "show", "--origin", "--log-level", "debug"]);
+
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("level = \"debug\"  # flag log.level"), "{text}");
+    assert!(text.contains("format = \"text\"  # default"), "{text}");
+}
+
+#[test]
+fn a_password_becomes_a_hash_that_does_not_contain_it() {
+    let mut child =
+        program(&["hash-password"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"hunter42\n").unwrap();
+
+    let output = child.wait_with_output().unwrap();
+
+    let hash = String::from_utf8(output.stdout).unwrap();
+    assert!(hash.starts_with("$argon2id$") && !hash.contains("hunter42"), "{hash}");
+}
+
+#[test]
+fn completions_and_version_are_printed() {
+    let completions = holdfast(&["completions", "bash"]);
+    let version = holdfast(&["version"]);
+
+    assert!(String::from_utf8(completions.stdout).unwrap().contains("check-config"));
+    assert!(String::from_utf8(version.stdout).unwrap().starts_with("holdfast "));
+}
+
+fn holdfast(arguments: &[&str]) -> Output {
+    program(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// The program, untouched by the files and the environment of whoever runs the tests.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    command.args(arguments).env_clear().current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command
+}
