@@ -1,7 +1,7 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), `chat`, …
+//! every owned thing shares), [`chat`], [`ownership`], [`store`], …
 
 pub mod base;
 pub mod chat;
@@ -9,4 +9,5 @@ pub mod cli;
 pub mod config;
 pub mod owned;
 pub mod ownership;
+pub mod store;
 pub mod telemetry;
