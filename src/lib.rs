@@ -7,6 +7,7 @@ pub mod base;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod edge;
 pub mod owned;
 pub mod ownership;
 pub mod store;

@@ -90,11 +90,11 @@ impl Recorded for Line {
 impl Room<Note> for Desk {
     fn remember(&mut self, _: &Arc<Line>) {}
 
-    fn committed(&mut self, _: &Note, _: &[Arc<Line>], _: Millis) -> Vec<()> {
+    fn committed(&mut self, _: &Note, _: &[Arc<Line>], _: Millis, (): &()) -> Vec<()> {
         vec![]
     }
 
-    fn restored(&mut self, _: &Note, _: Millis) -> Vec<()> {
+    fn restored(&mut self, _: &Note, _: Millis, (): &()) -> Vec<()> {
         vec![]
     }
 }

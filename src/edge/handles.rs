@@ -1,0 +1,67 @@
+//! What the edges hold of the node: ways to reach sessions, time and chance, the settings they
+//! translate by. Cheap to clone.
+
+use crate::base::chance::{hex, token};
+use crate::base::{Chance, Clock, Millis, SessionId, UserId};
+use crate::chat::command::Start;
+use crate::chat::{Policy, Session};
+use crate::config::Config;
+use crate::ownership::actor::Things;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Handles {
+    pub sessions: Things<Session>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub config: Arc<Config>,
+    pub chat_policy: Arc<Policy>,
+    pub cluster_key: ClusterKey,
+    /// Names this node towards clients; changes when a session moves to another node.
+    pub alias: Arc<str>,
+}
+
+/// The secret that all nodes of a cluster share: what one of them sealed, every other opens.
+#[derive(Clone)]
+pub struct ClusterKey(pub Arc<[u8; 32]>);
+
+/// 22 letters and digits: 130 bits, which nobody guesses.
+const SESSION_ID: usize = 22;
+
+impl Handles {
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    pub fn new_session_id(&self) -> SessionId {
+        SessionId(token(&*self.chance, SESSION_ID))
+    }
+
+    /// 16 hex digits, as the API shows user ids. Not a secret.
+    pub fn new_user_id(&self) -> UserId {
+        UserId(hex(&*self.chance, 8))
+    }
+
+    /// A session about to begin, with secrets of its own.
+    pub fn new_start(&self, origin: StartOrigin) -> Start {
+        let StartOrigin { subject, tenant, service, queue } = origin;
+        let enforce = self.config.settings.session_password_enforce;
+        Start {
+            subject,
+            tenant,
+            service,
+            queue,
+            media_type: "chat".into(),
+            salt: hex(&*self.chance, 16),
+            password: enforce.then(|| token(&*self.chance, SESSION_ID)),
+        }
+    }
+}
+
+/// Where a session is asked for.
+pub struct StartOrigin {
+    pub subject: String,
+    pub tenant: String,
+    pub service: String,
+    pub queue: String,
+}

@@ -1,0 +1,11 @@
+//! The languages of the outside: REST, the agents' socket, health. Edges translate, and decide
+//! nothing; the houses know no JSON, and an edge knows no store.
+//!
+//! [`handles`] is what every edge holds; [`server`] the listeners; then one part per language:
+//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`health`].
+
+pub mod agent;
+pub mod handles;
+pub mod health;
+pub mod rest_v2;
+pub mod server;
