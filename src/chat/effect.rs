@@ -22,6 +22,8 @@ pub enum Effect {
 /// What happened in a session that its interaction shows, each with its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InteractionReport {
+    /// What the receiver has confirmed; it knows everything up to here.
+    pub after: Position,
     /// Everything up to here is told with this report.
     pub upto: Position,
     pub notes: Vec<(Position, Note)>,

@@ -48,13 +48,14 @@ impl Outbox {
         }
     }
 
-    /// A destination says how far it has come. What it lacks is told at once.
+    /// A destination says how far it has come, and its word counts: what it lacks is told at once,
+    /// also if that is less than it once said.
     pub fn confirm(&mut self, destination: Destination, upto: Position) {
         let cursor = match destination {
             Destination::Interaction => &mut self.interaction,
             Destination::History => &mut self.history,
         };
-        cursor.confirmed = cursor.confirmed.max(upto);
+        cursor.confirmed = upto;
         cursor.on_its_way = None;
     }
 
@@ -69,8 +70,9 @@ impl Outbox {
         let mut effects = Vec::new();
         if self.interaction.is_due(now, Duration::ZERO) {
             self.interaction.on_its_way = Some((session.last, now));
-            let notes = notes_after(session, transcript, self.interaction.confirmed);
-            let report = InteractionReport { upto: session.last, notes };
+            let after = self.interaction.confirmed;
+            let notes = notes_after(session, transcript, after);
+            let report = InteractionReport { after, upto: session.last, notes };
             effects.push(Effect::TellInteraction(report));
         }
         if self.history.is_due(now, self.batch(session, policy)) {

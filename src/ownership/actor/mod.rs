@@ -5,12 +5,10 @@ pub mod arbiters;
 pub mod directory;
 pub mod registry;
 mod take_over;
-#[cfg(test)]
-mod tests;
 pub mod things;
 
 pub use arbiters::Arbiters;
 pub use directory::Directory;
-pub use registry::{Observe, Registry, RegistrySight};
-pub use take_over::Doors;
+pub use registry::{Close, Observe, Open, Reached, Registry, RegistrySight};
+pub use take_over::{Doors, Origin};
 pub use things::Things;

@@ -15,6 +15,10 @@ use std::time::Duration;
 /// A request has one deadline, whatever happens on its way (OWNERSHIP 3).
 pub const DEADLINE: Duration = Duration::from_secs(2);
 
+/// How often an actor may end under one request. A request that makes it panic must not be tried
+/// until the session is closed for repair.
+const MOST_TRIES: usize = 2;
+
 /// How long to let a dead actor's news travel before asking again.
 const MOMENT: Duration = Duration::from_millis(10);
 
@@ -68,7 +72,7 @@ impl<T: Thing> Things<T> {
         look: impl Fn() -> Look<T, R>,
     ) -> Result<R, Unanswered<T::Rejection>> {
         let looking = async {
-            loop {
+            for _ in 0..MOST_TRIES {
                 let address = self.reach(thing, Origin::Existing).await?;
                 match address.send(Attend(look())).await {
                     Ok(Ok(seen)) => return Ok(seen),
@@ -77,6 +81,7 @@ impl<T: Thing> Things<T> {
                     Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
                 }
             }
+            Err(Unanswered::TimedOut)
         };
         within_deadline(looking).await
     }
@@ -111,7 +116,7 @@ impl<T: Thing> Things<T> {
     ) -> Result<T::Answer, Unanswered<T::Rejection>> {
         let mut origin = origin;
         let performing = async {
-            loop {
+            for _ in 0..MOST_TRIES {
                 let address = self.reach(thing, origin).await?;
                 // Once it was opened, its claim is no longer the first one.
                 if origin == Origin::New {
@@ -124,6 +129,7 @@ impl<T: Thing> Things<T> {
                     Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
                 }
             }
+            Err(Unanswered::TimedOut)
         };
         within_deadline(performing).await
     }

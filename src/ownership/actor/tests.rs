@@ -1,1 +1,0 @@
-//! Supervision and take-over, with a toy thing and a store in memory.
