@@ -1,13 +1,15 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], [`ownership`], [`store`], …
+//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`store`], [`edge`].
 
 pub mod base;
 pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod edge;
+pub mod interaction;
+//NODE
 pub mod owned;
 pub mod ownership;
 pub mod store;

@@ -28,6 +28,13 @@ impl Millis {
     }
 }
 
+/// A time as transcripts and properties show it: `2026-11-21T12:34:56Z`.
+pub fn utc(at: Millis) -> String {
+    let seconds = i64::try_from(at.seconds()).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    time.to_string()
+}
+
 impl Add<Duration> for Millis {
     type Output = Self;
 
@@ -41,5 +48,15 @@ impl Sub<Duration> for Millis {
 
     fn sub(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_whole_seconds_of_utc() {
+        assert_eq!(utc(Millis(1_795_264_496_789)), "2026-11-21T12:34:56Z");
     }
 }

@@ -216,6 +216,31 @@ impl LeaveReason {
     }
 }
 
+impl EndedBy {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "CLIENT",
+            Self::Agent => "AGENT",
+            Self::Supervisor => "SUPERVISOR",
+            Self::Bot => "BOT",
+            Self::System => "SYSTEM",
+        }
+    }
+}
+
+impl EndReason {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disconnect => "DISCONNECT",
+            Self::Quit => "QUIT",
+            Self::Force => "FORCE",
+            Self::Inactive => "INACTIVE",
+            Self::DbError => "DB_ERROR",
+            Self::Other => "OTHER",
+        }
+    }
+}
+
 impl Fact {
     /// Who did it; nobody if the server did.
     pub fn author(&self) -> Option<ParticipantId> {

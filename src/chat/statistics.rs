@@ -122,7 +122,7 @@ impl Tally {
             attached.set("csg_TenantId", started.tenant.as_str());
         }
         if let Some(closing) = &session.closed {
-            attached.set("csg_SessionEndedBy", ended_by_name(closing.by));
+            attached.set("csg_SessionEndedBy", closing.by.name());
             attached.set("csg_SessionEndedReason", self.reason_name(closing.by, closing.reason));
             attached.set("csg_SessionEndedAgent", self.agent_presence(session));
         }
@@ -133,7 +133,7 @@ impl Tally {
         match (by, self.customer_left) {
             (EndedBy::Client, Some((_, LeaveReason::Disconnect))) => "DISCONNECT",
             (EndedBy::Client, Some(_)) => "QUIT",
-            _ => reason_name(reason),
+            _ => reason.name(),
         }
     }
 
@@ -157,26 +157,5 @@ impl Tally {
         let closing = session.closed.map_or(0, |closing| closing.position.0);
         let n_leaving = session.participants.len() as u64;
         known.left.is_some_and(|left| closing.saturating_sub(n_leaving) <= left.0)
-    }
-}
-
-fn ended_by_name(by: EndedBy) -> &'static str {
-    match by {
-        EndedBy::Client => "CLIENT",
-        EndedBy::Agent => "AGENT",
-        EndedBy::Supervisor => "SUPERVISOR",
-        EndedBy::Bot => "BOT",
-        EndedBy::System => "SYSTEM",
-    }
-}
-
-fn reason_name(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Disconnect => "DISCONNECT",
-        EndReason::Quit => "QUIT",
-        EndReason::Force => "FORCE",
-        EndReason::Inactive => "INACTIVE",
-        EndReason::DbError => "DB_ERROR",
-        EndReason::Other => "OTHER",
     }
 }

@@ -2,21 +2,27 @@
 //! translate by. Cheap to clone.
 
 use crate::base::chance::{hex, token};
-use crate::base::{Chance, Clock, Millis, SessionId, UserId};
+use crate::base::{Chance, Clock, Millis, SessionId, ThingId, UserId};
 use crate::chat::command::Start;
 use crate::chat::{Policy, Session};
 use crate::config::Config;
+use crate::interaction::Domain;
 use crate::ownership::actor::Things;
+use crate::telemetry::Health;
 use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Handles {
     pub sessions: Things<Session>,
+    pub routing: Things<Domain>,
+    /// The name of the routing domain.
+    pub routing_domain: ThingId,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub config: Arc<Config>,
     pub chat_policy: Arc<Policy>,
     pub cluster_key: ClusterKey,
+    pub health: Arc<Health>,
     /// Names this node towards clients; changes when a session moves to another node.
     pub alias: Arc<str>,
 }

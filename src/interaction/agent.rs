@@ -1,0 +1,126 @@
+//! One agent who is logged in: his media, what he is offered and what he handles.
+
+use crate::base::{AgentId, InteractionId, Millis, Position};
+use crate::interaction::capacity::Capacity;
+use crate::interaction::event::NotReadyCause;
+use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    pub id: AgentId,
+    pub place: Option<String>,
+    pub presence: Presence,
+    /// The rule as it was when his connection began.
+    pub capacity: Capacity,
+    pub media: BTreeMap<MediaType, MediaState>,
+    pub invited: BTreeMap<Ticket, Taken>,
+    pub handling: BTreeMap<InteractionId, MediaType>,
+}
+
+/// What an invitation is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    pub interaction: InteractionId,
+    pub media: MediaType,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    Connected {
+        connection: ConnectionId,
+        since: Position,
+    },
+    /// Logged in, but for a while nobody can reach him.
+    Lost {
+        at: Millis,
+        since: Position,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaState {
+    Ready {
+        since: Millis,
+        /// His place among those who are ready: where he became ready or was last offered
+        /// something, whichever is later, so that work goes round.
+        turn: Position,
+    },
+    NotReady {
+        since: Millis,
+        reason: String,
+        cause: NotReadyCause,
+    },
+}
+
+/// Why an agent cannot be offered one more of a medium.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    NotLoggedInForMedia,
+    NotReady { reason: String },
+    ConnectionLost,
+    AtCapacity { load: u32, most: u32 },
+}
+
+impl Agent {
+    pub fn new(id: AgentId, place: Option<String>, capacity: Capacity, presence: Presence) -> Self {
+        Self {
+            id,
+            place,
+            presence,
+            capacity,
+            media: BTreeMap::new(),
+            invited: BTreeMap::new(),
+            handling: BTreeMap::new(),
+        }
+    }
+
+    /// How many of a medium he is offered or handles.
+    pub fn load(&self, media: &MediaType) -> u32 {
+        let invited = self.invited.values().map(|taken| &taken.media);
+        let n_taken = invited.chain(self.handling.values()).filter(|one| *one == media).count();
+        u32::try_from(n_taken).unwrap_or(u32::MAX)
+    }
+
+    /// What keeps him from being offered one more, if anything does.
+    pub fn hindrance(&self, media: &MediaType) -> Option<Hindrance> {
+        match self.media.get(media) {
+            None => return Some(Hindrance::NotLoggedInForMedia),
+            Some(MediaState::NotReady { reason, .. }) => {
+                return Some(Hindrance::NotReady { reason: reason.clone() });
+            }
+            Some(MediaState::Ready { .. }) => {}
+        }
+        if !self.is_connected() {
+            return Some(Hindrance::ConnectionLost);
+        }
+        let (load, most) = (self.load(media), self.capacity.most(media));
+        (most <= load).then_some(Hindrance::AtCapacity { load, most })
+    }
+
+    pub fn is_connected(&self) -> bool {
+        matches!(self.presence, Presence::Connected { .. })
+    }
+
+    pub fn is_connected_by(&self, candidate: &ConnectionId) -> bool {
+        matches!(&self.presence, Presence::Connected { connection, .. } if connection == candidate)
+    }
+
+    /// The position of the event that made his connection what it is.
+    pub fn present_since(&self) -> Position {
+        match self.presence {
+            Presence::Connected { since, .. } | Presence::Lost { since, .. } => since,
+        }
+    }
+
+    /// His turns among those who are ready.
+    pub fn turns(&self) -> impl Iterator<Item = (&MediaType, Position)> {
+        self.media.iter().filter_map(|(media, state)| match state {
+            MediaState::Ready { turn, .. } => Some((media, *turn)),
+            MediaState::NotReady { .. } => None,
+        })
+    }
+}

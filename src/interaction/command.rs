@@ -1,0 +1,176 @@
+//! What can be wished of a routing domain, and what is answered.
+
+use crate::base::{AgentId, InteractionId, Position, UserData};
+use crate::interaction::event::{Address, Change, Nature};
+use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Brings in a new interaction. Repeated with the same id or key it changes nothing.
+    Submit(Submission),
+    ChangeProperties {
+        interaction: InteractionId,
+        by: By,
+        change: Change,
+    },
+    /// What a media server's session tells, by positions. Repeated it changes nothing.
+    ReportFromSession(SessionReport),
+    AgentLogin(Login),
+    /// A new connection of an agent who is logged in.
+    Resume {
+        agent: AgentId,
+        connection: ConnectionId,
+    },
+    AgentLogout {
+        agent: AgentId,
+    },
+    /// Counts only while this connection is the agent's.
+    ConnectionLost {
+        agent: AgentId,
+        connection: ConnectionId,
+    },
+    AddMedia {
+        agent: AgentId,
+        media: MediaType,
+        wanted: Wanted,
+    },
+    RemoveMedia {
+        agent: AgentId,
+        media: MediaType,
+    },
+    Ready {
+        agent: AgentId,
+        media: MediaType,
+    },
+    NotReady {
+        agent: AgentId,
+        media: MediaType,
+        reason: String,
+    },
+    Accept {
+        agent: AgentId,
+        ticket: Ticket,
+    },
+    Reject {
+        agent: AgentId,
+        ticket: Ticket,
+        reason: String,
+    },
+    Leave {
+        agent: AgentId,
+        interaction: InteractionId,
+    },
+    /// The end of processing: an agent's "mark done", a media server's or an operator's word.
+    Stop {
+        interaction: InteractionId,
+        by: By,
+        reason: String,
+    },
+    PlaceInQueue {
+        interaction: InteractionId,
+        queue: QueueName,
+        by: By,
+    },
+    TimePassed,
+}
+
+#[derive(Clone, Debug)]
+pub struct Submission {
+    pub submitted_by: ServerName,
+    /// Without one, the domain makes a name.
+    pub interaction: Option<InteractionId>,
+    pub key: Option<String>,
+    pub media: MediaType,
+    pub tenant: String,
+    pub to: Destination,
+    pub subtype: String,
+    pub nature: Nature,
+    pub user_data: UserData,
+    /// What the server itself has to say; wins over user data of the same key.
+    pub properties: UserData,
+}
+
+#[derive(Clone, Debug)]
+pub enum Destination {
+    Queue(QueueName),
+    Endpoint(String),
+}
+
+/// Who wishes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    Agent(AgentId),
+    MediaServer(ServerName),
+    /// Somebody on duty. Always works.
+    Operator,
+}
+
+/// All that a session has to tell of its positions above `after`, up to and including `upto`.
+#[derive(Clone, Debug)]
+pub struct SessionReport {
+    pub interaction: InteractionId,
+    /// If more than this is missing here, nothing is taken in and the answer says from where on to
+    /// tell again.
+    pub after: Position,
+    pub upto: Position,
+    pub notes: Vec<(Position, SessionNote)>,
+}
+
+#[derive(Clone, Debug)]
+pub enum SessionNote {
+    /// Submits the interaction, if it is not known.
+    Started(Box<Submission>),
+    DataChanged(Change),
+    PartyJoined {
+        agent: AgentId,
+    },
+    PartyLeft {
+        agent: AgentId,
+        reason: u8,
+    },
+    /// Judged by its epoch and not by its position: the highest stays.
+    AddressChanged(Address),
+    Ended {
+        attached: UserData,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub agent: AgentId,
+    pub connection: ConnectionId,
+    pub place: Option<String>,
+    pub media: Vec<(MediaType, Wanted)>,
+}
+
+/// The state a medium is to begin in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Ready,
+    NotReady { reason: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    Submitted {
+        interaction: InteractionId,
+        repeated: Repeated,
+    },
+    /// The domain has everything up to here; tell what follows.
+    Confirmed {
+        upto: Position,
+    },
+    LoggedIn {
+        capacity_warning: Option<String>,
+    },
+    Accepted {
+        interaction: InteractionId,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    No,
+    Yes,
+}

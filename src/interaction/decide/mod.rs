@@ -1,0 +1,87 @@
+//! What we answer to a wish. Each family of wishes has its file; after each wish it is settled what
+//! becomes of what nobody handles, and then agents are offered what waits.
+
+mod desk;
+mod offer;
+mod place;
+mod report;
+mod settle;
+mod submit;
+mod timers;
+
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::agent::Agent;
+use crate::interaction::command::{Answer, By, Command};
+use crate::interaction::draft::Draft;
+use crate::interaction::error::Rejection;
+use crate::interaction::record::Interaction;
+use crate::interaction::state::Domain;
+use crate::owned::{Decision, Scene};
+use std::sync::Arc;
+
+pub fn decide(
+    domain: &Domain,
+    scene: &Scene<'_, Domain>,
+    command: Command,
+) -> Result<Decision<Domain>, Rejection> {
+    let mut draft = Draft::new(domain, scene);
+    desk::lose_connections_of_earlier_life(&mut draft);
+    let answer = dispatch(&mut draft, command)?;
+    settle::settle(&mut draft);
+    offer::offer_what_waits(&mut draft);
+    Ok(draft.finish(answer))
+}
+
+fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection> {
+    match command {
+        Command::Submit(submission) => submit::submit(draft, submission),
+        Command::ChangeProperties { interaction, by, change } => {
+            submit::change_properties(draft, &interaction, &by, change)
+        }
+        Command::ReportFromSession(report) => report::take_in(draft, report),
+        Command::AgentLogin(login) => Ok(desk::login(draft, login)),
+        Command::Resume { agent, connection } => desk::resume(draft, &agent, connection),
+        Command::AgentLogout { agent } => desk::logout(draft, &agent),
+        Command::ConnectionLost { agent, connection } => {
+            Ok(desk::lose_connection(draft, &agent, &connection))
+        }
+        Command::AddMedia { agent, media, wanted } => desk::add_media(draft, &agent, media, wanted),
+        Command::RemoveMedia { agent, media } => desk::remove_media(draft, &agent, media),
+        Command::Ready { agent, media } => desk::set_ready(draft, &agent, media),
+        Command::NotReady { agent, media, reason } => {
+            desk::set_not_ready(draft, &agent, media, reason)
+        }
+        Command::Accept { agent, ticket } => offer::accept(draft, agent, ticket),
+        Command::Reject { agent, ticket, reason } => offer::reject(draft, agent, ticket, reason),
+        Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
+        Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
+        Command::PlaceInQueue { interaction, queue, by } => {
+            place::place_in_queue(draft, interaction, queue, &by)
+        }
+        Command::TimePassed => Ok(timers::time_passed(draft)),
+    }
+}
+
+fn known(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
+    let one = draft.domain().interaction(id).cloned();
+    one.ok_or_else(|| Rejection::UnknownInteraction(id.clone()))
+}
+
+fn logged_in(draft: &Draft<'_>, id: &AgentId) -> Result<Arc<Agent>, Rejection> {
+    let one = draft.domain().agent(id).cloned();
+    one.ok_or_else(|| Rejection::NotLoggedIn(id.clone()))
+}
+
+/// An agent may touch what he handles, a media server what it submitted, an operator anything.
+fn check_right(one: &Interaction, by: &By) -> Result<(), Rejection> {
+    let interaction = one.id.clone();
+    match by {
+        By::Agent(agent) if !one.parties.contains_key(agent) => {
+            Err(Rejection::NotYours { interaction, agent: agent.clone() })
+        }
+        By::MediaServer(server) if one.attributes.submitted_by != *server => {
+            Err(Rejection::NotSubmittedByYou { interaction, server: server.clone() })
+        }
+        By::Agent(_) | By::MediaServer(_) | By::Operator => Ok(()),
+    }
+}

@@ -1,0 +1,252 @@
+//! Invitations: made, accepted, rejected, missed.
+
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::command::Answer;
+use crate::interaction::decide::logged_in;
+use crate::interaction::draft::Draft;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{Added, Fact, NotReadyCause, RevokeReason};
+use crate::interaction::ids::{MediaType, Ticket};
+use crate::interaction::routing;
+
+const MISSED: &str = "missed";
+
+/// Offers what waits to those who are free, until nobody is free or nothing can be offered.
+pub(super) fn offer_what_waits(draft: &mut Draft<'_>) {
+    if !draft.is_routable() {
+        return;
+    }
+    let media: Vec<MediaType> = draft.domain().waiting().media().cloned().collect();
+    for media in media {
+        let turns = draft.domain().waiting().turns(&media);
+        for interaction in turns.values() {
+            if routing::candidates(draft.domain(), &media).next().is_none() {
+                break;
+            }
+            offer(draft, interaction);
+        }
+    }
+}
+
+fn offer(draft: &mut Draft<'_>, id: &InteractionId) {
+    let policy = draft.policy();
+    let domain = draft.domain();
+    let Some(one) = domain.interaction(id) else { return };
+    let chosen = routing::plan_offer(domain, one, draft.now(), policy.reoffer_after);
+    let Some(agent) = chosen.cloned() else { return };
+    let ticket = Ticket(draft.next_position());
+    let deadline = draft.now() + policy.delivering_timeout;
+    draft.record(Fact::Invited { ticket, interaction: id.clone(), agent, deadline });
+}
+
+pub(super) fn accept(
+    draft: &mut Draft<'_>,
+    agent: AgentId,
+    ticket: Ticket,
+) -> Result<Answer, Rejection> {
+    let one = logged_in(draft, &agent)?;
+    if let Some(taken) = one.invited.get(&ticket) {
+        let interaction = taken.interaction.clone();
+        let how = Added::Accepted { ticket };
+        draft.record(Fact::PartyAdded { interaction: interaction.clone(), agent, how });
+        return Ok(Answer::Accepted { interaction });
+    }
+    let accepted = one.handling.keys().find(|id| {
+        let handled = draft.domain().interaction(id);
+        let how = handled.and_then(|handled| handled.parties.get(&agent));
+        how == Some(&Added::Accepted { ticket })
+    });
+    let interaction = accepted.cloned().ok_or(Rejection::TicketExpired(ticket))?;
+    Ok(Answer::Accepted { interaction })
+}
+
+pub(super) fn reject(
+    draft: &mut Draft<'_>,
+    agent: AgentId,
+    ticket: Ticket,
+    reason: String,
+) -> Result<Answer, Rejection> {
+    let one = logged_in(draft, &agent)?;
+    let taken = one.invited.get(&ticket).ok_or(Rejection::TicketExpired(ticket))?;
+    let interaction = taken.interaction.clone();
+    draft.record(Fact::Rejected { ticket, interaction, agent, reason });
+    Ok(Answer::Done)
+}
+
+/// Ends an invitation whose time is over. An agent who is in the session by then has as good as
+/// accepted. Whoever missed it is set not ready, unless his connection was lost: what could not be
+/// heard was not missed.
+pub(super) fn expire(draft: &mut Draft<'_>, ticket: Ticket, id: &InteractionId) {
+    let Some(one) = draft.domain().interaction(id).cloned() else { return };
+    let Some((agent, _)) = one.invited() else { return };
+    let (interaction, agent) = (id.clone(), agent.clone());
+    if one.in_session.contains(&agent) {
+        let how = Added::Accepted { ticket };
+        return draft.record(Fact::PartyAdded { interaction, agent, how });
+    }
+    let is_connected = draft.domain().agent(&agent).is_some_and(|agent| agent.is_connected());
+    let reason = RevokeReason::Expired;
+    draft.record(Fact::Revoked { ticket, interaction, agent: agent.clone(), reason });
+    if is_connected {
+        let (media, reason) = (one.attributes.media.clone(), MISSED.to_owned());
+        let cause = NotReadyCause::Forced;
+        draft.record(Fact::MediaNotReady { agent, media, reason, cause });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::interaction::agent::MediaState;
+    use crate::interaction::command::{Answer, Command, SessionNote, Wanted};
+    use crate::interaction::error::Rejection;
+    use crate::interaction::event::NotReadyCause;
+    use crate::interaction::record::Stage;
+    use crate::interaction::support::Life;
+
+    #[test]
+    fn a_chat_is_offered_to_the_agent_who_is_ready_the_longest() {
+        let mut life = Life::new();
+        life.login("ada", Wanted::NotReady { reason: "break".into() });
+        life.ready_agent("bob");
+        life.wish(Command::Ready { agent: "ada".into(), media: "chat".into() });
+
+        life.chat("1");
+
+        assert_eq!(life.invited_agent("1"), "bob");
+    }
+
+    #[test]
+    fn work_goes_round_and_stops_at_the_capacity() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.ready_agent("bob");
+
+        let chats = ["1", "2", "3", "4", "5", "6", "7"];
+        chats.into_iter().for_each(|id| life.chat(id));
+
+        let offered = chats.map(|id| life.invited_agent(id));
+        assert_eq!(offered, ["ada", "bob", "ada", "bob", "ada", "bob", "nobody"]);
+    }
+
+    #[test]
+    fn the_oldest_chat_is_offered_first_when_an_agent_comes() {
+        let mut life = Life::new();
+        let chats = ["1", "2", "3", "4"];
+        chats.into_iter().for_each(|id| life.chat(id));
+
+        life.ready_agent("ada");
+
+        assert_eq!(chats.map(|id| life.invited_agent(id)), ["ada", "ada", "ada", "nobody"]);
+    }
+
+    #[test]
+    fn what_nobody_present_may_take_blocks_nothing_behind_it() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.reject("1");
+
+        life.chat("2");
+
+        assert_eq!(life.invited_agent("1"), "nobody");
+        assert_eq!(life.invited_agent("2"), "ada");
+    }
+
+    #[test]
+    fn a_rejected_chat_goes_to_the_next_agent_and_comes_back_after_a_while() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+
+        life.reject("1");
+        life.wait_seconds(29);
+        assert_eq!(life.invited_agent("1"), "nobody");
+        life.wait_seconds(1);
+
+        assert_eq!(life.invited_agent("1"), "ada");
+    }
+
+    #[test]
+    fn when_all_have_refused_the_oldest_refusal_is_asked_again() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.ready_agent("bob");
+        life.chat("1");
+
+        life.reject("1");
+        assert_eq!(life.invited_agent("1"), "bob");
+        life.reject("1");
+
+        assert_eq!(life.invited_agent("1"), "ada");
+    }
+
+    #[test]
+    fn whoever_misses_a_chat_is_set_not_ready_and_the_next_is_asked() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.ready_agent("bob");
+        life.chat("1");
+
+        life.wait_seconds(30);
+
+        let ada = life.domain.agent(&"ada".into()).unwrap();
+        let state = &ada.media[&"chat".into()];
+        assert!(matches!(state, MediaState::NotReady { cause: NotReadyCause::Forced, .. }));
+        assert_eq!(life.invited_agent("1"), "bob");
+    }
+
+    #[test]
+    fn a_missed_ticket_is_worth_nothing() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let (_, ticket) = life.invited("1").unwrap();
+        life.wait_seconds(30);
+
+        let no = life.refused(Command::Accept { agent: "ada".into(), ticket });
+
+        assert_eq!(no, Rejection::TicketExpired(ticket));
+    }
+
+    #[test]
+    fn accepting_twice_gives_the_same_answer() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let (_, ticket) = life.invited("1").unwrap();
+        let accept = Command::Accept { agent: "ada".into(), ticket };
+
+        let first = life.wish(accept.clone());
+        let second = life.wish(accept);
+
+        assert_eq!(first, Answer::Accepted { interaction: "1".into() });
+        assert_eq!(second, first);
+    }
+
+    #[test]
+    fn joining_first_and_accepting_later_is_one_way_to_accept() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+
+        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+        assert!(matches!(life.stage("1"), Stage::Inviting { .. }));
+        life.accept("1");
+
+        assert_eq!(life.handlers("1"), ["ada"]);
+    }
+
+    #[test]
+    fn whoever_joined_and_never_answered_has_accepted() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+
+        life.wait_seconds(30);
+
+        assert_eq!(life.handlers("1"), ["ada"]);
+        let ada = life.domain.agent(&"ada".into()).unwrap();
+        assert!(matches!(ada.media[&"chat".into()], MediaState::Ready { .. }));
+    }
+}

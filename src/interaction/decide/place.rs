@@ -1,0 +1,153 @@
+//! Interactions leave an agent: he goes, places them in a queue, or they are done.
+
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::command::{Answer, By};
+use crate::interaction::decide::{check_right, known, logged_in};
+use crate::interaction::draft::Draft;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
+use crate::interaction::ids::QueueName;
+
+pub(super) fn leave(
+    draft: &mut Draft<'_>,
+    agent: AgentId,
+    interaction: InteractionId,
+) -> Result<Answer, Rejection> {
+    logged_in(draft, &agent)?;
+    check_right(&*known(draft, &interaction)?, &By::Agent(agent.clone()))?;
+    let reason = RemoveReason::Left;
+    draft.record(Fact::PartyRemoved { interaction, agent, reason });
+    Ok(Answer::Done)
+}
+
+/// Stopping twice is no fault: whoever asks again did not hear the first answer.
+pub(super) fn stop(
+    draft: &mut Draft<'_>,
+    interaction: InteractionId,
+    by: &By,
+    reason: String,
+) -> Result<Answer, Rejection> {
+    let one = known(draft, &interaction)?;
+    if one.is_stopped() {
+        return Ok(Answer::Done);
+    }
+    check_right(&one, by)?;
+    release(draft, &interaction, RevokeReason::Stopped, RemoveReason::Stopped);
+    draft.record(Fact::ProcessingStopped { interaction, reason });
+    Ok(Answer::Done)
+}
+
+pub(super) fn place_in_queue(
+    draft: &mut Draft<'_>,
+    interaction: InteractionId,
+    queue: QueueName,
+    by: &By,
+) -> Result<Answer, Rejection> {
+    let one = known(draft, &interaction)?;
+    if one.is_stopped() {
+        return Err(Rejection::Stopped(interaction));
+    }
+    check_right(&one, by)?;
+    release(draft, &interaction, RevokeReason::Moved, RemoveReason::PlacedInQueue);
+    draft.record(Fact::PlacedInQueue { interaction, queue });
+    Ok(Answer::Done)
+}
+
+/// Takes it from whoever is invited to it or handles it.
+fn release(draft: &mut Draft<'_>, id: &InteractionId, revoke: RevokeReason, remove: RemoveReason) {
+    let Some(one) = draft.domain().interaction(id).cloned() else { return };
+    if let Some((agent, ticket)) = one.invited() {
+        let (interaction, agent, reason) = (id.clone(), agent.clone(), revoke);
+        draft.record(Fact::Revoked { ticket, interaction, agent, reason });
+    }
+    for agent in one.parties.keys().cloned() {
+        let (interaction, reason) = (id.clone(), remove);
+        draft.record(Fact::PartyRemoved { interaction, agent, reason });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::interaction::command::{By, Command};
+    use crate::interaction::effect::Effect;
+    use crate::interaction::error::Rejection;
+    use crate::interaction::record::Stage;
+    use crate::interaction::support::Life;
+
+    #[test]
+    fn an_agent_marks_done_what_he_handles_and_nothing_else() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let (interaction, by) = ("1".into(), By::Agent("bob".into()));
+        let no = life.refused(Command::Stop { interaction, by, reason: String::new() });
+        life.accept("1");
+
+        life.stop("1", By::Agent("ada".into()));
+        life.stop("1", By::Agent("ada".into()));
+
+        assert!(matches!(no, Rejection::NotYours { .. }));
+        assert!(matches!(life.stage("1"), Stage::Stopped { .. }));
+        assert_eq!(life.domain.agent(&"ada".into()).unwrap().load(&"chat".into()), 0);
+    }
+
+    #[test]
+    fn an_operator_can_stop_anything_and_its_submitter_hears_of_it() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.effects.clear();
+
+        life.stop("1", By::Operator);
+
+        let (interaction, submitted_by) = ("1".into(), "chat".into());
+        let stopped =
+            Effect::InteractionStopped { interaction, submitted_by, reason: "done".into() };
+        assert_eq!(life.effects, vec![stopped.clone()]);
+        life.effects.clear();
+        life.restart();
+        assert_eq!(life.effects, vec![stopped], "a session that runs may not have heard");
+    }
+
+    #[test]
+    fn a_chat_placed_in_another_queue_goes_to_another_agent() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        life.ready_agent("bob");
+
+        let (interaction, by) = ("1".into(), By::Agent("ada".into()));
+        life.wish(Command::PlaceInQueue { interaction, queue: "second-level".into(), by });
+
+        assert_eq!(life.invited_agent("1"), "bob");
+        let one = life.domain.interaction(&"1".into()).unwrap();
+        assert_eq!(one.queue, "second-level".into());
+    }
+
+    #[test]
+    fn leaving_what_one_does_not_handle_is_refused() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+
+        let no = life.refused(Command::Leave { agent: "ada".into(), interaction: "1".into() });
+
+        assert_eq!(no.to_string(), "interaction '1' is not handled by agent 'ada'");
+    }
+
+    #[test]
+    fn a_stopped_interaction_is_forgotten_after_a_while_but_not_before_its_session_ended() {
+        let mut life = Life::new();
+        life.chat("1");
+        life.chat("2");
+        life.stop("1", By::Operator);
+        life.stop("2", By::Operator);
+
+        life.tell("1", [crate::interaction::SessionNote::Ended { attached: Default::default() }]);
+        life.wait_seconds(2 * 60 * 60);
+
+        assert!(life.domain.interaction(&"1".into()).is_none());
+        assert!(life.domain.interaction(&"2".into()).is_some());
+    }
+}

@@ -1,0 +1,205 @@
+//! Interactions come in, and their properties change.
+
+use crate::base::{InteractionId, UserData};
+use crate::interaction::command::{Answer, By, Destination, Repeated, Submission};
+use crate::interaction::decide::{check_right, known};
+use crate::interaction::draft::Draft;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{Attributes, Change, Fact};
+use crate::interaction::ids::QueueName;
+use crate::interaction::property;
+
+pub(super) fn submit(draft: &mut Draft<'_>, submission: Submission) -> Result<Answer, Rejection> {
+    check_registered(draft, &submission)?;
+    if let Some(interaction) = find_repeated(draft, &submission)? {
+        return Ok(Answer::Submitted { interaction, repeated: Repeated::Yes });
+    }
+    let whole = whole_user_data(&submission);
+    whole.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
+    let interaction = create(draft, submission);
+    Ok(Answer::Submitted { interaction, repeated: Repeated::No })
+}
+
+pub(super) fn check_registered(
+    draft: &Draft<'_>,
+    submission: &Submission,
+) -> Result<(), Rejection> {
+    if draft.policy().media_servers.contains(&submission.submitted_by) {
+        return Ok(());
+    }
+    Err(Rejection::NotRegistered(submission.submitted_by.clone()))
+}
+
+fn find_repeated(
+    draft: &Draft<'_>,
+    submission: &Submission,
+) -> Result<Option<InteractionId>, Rejection> {
+    let server = &submission.submitted_by;
+    if let Some(key) = &submission.key
+        && let Some(interaction) = draft.domain().submitted(server, key)
+    {
+        return Ok(Some(interaction.clone()));
+    }
+    let Some(id) = &submission.interaction else { return Ok(None) };
+    match draft.domain().interaction(id) {
+        None => Ok(None),
+        Some(one) if one.attributes.submitted_by == *server => Ok(Some(id.clone())),
+        Some(_) => Err(Rejection::InteractionExists(id.clone())),
+    }
+}
+
+pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> InteractionId {
+    let user_data = whole_user_data(&submission);
+    let id = submission.interaction.clone().unwrap_or_else(|| new_name(draft, &submission));
+    let queue = match submission.to {
+        Destination::Queue(queue) => queue,
+        Destination::Endpoint(endpoint) => draft.policy().queue_of(&submission.tenant, &endpoint),
+    };
+    draft.set_key(submission.key.clone());
+    let attributes = Attributes {
+        submitted_by: submission.submitted_by,
+        media: submission.media,
+        tenant: submission.tenant,
+        subtype: submission.subtype,
+        received_at: draft.now(),
+        nature: submission.nature,
+        key: submission.key,
+    };
+    draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
+    place_in(draft, &id, queue);
+    id
+}
+
+fn place_in(draft: &mut Draft<'_>, id: &InteractionId, queue: QueueName) {
+    draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
+}
+
+/// Positions are used once, so such a name is taken only if somebody chose it by hand.
+fn new_name(draft: &Draft<'_>, submission: &Submission) -> InteractionId {
+    let mut id = format!("{}-{}", submission.submitted_by, draft.next_position());
+    while draft.domain().interaction(&InteractionId(id.clone())).is_some() {
+        id.push('x');
+    }
+    InteractionId(id)
+}
+
+/// A customer cannot say where his chat lives: reserved keys are taken from the server alone.
+fn whole_user_data(submission: &Submission) -> UserData {
+    let mut user_data = submission.user_data.clone();
+    user_data.0.retain(|key, _| !property::is_reserved(key));
+    user_data.merge(&submission.properties);
+    user_data
+}
+
+pub(super) fn change_properties(
+    draft: &mut Draft<'_>,
+    id: &InteractionId,
+    by: &By,
+    change: Change,
+) -> Result<Answer, Rejection> {
+    let one = known(draft, id)?;
+    if one.is_stopped() {
+        return Err(Rejection::Stopped(id.clone()));
+    }
+    check_right(&one, by)?;
+    if let By::Agent(_) = by
+        && let Some(key) = change.keys().find(|key| property::is_reserved(key))
+    {
+        return Err(Rejection::ReservedProperty(key.to_owned()));
+    }
+    let mut after = UserData::clone(&one.user_data);
+    change.apply_to(&mut after);
+    after.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
+    if after != *one.user_data {
+        draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
+    }
+    Ok(Answer::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::{InteractionId, UserData};
+    use crate::interaction::command::{Answer, By, Command, Repeated, Submission};
+    use crate::interaction::error::Rejection;
+    use crate::interaction::event::Change;
+    use crate::interaction::support::{Life, chat};
+
+    #[test]
+    fn an_endpoint_leads_to_its_queue_or_to_one_of_its_own_name() {
+        let mut life = Life::new();
+        let endpoints = [("sales".to_owned(), "sales-main".into())].into();
+        life.policy.endpoints.insert("Environment".into(), endpoints);
+
+        assert_eq!(life.policy.queue_of("Environment", "sales"), "sales-main".into());
+        life.chat("1");
+
+        assert_eq!(life.domain.interaction(&"1".into()).unwrap().queue, "support".into());
+    }
+
+    #[test]
+    fn a_submission_repeated_by_id_or_by_key_changes_nothing() {
+        let mut life = Life::new();
+        let named = chat("1");
+        let keyed = Submission { interaction: None, key: Some("k".into()), ..chat("2") };
+
+        let first = [named.clone(), keyed.clone()].map(|one| life.wish(Command::Submit(one)));
+        let second = [named, keyed].map(|one| life.wish(Command::Submit(one)));
+
+        assert!(first.iter().all(|answer| id_of(answer).1 == Repeated::No));
+        assert!(second.iter().all(|answer| id_of(answer).1 == Repeated::Yes));
+        assert_eq!(id_of(&first[1]).0, id_of(&second[1]).0);
+        assert_eq!(life.domain.interactions().count(), 2);
+    }
+
+    #[test]
+    fn any_registered_media_server_submits_and_nobody_else() {
+        let mut life = Life::new();
+        life.policy.media_servers.insert("email".into());
+        let by = |server: &str, id| Submission { submitted_by: server.into(), ..chat(id) };
+
+        life.wish(Command::Submit(by("email", "1")));
+        let stranger = life.refused(Command::Submit(by("fax", "2")));
+        let thief = life.refused(Command::Submit(by("chat", "1")));
+
+        assert_eq!(stranger, Rejection::NotRegistered("fax".into()));
+        assert_eq!(thief, Rejection::InteractionExists("1".into()));
+    }
+
+    #[test]
+    fn a_customer_cannot_say_where_his_chat_lives() {
+        let mut life = Life::new();
+        let user_data = UserData::default().with("ChatServerHost", "evil").with("Subject", "hi");
+
+        life.wish(Command::Submit(Submission { user_data, ..chat("1") }));
+
+        assert_eq!(life.property("1", "ChatServerHost"), "node-a");
+        assert_eq!(life.property("1", "Subject"), "hi");
+    }
+
+    #[test]
+    fn an_agent_changes_what_he_handles_except_reserved_properties() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let change = |key: &str| {
+            let changed = UserData::default().with(key, "x");
+            let (interaction, by) = ("1".into(), By::Agent("ada".into()));
+            let change = Change { changed, ..Change::default() };
+            Command::ChangeProperties { interaction, by, change }
+        };
+
+        let before = life.refused(change("Note"));
+        life.accept("1");
+        life.wish(change("Note"));
+        let reserved = life.refused(change("IsOnline"));
+
+        assert!(matches!(before, Rejection::NotYours { .. }));
+        assert_eq!(life.property("1", "Note"), "x");
+        assert_eq!(reserved, Rejection::ReservedProperty("IsOnline".into()));
+    }
+
+    fn id_of(answer: &Answer) -> (&InteractionId, Repeated) {
+        let Answer::Submitted { interaction, repeated } = answer else { panic!("{answer:?}") };
+        (interaction, *repeated)
+    }
+}

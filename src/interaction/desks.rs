@@ -1,0 +1,402 @@
+//! What stands beside the domain and is never stored: who hears at which desk, which media servers
+//! hear, and whether this process has yet to take over from an earlier one.
+
+use crate::base::{AgentId, InteractionId, Millis, Position};
+use crate::interaction::door::{DeskNews, Hearing, Listener};
+use crate::interaction::effect::Effect;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason};
+use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
+use crate::interaction::policy::Policy;
+use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::state::Domain;
+use crate::interaction::views;
+use crate::owned::Room;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+#[derive(Default)]
+pub struct Desks {
+    desks: BTreeMap<AgentId, Desk>,
+    media_servers: BTreeMap<ServerName, Box<dyn Listener>>,
+    earlier_life: Option<EarlierLife>,
+}
+
+struct Desk {
+    connection: ConnectionId,
+    listener: Box<dyn Listener>,
+}
+
+/// The domain was rebuilt with agents in it, and nobody has yet said that they are not connected.
+#[derive(Clone, Copy)]
+struct EarlierLife {
+    upto: Position,
+    restored_at: Millis,
+}
+
+impl Desks {
+    /// Lets a desk hear. To miss nothing, do it within the same look that takes
+    /// [`views::desk`]; a connection that is not the agent's is refused.
+    pub fn listen(
+        &mut self,
+        domain: &Domain,
+        agent: &AgentId,
+        connection: ConnectionId,
+        listener: Box<dyn Listener>,
+    ) -> Result<(), Rejection> {
+        let one = domain.agent(agent);
+        if !one.is_some_and(|one| one.is_connected_by(&connection)) {
+            return Err(Rejection::NotLoggedIn(agent.clone()));
+        }
+        self.desks.insert(agent.clone(), Desk { connection, listener });
+        Ok(())
+    }
+
+    /// Lets a media server hear what became of its interactions.
+    pub fn listen_as_media_server(&mut self, server: ServerName, listener: Box<dyn Listener>) {
+        self.media_servers.insert(server, listener);
+    }
+
+    /// When the domain was rebuilt, if it is not yet said that nobody is connected.
+    pub(super) fn restored_at(&self) -> Option<Millis> {
+        self.earlier_life.map(|life| life.restored_at)
+    }
+
+    /// Up to which position connections belong to an earlier process.
+    pub(super) fn earlier_life(&self) -> Option<Position> {
+        self.earlier_life.map(|life| life.upto)
+    }
+
+    fn tell(&mut self, agent: &AgentId, news: &DeskNews) {
+        let Some(desk) = self.desks.get_mut(agent) else { return };
+        if desk.listener.hear(news) == Hearing::Gone {
+            self.desks.remove(agent);
+        }
+    }
+
+    fn tell_all<'a>(&mut self, agents: impl IntoIterator<Item = &'a AgentId>, news: &DeskNews) {
+        for agent in agents {
+            self.tell(agent, news);
+        }
+    }
+
+    fn tell_media_server(&mut self, server: &ServerName, news: &DeskNews) {
+        let Some(listener) = self.media_servers.get_mut(server) else { return };
+        if listener.hear(news) == Hearing::Gone {
+            self.media_servers.remove(server);
+        }
+    }
+
+    fn tell_fact(&mut self, domain: &Domain, fact: &Fact, now: Millis) {
+        match fact {
+            Fact::Invited { ticket, interaction, agent, .. } => {
+                self.tell_invited(domain, (*ticket, interaction), agent, now);
+            }
+            Fact::Revoked { ticket, interaction, agent, reason } => {
+                let (ticket, interaction, reason) = (*ticket, interaction.clone(), *reason);
+                self.tell(agent, &DeskNews::Revoked { ticket, interaction, reason });
+            }
+            Fact::PartyAdded { interaction, agent, .. } => {
+                let (id, agent) = (interaction.clone(), agent.clone());
+                let around = around(domain, interaction, &agent);
+                self.tell_all(&around, &DeskNews::PartyAdded { interaction: id, agent });
+            }
+            Fact::PartyRemoved { interaction, agent, reason } => {
+                let around = around(domain, interaction, agent);
+                let (interaction, agent) = (interaction.clone(), agent.clone());
+                let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
+                self.tell_all(&around, &news);
+            }
+            Fact::PropertiesChanged { interaction, change } => {
+                let (interaction, change) = (interaction.clone(), change.clone());
+                self.tell_properties(domain, interaction, change);
+            }
+            Fact::AddressChanged { interaction, address } => {
+                let change = views::change_of_address(address);
+                self.tell_properties(domain, interaction.clone(), change);
+            }
+            Fact::SessionEnded { interaction, attached } => {
+                let change = views::change_of_end(attached);
+                self.tell_properties(domain, interaction.clone(), change);
+            }
+            Fact::AgentLoggedOut { agent, reason } => self.tell_logged_out(agent, *reason),
+            Fact::ConnectionLost { agent } => {
+                self.desks.remove(agent);
+            }
+            Fact::Resumed { agent, connection, .. } => self.displace(agent, connection),
+            // Told as the agent's state, with the interaction's stopping, or to nobody.
+            Fact::InteractionSubmitted { .. }
+            | Fact::PlacedInQueue { .. }
+            | Fact::SessionJoined { .. }
+            | Fact::SessionLeft { .. }
+            | Fact::CursorMoved { .. }
+            | Fact::Rejected { .. }
+            | Fact::RefusalLapsed { .. }
+            | Fact::ProcessingStopped { .. }
+            | Fact::Forgotten { .. }
+            | Fact::AgentLoggedIn { .. }
+            | Fact::MediaAdded { .. }
+            | Fact::MediaRemoved { .. }
+            | Fact::MediaReady { .. }
+            | Fact::MediaNotReady { .. } => {}
+        }
+    }
+
+    fn tell_invited(
+        &mut self,
+        domain: &Domain,
+        (ticket, interaction): (Ticket, &InteractionId),
+        agent: &AgentId,
+        now: Millis,
+    ) {
+        // One that a later wish of the same batch has ended is not worth a ring.
+        if let Some(invitation) = views::invitation(domain, interaction, ticket, now) {
+            self.tell(agent, &DeskNews::Invited(Box::new(invitation)));
+        }
+    }
+
+    fn tell_properties(&mut self, domain: &Domain, interaction: InteractionId, change: Change) {
+        let Some(one) = domain.interaction(&interaction) else { return };
+        let hearers: Vec<AgentId> = holders(one).cloned().collect();
+        self.tell_all(&hearers, &DeskNews::PropertiesChanged { interaction, change });
+    }
+
+    fn tell_logged_out(&mut self, agent: &AgentId, reason: LogoutReason) {
+        self.tell(agent, &DeskNews::LoggedOut { reason });
+        self.desks.remove(agent);
+    }
+
+    fn displace(&mut self, agent: &AgentId, connection: &ConnectionId) {
+        let desk = self.desks.get(agent);
+        if desk.is_some_and(|desk| desk.connection != *connection) {
+            self.tell(agent, &DeskNews::Displaced);
+            self.desks.remove(agent);
+        }
+    }
+
+    fn tell_stopped(&mut self, domain: &Domain, events: &[Arc<Event>]) -> Vec<Effect> {
+        let mut effects = vec![];
+        for event in events {
+            let Fact::ProcessingStopped { interaction, reason } = &event.fact else { continue };
+            let Some(one) = domain.interaction(interaction) else { continue };
+            let news = DeskNews::ProcessingStopped {
+                interaction: interaction.clone(),
+                reason: reason.clone(),
+            };
+            self.tell_all(removed_by_stop(events, interaction), &news);
+            self.tell_media_server(&one.attributes.submitted_by, &news);
+            effects.push(stopped(one, reason));
+        }
+        effects
+    }
+}
+
+impl Room<Domain> for Desks {
+    fn remember(&mut self, _: &Arc<Event>) {}
+
+    fn committed(
+        &mut self,
+        domain: &Domain,
+        events: &[Arc<Event>],
+        now: Millis,
+        _: &Policy,
+    ) -> Vec<Effect> {
+        // The first wish of this life that was stored began by losing what the earlier one knew.
+        if !events.is_empty() {
+            self.earlier_life = None;
+        }
+        for event in events {
+            self.tell_fact(domain, &event.fact, now);
+        }
+        let effects = self.tell_stopped(domain, events);
+        let touched: BTreeSet<&AgentId> =
+            events.iter().filter_map(|event| status_of(&event.fact)).collect();
+        for agent in touched {
+            if let Some(status) = views::agent_status(domain, agent) {
+                self.tell(agent, &DeskNews::Status(status));
+            }
+        }
+        effects
+    }
+
+    fn restored(&mut self, domain: &Domain, now: Millis, _: &Policy) -> Vec<Effect> {
+        let anybody = domain.agents().next().is_some();
+        let life = EarlierLife { upto: domain.last(), restored_at: now };
+        self.earlier_life = anybody.then_some(life);
+        domain.interactions().filter_map(|one| untold_stop(one)).collect()
+    }
+}
+
+/// Who is invited to an interaction or handles it.
+fn holders(one: &Interaction) -> impl Iterator<Item = &AgentId> {
+    one.parties.keys().chain(one.invited().map(|(agent, _)| agent))
+}
+
+/// An agent and whoever handles the interaction beside him.
+fn around(domain: &Domain, interaction: &InteractionId, agent: &AgentId) -> BTreeSet<AgentId> {
+    let one = domain.interaction(interaction);
+    let parties = one.into_iter().flat_map(|one| one.parties.keys());
+    parties.chain([agent]).cloned().collect()
+}
+
+fn removed_by_stop<'a>(events: &'a [Arc<Event>], stopped: &InteractionId) -> Vec<&'a AgentId> {
+    let mut removed = vec![];
+    for event in events {
+        if let Fact::PartyRemoved { interaction, agent, reason: RemoveReason::Stopped } =
+            &event.fact
+            && interaction == stopped
+        {
+            removed.push(agent);
+        }
+    }
+    removed
+}
+
+/// Whose state a fact changes.
+fn status_of(fact: &Fact) -> Option<&AgentId> {
+    match fact {
+        Fact::Invited { agent, .. }
+        | Fact::Rejected { agent, .. }
+        | Fact::Revoked { agent, .. }
+        | Fact::PartyAdded { agent, .. }
+        | Fact::PartyRemoved { agent, .. }
+        | Fact::AgentLoggedIn { agent, .. }
+        | Fact::Resumed { agent, .. }
+        | Fact::MediaAdded { agent, .. }
+        | Fact::MediaRemoved { agent, .. }
+        | Fact::MediaReady { agent, .. }
+        | Fact::MediaNotReady { agent, .. } => Some(agent),
+        Fact::InteractionSubmitted { .. }
+        | Fact::PlacedInQueue { .. }
+        | Fact::PropertiesChanged { .. }
+        | Fact::AddressChanged { .. }
+        | Fact::SessionJoined { .. }
+        | Fact::SessionLeft { .. }
+        | Fact::SessionEnded { .. }
+        | Fact::CursorMoved { .. }
+        | Fact::RefusalLapsed { .. }
+        | Fact::ProcessingStopped { .. }
+        | Fact::Forgotten { .. }
+        | Fact::AgentLoggedOut { .. }
+        | Fact::ConnectionLost { .. } => None,
+    }
+}
+
+fn stopped(one: &Interaction, reason: &str) -> Effect {
+    Effect::InteractionStopped {
+        interaction: one.id.clone(),
+        submitted_by: one.attributes.submitted_by.clone(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// A session that runs although its interaction is stopped may not have heard of it.
+fn untold_stop(one: &Interaction) -> Option<Effect> {
+    match &one.stage {
+        Stage::Stopped { reason } if one.is_online() => Some(stopped(one, reason)),
+        Stage::Stopped { .. } | Stage::Queued | Stage::Inviting { .. } | Stage::Handling => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interaction::command::{By, Command, SessionNote};
+    use crate::interaction::support::{Life, Notebook, connection};
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_desk_hears_of_its_invitation_and_of_its_end() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        let heard = life.listen("ada");
+
+        life.chat("1");
+        life.wait_seconds(30);
+
+        let heard = heard.lock().unwrap();
+        assert!(matches!(heard[0], DeskNews::Invited(_)));
+        assert!(matches!(heard[1], DeskNews::Status(_)));
+        assert!(matches!(heard[2], DeskNews::Revoked { .. }));
+        assert!(matches!(heard[3], DeskNews::Status(_)));
+        assert_eq!(heard.len(), 4);
+    }
+
+    #[test]
+    fn only_those_who_hold_an_interaction_hear_of_it() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.ready_agent("bob");
+        let (ada, bob) = (life.listen("ada"), life.listen("bob"));
+
+        life.chat("1");
+        life.accept("1");
+        life.tell("1", [SessionNote::Ended { attached: Default::default() }]);
+        life.stop("1", By::Agent("ada".into()));
+
+        let is_news = |news: &&DeskNews| !matches!(news, DeskNews::Status(_));
+        let ada = ada.lock().unwrap();
+        let ada: Vec<_> = ada.iter().filter(is_news).collect();
+        assert!(matches!(
+            ada[..],
+            [
+                DeskNews::Invited(_),
+                DeskNews::PartyAdded { .. },
+                DeskNews::PropertiesChanged { .. },
+                DeskNews::PartyRemoved { .. },
+                DeskNews::ProcessingStopped { .. },
+            ]
+        ));
+        assert_eq!(bob.lock().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_second_connection_takes_the_desk_over() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        let heard = life.listen("ada");
+
+        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.chat("1");
+
+        assert_eq!(*heard.lock().unwrap(), [DeskNews::Displaced]);
+        let listener = Box::new(Notebook(heard));
+        let old = connection("ada");
+        assert!(life.desks.listen(&life.domain, &"ada".into(), old, listener).is_err());
+    }
+
+    #[test]
+    fn a_media_server_hears_what_was_stopped() {
+        let mut life = Life::new();
+        let heard = Arc::new(Mutex::new(vec![]));
+        life.desks.listen_as_media_server("chat".into(), Box::new(Notebook(heard.clone())));
+        life.chat("1");
+
+        life.stop("1", By::Operator);
+
+        let (interaction, reason) = ("1".into(), "done".into());
+        let stopped = DeskNews::ProcessingStopped { interaction, reason };
+        assert_eq!(*heard.lock().unwrap(), [stopped]);
+    }
+
+    #[test]
+    fn a_listener_that_is_gone_is_not_asked_twice() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        let (agent, old) = ("ada".into(), connection("ada"));
+        life.desks.listen(&life.domain, &agent, old, Box::new(Gone)).unwrap();
+
+        life.chat("1");
+
+        assert!(life.desks.desks.is_empty());
+        assert_eq!(life.invited_agent("1"), "ada", "who is heard is not who is logged in");
+    }
+
+    struct Gone;
+
+    impl Listener for Gone {
+        fn hear(&mut self, _: &DeskNews) -> Hearing {
+            Hearing::Gone
+        }
+    }
+}

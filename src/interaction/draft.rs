@@ -1,0 +1,121 @@
+//! A decision in the making: each fact is numbered and folded into a scratch copy, so that the next
+//! rule sees it.
+
+use crate::base::{InteractionId, Millis, Position};
+use crate::interaction::command::Answer;
+use crate::interaction::desks::Desks;
+use crate::interaction::effect::Effect;
+use crate::interaction::event::{Event, Fact};
+use crate::interaction::policy::Policy;
+use crate::interaction::state::Domain;
+use crate::owned::{Decision, Scene, Thing};
+use std::collections::BTreeSet;
+
+pub struct Draft<'a> {
+    domain: Domain,
+    scene: &'a Scene<'a, Domain>,
+    key: Option<String>,
+    events: Vec<Event>,
+    effects: Vec<Effect>,
+    unsettled: BTreeSet<InteractionId>,
+    routable: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(domain: &Domain, scene: &'a Scene<'a, Domain>) -> Self {
+        Self {
+            domain: domain.clone(),
+            scene,
+            key: None,
+            events: vec![],
+            effects: vec![],
+            unsettled: BTreeSet::new(),
+            routable: false,
+        }
+    }
+
+    /// The domain with everything drafted.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    pub fn policy(&self) -> &'a Policy {
+        self.scene.policy
+    }
+
+    pub fn room(&self) -> &'a Desks {
+        self.scene.room
+    }
+
+    pub fn now(&self) -> Millis {
+        self.scene.now
+    }
+
+    /// The position that the next fact will have.
+    pub fn next_position(&self) -> Position {
+        self.domain.last().next()
+    }
+
+    /// Keeps the wish's key with its first event.
+    pub fn set_key(&mut self, key: Option<String>) {
+        self.key = key;
+    }
+
+    pub fn record(&mut self, fact: Fact) {
+        self.note(&fact);
+        let event =
+            Event { position: self.next_position(), at: self.now(), key: self.key.take(), fact };
+        self.domain.apply(&event);
+        self.events.push(event);
+    }
+
+    pub fn ask(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Interactions of which it must be said what becomes of them.
+    pub fn take_unsettled(&mut self) -> BTreeSet<InteractionId> {
+        std::mem::take(&mut self.unsettled)
+    }
+
+    /// Whether anything was drafted after which somebody may be offered something.
+    pub fn is_routable(&self) -> bool {
+        self.routable
+    }
+
+    pub fn finish(self, answer: Answer) -> Decision<Domain> {
+        Decision { events: self.events, effects: self.effects, answer }
+    }
+
+    fn note(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Rejected { interaction, .. }
+            | Fact::Revoked { interaction, .. }
+            | Fact::PartyRemoved { interaction, .. }
+            | Fact::SessionJoined { interaction, .. }
+            | Fact::SessionEnded { interaction, .. } => {
+                self.unsettled.insert(interaction.clone());
+                self.routable = true;
+            }
+            Fact::PlacedInQueue { .. }
+            | Fact::PartyAdded { .. }
+            | Fact::RefusalLapsed { .. }
+            | Fact::ProcessingStopped { .. }
+            | Fact::AgentLoggedIn { .. }
+            | Fact::AgentLoggedOut { .. }
+            | Fact::ConnectionLost { .. }
+            | Fact::Resumed { .. }
+            | Fact::MediaAdded { .. }
+            | Fact::MediaRemoved { .. }
+            | Fact::MediaReady { .. }
+            | Fact::MediaNotReady { .. } => self.routable = true,
+            Fact::InteractionSubmitted { .. }
+            | Fact::PropertiesChanged { .. }
+            | Fact::AddressChanged { .. }
+            | Fact::SessionLeft { .. }
+            | Fact::CursorMoved { .. }
+            | Fact::Invited { .. }
+            | Fact::Forgotten { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the domain asks of the world. Everything else is heard by listeners at once, and may be
+//! looked up by whoever missed it.
+
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::ids::ServerName;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tells the submitter that nobody will handle this any more. Told again after a restoration,
+    /// as long as its session runs.
+    InteractionStopped {
+        interaction: InteractionId,
+        submitted_by: ServerName,
+        reason: String,
+    },
+    Warn(Warning),
+}
+
+/// What an operator should hear.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    #[error("agent '{agent}' has no capacity rule, the default applies")]
+    NoCapacity { agent: AgentId },
+}

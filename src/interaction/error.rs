@@ -1,0 +1,31 @@
+//! Why a wish was refused.
+
+use crate::base::user_data::UserDataFault;
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::ids::{MediaType, ServerName, Ticket};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    #[error("interaction '{0}' is unknown")]
+    UnknownInteraction(InteractionId),
+    #[error("interaction '{0}' was submitted by somebody else")]
+    InteractionExists(InteractionId),
+    #[error("interaction '{0}' is stopped")]
+    Stopped(InteractionId),
+    #[error("interaction '{interaction}' is not handled by agent '{agent}'")]
+    NotYours { interaction: InteractionId, agent: AgentId },
+    #[error("interaction '{interaction}' does not belong to media server '{server}'")]
+    NotSubmittedByYou { interaction: InteractionId, server: ServerName },
+    #[error("ticket {0} has expired")]
+    TicketExpired(Ticket),
+    #[error("agent '{0}' is not logged in")]
+    NotLoggedIn(AgentId),
+    #[error("agent '{agent}' is not logged in for media type '{media}'")]
+    MediaNotLoggedIn { agent: AgentId, media: MediaType },
+    #[error("media server '{0}' is not registered")]
+    NotRegistered(ServerName),
+    #[error("property '{0}' is reserved")]
+    ReservedProperty(String),
+    #[error("{0}")]
+    UserData(UserDataFault),
+}

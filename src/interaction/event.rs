@@ -1,0 +1,272 @@
+//! What can happen in a routing domain. These words are stored: a field may be added with a
+//! default, nothing may be renamed. `golden_facts.json` holds one of each.
+
+use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, UserData};
+use crate::interaction::capacity::Capacity;
+use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+use crate::owned::Recorded;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub position: Position,
+    pub at: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub fact: Fact,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    InteractionSubmitted {
+        interaction: InteractionId,
+        attributes: Attributes,
+        user_data: UserData,
+    },
+    /// At the end of the queue. Nobody handles it any more.
+    PlacedInQueue {
+        interaction: InteractionId,
+        queue: QueueName,
+    },
+    PropertiesChanged {
+        interaction: InteractionId,
+        change: Change,
+    },
+    /// The session has another owner.
+    AddressChanged {
+        interaction: InteractionId,
+        address: Address,
+    },
+    SessionJoined {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
+    SessionLeft {
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: u8,
+    },
+    SessionEnded {
+        interaction: InteractionId,
+        attached: UserData,
+    },
+    /// Everything of the session up to here was taken in.
+    CursorMoved {
+        interaction: InteractionId,
+        upto: Position,
+    },
+    Invited {
+        ticket: Ticket,
+        interaction: InteractionId,
+        agent: AgentId,
+        deadline: Millis,
+    },
+    Rejected {
+        ticket: Ticket,
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: String,
+    },
+    Revoked {
+        ticket: Ticket,
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: RevokeReason,
+    },
+    PartyAdded {
+        interaction: InteractionId,
+        agent: AgentId,
+        how: Added,
+    },
+    PartyRemoved {
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: RemoveReason,
+    },
+    /// So long ago was the refusal that this agent may be asked again.
+    RefusalLapsed {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
+    ProcessingStopped {
+        interaction: InteractionId,
+        reason: String,
+    },
+    /// A stopped interaction is remembered no longer.
+    Forgotten {
+        interaction: InteractionId,
+    },
+    AgentLoggedIn {
+        agent: AgentId,
+        connection: ConnectionId,
+        place: Option<String>,
+        capacity: Capacity,
+    },
+    AgentLoggedOut {
+        agent: AgentId,
+        reason: LogoutReason,
+    },
+    ConnectionLost {
+        agent: AgentId,
+    },
+    /// Another connection took the agent's desk over.
+    Resumed {
+        agent: AgentId,
+        connection: ConnectionId,
+        capacity: Capacity,
+    },
+    MediaAdded {
+        agent: AgentId,
+        media: MediaType,
+    },
+    MediaRemoved {
+        agent: AgentId,
+        media: MediaType,
+    },
+    MediaReady {
+        agent: AgentId,
+        media: MediaType,
+    },
+    MediaNotReady {
+        agent: AgentId,
+        media: MediaType,
+        reason: String,
+        cause: NotReadyCause,
+    },
+}
+
+/// What an interaction is from its submission to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    pub submitted_by: ServerName,
+    pub media: MediaType,
+    pub tenant: String,
+    pub subtype: String,
+    pub received_at: Millis,
+    /// Whether a live session belongs to it, which ends it, or whether it is a piece of work.
+    pub nature: Nature,
+    /// The key it was submitted with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nature {
+    Session,
+    Work,
+}
+
+/// A change of properties, with the seed's three lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    #[serde(default, skip_serializing_if = "UserData::is_empty")]
+    pub added: UserData,
+    #[serde(default, skip_serializing_if = "UserData::is_empty")]
+    pub changed: UserData,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<String>,
+}
+
+/// Where a session lives, and by which claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub host: String,
+    pub port: u16,
+    pub app_name: String,
+    pub epoch: Epoch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokeReason {
+    /// The agent missed it.
+    Expired,
+    Stopped,
+    LoggedOut,
+    MediaRemoved,
+    /// It was placed in another queue.
+    Moved,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how")]
+pub enum Added {
+    /// By this invitation: accepted, or joined in time and never answered.
+    Accepted { ticket: Ticket },
+    /// The agent was in the session when nobody handled it.
+    JoinedSession,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoveReason {
+    Left,
+    LeftSession,
+    LoggedOut,
+    PlacedInQueue,
+    Stopped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutReason {
+    Asked,
+    ConnectionLost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotReadyCause {
+    Asked,
+    /// An invitation was missed.
+    Forced,
+}
+
+impl Recorded for Event {
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
+
+impl Change {
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
+    }
+
+    /// Every key that it touches.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let set = self.added.0.keys().chain(self.changed.0.keys());
+        set.chain(&self.deleted).map(String::as_str)
+    }
+
+    pub fn apply_to(&self, user_data: &mut UserData) {
+        user_data.merge(&self.added);
+        user_data.merge(&self.changed);
+        for key in &self.deleted {
+            user_data.0.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each kind of fact, as it was stored when the format was made.
+    const GOLDEN: &str = include_str!("golden_facts.json");
+
+    #[test]
+    fn facts_of_the_first_format_are_read_and_written_as_they_were() {
+        let stored: serde_json::Value = serde_json::from_str(GOLDEN).unwrap();
+
+        let events: Vec<Event> = serde_json::from_str(GOLDEN).unwrap();
+
+        assert_eq!(serde_json::to_value(events).unwrap(), stored);
+    }
+}

@@ -1,0 +1,595 @@
+//! Random histories against a reference model. The model knows events alone and keeps them in plain
+//! maps; after each step the domain must agree with it and keep every promise of this house.
+
+use crate::base::{AgentId, Epoch, InteractionId, Position, UserData};
+use crate::interaction::agent::Presence;
+use crate::interaction::capacity::Capacity;
+use crate::interaction::command::{
+    Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted,
+};
+use crate::interaction::event::{
+    Added, Address, Change, Event, Fact, Nature, RemoveReason, RevokeReason,
+};
+use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use crate::interaction::record::Stage;
+use crate::interaction::support::{Life, chat};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+const N_HISTORIES: u64 = 1_000;
+const N_STEPS: usize = 80;
+/// Kinds of facts, a joining of a party counted by how it came about.
+const N_KINDS: usize = 25;
+const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
+const MEDIA: [&str; 2] = ["chat", "email"];
+
+#[test]
+fn no_history_breaks_a_promise() {
+    let only = option_env!("SEED").and_then(|seed| seed.parse().ok());
+    let seeds = only.map_or(0..N_HISTORIES, |seed| seed..seed + 1);
+    let mut kinds: BTreeMap<String, u32> = BTreeMap::new();
+    for seed in seeds {
+        let mut history = History::new(seed);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| history.run()));
+        assert!(outcome.is_ok(), "SEED={seed} breaks a promise at step {}", history.step);
+        for fact in history.life.facts() {
+            *kinds.entry(kind_of(&fact)).or_default() += 1;
+        }
+    }
+    // A history in which a thing never happens proves nothing about it.
+    assert!(only.is_some() || kinds.len() == N_KINDS, "too little happened: {kinds:?}");
+}
+
+fn kind_of(fact: &Fact) -> String {
+    let stored = serde_json::to_value(fact).unwrap();
+    let how = stored["how"]["how"].as_str().unwrap_or_default();
+    format!("{} {how}", stored["kind"].as_str().unwrap())
+}
+
+struct History {
+    life: Life,
+    model: Model,
+    dice: Dice,
+    sessions: BTreeMap<InteractionId, Session>,
+    n_connections: u32,
+    step: usize,
+}
+
+/// A chat session as its media server sees it.
+#[derive(Default)]
+struct Session {
+    notes: Vec<SessionNote>,
+    confirmed: Position,
+    has_ended: bool,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let mut life = Life::new();
+        life.policy.keep_stopped = Duration::from_secs(90);
+        for agent in AGENTS.iter().take(3) {
+            let capacity = [("chat".into(), 2), ("email".into(), 1)];
+            life.policy.capacities.insert(AgentId::from(*agent), Capacity(capacity.into()));
+        }
+        Self {
+            life,
+            model: Model::default(),
+            dice: Dice(seed),
+            sessions: BTreeMap::new(),
+            n_connections: 0,
+            step: 0,
+        }
+    }
+
+    fn run(&mut self) {
+        for step in 0..N_STEPS {
+            self.step = step;
+            self.take_a_step();
+            self.model.check(&self.life);
+        }
+        self.life.restart();
+        self.life.restart_from_snapshot();
+        self.leave_nobody_waiting();
+    }
+
+    fn take_a_step(&mut self) {
+        match self.dice.below(24) {
+            0..4 => self.submit(),
+            4..7 => self.login(),
+            7 | 8 => self.set_media(),
+            9..12 => self.answer_invitation(),
+            12..17 => self.hear_from_session(),
+            17 => self.leave_or_stop(),
+            18 => self.place_in_queue(),
+            19 => self.lose_or_resume(),
+            20 => self.logout(),
+            21 | 22 => self.wait(),
+            _ => self.restart(),
+        }
+    }
+
+    fn submit(&mut self) {
+        let id = format!("ix-{}", self.dice.below(30));
+        let mut submission = chat(&id);
+        if self.dice.below(4) == 0 {
+            submission.media = "email".into();
+            submission.nature = Nature::Work;
+            submission.interaction = Some(InteractionId(format!("mail-{id}")));
+        } else if self.dice.below(2) == 0 {
+            return self.start_by_report(id, submission);
+        }
+        let id = submission.interaction.clone().unwrap();
+        // A session's name is never used again, not even when it is forgotten.
+        if self.sessions.contains_key(&id) && self.life.domain.interaction(&id).is_none() {
+            return;
+        }
+        self.perform(Command::Submit(submission.clone()));
+        let repeated = self.perform(Command::Submit(submission));
+        assert!(repeated.is_empty(), "a repeated submission did something");
+    }
+
+    fn start_by_report(&mut self, id: String, submission: Submission) {
+        let id = InteractionId(id);
+        if self.sessions.contains_key(&id) || self.life.domain.interaction(&id).is_some() {
+            return;
+        }
+        let started = SessionNote::Started(Box::new(submission));
+        self.sessions.entry(id.clone()).or_default().notes.push(started);
+        self.report(&id, Position::NONE);
+    }
+
+    fn hear_from_session(&mut self) {
+        let online = self.life.domain.interactions().filter(|one| one.is_online());
+        let online: Vec<_> = online.map(|one| one.id.clone()).collect();
+        let Some(id) = self.dice.pick(&online).cloned() else { return };
+        let note = self.some_note();
+        let session = self.sessions.entry(id.clone()).or_default();
+        if !session.has_ended {
+            session.has_ended = matches!(note, SessionNote::Ended { .. });
+            session.notes.push(note);
+        }
+        let cursor = self.life.domain.interaction(&id).unwrap().cursor;
+        let after = match self.dice.below(4) {
+            0 => Position::NONE,
+            1 => Position(cursor.0 + 1),
+            _ => cursor,
+        };
+        self.report(&id, after);
+    }
+
+    fn some_note(&mut self) -> SessionNote {
+        let agent = AgentId::from(AGENTS[self.dice.index(AGENTS.len())]);
+        let some = UserData::default().with("n", i64::from(self.dice.below(9)));
+        match self.dice.below(9) {
+            0 | 1 => SessionNote::Ended { attached: some },
+            2..5 => SessionNote::PartyJoined { agent },
+            5 | 6 => SessionNote::PartyLeft { agent, reason: 2 },
+            7 => SessionNote::DataChanged(Change { changed: some, ..Change::default() }),
+            _ => {
+                let epoch = Epoch { micros: u64::from(self.dice.below(9)), tie: 0 };
+                let (host, app_name) = ("node-b".to_owned(), "chat".to_owned());
+                SessionNote::AddressChanged(Address { host, port: 8080, app_name, epoch })
+            }
+        }
+    }
+
+    /// Tells what a session has beyond a position, and then tells the same once more.
+    fn report(&mut self, id: &InteractionId, after: Position) {
+        let session = &self.sessions[id];
+        let notes = (1..).map(Position).zip(session.notes.clone());
+        let notes: Vec<_> = notes.filter(|(position, _)| after < *position).collect();
+        let upto = notes.last().map_or(after, |(position, _)| *position);
+        let report = SessionReport { interaction: id.clone(), after, upto, notes };
+        let before = session.confirmed;
+        let cursor = self.life.domain.interaction(id).map_or(Position::NONE, |one| one.cursor);
+        let command = Command::ReportFromSession(report);
+        let Ok((Answer::Confirmed { upto }, events)) = self.life.perform(command.clone()) else {
+            panic!("a report was refused");
+        };
+        self.model.fold(&events);
+        assert!(before <= upto, "a cursor went back");
+        assert!(after <= cursor || upto == cursor, "a gap was taken in");
+        let known = self.life.domain.interaction(id);
+        assert!(known.is_none_or(|one| one.cursor == upto), "confirmed what is not stored");
+        self.sessions.entry(id.clone()).or_default().confirmed = upto;
+        let again = self.perform(command);
+        assert!(again.is_empty(), "a repeated report did something: {again:?}");
+    }
+
+    fn login(&mut self) {
+        let agent = self.some_agent();
+        let connection = self.new_connection();
+        let n_media = self.dice.index(MEDIA.len()) + 1;
+        let media =
+            MEDIA.iter().take(n_media).map(|media| (MediaType::from(*media), Wanted::Ready));
+        let (media, place) = (media.collect(), None);
+        self.perform(Command::AgentLogin(Login { agent, connection, place, media }));
+    }
+
+    fn set_media(&mut self) {
+        let agent = self.some_agent();
+        let media = MediaType::from(MEDIA[self.dice.index(MEDIA.len())]);
+        let reason = "break".to_owned();
+        let command = match self.dice.below(5) {
+            0 | 1 => Command::Ready { agent, media },
+            2 => Command::NotReady { agent, media, reason },
+            3 => Command::AddMedia { agent, media, wanted: Wanted::Ready },
+            _ => Command::RemoveMedia { agent, media },
+        };
+        self.perform(command);
+    }
+
+    fn answer_invitation(&mut self) {
+        let invited = self.life.domain.agents().flat_map(|agent| {
+            let tickets = agent.invited.keys();
+            tickets.map(|ticket| (agent.id.clone(), *ticket))
+        });
+        let invited: Vec<(AgentId, Ticket)> = invited.collect();
+        let Some((agent, ticket)) = self.dice.pick(&invited).cloned() else { return };
+        let command = match self.dice.below(3) {
+            0 => Command::Reject { agent, ticket, reason: String::new() },
+            _ => Command::Accept { agent, ticket },
+        };
+        self.perform(command.clone());
+        let is_accept = matches!(command, Command::Accept { .. });
+        let again = self.perform(command);
+        assert!(!is_accept || again.is_empty(), "a repeated accept did something");
+    }
+
+    fn leave_or_stop(&mut self) {
+        let Some((agent, interaction)) = self.some_handled() else { return };
+        let reason = "done".to_owned();
+        let command = match self.dice.below(3) {
+            0 => Command::Leave { agent, interaction },
+            1 => Command::Stop { interaction, by: By::Agent(agent), reason },
+            _ => Command::Stop { interaction, by: By::Operator, reason },
+        };
+        self.perform(command);
+    }
+
+    fn place_in_queue(&mut self) {
+        let all: Vec<_> = self.life.domain.interactions().map(|one| one.id.clone()).collect();
+        let queue = "other".into();
+        let command = match (self.dice.below(2), self.some_handled()) {
+            (0, Some((agent, interaction))) => {
+                Command::PlaceInQueue { interaction, queue, by: By::Agent(agent) }
+            }
+            _ => {
+                let Some(interaction) = self.dice.pick(&all).cloned() else { return };
+                Command::PlaceInQueue { interaction, queue, by: By::Operator }
+            }
+        };
+        self.perform(command);
+    }
+
+    fn some_handled(&mut self) -> Option<(AgentId, InteractionId)> {
+        let handled = self.life.domain.agents().flat_map(|agent| {
+            let interactions = agent.handling.keys();
+            interactions.map(|interaction| (agent.id.clone(), interaction.clone()))
+        });
+        let handled: Vec<_> = handled.collect();
+        self.dice.pick(&handled).cloned()
+    }
+
+    fn lose_or_resume(&mut self) {
+        let agent = self.some_agent();
+        let Some(one) = self.life.domain.agent(&agent).cloned() else { return };
+        let command = match &one.presence {
+            Presence::Connected { connection, .. } => {
+                Command::ConnectionLost { agent, connection: connection.clone() }
+            }
+            Presence::Lost { .. } => Command::Resume { agent, connection: self.new_connection() },
+        };
+        self.perform(command);
+    }
+
+    fn logout(&mut self) {
+        let agent = self.some_agent();
+        self.perform(Command::AgentLogout { agent });
+    }
+
+    fn wait(&mut self) {
+        let span = Duration::from_millis(u64::from(self.dice.below(40_000)));
+        let events = self.life.wait(span);
+        self.model.fold(&events);
+    }
+
+    fn restart(&mut self) {
+        match self.dice.below(2) {
+            0 => self.life.restart(),
+            _ => self.life.restart_from_snapshot(),
+        }
+        // The alarm rings at once; it may also be a wish that comes first.
+        if self.dice.below(2) == 0 {
+            let events = self.life.wait(Duration::ZERO);
+            self.model.fold(&events);
+            let connected = self.life.domain.agents().filter(|agent| agent.is_connected());
+            assert_eq!(connected.count(), 0, "a connection outlived its process");
+        }
+    }
+
+    /// Everybody goes, and one agent with much time comes: all that lives must reach him.
+    fn leave_nobody_waiting(&mut self) {
+        self.life.wait(Duration::from_secs(120));
+        assert_eq!(self.life.domain.agents().count(), 0, "somebody is logged in for ever");
+        let most = MEDIA.map(|media| (MediaType::from(media), 1_000));
+        let eve = AgentId::from("eve");
+        self.life.policy.capacities.insert(eve.clone(), Capacity(most.into()));
+        let media = MEDIA.map(|media| (MediaType::from(media), Wanted::Ready)).to_vec();
+        let (connection, place) = ("last".into(), None);
+        self.life.wish(Command::AgentLogin(Login { agent: eve, connection, place, media }));
+        for one in self.life.domain.interactions() {
+            let is_offered = matches!(one.stage, Stage::Inviting { .. });
+            assert!(is_offered || one.is_stopped(), "{} is stranded: {one:?}", one.id);
+        }
+    }
+
+    fn perform(&mut self, command: Command) -> Vec<Arc<Event>> {
+        match self.life.perform(command) {
+            Ok((_, events)) => {
+                self.model.fold(&events);
+                events
+            }
+            Err(_) => vec![],
+        }
+    }
+
+    fn some_agent(&mut self) -> AgentId {
+        AgentId::from(AGENTS[self.dice.index(AGENTS.len())])
+    }
+
+    fn new_connection(&mut self) -> ConnectionId {
+        self.n_connections += 1;
+        ConnectionId(self.n_connections.to_string())
+    }
+}
+
+/// What the events say, kept as simply as can be.
+#[derive(Default)]
+struct Model {
+    interactions: BTreeMap<InteractionId, ModelInteraction>,
+    agents: BTreeMap<AgentId, ModelAgent>,
+}
+
+#[derive(Default)]
+struct ModelInteraction {
+    media: String,
+    /// No session, or one that runs.
+    is_alive: bool,
+    is_stopped: bool,
+    offered_to: Option<AgentId>,
+    parties: BTreeSet<AgentId>,
+    placed: Position,
+    /// Agents who refused, the latest at the end.
+    refused_by: Vec<AgentId>,
+    cursor: Position,
+}
+
+#[derive(Default)]
+struct ModelAgent {
+    is_connected: bool,
+    /// Since when he is ready, or was last offered something.
+    ready: BTreeMap<String, Position>,
+    most: BTreeMap<String, u32>,
+}
+
+impl Model {
+    fn fold(&mut self, events: &[Arc<Event>]) {
+        for event in events {
+            self.fold_fact(event);
+        }
+    }
+
+    fn fold_fact(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::InteractionSubmitted { interaction, attributes, .. } => {
+                let media = attributes.media.0.clone();
+                let one = ModelInteraction { media, is_alive: true, ..Default::default() };
+                assert!(self.interactions.insert(interaction.clone(), one).is_none());
+            }
+            Fact::Invited { interaction, agent, deadline, .. } => {
+                assert!(event.at < *deadline);
+                self.check_offer(interaction, agent);
+                self.one(interaction).offered_to = Some(agent.clone());
+                let media = self.one(interaction).media.clone();
+                self.agent(agent).ready.insert(media, event.position);
+            }
+            Fact::Rejected { interaction, agent, .. } => self.refuse(interaction, agent),
+            Fact::Revoked { interaction, agent, reason, .. } => {
+                if *reason == RevokeReason::Expired {
+                    return self.refuse(interaction, agent);
+                }
+                assert_eq!(self.one(interaction).offered_to.take().as_ref(), Some(agent));
+            }
+            Fact::PartyAdded { interaction, agent, how } => {
+                let one = self.one(interaction);
+                if let Added::Accepted { .. } = how {
+                    assert_eq!(one.offered_to.take().as_ref(), Some(agent));
+                }
+                assert!(one.offered_to.is_none() && !one.is_stopped);
+                one.refused_by.clear();
+                one.parties.insert(agent.clone());
+            }
+            Fact::PartyRemoved { interaction, agent, reason } => {
+                let one = self.one(interaction);
+                assert!(one.parties.remove(agent));
+                if !matches!(reason, RemoveReason::LoggedOut | RemoveReason::Stopped) {
+                    one.refused_by.push(agent.clone());
+                }
+            }
+            Fact::RefusalLapsed { interaction, agent } => {
+                self.one(interaction).refused_by.retain(|one| one != agent);
+            }
+            Fact::ProcessingStopped { interaction, .. } => {
+                let one = self.one(interaction);
+                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
+                one.is_stopped = true;
+            }
+            Fact::SessionEnded { interaction, .. } => self.one(interaction).is_alive = false,
+            Fact::CursorMoved { interaction, upto } => {
+                let one = self.one(interaction);
+                assert!(one.cursor < *upto, "a cursor went back");
+                one.cursor = *upto;
+            }
+            Fact::Forgotten { interaction } => {
+                assert!(self.interactions.remove(interaction).is_some_and(|one| one.is_stopped));
+            }
+            Fact::AgentLoggedIn { agent, capacity, .. } => {
+                let most = capacity.0.iter().map(|(media, most)| (media.0.clone(), *most));
+                let most = most.collect();
+                let one = ModelAgent { is_connected: true, most, ..Default::default() };
+                assert!(self.agents.insert(agent.clone(), one).is_none());
+            }
+            Fact::AgentLoggedOut { agent, .. } => {
+                assert!(self.agents.remove(agent).is_some());
+            }
+            Fact::ConnectionLost { agent } => self.agent(agent).is_connected = false,
+            Fact::Resumed { agent, .. } => self.agent(agent).is_connected = true,
+            Fact::MediaReady { agent, media } => {
+                self.agent(agent).ready.entry(media.0.clone()).or_insert(event.position);
+            }
+            Fact::MediaRemoved { agent, media } | Fact::MediaNotReady { agent, media, .. } => {
+                self.agent(agent).ready.remove(&media.0);
+            }
+            Fact::PlacedInQueue { interaction, .. } => {
+                let one = self.one(interaction);
+                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
+                one.placed = event.position;
+            }
+            Fact::PropertiesChanged { .. }
+            | Fact::AddressChanged { .. }
+            | Fact::SessionJoined { .. }
+            | Fact::SessionLeft { .. }
+            | Fact::MediaAdded { .. } => {}
+        }
+    }
+
+    fn check_offer(&self, interaction: &InteractionId, agent: &AgentId) {
+        let one = &self.interactions[interaction];
+        assert!(one.offered_to.is_none(), "offered to two agents at once");
+        assert!(one.parties.is_empty() && !one.is_stopped, "offered though handled or stopped");
+        assert!(self.is_free(agent, &one.media), "{agent} cannot take {interaction}");
+        self.check_best_agent(one, agent);
+        self.check_oldest(one, agent);
+    }
+
+    /// Untried ones first, the longest ready before others; then the oldest refusal.
+    fn check_best_agent(&self, one: &ModelInteraction, agent: &AgentId) {
+        let free = self.agents.keys().filter(|agent| self.is_free(agent, &one.media));
+        let untried = free.filter(|agent| !one.refused_by.contains(agent));
+        let longest_ready = untried.min_by_key(|agent| self.agents[*agent].ready[&one.media]);
+        if longest_ready.is_some() {
+            return assert_eq!(longest_ready, Some(agent), "not the longest ready");
+        }
+        let mut refusers = one.refused_by.iter();
+        let oldest = refusers.find(|agent| self.is_free(agent, &one.media));
+        assert_eq!(oldest, Some(agent), "not the oldest refusal");
+        assert_ne!(one.refused_by.last(), Some(agent), "asked twice in a row");
+    }
+
+    /// Nothing that waits longer could go to this agent, who has not refused it.
+    fn check_oldest(&self, one: &ModelInteraction, agent: &AgentId) {
+        let waiting = self.interactions.iter().filter(|(_, other)| {
+            let is_unattended = other.offered_to.is_none() && other.parties.is_empty();
+            is_unattended && !other.is_stopped && other.media == one.media
+        });
+        for (id, other) in waiting.filter(|(_, other)| other.placed < one.placed) {
+            assert!(other.refused_by.contains(agent), "{id} waits longer");
+        }
+    }
+
+    fn refuse(&mut self, interaction: &InteractionId, agent: &AgentId) {
+        let one = self.one(interaction);
+        assert_eq!(one.offered_to.take().as_ref(), Some(agent));
+        one.refused_by.retain(|other| other != agent);
+        one.refused_by.push(agent.clone());
+    }
+
+    fn is_free(&self, agent: &AgentId, media: &str) -> bool {
+        let Some(one) = self.agents.get(agent) else { return false };
+        let most = one.most.get(media).copied().unwrap_or(1);
+        one.is_connected && one.ready.contains_key(media) && self.load(agent, media) < most
+    }
+
+    fn load(&self, agent: &AgentId, media: &str) -> u32 {
+        let same = self.interactions.values().filter(|one| one.media == media);
+        let taken = same
+            .filter(|one| one.offered_to.as_ref() == Some(agent) || one.parties.contains(agent));
+        u32::try_from(taken.count()).unwrap()
+    }
+
+    /// Every promise that holds between wishes.
+    fn check(&self, life: &Life) {
+        assert_eq!(self.interactions.len(), life.domain.interactions().count());
+        for (id, one) in &self.interactions {
+            let truth = life.domain.interaction(id).unwrap();
+            assert_eq!(truth.cursor, one.cursor);
+            assert_eq!(truth.is_stopped(), one.is_stopped);
+            assert_eq!(truth.invited().map(|(agent, _)| agent), one.offered_to.as_ref());
+            assert!(truth.parties.keys().eq(&one.parties));
+            assert!(one.is_alive || one.offered_to.is_none(), "{id} is offered after its end");
+            let is_unattended = one.parties.is_empty() && one.offered_to.is_none();
+            if one.is_stopped || !is_unattended {
+                continue;
+            }
+            assert!(one.is_alive, "{id} ended and was not stopped");
+            assert_eq!(truth.stage, Stage::Queued, "{id} is nowhere");
+            assert!(life.domain.waiting().of(&truth.attributes.media).any(|waits| waits == id));
+            self.check_nobody_could_take(id, one);
+        }
+        self.check_desks(life);
+    }
+
+    fn check_nobody_could_take(&self, id: &InteractionId, one: &ModelInteraction) {
+        for agent in self.agents.keys().filter(|agent| self.is_free(agent, &one.media)) {
+            assert!(one.refused_by.contains(agent), "{agent} is free, {id} waits");
+            assert_eq!(one.refused_by.last(), Some(agent), "{agent} is not asked again for {id}");
+        }
+    }
+
+    fn check_desks(&self, life: &Life) {
+        assert_eq!(self.agents.len(), life.domain.agents().count());
+        for agent in life.domain.agents() {
+            for media in MEDIA {
+                assert_eq!(agent.load(&media.into()), self.load(&agent.id, media));
+            }
+        }
+    }
+
+    fn one(&mut self, interaction: &InteractionId) -> &mut ModelInteraction {
+        self.interactions.get_mut(interaction).unwrap()
+    }
+
+    fn agent(&mut self, agent: &AgentId) -> &mut ModelAgent {
+        self.agents.get_mut(agent).unwrap()
+    }
+}
+
+/// Dice with a seed (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u32) -> u32 {
+        u32::try_from(self.next() % u64::from(bound)).unwrap()
+    }
+
+    fn index(&mut self, bound: usize) -> usize {
+        usize::try_from(self.below(u32::try_from(bound).unwrap())).unwrap()
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        if from.is_empty() {
+            return None;
+        }
+        from.get(self.index(from.len()))
+    }
+}

@@ -1,0 +1,59 @@
+//! The Interaction Server: what waits for an agent, who is at a desk, and who is offered what.
+//!
+//! One routing domain is one owned, event-sourced thing, like a chat session: [`Domain`] is its
+//! state, [`Command`] and [`Fact`] are its words, [`Desks`] is what stands beside it.
+//!
+//! ```text
+//! media server --Submit, ReportFromSession--> queue --plan_offer--> Invited --Accept--> Handling
+//!                                               ^                      | rejected, missed     |
+//!                                               +----------------------+----------------------+
+//!                                                 the last agent left while the chat is online
+//! ```
+//!
+//! Invariants: an interaction is offered to one agent at a time; an agent is offered nothing beyond
+//! his capacity; what is online and handled by nobody is queued or offered; an agent who is ready,
+//! free and not passed over leaves nothing in the queue that he could take; a session's report is
+//! taken in once, by positions that are stored with the interaction.
+//!
+//! Who is connected does not count, who is logged in does: a lost connection has a window to come
+//! back, and only after it is an agent logged out and his interactions offered to others.
+//!
+//! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
+//! [`decide`] (the rules), [`desks`] (who hears of it), [`views`] (what one may ask).
+
+pub mod agent;
+pub mod capacity;
+pub mod command;
+pub mod decide;
+pub mod desks;
+pub mod door;
+pub mod effect;
+pub mod error;
+pub mod event;
+pub mod ids;
+pub mod policy;
+pub mod property;
+pub mod queue;
+pub mod record;
+pub mod routing;
+pub mod state;
+pub mod views;
+
+mod draft;
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod support;
+
+pub use agent::Agent;
+pub use capacity::Capacity;
+pub use command::{Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted};
+pub use desks::Desks;
+pub use door::{DeskNews, Hearing, Listener};
+pub use effect::{Effect, Warning};
+pub use error::Rejection;
+pub use event::{Address, Change, Event, Fact};
+pub use ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+pub use policy::Policy;
+pub use record::{Interaction, Stage};
+pub use state::{Domain, DomainSnapshot};

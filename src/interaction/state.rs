@@ -1,0 +1,491 @@
+//! What a routing domain remembers, and how it folds events in. The rules are in `decide`.
+//!
+//! The big maps are persistent, so a clone costs a few reference counts. Beside the two maps of
+//! what is, there are lines and calendars made from them; `put_…` and `drop_…` alone keep them.
+
+use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
+use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
+use crate::interaction::command::{Answer, Command};
+use crate::interaction::decide;
+use crate::interaction::desks::Desks;
+use crate::interaction::effect::Effect;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{
+    Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
+};
+use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
+use crate::interaction::policy::Policy;
+use crate::interaction::property;
+use crate::interaction::queue::Line;
+use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
+use crate::owned::{Decision, Scene, Thing};
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub struct Domain {
+    last: Position,
+    interactions: RedBlackTreeMapSync<InteractionId, Arc<Interaction>>,
+    agents: RedBlackTreeMapSync<AgentId, Arc<Agent>>,
+    waiting: Line<InteractionId>,
+    ready: Line<AgentId>,
+    submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
+    calendar: Calendar,
+}
+
+/// What is due, earliest first.
+#[derive(Clone, Debug)]
+pub(super) struct Calendar {
+    pub invitations: RedBlackTreeMapSync<(Millis, Ticket), InteractionId>,
+    pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
+    pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
+    pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
+}
+
+/// The domain as it is kept at the head of an epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainSnapshot {
+    pub last: Position,
+    pub interactions: Vec<Arc<Interaction>>,
+    pub agents: Vec<Arc<Agent>>,
+}
+
+impl Default for Domain {
+    fn default() -> Self {
+        Self {
+            last: Position::NONE,
+            interactions: RedBlackTreeMapSync::new_sync(),
+            agents: RedBlackTreeMapSync::new_sync(),
+            waiting: Line::default(),
+            ready: Line::default(),
+            submissions: RedBlackTreeMapSync::new_sync(),
+            calendar: Calendar {
+                invitations: RedBlackTreeMapSync::new_sync(),
+                lost: RedBlackTreeSetSync::new_sync(),
+                refusals: RedBlackTreeSetSync::new_sync(),
+                over: RedBlackTreeSetSync::new_sync(),
+            },
+        }
+    }
+}
+
+impl Thing for Domain {
+    type Command = Command;
+    type Event = Event;
+    type Effect = Effect;
+    type Answer = Answer;
+    type Rejection = Rejection;
+    type Policy = Policy;
+    type Room = Desks;
+    type Snapshot = DomainSnapshot;
+
+    fn decide(
+        &self,
+        scene: &Scene<'_, Self>,
+        command: Command,
+    ) -> Result<Decision<Self>, Rejection> {
+        decide::decide(self, scene, command)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        self.fold(event);
+    }
+
+    fn next_deadline(&self, room: &Desks, policy: &Policy) -> Option<Millis> {
+        let calendar = &self.calendar;
+        let deadlines = [
+            room.restored_at(),
+            calendar.invitations.first().map(|((deadline, _), _)| *deadline),
+            calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
+            calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),
+            calendar.over.first().map(|(at, _)| *at + policy.keep_stopped),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn time_passed() -> Command {
+        Command::TimePassed
+    }
+
+    /// A domain is never over.
+    fn is_over(&self, _: &Desks) -> bool {
+        false
+    }
+
+    fn snapshot(&self, _: &Desks) -> DomainSnapshot {
+        DomainSnapshot {
+            last: self.last,
+            interactions: self.interactions.values().cloned().collect(),
+            agents: self.agents.values().cloned().collect(),
+        }
+    }
+
+    fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {
+        let mut domain = Self { last: snapshot.last, ..Self::default() };
+        for interaction in snapshot.interactions {
+            domain.put_interaction(interaction);
+        }
+        for agent in snapshot.agents {
+            domain.put_agent(agent);
+        }
+        (domain, Desks::default())
+    }
+}
+
+impl Domain {
+    pub fn last(&self) -> Position {
+        self.last
+    }
+
+    pub fn interaction(&self, id: &InteractionId) -> Option<&Arc<Interaction>> {
+        self.interactions.get(id)
+    }
+
+    pub fn agent(&self, id: &AgentId) -> Option<&Arc<Agent>> {
+        self.agents.get(id)
+    }
+
+    pub fn interactions(&self) -> impl Iterator<Item = &Arc<Interaction>> {
+        self.interactions.values()
+    }
+
+    pub fn agents(&self) -> impl Iterator<Item = &Arc<Agent>> {
+        self.agents.values()
+    }
+
+    /// Interactions in the queue, per medium in the order of their turns.
+    pub fn waiting(&self) -> &Line<InteractionId> {
+        &self.waiting
+    }
+
+    /// Agents who are ready, per medium in the order of their turns.
+    pub fn ready(&self) -> &Line<AgentId> {
+        &self.ready
+    }
+
+    /// What was submitted with this key.
+    pub fn submitted(&self, server: &ServerName, key: &str) -> Option<&InteractionId> {
+        self.submissions.get(&(server.clone(), key.to_owned()))
+    }
+
+    pub(super) fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    fn fold(&mut self, event: &Event) {
+        debug_assert!(event.position == self.last.next(), "gap before {}", event.position);
+        self.last = event.position;
+        match &event.fact {
+            Fact::InteractionSubmitted { interaction, attributes, user_data } => {
+                self.submit(event, interaction, attributes, user_data);
+            }
+            Fact::PlacedInQueue { interaction, queue } => {
+                self.change(interaction, |one| place(one, queue, event));
+            }
+            Fact::PropertiesChanged { interaction, change } => {
+                self.change(interaction, |one| {
+                    change.apply_to(Arc::make_mut(&mut one.user_data));
+                });
+            }
+            Fact::AddressChanged { interaction, address } => {
+                self.change(interaction, |one| {
+                    let user_data = Arc::make_mut(&mut one.user_data);
+                    user_data.set(property::CHAT_SERVER_HOST, address.host.as_str());
+                    user_data.set(property::CHAT_SERVER_PORT, address.port.to_string());
+                    user_data.set(property::CHAT_SERVER_APP_NAME, address.app_name.as_str());
+                    one.address_epoch = Some(address.epoch);
+                });
+            }
+            Fact::SessionJoined { interaction, agent } => {
+                self.change(interaction, |one| {
+                    one.in_session.insert(agent.clone());
+                });
+            }
+            Fact::SessionLeft { interaction, agent, .. } => {
+                self.change(interaction, |one| {
+                    one.in_session.remove(agent);
+                });
+            }
+            Fact::SessionEnded { interaction, attached } => {
+                self.change(interaction, |one| {
+                    let user_data = Arc::make_mut(&mut one.user_data);
+                    user_data.merge(attached);
+                    user_data.set(property::IS_ONLINE, "0");
+                    one.session = SessionPhase::Ended;
+                    one.over_since = one.is_stopped().then_some(event.at);
+                });
+            }
+            Fact::CursorMoved { interaction, upto } => {
+                self.change(interaction, |one| one.cursor = *upto);
+            }
+            Fact::Invited { ticket, interaction, agent, deadline } => {
+                self.invite(*ticket, interaction, agent, *deadline);
+            }
+            Fact::Rejected { ticket, interaction, agent, .. } => {
+                self.withdraw(*ticket, interaction, agent, Some(refusal(event)));
+                // Whoever says no is not to have it, even if he looked into the session.
+                self.change(interaction, |one| {
+                    one.in_session.remove(agent);
+                });
+            }
+            Fact::Revoked { ticket, interaction, agent, reason } => {
+                let refusal = (*reason == RevokeReason::Expired).then(|| refusal(event));
+                self.withdraw(*ticket, interaction, agent, refusal);
+            }
+            Fact::PartyAdded { interaction, agent, how } => self.join(interaction, agent, *how),
+            Fact::PartyRemoved { interaction, agent, reason } => {
+                self.part(interaction, agent, *reason, event);
+            }
+            Fact::RefusalLapsed { interaction, agent } => {
+                self.change(interaction, |one| {
+                    one.refusals.remove(agent);
+                });
+            }
+            Fact::ProcessingStopped { interaction, reason } => {
+                self.change(interaction, |one| {
+                    one.stage = Stage::Stopped { reason: reason.clone() };
+                    one.in_session.clear();
+                    one.refusals.clear();
+                    one.over_since = (!one.is_online()).then_some(event.at);
+                });
+            }
+            Fact::Forgotten { interaction } => self.drop_interaction(interaction),
+            Fact::AgentLoggedIn { agent, connection, place, capacity } => {
+                let presence =
+                    Presence::Connected { connection: connection.clone(), since: event.position };
+                let (place, capacity) = (place.clone(), capacity.clone());
+                self.put_agent(Arc::new(Agent::new(agent.clone(), place, capacity, presence)));
+            }
+            Fact::AgentLoggedOut { agent, .. } => self.drop_agent(agent),
+            Fact::ConnectionLost { agent } => {
+                self.change_agent(agent, |one| {
+                    one.presence = Presence::Lost { at: event.at, since: event.position };
+                });
+            }
+            Fact::Resumed { agent, connection, capacity } => self.change_agent(agent, |one| {
+                let (connection, since) = (connection.clone(), event.position);
+                one.presence = Presence::Connected { connection, since };
+                one.capacity = capacity.clone();
+            }),
+            Fact::MediaAdded { agent, media } => self.change_agent(agent, |one| {
+                let reason = String::new();
+                let cause = NotReadyCause::Asked;
+                let state = MediaState::NotReady { since: event.at, reason, cause };
+                one.media.insert(media.clone(), state);
+            }),
+            Fact::MediaRemoved { agent, media } => self.change_agent(agent, |one| {
+                one.media.remove(media);
+            }),
+            Fact::MediaReady { agent, media } => self.change_agent(agent, |one| {
+                let state = MediaState::Ready { since: event.at, turn: event.position };
+                one.media.insert(media.clone(), state);
+            }),
+            Fact::MediaNotReady { agent, media, reason, cause } => {
+                self.change_agent(agent, |one| {
+                    let (reason, cause) = (reason.clone(), *cause);
+                    let state = MediaState::NotReady { since: event.at, reason, cause };
+                    one.media.insert(media.clone(), state);
+                });
+            }
+        }
+    }
+
+    fn submit(
+        &mut self,
+        event: &Event,
+        id: &InteractionId,
+        attributes: &Attributes,
+        user_data: &UserData,
+    ) {
+        let mut user_data = user_data.clone();
+        let session = match attributes.nature {
+            Nature::Session => SessionPhase::Online,
+            Nature::Work => SessionPhase::Never,
+        };
+        if session == SessionPhase::Online {
+            user_data.set(property::IS_ONLINE, "1");
+        }
+        self.put_interaction(Arc::new(Interaction {
+            id: id.clone(),
+            attributes: Arc::new(attributes.clone()),
+            user_data: Arc::new(user_data),
+            // It is placed in its queue by the next event of the same wish.
+            queue: QueueName::from(""),
+            placed_at: event.at,
+            turn: event.position,
+            stage: Stage::Queued,
+            parties: BTreeMap::new(),
+            in_session: BTreeSet::new(),
+            refusals: BTreeMap::new(),
+            session,
+            cursor: Position::NONE,
+            address_epoch: None,
+            over_since: None,
+        }));
+    }
+
+    fn invite(&mut self, ticket: Ticket, id: &InteractionId, agent: &AgentId, deadline: Millis) {
+        let Some(media) = self.media_of(id) else { return };
+        self.change(id, |one| {
+            one.stage = Stage::Inviting { agent: agent.clone(), ticket, deadline };
+        });
+        self.change_agent(agent, |one| {
+            if let Some(MediaState::Ready { turn, .. }) = one.media.get_mut(&media) {
+                *turn = ticket.0;
+            }
+            one.invited.insert(ticket, Taken { interaction: id.clone(), media });
+        });
+    }
+
+    fn withdraw(
+        &mut self,
+        ticket: Ticket,
+        id: &InteractionId,
+        agent: &AgentId,
+        refusal: Option<Refusal>,
+    ) {
+        self.change(id, |one| {
+            one.stage = Stage::Queued;
+            if let Some(refusal) = refusal {
+                one.refusals.insert(agent.clone(), refusal);
+            }
+        });
+        self.change_agent(agent, |one| {
+            one.invited.remove(&ticket);
+        });
+    }
+
+    fn join(&mut self, id: &InteractionId, agent: &AgentId, how: Added) {
+        let Some(media) = self.media_of(id) else { return };
+        self.change(id, |one| {
+            one.stage = Stage::Handling;
+            one.refusals.clear();
+            one.parties.insert(agent.clone(), how);
+        });
+        self.change_agent(agent, |one| {
+            if let Added::Accepted { ticket } = how {
+                one.invited.remove(&ticket);
+            }
+            one.handling.insert(id.clone(), media);
+        });
+    }
+
+    /// The stage stays until the same wish says what becomes of an interaction that nobody handles.
+    fn part(&mut self, id: &InteractionId, agent: &AgentId, reason: RemoveReason, event: &Event) {
+        self.change(id, |one| {
+            one.parties.remove(agent);
+            one.in_session.remove(agent);
+            match reason {
+                RemoveReason::Left | RemoveReason::LeftSession | RemoveReason::PlacedInQueue => {
+                    one.refusals.insert(agent.clone(), refusal(event));
+                }
+                RemoveReason::LoggedOut | RemoveReason::Stopped => {}
+            }
+        });
+        self.change_agent(agent, |one| {
+            one.handling.remove(id);
+        });
+    }
+
+    fn media_of(&self, id: &InteractionId) -> Option<MediaType> {
+        self.interaction(id).map(|one| one.attributes.media.clone())
+    }
+
+    fn change(&mut self, id: &InteractionId, change: impl FnOnce(&mut Interaction)) {
+        debug_assert!(self.interactions.contains_key(id), "{id} is not known");
+        if let Some(one) = self.interactions.get(id) {
+            let mut one = Interaction::clone(one);
+            change(&mut one);
+            self.put_interaction(Arc::new(one));
+        }
+    }
+
+    fn change_agent(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
+        debug_assert!(self.agents.contains_key(id), "{id} is not known");
+        if let Some(one) = self.agents.get(id) {
+            let mut one = Agent::clone(one);
+            change(&mut one);
+            self.put_agent(Arc::new(one));
+        }
+    }
+
+    fn put_interaction(&mut self, one: Arc<Interaction>) {
+        self.drop_interaction(&one.id);
+        let id = &one.id;
+        match &one.stage {
+            Stage::Queued => self.waiting.insert(&one.attributes.media, one.turn, id.clone()),
+            Stage::Inviting { ticket, deadline, .. } => {
+                self.calendar.invitations.insert_mut((*deadline, *ticket), id.clone());
+            }
+            Stage::Handling | Stage::Stopped { .. } => {}
+        }
+        for (agent, refusal) in &one.refusals {
+            self.calendar.refusals.insert_mut((refusal.at, id.clone(), agent.clone()));
+        }
+        if let Some(at) = one.over_since {
+            self.calendar.over.insert_mut((at, id.clone()));
+        }
+        if let Some(key) = &one.attributes.key {
+            let submission = (one.attributes.submitted_by.clone(), key.clone());
+            self.submissions.insert_mut(submission, id.clone());
+        }
+        self.interactions.insert_mut(id.clone(), one);
+    }
+
+    fn drop_interaction(&mut self, id: &InteractionId) {
+        let Some(one) = self.interactions.get(id).cloned() else { return };
+        match &one.stage {
+            Stage::Queued => self.waiting.remove(&one.attributes.media, one.turn),
+            Stage::Inviting { ticket, deadline, .. } => {
+                self.calendar.invitations.remove_mut(&(*deadline, *ticket));
+            }
+            Stage::Handling | Stage::Stopped { .. } => {}
+        }
+        for (agent, refusal) in &one.refusals {
+            self.calendar.refusals.remove_mut(&(refusal.at, id.clone(), agent.clone()));
+        }
+        if let Some(at) = one.over_since {
+            self.calendar.over.remove_mut(&(at, id.clone()));
+        }
+        if let Some(key) = &one.attributes.key {
+            self.submissions.remove_mut(&(one.attributes.submitted_by.clone(), key.clone()));
+        }
+        self.interactions.remove_mut(id);
+    }
+
+    fn put_agent(&mut self, one: Arc<Agent>) {
+        self.drop_agent(&one.id);
+        for (media, turn) in one.turns() {
+            self.ready.insert(media, turn, one.id.clone());
+        }
+        if let Presence::Lost { at, .. } = one.presence {
+            self.calendar.lost.insert_mut((at, one.id.clone()));
+        }
+        self.agents.insert_mut(one.id.clone(), one);
+    }
+
+    fn drop_agent(&mut self, id: &AgentId) {
+        let Some(one) = self.agents.get(id).cloned() else { return };
+        for (media, turn) in one.turns() {
+            self.ready.remove(media, turn);
+        }
+        if let Presence::Lost { at, .. } = one.presence {
+            self.calendar.lost.remove_mut(&(at, id.clone()));
+        }
+        self.agents.remove_mut(id);
+    }
+}
+
+fn place(one: &mut Interaction, queue: &QueueName, event: &Event) {
+    one.queue = queue.clone();
+    one.placed_at = event.at;
+    one.turn = event.position;
+    one.stage = Stage::Queued;
+    one.in_session.clear();
+}
+
+fn refusal(event: &Event) -> Refusal {
+    Refusal { at: event.at, position: event.position }
+}

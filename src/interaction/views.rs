@@ -1,0 +1,320 @@
+//! What one may ask of a domain. Plain data, made at the moment of asking; nothing is decided here.
+
+use crate::base::{AgentId, Epoch, InteractionId, Millis, UserData};
+use crate::interaction::agent::{Agent, Hindrance, MediaState};
+use crate::interaction::event::{Address, Attributes, Change, NotReadyCause};
+use crate::interaction::ids::{MediaType, QueueName, Ticket};
+use crate::interaction::property;
+use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::state::Domain;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that lies on an agent's desk: what he is shown at login and when he resumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskView {
+    pub status: AgentStatus,
+    pub invitations: Vec<InvitationView>,
+    pub handled: Vec<InteractionView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentStatus {
+    pub agent: AgentId,
+    pub place: Option<String>,
+    pub media: Vec<MediaStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaStatus {
+    pub media: MediaType,
+    pub readiness: Readiness,
+    pub since: Millis,
+    /// How many he is offered or handles, and how many he may.
+    pub load: u32,
+    pub most: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    NotReady { reason: String, cause: NotReadyCause },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationView {
+    pub ticket: Ticket,
+    pub deadline: Millis,
+    pub remaining: Duration,
+    pub interaction: InteractionView,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InteractionView {
+    pub id: InteractionId,
+    pub attributes: Arc<Attributes>,
+    pub queue: QueueName,
+    pub placed_at: Millis,
+    pub stage: Stage,
+    pub session: SessionPhase,
+    pub parties: Vec<AgentId>,
+    /// User data and what the media server wrote beside it (`ChatServerHost`, `IsOnline` …).
+    pub user_data: Arc<UserData>,
+}
+
+/// A session that runs, and where it was last told to live. Whoever survives its node needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnlineSession {
+    pub interaction: InteractionId,
+    pub host: Option<String>,
+    pub port: Option<String>,
+    pub app_name: Option<String>,
+    pub epoch: Option<Epoch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueFigures {
+    pub queue: QueueName,
+    pub n_waiting: usize,
+    pub oldest_wait: Duration,
+}
+
+/// Why an interaction is not with an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyNotRouted {
+    Unknown,
+    Stopped {
+        reason: String,
+    },
+    Handled {
+        by: Vec<AgentId>,
+    },
+    Offered {
+        to: AgentId,
+        remaining: Duration,
+    },
+    NobodyLoggedIn {
+        media: MediaType,
+    },
+    /// What keeps each agent who is logged in for the medium.
+    NobodyFree {
+        agents: Vec<(AgentId, Obstacle)>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    Hindered(Hindrance),
+    /// He rejected, missed or left it a short time ago.
+    PassedOver {
+        since: Millis,
+    },
+    /// He can take it, and will be asked with the next wish.
+    None,
+}
+
+pub fn desk(domain: &Domain, agent: &AgentId, now: Millis) -> Option<DeskView> {
+    let one = domain.agent(agent)?;
+    let invitations = one.invited.iter();
+    let invitations = invitations
+        .filter_map(|(ticket, taken)| invitation(domain, &taken.interaction, *ticket, now));
+    let handled = one.handling.keys().filter_map(|id| interaction(domain, id));
+    Some(DeskView {
+        status: status(one),
+        invitations: invitations.collect(),
+        handled: handled.collect(),
+    })
+}
+
+pub fn agent_status(domain: &Domain, agent: &AgentId) -> Option<AgentStatus> {
+    domain.agent(agent).map(|one| status(one))
+}
+
+fn status(agent: &Agent) -> AgentStatus {
+    let media = agent.media.iter().map(|(media, state)| {
+        let (readiness, since) = match state {
+            MediaState::Ready { since, .. } => (Readiness::Ready, *since),
+            MediaState::NotReady { since, reason, cause } => {
+                (Readiness::NotReady { reason: reason.clone(), cause: *cause }, *since)
+            }
+        };
+        let (load, most) = (agent.load(media), agent.capacity.most(media));
+        MediaStatus { media: media.clone(), readiness, since, load, most }
+    });
+    AgentStatus { agent: agent.id.clone(), place: agent.place.clone(), media: media.collect() }
+}
+
+/// An invitation that still stands.
+pub fn invitation(
+    domain: &Domain,
+    id: &InteractionId,
+    ticket: Ticket,
+    now: Millis,
+) -> Option<InvitationView> {
+    let one = domain.interaction(id)?;
+    match &one.stage {
+        Stage::Inviting { ticket: open, deadline, .. } if *open == ticket => Some(InvitationView {
+            ticket,
+            deadline: *deadline,
+            remaining: deadline.since(now),
+            interaction: view(one),
+        }),
+        Stage::Inviting { .. } | Stage::Queued | Stage::Handling | Stage::Stopped { .. } => None,
+    }
+}
+
+pub fn interaction(domain: &Domain, id: &InteractionId) -> Option<InteractionView> {
+    domain.interaction(id).map(|one| view(one))
+}
+
+fn view(one: &Interaction) -> InteractionView {
+    InteractionView {
+        id: one.id.clone(),
+        attributes: one.attributes.clone(),
+        queue: one.queue.clone(),
+        placed_at: one.placed_at,
+        stage: one.stage.clone(),
+        session: one.session,
+        parties: one.parties.keys().cloned().collect(),
+        user_data: one.user_data.clone(),
+    }
+}
+
+pub fn online_sessions(domain: &Domain) -> Vec<OnlineSession> {
+    let online = domain.interactions().filter(|one| one.is_online());
+    let sessions = online.map(|one| OnlineSession {
+        interaction: one.id.clone(),
+        host: one.user_data.text(property::CHAT_SERVER_HOST),
+        port: one.user_data.text(property::CHAT_SERVER_PORT),
+        app_name: one.user_data.text(property::CHAT_SERVER_APP_NAME),
+        epoch: one.address_epoch,
+    });
+    sessions.collect()
+}
+
+/// The figures of each queue in which something waits.
+pub fn queue_figures(domain: &Domain, now: Millis) -> Vec<QueueFigures> {
+    let mut figures: BTreeMap<&QueueName, (usize, Millis)> = BTreeMap::new();
+    for one in domain.waiting().all().filter_map(|id| domain.interaction(id)) {
+        let (n_waiting, oldest) = figures.entry(&one.queue).or_insert((0, one.placed_at));
+        *n_waiting += 1;
+        *oldest = one.placed_at.min(*oldest);
+    }
+    let figures = figures.into_iter().map(|(queue, (n_waiting, oldest))| QueueFigures {
+        queue: queue.clone(),
+        n_waiting,
+        oldest_wait: now.since(oldest),
+    });
+    figures.collect()
+}
+
+/// Explains where an interaction is stuck, if it is.
+pub fn why_not_routed(domain: &Domain, id: &InteractionId, now: Millis) -> WhyNotRouted {
+    let Some(one) = domain.interaction(id) else { return WhyNotRouted::Unknown };
+    match &one.stage {
+        Stage::Stopped { reason } => WhyNotRouted::Stopped { reason: reason.clone() },
+        Stage::Handling => WhyNotRouted::Handled { by: one.parties.keys().cloned().collect() },
+        Stage::Inviting { agent, deadline, .. } => {
+            WhyNotRouted::Offered { to: agent.clone(), remaining: deadline.since(now) }
+        }
+        Stage::Queued => why_queued(domain, one),
+    }
+}
+
+fn why_queued(domain: &Domain, one: &Interaction) -> WhyNotRouted {
+    let media = &one.attributes.media;
+    let agents = domain.agents().filter(|agent| agent.media.contains_key(media));
+    let agents: Vec<_> =
+        agents.map(|agent| (agent.id.clone(), obstacle(one, agent, media))).collect();
+    if agents.is_empty() {
+        return WhyNotRouted::NobodyLoggedIn { media: media.clone() };
+    }
+    WhyNotRouted::NobodyFree { agents }
+}
+
+fn obstacle(one: &Interaction, agent: &Agent, media: &MediaType) -> Obstacle {
+    if let Some(hindrance) = agent.hindrance(media) {
+        return Obstacle::Hindered(hindrance);
+    }
+    match one.refusals.get(&agent.id) {
+        Some(refusal) => Obstacle::PassedOver { since: refusal.at },
+        None => Obstacle::None,
+    }
+}
+
+/// What desks hear when a session has another owner.
+pub(super) fn change_of_address(address: &Address) -> Change {
+    let changed = UserData::default()
+        .with(property::CHAT_SERVER_HOST, address.host.as_str())
+        .with(property::CHAT_SERVER_PORT, address.port.to_string())
+        .with(property::CHAT_SERVER_APP_NAME, address.app_name.as_str());
+    Change { changed, ..Change::default() }
+}
+
+/// What desks hear when a session has ended.
+pub(super) fn change_of_end(attached: &UserData) -> Change {
+    let changed = attached.clone().with(property::IS_ONLINE, "0");
+    Change { changed, ..Change::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interaction::support::Life;
+
+    #[test]
+    fn a_desk_shows_what_is_offered_with_the_time_that_is_left_and_what_is_handled() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        life.chat("2");
+        life.wait_seconds(10);
+
+        let desk = desk(&life.domain, &"ada".into(), life.now).unwrap();
+
+        assert_eq!(desk.handled[0].id, "1".into());
+        assert_eq!(desk.invitations[0].interaction.id, "2".into());
+        assert_eq!(desk.invitations[0].remaining, Duration::from_secs(20));
+        assert_eq!((desk.status.media[0].load, desk.status.media[0].most), (2, 3));
+    }
+
+    #[test]
+    fn it_is_explained_why_a_chat_waits() {
+        let mut life = Life::new();
+        life.chat("1");
+        let why = |life: &Life| why_not_routed(&life.domain, &"1".into(), life.now);
+
+        assert_eq!(why(&life), WhyNotRouted::NobodyLoggedIn { media: "chat".into() });
+        life.ready_agent("ada");
+        assert!(matches!(why(&life), WhyNotRouted::Offered { .. }));
+        life.reject("1");
+        let since = life.now;
+        let agents = vec![("ada".into(), Obstacle::PassedOver { since })];
+        assert_eq!(why(&life), WhyNotRouted::NobodyFree { agents });
+    }
+
+    #[test]
+    fn a_queue_tells_how_many_wait_and_how_long() {
+        let mut life = Life::new();
+        life.chat("1");
+        life.wait_seconds(5);
+        life.chat("2");
+
+        let (queue, oldest_wait) = ("support".into(), Duration::from_secs(5));
+        let figures = QueueFigures { queue, n_waiting: 2, oldest_wait };
+        assert_eq!(queue_figures(&life.domain, life.now), [figures]);
+    }
+
+    #[test]
+    fn sessions_that_run_are_listed_with_their_address() {
+        let mut life = Life::new();
+        life.chat("1");
+
+        let sessions = online_sessions(&life.domain);
+
+        assert_eq!(sessions[0].host.as_deref(), Some("node-a"));
+        assert_eq!(sessions[0].epoch, None);
+    }
+}

@@ -1,0 +1,76 @@
+//! From sections of the configuration to what the houses need of them.
+
+use crate::base::AgentId;
+use crate::base::user_data::UserDataLimits;
+use crate::chat;
+use crate::chat::policy::Contacts;
+use crate::config::{AutoSave, Config, Limits};
+use crate::interaction::{self, Capacity, MediaType, QueueName};
+
+pub fn chat(config: &Config) -> chat::Policy {
+    let Config { settings, limits, .. } = config;
+    chat::Policy {
+        flex_disconnect_timeout: settings.flex_disconnect_timeout,
+        resume_window: settings.resume_window,
+        longest_text: size(config.longest_message()),
+        user_data: user_data(limits),
+        most_events: limits.session_max_events,
+        most_bytes: size(limits.session_max_bytes),
+        send_rate: small(limits.send_rate),
+        send_burst: small(limits.send_burst),
+        auto_save: match settings.transcript_auto_save {
+            AutoSave::AtEnd => chat::policy::AutoSave::AtTheEnd,
+            AutoSave::AfterMessages | AutoSave::AfterMessagesAndTell => {
+                chat::policy::AutoSave::Running
+            }
+        },
+        contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
+        ..chat::Policy::default()
+    }
+}
+
+pub fn interaction(config: &Config) -> interaction::Policy {
+    let default_capacity = chats(config.interaction.default_capacity_chat);
+    let capacities = config
+        .agents
+        .iter()
+        .filter_map(|(name, agent)| Some((AgentId(name.clone()), chats(agent.capacity_chat?))));
+    let endpoints = config.endpoints.iter().map(|(tenant, endpoints)| {
+        let queues = endpoints.0.iter();
+        let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
+        (tenant.clone(), queues.collect())
+    });
+    interaction::Policy {
+        delivering_timeout: config.interaction.delivering_timeout,
+        resume_window: config.settings.resume_window,
+        reoffer_after: config.interaction.reoffer_after,
+        capacities: capacities.collect(),
+        default_capacity,
+        endpoints: endpoints.collect(),
+        user_data: user_data(&config.limits),
+        ..interaction::Policy::default()
+    }
+}
+
+fn chats(most: u64) -> Capacity {
+    Capacity([(MediaType::from("chat"), small(most))].into())
+}
+
+fn user_data(limits: &Limits) -> UserDataLimits {
+    UserDataLimits {
+        most_keys: size(limits.user_data_max_keys),
+        longest_key: size(limits.user_data_max_key_bytes),
+        longest_value: size(limits.user_data_max_value_bytes),
+        total_bytes: size(limits.user_data_max_total_bytes),
+        depth: size(limits.user_data_max_depth),
+    }
+}
+
+/// The configuration has checked that the number is small.
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,244 @@
+//! Effects of chat sessions: the Interaction Server, the contact's record and the figures hear of
+//! them here.
+
+use crate::base::{Claim, Clock, Millis, Position, SessionId, UserData, Value};
+use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
+use crate::chat::outbox::Destination;
+use crate::chat::{Command, Effect, Policy, Session};
+use crate::config::{AttachStatistics, Config};
+use crate::interaction::event::Nature;
+use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
+use crate::interaction::{Address, property};
+use crate::node::wiring::routing_domain;
+use crate::owned::{Log, Shell};
+use crate::ownership::actor::Things;
+use crate::telemetry::{meters, session_finished};
+use std::sync::{Arc, OnceLock};
+
+/// The shell of every chat session of this node.
+pub struct ChatShell {
+    pub clock: Arc<dyn Clock>,
+    pub log: Arc<dyn Log<Session>>,
+    pub policy: Arc<Policy>,
+    pub config: Arc<Config>,
+    /// Set once, when everything has started: houses and their ways to each other form a ring.
+    pub ways: Arc<OnceLock<Ways>>,
+}
+
+/// How effects reach the houses.
+#[derive(Clone)]
+pub struct Ways {
+    pub sessions: Things<Session>,
+    pub routing: Things<Domain>,
+    pub history: crate::node::wiring::contact::History,
+}
+
+impl Shell<Session> for ChatShell {
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    fn log(&self) -> &dyn Log<Session> {
+        &*self.log
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        self.policy.clone()
+    }
+
+    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
+        let session = SessionId(claim.thing().0.clone());
+        for effect in effects {
+            match effect {
+                Effect::TellInteraction(report) => self.tell_interaction(&session, report),
+                Effect::SaveHistory(report) => self.save_history(&session, report),
+                Effect::TellAddress => self.tell_address(claim, &session),
+                Effect::Count(what) => count(&session, what),
+            }
+        }
+    }
+}
+
+impl ChatShell {
+    fn tell_interaction(&self, session: &SessionId, report: InteractionReport) {
+        let Some(ways) = self.ways.get().cloned() else { return };
+        let report = SessionReport {
+            interaction: session.into(),
+            after: report.after,
+            upto: report.upto,
+            notes: self.notes(session, report.notes),
+        };
+        let session = session.clone();
+        actix::spawn(async move {
+            if let Some(upto) = tell(&ways.routing, report).await {
+                confirm(&ways.sessions, &session, Destination::Interaction, upto).await;
+            }
+        });
+    }
+
+    fn tell_address(&self, claim: &Claim, session: &SessionId) {
+        let Some(ways) = self.ways.get().cloned() else { return };
+        let note = SessionNote::AddressChanged(self.address(claim));
+        let none = Position::NONE;
+        let report = SessionReport {
+            interaction: session.into(),
+            after: none,
+            upto: none,
+            notes: vec![(none, note)],
+        };
+        actix::spawn(async move {
+            tell(&ways.routing, report).await;
+        });
+    }
+
+    fn save_history(&self, session: &SessionId, report: Box<HistoryReport>) {
+        let Some(ways) = self.ways.get().cloned() else { return };
+        let session = session.clone();
+        actix::spawn(async move {
+            let Some(saved) = ways.history.save(&session, &report).await else { return };
+            if let Some((contact, attributes)) = saved.contact {
+                let name = Command::NameContact { contact, attributes };
+                if let Err(error) = ways.sessions.perform(&(&session).into(), name).await {
+                    tracing::debug!(%session, %error, "the contact was not told");
+                }
+            }
+            confirm(&ways.sessions, &session, Destination::History, saved.upto).await;
+        });
+    }
+
+    fn notes(
+        &self,
+        session: &SessionId,
+        notes: Vec<(Position, Note)>,
+    ) -> Vec<(Position, SessionNote)> {
+        notes.into_iter().map(|(position, note)| (position, self.note(session, note))).collect()
+    }
+
+    fn note(&self, session: &SessionId, note: Note) -> SessionNote {
+        match note {
+            Note::Started { at, started, password } => {
+                let mut properties = self
+                    .own_address()
+                    .with(property::IS_ONLINE, "1")
+                    .with(property::CHAT_SERVER_SESSION_ID, session.as_str())
+                    .with(property::CHAT_SERVER_SESSION_STARTED_AT, iso(at))
+                    .with("Subject", started.subject.as_str());
+                if let Some(password) = password {
+                    properties.set("ChatServerSessionPassword", password);
+                }
+                SessionNote::Started(Box::new(Submission {
+                    submitted_by: crate::interaction::ServerName::from("chat"),
+                    interaction: Some(session.into()),
+                    key: None,
+                    media: interaction::MediaType(started.media_type.clone()),
+                    tenant: started.tenant.clone(),
+                    to: interaction::command::Destination::Queue(interaction::QueueName(
+                        started.queue.clone(),
+                    )),
+                    subtype: "InboundNew".into(),
+                    nature: Nature::Session,
+                    user_data: started.user_data.clone(),
+                    properties,
+                }))
+            }
+            Note::DataChanged { added } => {
+                SessionNote::DataChanged(Change { changed: added, ..Change::default() })
+            }
+            Note::ContactFound { contact, attributes } => {
+                let added = attributes.with("ContactId", contact.as_str());
+                SessionNote::DataChanged(Change { added, ..Change::default() })
+            }
+            Note::PartyJoined { person, .. } => SessionNote::PartyJoined { agent: person },
+            Note::PartyLeft { person, reason, .. } => {
+                SessionNote::PartyLeft { agent: person, reason: reason.code() }
+            }
+            Note::Ended { at, attached } => {
+                let attached = self
+                    .attached(attached)
+                    .with(property::CHAT_SERVER_SESSION_CLOSED_AT, iso(at))
+                    .with("csg_ChatSessionID", session.as_str());
+                SessionNote::Ended { attached }
+            }
+        }
+    }
+
+    /// What `attach-session-statistics` lets through. Media type and tenant always go with it.
+    fn attached(&self, all: UserData) -> UserData {
+        let always = ["csg_MediaType", "csg_TenantId"];
+        let keeps = |key: &str, value: &Value| match self.config.settings.attach_session_statistics
+        {
+            AttachStatistics::All => true,
+            AttachStatistics::Fired => *value != Value::Number(0),
+            AttachStatistics::None => always.contains(&key),
+        };
+        UserData(all.0.into_iter().filter(|(key, value)| keeps(key, value)).collect())
+    }
+
+    fn own_address(&self) -> UserData {
+        UserData::default()
+            .with(property::CHAT_SERVER_HOST, self.config.listen.advertised_host.as_str())
+            .with(property::CHAT_SERVER_PORT, self.config.listen.agent.port().to_string())
+            .with(property::CHAT_SERVER_APP_NAME, self.config.node.app_name.as_str())
+    }
+
+    fn address(&self, claim: &Claim) -> Address {
+        Address {
+            host: self.config.listen.advertised_host.clone(),
+            port: self.config.listen.agent.port(),
+            app_name: self.config.node.app_name.clone(),
+            epoch: claim.epoch(),
+        }
+    }
+}
+
+/// How far the routing domain has come, if it answered.
+async fn tell(routing: &Things<Domain>, report: SessionReport) -> Option<Position> {
+    let interaction = report.interaction.clone();
+    let command = interaction::Command::ReportFromSession(report);
+    match routing.perform_named(&routing_domain(), command).await {
+        Ok(Answer::Confirmed { upto }) => Some(upto),
+        Ok(other) => {
+            tracing::error!(%interaction, ?other, "a report got an answer of another kind");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%interaction, %error, "the report will be told again");
+            None
+        }
+    }
+}
+
+async fn confirm(
+    sessions: &Things<Session>,
+    session: &SessionId,
+    destination: Destination,
+    upto: Position,
+) {
+    let confirming = sessions.attend(&session.into(), || {
+        Box::new(move |_, room| room.outbox.confirm(destination, upto))
+    });
+    if let Err(error) = confirming.await {
+        tracing::debug!(%session, ?destination, %error, "the confirmation was not taken");
+    }
+}
+
+fn count(session: &SessionId, what: Count) {
+    match what {
+        Count::SessionCreated => meters().sessions_created.increment(1),
+        Count::SessionFinished { by, reason } => session_finished(by.name(), reason.name()),
+        Count::Message { party } => meters().messages.of(party).increment(1),
+        Count::Joined(joined) => {
+            meters().participants_active.of(joined.role.name()).increment(1.0);
+        }
+        Count::Left(joined) => meters().participants_active.of(joined.role.name()).decrement(1.0),
+        Count::Duplicate => meters().duplicate_requests.increment(1),
+        Count::DroppedData { keys, .. } => {
+            meters().dropped_user_data.increment(keys.len() as u64);
+            tracing::info!(%session, ?keys, "user data that a customer may not set was dropped");
+        }
+    }
+}
+
+fn iso(at: Millis) -> String {
+    crate::base::time::utc(at)
+}

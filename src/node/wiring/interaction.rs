@@ -1,0 +1,59 @@
+//! Effects of the routing domain: sessions whose interaction was stopped end, and operators hear
+//! warnings.
+
+use crate::base::{Claim, Clock, Millis, SessionId};
+use crate::chat::{Command, LeaveReason};
+use crate::interaction::{Domain, Effect, Policy};
+use crate::node::wiring::chat::Ways;
+use crate::owned::{Log, Shell};
+use std::sync::{Arc, OnceLock};
+
+/// The shell of the routing domain.
+pub struct RoutingShell {
+    pub clock: Arc<dyn Clock>,
+    pub log: Arc<dyn Log<Domain>>,
+    pub policy: Arc<Policy>,
+    pub ways: Arc<OnceLock<Ways>>,
+}
+
+impl Shell<Domain> for RoutingShell {
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    fn log(&self) -> &dyn Log<Domain> {
+        &*self.log
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        self.policy.clone()
+    }
+
+    fn carry_out(&self, _: &Claim, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::InteractionStopped { interaction, submitted_by, reason } => {
+                    if submitted_by.0 == "chat" {
+                        tracing::debug!(%interaction, reason, "its session is ended");
+                        self.end_session(SessionId(interaction.0));
+                    }
+                }
+                Effect::Warn(warning) => tracing::warn!("{warning}"),
+            }
+        }
+    }
+}
+
+impl RoutingShell {
+    /// Nobody will handle the interaction any more. The domain tells it again until the session has
+    /// reported its end.
+    fn end_session(&self, session: SessionId) {
+        let Some(ways) = self.ways.get().cloned() else { return };
+        actix::spawn(async move {
+            let close = Command::Close(LeaveReason::RemovedByServer);
+            if let Err(error) = ways.sessions.perform(&(&session).into(), close).await {
+                tracing::debug!(%session, %error, "not ended");
+            }
+        });
+    }
+}

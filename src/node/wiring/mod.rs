@@ -1,0 +1,21 @@
+//! Where houses meet: effects of one become commands of another. One file per house whose effects
+//! are carried.
+//!
+//! Nothing here is sure to arrive, and nothing needs to be: what a house must know, it confirms, and
+//! until then it is told again from the log ([`outbox`](crate::chat::outbox)).
+
+pub mod chat;
+pub mod contact;
+pub mod interaction;
+
+use crate::base::ThingId;
+
+/// The routing domain, which everybody knows by name.
+pub fn routing_domain() -> ThingId {
+    ThingId::from("routing:Environment")
+}
+
+/// Whether a thing that was left open is a session, and not the routing domain.
+pub fn is_session(thing: &ThingId) -> bool {
+    !thing.0.contains(':')
+}
