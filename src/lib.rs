@@ -9,7 +9,6 @@ pub mod cli;
 pub mod config;
 pub mod edge;
 pub mod interaction;
-//NODE
 pub mod owned;
 pub mod ownership;
 pub mod store;

@@ -8,7 +8,7 @@ use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason};
 use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
 use crate::interaction::policy::Policy;
-use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use crate::interaction::state::Domain;
 use crate::interaction::views;
 use crate::owned::Room;
@@ -185,7 +185,10 @@ impl Desks {
             };
             self.tell_all(removed_by_stop(events, interaction), &news);
             self.tell_media_server(&one.attributes.submitted_by, &news);
-            effects.push(stopped(one, reason));
+            // A session that ended knows; it may even be asleep for good.
+            if one.session != SessionPhase::Ended {
+                effects.push(stopped(one, reason));
+            }
         }
         effects
     }

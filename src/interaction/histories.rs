@@ -1,5 +1,5 @@
-//! Random histories against a reference model. The model knows events alone and keeps them in plain
-//! maps; after each step the domain must agree with it and keep every promise of this house.
+//! Random histories against a reference model. The model knows events alone; after each step the
+//! domain must agree with it and keep every promise of this house.
 
 use crate::base::{AgentId, Epoch, InteractionId, Position, UserData};
 use crate::interaction::agent::Presence;
@@ -7,22 +7,21 @@ use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
     Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted,
 };
-use crate::interaction::event::{
-    Added, Address, Change, Event, Fact, Nature, RemoveReason, RevokeReason,
-};
+use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::record::Stage;
+use crate::interaction::reference_model::Model;
 use crate::interaction::support::{Life, chat};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-const N_HISTORIES: u64 = 1_000;
+const N_HISTORIES: u64 = 500;
 const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
 const N_KINDS: usize = 25;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
-const MEDIA: [&str; 2] = ["chat", "email"];
+pub const MEDIA: [&str; 2] = ["chat", "email"];
 
 #[test]
 fn no_history_breaks_a_promise() {
@@ -342,227 +341,6 @@ impl History {
     fn new_connection(&mut self) -> ConnectionId {
         self.n_connections += 1;
         ConnectionId(self.n_connections.to_string())
-    }
-}
-
-/// What the events say, kept as simply as can be.
-#[derive(Default)]
-struct Model {
-    interactions: BTreeMap<InteractionId, ModelInteraction>,
-    agents: BTreeMap<AgentId, ModelAgent>,
-}
-
-#[derive(Default)]
-struct ModelInteraction {
-    media: String,
-    /// No session, or one that runs.
-    is_alive: bool,
-    is_stopped: bool,
-    offered_to: Option<AgentId>,
-    parties: BTreeSet<AgentId>,
-    placed: Position,
-    /// Agents who refused, the latest at the end.
-    refused_by: Vec<AgentId>,
-    cursor: Position,
-}
-
-#[derive(Default)]
-struct ModelAgent {
-    is_connected: bool,
-    /// Since when he is ready, or was last offered something.
-    ready: BTreeMap<String, Position>,
-    most: BTreeMap<String, u32>,
-}
-
-impl Model {
-    fn fold(&mut self, events: &[Arc<Event>]) {
-        for event in events {
-            self.fold_fact(event);
-        }
-    }
-
-    fn fold_fact(&mut self, event: &Event) {
-        match &event.fact {
-            Fact::InteractionSubmitted { interaction, attributes, .. } => {
-                let media = attributes.media.0.clone();
-                let one = ModelInteraction { media, is_alive: true, ..Default::default() };
-                assert!(self.interactions.insert(interaction.clone(), one).is_none());
-            }
-            Fact::Invited { interaction, agent, deadline, .. } => {
-                assert!(event.at < *deadline);
-                self.check_offer(interaction, agent);
-                self.one(interaction).offered_to = Some(agent.clone());
-                let media = self.one(interaction).media.clone();
-                self.agent(agent).ready.insert(media, event.position);
-            }
-            Fact::Rejected { interaction, agent, .. } => self.refuse(interaction, agent),
-            Fact::Revoked { interaction, agent, reason, .. } => {
-                if *reason == RevokeReason::Expired {
-                    return self.refuse(interaction, agent);
-                }
-                assert_eq!(self.one(interaction).offered_to.take().as_ref(), Some(agent));
-            }
-            Fact::PartyAdded { interaction, agent, how } => {
-                let one = self.one(interaction);
-                if let Added::Accepted { .. } = how {
-                    assert_eq!(one.offered_to.take().as_ref(), Some(agent));
-                }
-                assert!(one.offered_to.is_none() && !one.is_stopped);
-                one.refused_by.clear();
-                one.parties.insert(agent.clone());
-            }
-            Fact::PartyRemoved { interaction, agent, reason } => {
-                let one = self.one(interaction);
-                assert!(one.parties.remove(agent));
-                if !matches!(reason, RemoveReason::LoggedOut | RemoveReason::Stopped) {
-                    one.refused_by.push(agent.clone());
-                }
-            }
-            Fact::RefusalLapsed { interaction, agent } => {
-                self.one(interaction).refused_by.retain(|one| one != agent);
-            }
-            Fact::ProcessingStopped { interaction, .. } => {
-                let one = self.one(interaction);
-                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
-                one.is_stopped = true;
-            }
-            Fact::SessionEnded { interaction, .. } => self.one(interaction).is_alive = false,
-            Fact::CursorMoved { interaction, upto } => {
-                let one = self.one(interaction);
-                assert!(one.cursor < *upto, "a cursor went back");
-                one.cursor = *upto;
-            }
-            Fact::Forgotten { interaction } => {
-                assert!(self.interactions.remove(interaction).is_some_and(|one| one.is_stopped));
-            }
-            Fact::AgentLoggedIn { agent, capacity, .. } => {
-                let most = capacity.0.iter().map(|(media, most)| (media.0.clone(), *most));
-                let most = most.collect();
-                let one = ModelAgent { is_connected: true, most, ..Default::default() };
-                assert!(self.agents.insert(agent.clone(), one).is_none());
-            }
-            Fact::AgentLoggedOut { agent, .. } => {
-                assert!(self.agents.remove(agent).is_some());
-            }
-            Fact::ConnectionLost { agent } => self.agent(agent).is_connected = false,
-            Fact::Resumed { agent, .. } => self.agent(agent).is_connected = true,
-            Fact::MediaReady { agent, media } => {
-                self.agent(agent).ready.entry(media.0.clone()).or_insert(event.position);
-            }
-            Fact::MediaRemoved { agent, media } | Fact::MediaNotReady { agent, media, .. } => {
-                self.agent(agent).ready.remove(&media.0);
-            }
-            Fact::PlacedInQueue { interaction, .. } => {
-                let one = self.one(interaction);
-                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
-                one.placed = event.position;
-            }
-            Fact::PropertiesChanged { .. }
-            | Fact::AddressChanged { .. }
-            | Fact::SessionJoined { .. }
-            | Fact::SessionLeft { .. }
-            | Fact::MediaAdded { .. } => {}
-        }
-    }
-
-    fn check_offer(&self, interaction: &InteractionId, agent: &AgentId) {
-        let one = &self.interactions[interaction];
-        assert!(one.offered_to.is_none(), "offered to two agents at once");
-        assert!(one.parties.is_empty() && !one.is_stopped, "offered though handled or stopped");
-        assert!(self.is_free(agent, &one.media), "{agent} cannot take {interaction}");
-        self.check_best_agent(one, agent);
-        self.check_oldest(one, agent);
-    }
-
-    /// Untried ones first, the longest ready before others; then the oldest refusal.
-    fn check_best_agent(&self, one: &ModelInteraction, agent: &AgentId) {
-        let free = self.agents.keys().filter(|agent| self.is_free(agent, &one.media));
-        let untried = free.filter(|agent| !one.refused_by.contains(agent));
-        let longest_ready = untried.min_by_key(|agent| self.agents[*agent].ready[&one.media]);
-        if longest_ready.is_some() {
-            return assert_eq!(longest_ready, Some(agent), "not the longest ready");
-        }
-        let mut refusers = one.refused_by.iter();
-        let oldest = refusers.find(|agent| self.is_free(agent, &one.media));
-        assert_eq!(oldest, Some(agent), "not the oldest refusal");
-        assert_ne!(one.refused_by.last(), Some(agent), "asked twice in a row");
-    }
-
-    /// Nothing that waits longer could go to this agent, who has not refused it.
-    fn check_oldest(&self, one: &ModelInteraction, agent: &AgentId) {
-        let waiting = self.interactions.iter().filter(|(_, other)| {
-            let is_unattended = other.offered_to.is_none() && other.parties.is_empty();
-            is_unattended && !other.is_stopped && other.media == one.media
-        });
-        for (id, other) in waiting.filter(|(_, other)| other.placed < one.placed) {
-            assert!(other.refused_by.contains(agent), "{id} waits longer");
-        }
-    }
-
-    fn refuse(&mut self, interaction: &InteractionId, agent: &AgentId) {
-        let one = self.one(interaction);
-        assert_eq!(one.offered_to.take().as_ref(), Some(agent));
-        one.refused_by.retain(|other| other != agent);
-        one.refused_by.push(agent.clone());
-    }
-
-    fn is_free(&self, agent: &AgentId, media: &str) -> bool {
-        let Some(one) = self.agents.get(agent) else { return false };
-        let most = one.most.get(media).copied().unwrap_or(1);
-        one.is_connected && one.ready.contains_key(media) && self.load(agent, media) < most
-    }
-
-    fn load(&self, agent: &AgentId, media: &str) -> u32 {
-        let same = self.interactions.values().filter(|one| one.media == media);
-        let taken = same
-            .filter(|one| one.offered_to.as_ref() == Some(agent) || one.parties.contains(agent));
-        u32::try_from(taken.count()).unwrap()
-    }
-
-    /// Every promise that holds between wishes.
-    fn check(&self, life: &Life) {
-        assert_eq!(self.interactions.len(), life.domain.interactions().count());
-        for (id, one) in &self.interactions {
-            let truth = life.domain.interaction(id).unwrap();
-            assert_eq!(truth.cursor, one.cursor);
-            assert_eq!(truth.is_stopped(), one.is_stopped);
-            assert_eq!(truth.invited().map(|(agent, _)| agent), one.offered_to.as_ref());
-            assert!(truth.parties.keys().eq(&one.parties));
-            assert!(one.is_alive || one.offered_to.is_none(), "{id} is offered after its end");
-            let is_unattended = one.parties.is_empty() && one.offered_to.is_none();
-            if one.is_stopped || !is_unattended {
-                continue;
-            }
-            assert!(one.is_alive, "{id} ended and was not stopped");
-            assert_eq!(truth.stage, Stage::Queued, "{id} is nowhere");
-            assert!(life.domain.waiting().of(&truth.attributes.media).any(|waits| waits == id));
-            self.check_nobody_could_take(id, one);
-        }
-        self.check_desks(life);
-    }
-
-    fn check_nobody_could_take(&self, id: &InteractionId, one: &ModelInteraction) {
-        for agent in self.agents.keys().filter(|agent| self.is_free(agent, &one.media)) {
-            assert!(one.refused_by.contains(agent), "{agent} is free, {id} waits");
-            assert_eq!(one.refused_by.last(), Some(agent), "{agent} is not asked again for {id}");
-        }
-    }
-
-    fn check_desks(&self, life: &Life) {
-        assert_eq!(self.agents.len(), life.domain.agents().count());
-        for agent in life.domain.agents() {
-            for media in MEDIA {
-                assert_eq!(agent.load(&media.into()), self.load(&agent.id, media));
-            }
-        }
-    }
-
-    fn one(&mut self, interaction: &InteractionId) -> &mut ModelInteraction {
-        self.interactions.get_mut(interaction).unwrap()
-    }
-
-    fn agent(&mut self, agent: &AgentId) -> &mut ModelAgent {
-        self.agents.get_mut(agent).unwrap()
     }
 }
 

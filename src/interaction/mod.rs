@@ -42,6 +42,9 @@ pub mod views;
 mod draft;
 #[cfg(test)]
 mod histories;
+mod index;
+#[cfg(test)]
+mod reference_model;
 #[cfg(test)]
 mod support;
 

@@ -1,7 +1,7 @@
 //! What a routing domain remembers, and how it folds events in. The rules are in `decide`.
 //!
 //! The big maps are persistent, so a clone costs a few reference counts. Beside the two maps of
-//! what is, there are lines and calendars made from them; `put_…` and `drop_…` alone keep them.
+//! what is, there are lines and calendars made from them, which `index` keeps.
 
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
 use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
@@ -14,34 +14,26 @@ use crate::interaction::event::{
     Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
 use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
+use crate::interaction::index::Calendar;
 use crate::interaction::policy::Policy;
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
 use crate::owned::{Decision, Scene, Thing};
-use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub struct Domain {
-    last: Position,
-    interactions: RedBlackTreeMapSync<InteractionId, Arc<Interaction>>,
-    agents: RedBlackTreeMapSync<AgentId, Arc<Agent>>,
-    waiting: Line<InteractionId>,
-    ready: Line<AgentId>,
-    submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
-    calendar: Calendar,
-}
-
-/// What is due, earliest first.
-#[derive(Clone, Debug)]
-pub(super) struct Calendar {
-    pub invitations: RedBlackTreeMapSync<(Millis, Ticket), InteractionId>,
-    pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
-    pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
-    pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
+    pub(super) last: Position,
+    pub(super) interactions: RedBlackTreeMapSync<InteractionId, Arc<Interaction>>,
+    pub(super) agents: RedBlackTreeMapSync<AgentId, Arc<Agent>>,
+    pub(super) waiting: Line<InteractionId>,
+    pub(super) ready: Line<AgentId>,
+    pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
+    pub(super) calendar: Calendar,
 }
 
 /// The domain as it is kept at the head of an epoch.
@@ -61,12 +53,7 @@ impl Default for Domain {
             waiting: Line::default(),
             ready: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
-            calendar: Calendar {
-                invitations: RedBlackTreeMapSync::new_sync(),
-                lost: RedBlackTreeSetSync::new_sync(),
-                refusals: RedBlackTreeSetSync::new_sync(),
-                over: RedBlackTreeSetSync::new_sync(),
-            },
+            calendar: Calendar::default(),
         }
     }
 }
@@ -120,6 +107,11 @@ impl Thing for Domain {
             interactions: self.interactions.values().cloned().collect(),
             agents: self.agents.values().cloned().collect(),
         }
+    }
+
+    /// The state is small and the log of a busy day is long.
+    fn renew_after() -> Option<u64> {
+        Some(5_000)
     }
 
     fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {
@@ -391,90 +383,6 @@ impl Domain {
 
     fn media_of(&self, id: &InteractionId) -> Option<MediaType> {
         self.interaction(id).map(|one| one.attributes.media.clone())
-    }
-
-    fn change(&mut self, id: &InteractionId, change: impl FnOnce(&mut Interaction)) {
-        debug_assert!(self.interactions.contains_key(id), "{id} is not known");
-        if let Some(one) = self.interactions.get(id) {
-            let mut one = Interaction::clone(one);
-            change(&mut one);
-            self.put_interaction(Arc::new(one));
-        }
-    }
-
-    fn change_agent(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
-        debug_assert!(self.agents.contains_key(id), "{id} is not known");
-        if let Some(one) = self.agents.get(id) {
-            let mut one = Agent::clone(one);
-            change(&mut one);
-            self.put_agent(Arc::new(one));
-        }
-    }
-
-    fn put_interaction(&mut self, one: Arc<Interaction>) {
-        self.drop_interaction(&one.id);
-        let id = &one.id;
-        match &one.stage {
-            Stage::Queued => self.waiting.insert(&one.attributes.media, one.turn, id.clone()),
-            Stage::Inviting { ticket, deadline, .. } => {
-                self.calendar.invitations.insert_mut((*deadline, *ticket), id.clone());
-            }
-            Stage::Handling | Stage::Stopped { .. } => {}
-        }
-        for (agent, refusal) in &one.refusals {
-            self.calendar.refusals.insert_mut((refusal.at, id.clone(), agent.clone()));
-        }
-        if let Some(at) = one.over_since {
-            self.calendar.over.insert_mut((at, id.clone()));
-        }
-        if let Some(key) = &one.attributes.key {
-            let submission = (one.attributes.submitted_by.clone(), key.clone());
-            self.submissions.insert_mut(submission, id.clone());
-        }
-        self.interactions.insert_mut(id.clone(), one);
-    }
-
-    fn drop_interaction(&mut self, id: &InteractionId) {
-        let Some(one) = self.interactions.get(id).cloned() else { return };
-        match &one.stage {
-            Stage::Queued => self.waiting.remove(&one.attributes.media, one.turn),
-            Stage::Inviting { ticket, deadline, .. } => {
-                self.calendar.invitations.remove_mut(&(*deadline, *ticket));
-            }
-            Stage::Handling | Stage::Stopped { .. } => {}
-        }
-        for (agent, refusal) in &one.refusals {
-            self.calendar.refusals.remove_mut(&(refusal.at, id.clone(), agent.clone()));
-        }
-        if let Some(at) = one.over_since {
-            self.calendar.over.remove_mut(&(at, id.clone()));
-        }
-        if let Some(key) = &one.attributes.key {
-            self.submissions.remove_mut(&(one.attributes.submitted_by.clone(), key.clone()));
-        }
-        self.interactions.remove_mut(id);
-    }
-
-    fn put_agent(&mut self, one: Arc<Agent>) {
-        self.drop_agent(&one.id);
-        for (media, turn) in one.turns() {
-            self.ready.insert(media, turn, one.id.clone());
-        }
-        if let Presence::Lost { at, .. } = one.presence {
-            self.calendar.lost.insert_mut((at, one.id.clone()));
-        }
-        self.agents.insert_mut(one.id.clone(), one);
-    }
-
-    fn drop_agent(&mut self, id: &AgentId) {
-        let Some(one) = self.agents.get(id).cloned() else { return };
-        for (media, turn) in one.turns() {
-            self.ready.remove(media, turn);
-        }
-        if let Presence::Lost { at, .. } = one.presence {
-            self.calendar.lost.remove_mut(&(at, id.clone()));
-        }
-        self.agents.remove_mut(id);
     }
 }
 

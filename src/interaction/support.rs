@@ -36,10 +36,30 @@ impl Life {
 
     /// Performs a wish and says what happened.
     pub fn perform(&mut self, command: Command) -> Result<(Answer, Vec<Arc<Event>>), Rejection> {
-        let (room, policy) = (&self.desks, &self.policy);
-        let scene = Scene { room, drafted: &[], now: self.now, policy };
-        let decision = self.domain.decide(&scene, command)?;
         let mut events = vec![];
+        let answer = self.decide(command, &mut events)?;
+        self.commit(&events);
+        Ok((answer, events))
+    }
+
+    /// Performs wishes that were decided while one append was on its way.
+    pub fn perform_together(&mut self, commands: Vec<Command>) -> Vec<Arc<Event>> {
+        let mut events = vec![];
+        for command in commands {
+            self.decide(command, &mut events).unwrap();
+        }
+        self.commit(&events);
+        events
+    }
+
+    fn decide(
+        &mut self,
+        command: Command,
+        events: &mut Vec<Arc<Event>>,
+    ) -> Result<Answer, Rejection> {
+        let (room, policy) = (&self.desks, &self.policy);
+        let scene = Scene { room, drafted: events, now: self.now, policy };
+        let decision = self.domain.decide(&scene, command)?;
         for event in &decision.events {
             let stored = serde_json::to_string(event).unwrap();
             let event: Event = serde_json::from_str(&stored).unwrap();
@@ -48,9 +68,12 @@ impl Life {
             events.push(Arc::new(event));
         }
         self.effects.extend(decision.effects);
-        let effects = self.desks.committed(&self.domain, &events, self.now, &self.policy);
+        Ok(decision.answer)
+    }
+
+    fn commit(&mut self, events: &[Arc<Event>]) {
+        let effects = self.desks.committed(&self.domain, events, self.now, &self.policy);
         self.effects.extend(effects);
-        Ok((decision.answer, events))
     }
 
     /// Performs a wish that must be allowed.

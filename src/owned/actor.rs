@@ -67,6 +67,8 @@ pub enum Cause {
     Broken,
     /// The thing is over and everybody knows.
     Over,
+    /// Its log outweighs a snapshot: it is to be claimed anew.
+    Outgrown,
     /// It was told to stop, or the node stops.
     Stopped,
 }
@@ -80,6 +82,8 @@ pub struct OwnedActor<T: Thing> {
     appending_since: Option<Millis>,
     alarm: Option<(Millis, SpawnHandle)>,
     restored: bool,
+    /// Events stored under this claim.
+    n_stored: u64,
     tombstone: Tombstone,
 }
 
@@ -148,6 +152,7 @@ impl<T: Thing> OwnedActor<T> {
             appending_since: None,
             alarm: None,
             restored,
+            n_stored: 0,
             tombstone,
         }
     }
@@ -209,6 +214,7 @@ impl<T: Thing> OwnedActor<T> {
 
     fn commit(&mut self, batch: Batch<T>, ctx: &mut Context<Self>) {
         self.thing = batch.next;
+        self.n_stored += batch.entries.len() as u64;
         let events: Vec<_> = batch.entries.into_iter().map(|entry| entry.event).collect();
         let mut effects = batch.effects;
         let (now, policy) = (self.shell.now(), self.shell.policy());
@@ -241,8 +247,8 @@ impl<T: Thing> OwnedActor<T> {
 
     /// Arms the alarm for the next deadline, or ends a thing that is over.
     fn settle(&mut self, ctx: &mut Context<Self>) {
-        if self.appending_since.is_none() && self.thing.is_over(&self.room) {
-            self.tombstone.cause = Cause::Over;
+        if let Some(cause) = self.reason_to_end() {
+            self.tombstone.cause = cause;
             return ctx.stop();
         }
         let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
@@ -258,6 +264,17 @@ impl<T: Thing> OwnedActor<T> {
             let wait = at.since(self.shell.now());
             self.alarm = Some((at, ctx.run_later(wait, Self::ring)));
         }
+    }
+
+    /// Only between two batches: what waits is still answered.
+    fn reason_to_end(&self) -> Option<Cause> {
+        if self.appending_since.is_some() || !self.waiting.is_empty() {
+            return None;
+        }
+        if self.thing.is_over(&self.room) {
+            return Some(Cause::Over);
+        }
+        T::renew_after().filter(|most| *most < self.n_stored).map(|_| Cause::Outgrown)
     }
 
     fn ring(&mut self, ctx: &mut Context<Self>) {

@@ -40,6 +40,12 @@ pub trait Thing: Clone + Default + Send + 'static {
 
     fn snapshot(&self, room: &Self::Room) -> Self::Snapshot;
 
+    /// After how many events under one claim the log outweighs a snapshot. The thing is then claimed
+    /// anew by its own process, which puts a snapshot at the head: compaction has no rule of its own.
+    fn renew_after() -> Option<u64> {
+        None
+    }
+
     /// Rebuilds state and room from a snapshot. Produces no effect.
     fn from_snapshot(snapshot: Self::Snapshot) -> (Self, Self::Room);
 

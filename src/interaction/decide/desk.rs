@@ -203,7 +203,7 @@ mod tests {
     use crate::interaction::command::{Answer, Command, Wanted};
     use crate::interaction::effect::{Effect, Warning};
     use crate::interaction::error::Rejection;
-    use crate::interaction::support::{Life, connection};
+    use crate::interaction::support::{Life, chat, connection};
 
     #[test]
     fn an_agent_without_a_capacity_rule_is_warned_of_and_gets_the_default() {
@@ -305,6 +305,20 @@ mod tests {
         assert_eq!(life.handlers("1"), ["ada"]);
         assert_eq!(life.invited_agent("2"), "ada");
         assert!(life.domain.agent(&"bob".into()).is_none());
+    }
+
+    #[test]
+    fn who_comes_back_together_with_the_first_wish_after_a_restart_is_connected() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.restart();
+
+        let resume = Command::Resume { agent: "ada".into(), connection: "second".into() };
+        life.perform_together(vec![resume, Command::TimePassed, Command::Submit(chat("1"))]);
+
+        assert_eq!(life.invited_agent("1"), "ada");
+        life.wait_seconds(20);
+        assert!(life.domain.agent(&"ada".into()).unwrap().is_connected());
     }
 
     #[test]

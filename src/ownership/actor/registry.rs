@@ -202,6 +202,7 @@ impl<T: Thing> Handler<Died> for Registry<T> {
         match cause {
             Cause::Panicked => self.after_panic(thing, ctx),
             Cause::Over => self.close(claim, ctx),
+            Cause::Outgrown => self.revive(thing, ctx),
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }

@@ -1,0 +1,116 @@
+//! Keeps the lines and calendars of a domain in step with what they are made from: each change of
+//! an interaction or an agent goes through here, and nothing is decided.
+
+use crate::base::{AgentId, InteractionId, Millis};
+use crate::interaction::agent::{Agent, Presence};
+use crate::interaction::ids::Ticket;
+use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::state::Domain;
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use std::sync::Arc;
+
+/// What is due, earliest first.
+#[derive(Clone, Debug)]
+pub(super) struct Calendar {
+    pub invitations: RedBlackTreeMapSync<(Millis, Ticket), InteractionId>,
+    pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
+    pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
+    pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self {
+            invitations: RedBlackTreeMapSync::new_sync(),
+            lost: RedBlackTreeSetSync::new_sync(),
+            refusals: RedBlackTreeSetSync::new_sync(),
+            over: RedBlackTreeSetSync::new_sync(),
+        }
+    }
+}
+
+impl Domain {
+    pub(super) fn change(&mut self, id: &InteractionId, change: impl FnOnce(&mut Interaction)) {
+        debug_assert!(self.interactions.contains_key(id), "{id} is not known");
+        if let Some(one) = self.interactions.get(id) {
+            let mut one = Interaction::clone(one);
+            change(&mut one);
+            self.put_interaction(Arc::new(one));
+        }
+    }
+
+    pub(super) fn change_agent(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
+        debug_assert!(self.agents.contains_key(id), "{id} is not known");
+        if let Some(one) = self.agents.get(id) {
+            let mut one = Agent::clone(one);
+            change(&mut one);
+            self.put_agent(Arc::new(one));
+        }
+    }
+
+    pub(super) fn put_interaction(&mut self, one: Arc<Interaction>) {
+        self.drop_interaction(&one.id);
+        let id = &one.id;
+        match &one.stage {
+            Stage::Queued => self.waiting.insert(&one.attributes.media, one.turn, id.clone()),
+            Stage::Inviting { ticket, deadline, .. } => {
+                self.calendar.invitations.insert_mut((*deadline, *ticket), id.clone());
+            }
+            Stage::Handling | Stage::Stopped { .. } => {}
+        }
+        for (agent, refusal) in &one.refusals {
+            self.calendar.refusals.insert_mut((refusal.at, id.clone(), agent.clone()));
+        }
+        if let Some(at) = one.over_since {
+            self.calendar.over.insert_mut((at, id.clone()));
+        }
+        if let Some(key) = &one.attributes.key {
+            let submission = (one.attributes.submitted_by.clone(), key.clone());
+            self.submissions.insert_mut(submission, id.clone());
+        }
+        self.interactions.insert_mut(id.clone(), one);
+    }
+
+    pub(super) fn drop_interaction(&mut self, id: &InteractionId) {
+        let Some(one) = self.interactions.get(id).cloned() else { return };
+        match &one.stage {
+            Stage::Queued => self.waiting.remove(&one.attributes.media, one.turn),
+            Stage::Inviting { ticket, deadline, .. } => {
+                self.calendar.invitations.remove_mut(&(*deadline, *ticket));
+            }
+            Stage::Handling | Stage::Stopped { .. } => {}
+        }
+        for (agent, refusal) in &one.refusals {
+            self.calendar.refusals.remove_mut(&(refusal.at, id.clone(), agent.clone()));
+        }
+        if let Some(at) = one.over_since {
+            self.calendar.over.remove_mut(&(at, id.clone()));
+        }
+        if let Some(key) = &one.attributes.key {
+            self.submissions.remove_mut(&(one.attributes.submitted_by.clone(), key.clone()));
+        }
+        self.interactions.remove_mut(id);
+    }
+
+    pub(super) fn put_agent(&mut self, one: Arc<Agent>) {
+        self.drop_agent(&one.id);
+        for (media, turn) in one.turns() {
+            self.ready.insert(media, turn, one.id.clone());
+        }
+        if let Presence::Lost { at, .. } = one.presence {
+            self.calendar.lost.insert_mut((at, one.id.clone()));
+        }
+        self.agents.insert_mut(one.id.clone(), one);
+    }
+
+    pub(super) fn drop_agent(&mut self, id: &AgentId) {
+        let Some(one) = self.agents.get(id).cloned() else { return };
+        for (media, turn) in one.turns() {
+            self.ready.remove(media, turn);
+        }
+        if let Presence::Lost { at, .. } = one.presence {
+            self.calendar.lost.remove_mut(&(at, id.clone()));
+        }
+        self.agents.remove_mut(id);
+    }
+}
