@@ -3,4 +3,5 @@
 
 mod command_line;
 mod options;
+mod supervision;
 mod tidy;
