@@ -9,6 +9,7 @@ use crate::base::{Claim, Millis};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Decision, Room, Scene, Thing};
+use crate::telemetry::{Held, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -79,7 +80,11 @@ pub struct OwnedActor<T: Thing> {
     room: T::Room,
     shell: Arc<dyn Shell<T>>,
     waiting: VecDeque<Wish<T>>,
-    appending_since: Option<Millis>,
+    is_appending: bool,
+    /// Rings when the append on its way has taken too long.
+    patience: Option<SpawnHandle>,
+    /// Held while the store keeps this thing waiting.
+    suspended: Option<Held>,
     alarm: Option<(Millis, SpawnHandle)>,
     restored: bool,
     /// Events stored under this claim.
@@ -149,7 +154,9 @@ impl<T: Thing> OwnedActor<T> {
             room,
             shell,
             waiting: VecDeque::new(),
-            appending_since: None,
+            is_appending: false,
+            patience: None,
+            suspended: None,
             alarm: None,
             restored,
             n_stored: 0,
@@ -158,23 +165,41 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn append_what_waits(&mut self, ctx: &mut Context<Self>) {
-        if self.appending_since.is_some() || self.waiting.is_empty() {
+        if self.is_appending || self.waiting.is_empty() {
             return;
         }
         let batch = self.decide_what_waits();
         if batch.entries.is_empty() {
             return self.commit(batch, ctx);
         }
-        self.appending_since = Some(self.shell.now());
+        self.begin_to_wait(ctx);
         let stored = self.shell.log().append(&self.claim, batch.entries.clone());
         ctx.spawn(stored.into_actor(self).map(|stored, actor, ctx| {
-            actor.appending_since = None;
+            actor.end_to_wait(ctx);
             match stored {
                 Ok(()) => actor.commit(batch, ctx),
                 Err(error) => return actor.end(batch, &error, ctx),
             }
             actor.append_what_waits(ctx);
         }));
+    }
+
+    fn begin_to_wait(&mut self, ctx: &mut Context<Self>) {
+        self.is_appending = true;
+        self.patience = Some(ctx.run_later(APPEND_DEADLINE, |actor, _| {
+            tracing::warn!(thing = %actor.claim.thing(), "suspended: the store does not answer");
+            actor.suspended = Some(Held::one_of(meters().suspended.clone()));
+        }));
+    }
+
+    fn end_to_wait(&mut self, ctx: &mut Context<Self>) {
+        self.is_appending = false;
+        if let Some(patience) = self.patience.take() {
+            ctx.cancel_future(patience);
+        }
+        if self.suspended.take().is_some() {
+            tracing::info!(thing = %self.claim.thing(), "no longer suspended");
+        }
     }
 
     /// Decides each wish on what the wishes before it will have changed. Nobody sees that copy
@@ -268,7 +293,7 @@ impl<T: Thing> OwnedActor<T> {
 
     /// Only between two batches: what waits is still answered.
     fn reason_to_end(&self) -> Option<Cause> {
-        if self.appending_since.is_some() || !self.waiting.is_empty() {
+        if self.is_appending || !self.waiting.is_empty() {
             return None;
         }
         if self.thing.is_over(&self.room) {
@@ -288,11 +313,6 @@ impl<T: Thing> OwnedActor<T> {
             self.append_what_waits(ctx);
         }
         self.settle(ctx);
-    }
-
-    fn is_suspended(&self) -> bool {
-        let since = self.appending_since;
-        since.is_some_and(|since| APPEND_DEADLINE < self.shell.now().since(since))
     }
 }
 
@@ -322,7 +342,7 @@ impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
     type Result = ResponseFuture<Answered<T>>;
 
     fn handle(&mut self, Perform(command): Perform<T>, ctx: &mut Self::Context) -> Self::Result {
-        if self.is_suspended() {
+        if self.suspended.is_some() {
             return Box::pin(async { Err(Refusal::Suspended) });
         }
         if MOST_WAITING <= self.waiting.len() {

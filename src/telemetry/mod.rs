@@ -4,10 +4,12 @@
 //! [`health`] the facts behind `/livez` and `/readyz`; [`logs`] the set-up of the log.
 
 pub mod health;
+pub mod held;
 pub mod logs;
 pub mod meters;
 pub mod names;
 pub mod recorder;
 
 pub use health::{Answer, Health, Phase};
+pub use held::Held;
 pub use meters::{Family, Meters, meters, session_finished, tell_build};

@@ -69,7 +69,7 @@ async fn a_session_that_panics_again_and_again_is_closed_for_repair_and_its_hist
 
     let refused = rig.say(&chat, "no more").await;
     assert_eq!(refused, Err(Unanswered::Absent(Absent::InRepair)));
-    assert_eq!(rig.registry.send(Observe).await.unwrap().in_repair, [chat.clone()]);
+    assert_eq!(rig.registry.send(Observe).await.unwrap().in_repair, std::slice::from_ref(&chat));
     let (_, room) = rig.things.read_closed(&chat).await.unwrap();
     assert_eq!(texts(&room.transcript), ["kept"]);
 }

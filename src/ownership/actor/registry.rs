@@ -7,6 +7,7 @@ use crate::owned::{Birth, Cause, Died, OwnedActor, Thing};
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
+use crate::telemetry::meters;
 use actix::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -88,7 +89,12 @@ impl<T: Thing> Registry<T> {
         let doors = self.doors.clone();
         let taking = async move { (take_over(&*doors, &thing, origin).await, thing) };
         ctx.spawn(taking.into_actor(self).map(|(outcome, thing), registry, ctx| {
-            let reached = outcome.map(|opened| registry.bring_to_life(opened, ctx));
+            let reached = outcome.map(|opened| {
+                if opened.restored {
+                    meters().takeovers.of("restore").increment(1);
+                }
+                registry.bring_to_life(opened, ctx)
+            });
             if let Err(absent) = &reached {
                 tracing::debug!(%thing, %absent, "not opened");
             }
@@ -118,6 +124,7 @@ impl<T: Thing> Registry<T> {
 
     /// A panic is a bug in one thing: it is taken over again, unless it happens over and over.
     fn after_panic(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
+        meters().actor_panics.increment(1);
         let now = self.doors.clock.now();
         let panics = self.panics.entry(thing.clone()).or_default();
         panics.retain(|at| now.since(*at) < PANIC_WINDOW);
@@ -206,7 +213,8 @@ impl<T: Thing> Handler<Died> for Registry<T> {
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }
-            Cause::Fenced | Cause::Stopped => {}
+            Cause::Fenced => meters().fenced.increment(1),
+            Cause::Stopped => {}
         }
     }
 }

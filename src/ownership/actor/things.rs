@@ -96,6 +96,11 @@ impl<T: Thing> Things<T> {
         self.open(thing, Origin::Named).await.map(drop)
     }
 
+    /// How many things are active on this node.
+    pub fn n_active(&self) -> usize {
+        self.directory.n_active()
+    }
+
     /// The state of a thing that is closed, from its history. Only for those whose end is stored:
     /// of others the last words could vanish.
     pub async fn read_closed(&self, thing: &ThingId) -> Result<(T, T::Room), Absent> {

@@ -4,12 +4,14 @@
 use super::{EmbeddedStore, Fault, fence, owners};
 use crate::base::{Claim, Lane, Position, ThingId};
 use crate::owned::{Entry, Header, History, Log, Recorded, StoreError, StoreFuture, Thing};
+use crate::telemetry::meters;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// `more`: how many entries of the same wish follow. `v`: how to read the body.
 pub const TABLES: &str = "
@@ -78,7 +80,7 @@ impl<T: Thing> Log<T> for EmbeddedStore {
         let rows: Result<Vec<_>, _> =
             entries.iter().map(|entry| EventRow::new(claim.thing(), entry)).collect();
         match rows {
-            Ok(rows) => self.write(move |connection| append(connection, &claim, &rows)),
+            Ok(rows) => timed(self.write(move |connection| append(connection, &claim, &rows))),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
@@ -92,6 +94,17 @@ impl<T: Thing> Log<T> for EmbeddedStore {
             Ok(History { header, events })
         })
     }
+}
+
+/// The same write, whose duration is counted: from the wish to the fsync.
+fn timed(write: StoreFuture<()>) -> StoreFuture<()> {
+    #[expect(clippy::disallowed_methods, reason = "a duration is measured, no rule depends on it")]
+    let begun = Instant::now();
+    Box::pin(async move {
+        let written = write.await;
+        meters().append_duration.record(begun.elapsed());
+        written
+    })
 }
 
 impl EventRow {

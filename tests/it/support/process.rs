@@ -1,0 +1,92 @@
+//! A real node: the program itself, started as a child, with a data folder of its own and ports that
+//! the system chose. It can be killed, and started again on the same data and the same ports.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+pub struct Process {
+    child: Child,
+    folder: PathBuf,
+    settings: Vec<String>,
+    pub customer: String,
+    pub agent: String,
+    pub health: String,
+    /// Kept open: a node whose output nobody reads would fail to write it.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts a node on a data folder and waits until it says where it listens.
+    pub fn start(folder: &Path, settings: &[&str]) -> Self {
+        let settings: Vec<_> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let anywhere = ["customer", "agent", "health"]
+            .map(|listener| format!("listen.{listener}=127.0.0.1:0"));
+        Self::spawn(folder, settings, &anywhere)
+    }
+
+    /// Ends it as a power failure would, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and says how it ended.
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// Starts it again, on the same data and the same ports.
+    pub fn restart(self) -> Self {
+        let port = |url: &str| url.trim_start_matches("http://").to_owned();
+        let same = [
+            format!("listen.customer={}", port(&self.customer)),
+            format!("listen.agent={}", port(&self.agent)),
+            format!("listen.health={}", port(&self.health)),
+        ];
+        let (folder, settings) = (self.folder.clone(), self.settings.clone());
+        drop(self);
+        Self::spawn(&folder, settings, &same)
+    }
+
+    /// The password of the account that a node without accounts makes.
+    pub fn first_password(&self) -> String {
+        std::fs::read_to_string(self.folder.join("first-agent.password")).unwrap()
+    }
+
+    fn spawn(folder: &Path, settings: Vec<String>, listeners: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+        command.arg("serve").arg("--data-folder").arg(folder).args(["--log-level", "warn"]);
+        for setting in settings.iter().chain(listeners) {
+            command.args(["--set", setting]);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut address = |name: &str| {
+            loop {
+                let mut line = String::new();
+                assert!(output.read_line(&mut line).unwrap() != 0, "the node ended at its start");
+                if let Some(url) = line.strip_prefix(name) {
+                    let url = url.trim();
+                    let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+                    return url[..end].to_owned();
+                }
+            }
+        };
+        let customer = address("customers");
+        let agent = address("agents");
+        let health = address("health");
+        let folder = folder.to_owned();
+        Self { child, folder, settings, customer, agent, health, _output: output }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Already ended, in most tests.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
