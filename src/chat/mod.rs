@@ -19,6 +19,7 @@
 pub mod answer;
 pub mod command;
 pub mod decide;
+pub mod document;
 pub mod door;
 mod draft;
 pub mod effect;
