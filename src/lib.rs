@@ -7,6 +7,7 @@ pub mod base;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod contact;
 pub mod edge;
 pub mod interaction;
 pub mod owned;

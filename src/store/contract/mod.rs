@@ -5,6 +5,7 @@
 //! Each function takes a store and uses things named after its promise, so that one store, fresh
 //! for each run, serves all of them. [`Note`] is the thing that is stored.
 
+pub mod contacts;
 pub mod log;
 pub mod owners;
 

@@ -32,6 +32,13 @@ async fn keeps_the_contract_of_the_owner_table() {
 }
 
 #[tokio::test]
+async fn keeps_the_contract_of_the_contacts() {
+    let (_folder, store) = fresh();
+
+    contract::contacts::all(&store).await;
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let (folder, store) = fresh();
     let mine = claim("kept", 1);

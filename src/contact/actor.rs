@@ -1,0 +1,268 @@
+//! The shell: keeps records and finds out whose they are. It holds nothing but the door, so it may
+//! die and be started again at any time.
+//!
+//! Savings run beside each other, of one record too: the cursor of the record makes that safe. Only
+//! who looks for a contact waits for his turn, so that two chats of a new customer that begin
+//! together on this node make one contact.
+
+use crate::base::chance::token;
+use crate::base::{Chance, Clock, ContactId, InteractionId, UserData};
+use crate::contact::command::{KnownContact, SaveRecord, Saved};
+use crate::contact::door::ContactStore;
+use crate::contact::identify::{Identification, criteria, not_said, plan_identification, wish};
+use crate::contact::policy::{Policy, Wish};
+use crate::contact::state::{Attributes, Contact, NewContact};
+use crate::owned::StoreError;
+use actix::prelude::*;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// How many messages the mailbox holds. A handler only starts a future, so it is nearly always
+/// empty; a report that finds no room is told again by the session.
+const MAILBOX: usize = 256;
+
+/// How many contacts of one rank are looked at. Who shares his values with more is nobody.
+const MOST_CANDIDATES: usize = 100;
+
+/// The seed's contact ids have 16 characters.
+const CONTACT_ID: usize = 16;
+
+pub struct Historian {
+    office: Arc<Office>,
+}
+
+/// What a historian works with.
+pub struct Tools {
+    pub store: Arc<dyn ContactStore>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub policy: Arc<Policy>,
+}
+
+struct Office {
+    tools: Tools,
+    looking: Mutex<()>,
+}
+
+impl Historian {
+    pub fn new(tools: Tools) -> Self {
+        Self { office: Arc::new(Office { tools, looking: Mutex::new(()) }) }
+    }
+}
+
+impl Actor for Historian {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+impl Message for SaveRecord {
+    type Result = Result<Saved, StoreError>;
+}
+
+impl Handler<SaveRecord> for Historian {
+    type Result = ResponseFuture<Result<Saved, StoreError>>;
+
+    fn handle(&mut self, save: SaveRecord, _: &mut Self::Context) -> Self::Result {
+        let office = self.office.clone();
+        Box::pin(async move { office.save(save).await })
+    }
+}
+
+impl Office {
+    /// Keeps the words first: that nobody knows whose they are must not lose them.
+    async fn save(&self, save: SaveRecord) -> Result<Saved, StoreError> {
+        let SaveRecord { record, customer } = save;
+        let mut record = record.record(None, self.tools.clock.now());
+        let mut kept = self.tools.store.save_record(&record).await?;
+        if kept.contact.is_none() {
+            record.contact = self.identify(&record.id, &customer).await?;
+            if record.contact.is_some() {
+                kept = self.tools.store.save_record(&record).await?;
+            }
+        }
+        let contact = match kept.contact {
+            Some(id) => Some(self.known(id, &customer).await?),
+            None => None,
+        };
+        Ok(Saved { upto: kept.upto, contact })
+    }
+
+    async fn identify(
+        &self,
+        record: &InteractionId,
+        customer: &UserData,
+    ) -> Result<Option<ContactId>, StoreError> {
+        if wish(customer, &self.tools.policy) == Wish::Nothing {
+            return Ok(None);
+        }
+        let _turn = self.looking.lock().await;
+        let candidates = self.candidates(customer).await?;
+        match plan_identification(customer, &candidates, &self.tools.policy) {
+            Identification::Found(id) => Ok(Some(id)),
+            Identification::Create(attributes) => self.create(record, attributes).await.map(Some),
+            Identification::Unknown => Ok(None),
+        }
+    }
+
+    /// Everybody who meets one of the criteria, without looking further once the highest rank that
+    /// anybody meets names one person.
+    async fn candidates(&self, customer: &UserData) -> Result<Vec<Contact>, StoreError> {
+        let mut candidates: Vec<Contact> = Vec::new();
+        for criterion in criteria(customer, &self.tools.policy) {
+            let is_first = candidates.is_empty();
+            let found = self.tools.store.candidates(&criterion, MOST_CANDIDATES).await?;
+            let is_one = found.len() == 1;
+            for contact in found {
+                if !candidates.contains(&contact) {
+                    candidates.push(contact);
+                }
+            }
+            if is_first && is_one {
+                break;
+            }
+        }
+        Ok(candidates)
+    }
+
+    async fn create(
+        &self,
+        record: &InteractionId,
+        attributes: Attributes,
+    ) -> Result<ContactId, StoreError> {
+        let id = ContactId(token(&*self.tools.chance, CONTACT_ID));
+        let contact = Contact { id, created_at: self.tools.clock.now(), attributes };
+        self.tools.store.create_contact(&NewContact { origin: record.clone(), contact }).await
+    }
+
+    async fn known(&self, id: ContactId, customer: &UserData) -> Result<KnownContact, StoreError> {
+        let contact = self.tools.store.contact(&id).await?;
+        let attributes = contact.map(|contact| not_said(customer, &contact)).unwrap_or_default();
+        Ok(KnownContact { id, attributes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Millis, Position};
+    use crate::contact::testing::{InMemory, draft};
+    use futures_util::future::join_all;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    #[actix::test]
+    async fn a_new_customer_becomes_a_contact_and_is_known_the_next_time() {
+        let (historian, store) = start();
+
+        let first = save(&historian, "one", 1, &[("EmailAddress", "ann@x"), ("FirstName", "Ann")]);
+        let first = first.await.contact.unwrap();
+        let second = save(&historian, "two", 1, &[("EmailAddress", "ANN@x")]).await;
+
+        assert_eq!(first.id.as_str().len(), 16);
+        assert_eq!(first.attributes, UserData::default());
+        let expected = UserData::default().with("FirstName", "Ann");
+        let again = KnownContact { id: first.id.clone(), attributes: expected };
+        assert_eq!(second, Saved { upto: Position(1), contact: Some(again) });
+        let records = store.records_of(&first.id, 9).await.unwrap();
+        assert_eq!(records.len(), 2);
+    }
+
+    #[actix::test]
+    async fn what_was_saved_is_not_replaced_by_an_older_report() {
+        let (historian, store) = start();
+        save(&historian, "one", 5, &[]).await;
+
+        let late = save(&historian, "one", 3, &[]).await;
+
+        assert_eq!(late, Saved { upto: Position(5), contact: None });
+        assert_eq!(store.record(&"one".into()).await.unwrap().unwrap().upto, Position(5));
+    }
+
+    #[actix::test]
+    async fn a_contact_that_was_assigned_by_hand_stays() {
+        let (historian, store) = start();
+        let other = save(&historian, "other", 1, &[("EmailAddress", "bob@x")]).await;
+        let other = other.contact.unwrap().id;
+        save(&historian, "one", 1, &[("EmailAddress", "ann@x")]).await;
+        store.assign(&"one".into(), &other).await.unwrap();
+
+        let saved = save(&historian, "one", 2, &[("EmailAddress", "ann@x")]).await;
+
+        assert_eq!(saved.contact.unwrap().id, other);
+    }
+
+    #[actix::test]
+    async fn a_customer_who_says_who_he_is_later_is_found_then() {
+        let (historian, _) = start();
+        assert_eq!(save(&historian, "one", 1, &[]).await.contact, None);
+
+        let saved = save(&historian, "one", 2, &[("PhoneNumber", "1")]).await;
+
+        assert!(saved.contact.is_some());
+    }
+
+    #[actix::test]
+    async fn two_chats_that_begin_together_make_one_contact() {
+        let (historian, _) = start();
+        let chats = ["one", "two", "three"];
+
+        let saved =
+            join_all(chats.map(|chat| save(&historian, chat, 1, &[("EmailAddress", "ann@x")])));
+
+        let ids: Vec<_> = saved.await.into_iter().map(|saved| saved.contact.unwrap().id).collect();
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    }
+
+    #[actix::test]
+    async fn a_store_that_does_not_answer_is_told_to_the_sender() {
+        let (historian, store) = start();
+        store.break_down();
+        let ask = SaveRecord { record: draft("one", 1), customer: UserData::default() };
+
+        let answer = historian.send(ask).await.unwrap();
+
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))));
+    }
+
+    fn start() -> (Addr<Historian>, Arc<InMemory>) {
+        let store = Arc::new(InMemory::default());
+        let tools = Tools {
+            store: store.clone(),
+            clock: Arc::new(Stopped),
+            chance: Arc::new(Counting::default()),
+            policy: Arc::default(),
+        };
+        (Historian::new(tools).start(), store)
+    }
+
+    async fn save(
+        historian: &Addr<Historian>,
+        id: &str,
+        upto: u64,
+        customer: &[(&str, &str)],
+    ) -> Saved {
+        let customer = customer.iter().copied().collect();
+        historian.send(SaveRecord { record: draft(id, upto), customer }).await.unwrap().unwrap()
+    }
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Millis {
+            Millis(1_000)
+        }
+    }
+
+    #[derive(Default)]
+    struct Counting(AtomicU8);
+
+    impl Chance for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0.fetch_add(7, Ordering::Relaxed);
+            }
+        }
+    }
+}

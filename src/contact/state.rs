@@ -1,0 +1,120 @@
+//! What is remembered: contacts with their attributes, and the record of each interaction.
+
+use crate::base::{AgentId, ContactId, InteractionId, Millis, Position, UserData};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Attributes of a contact by their system names (`EmailAddress`, …).
+pub type Attributes = BTreeMap<String, String>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub id: ContactId,
+    pub created_at: Millis,
+    pub attributes: Attributes,
+}
+
+/// A contact about to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewContact {
+    /// For whose record: however often it is asked, one record leads to one contact.
+    pub origin: InteractionId,
+    pub contact: Contact,
+}
+
+/// The record of an interaction, as whoever handled the interaction knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordDraft {
+    pub id: InteractionId,
+    /// How much of the interaction's log is in it. A record with a lower cursor never replaces it.
+    pub upto: Position,
+    pub content: Content,
+}
+
+/// The record of an interaction, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub id: InteractionId,
+    pub upto: Position,
+    pub contact: Option<ContactId>,
+    pub modified_at: Millis,
+    pub content: Content,
+}
+
+/// What a record says of its interaction; the names are those of the seed's columns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    pub status: Status,
+    pub entity_type: EntityType,
+    pub media_type: String,
+    /// `Inbound`
+    pub type_name: String,
+    /// `InboundNew`
+    pub subtype_name: String,
+    /// The wire name of whoever created the session.
+    pub external_id: String,
+    /// The last agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<AgentId>,
+    pub started_at: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Millis>,
+    /// The customer's time zone: minutes from UTC.
+    pub time_zone_offset: i32,
+    pub subject: String,
+    /// The transcript.
+    pub structured_text: String,
+    /// `text/xml`
+    pub structured_text_mime_type: String,
+    pub tenant: String,
+    pub queue: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// User data that has no column of its own.
+    #[serde(default, skip_serializing_if = "UserData::is_empty")]
+    pub attributes: UserData,
+}
+
+/// The numbers are the seed's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    New = 0,
+    Pending = 1,
+    InProcess = 2,
+    Stopped = 3,
+}
+
+/// The numbers are the seed's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityType {
+    EmailIn = 0,
+    EmailOut = 1,
+    Chat = 2,
+    PhoneCall = 3,
+    Callback = 4,
+    CoBrowse = 5,
+}
+
+impl RecordDraft {
+    /// The record as it is kept from now on.
+    pub fn record(self, contact: Option<ContactId>, now: Millis) -> Record {
+        let Self { id, upto, content } = self;
+        Record { id, upto, contact, modified_at: now, content }
+    }
+}
+
+impl Status {
+    pub fn code(self) -> i64 {
+        self as i64
+    }
+}
+
+impl EntityType {
+    pub fn code(self) -> i64 {
+        self as i64
+    }
+}
