@@ -6,6 +6,8 @@
 use crate::base::{BootId, Chance, Clock, Lane, NodeId, ThingId};
 use crate::chat::Session;
 use crate::config::Config;
+use crate::contact::Historian;
+use crate::contact::actor::Tools;
 use crate::edge::handles::Handles;
 use crate::edge::server::{self, Addresses, Servers};
 use crate::interaction::Domain;
@@ -101,7 +103,7 @@ impl Node {
         });
         let (sessions, session_registry) = ground.registry(chat_shell);
         let (routing, routing_registry) = ground.registry(routing_shell);
-        let history = History;
+        let history = History::new(ground.historian().start(), &config.settings);
         let known = Ways { sessions: sessions.clone(), routing: routing.clone(), history };
         let _ = ways.set(known);
         routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;
@@ -175,6 +177,15 @@ impl Ground {
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
         }
+    }
+
+    fn historian(&self) -> Historian {
+        Historian::new(Tools {
+            store: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            policy: Arc::default(),
+        })
     }
 
     fn registry<T: Thing>(&self, shell: Arc<dyn Shell<T>>) -> (Things<T>, Addr<Registry<T>>)

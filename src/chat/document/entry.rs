@@ -3,7 +3,6 @@
 use crate::base::{AgentId, Millis, SessionId, UserData, UserId};
 use crate::chat::event::{EventId, LeaveReason, TreatAs};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
-use jiff::Timestamp;
 
 /// A transcript that is ready to be written in any form.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,12 +57,6 @@ impl Document {
     pub fn at(&self, entry: &Entry) -> Millis {
         Millis((self.start_at.seconds() + entry.time_shift) * 1_000)
     }
-}
-
-/// A moment as `yyyy-mm-ddThh:mm:ssZ`.
-pub fn utc(at: Millis) -> String {
-    let seconds = i64::try_from(at.seconds()).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string()
 }
 
 /// What the seed writes for a leaving.

@@ -1,8 +1,9 @@
 //! The document as JSON, with the names of the XML and absolute times beside the shifts.
 
+use super::entry::treat_as_name;
 use super::entry::{Document, Entry, UserInfo, What, reason_code, reason_text};
-use super::entry::{treat_as_name, utc};
 use crate::base::UserData;
+use crate::base::time::utc;
 use serde_json::{Map, Value, json};
 
 impl Document {

@@ -1,7 +1,6 @@
 //! Documents of whole conversations: as golden files, and read by another parser.
 
-use super::entry::utc;
-use super::{Document, SavedNotices, Source};
+use super::{Document, SavedNotices, Source, What};
 use crate::base::{Millis, UserData};
 use crate::chat::command::{AfterAction, Command, Join, Leave, NoticeWish, Say};
 use crate::chat::event::{EventId, Fact, Notice, TreatAs};
@@ -42,6 +41,20 @@ fn the_customers_own_transcript_shows_what_he_saw() {
     for secret in ["whispered", "watched", "for bob alone", "boss", "desktop", "INT", "VIP"] {
         assert!(!xml.contains(secret), "the customer reads {secret}");
     }
+}
+
+#[test]
+fn the_customer_does_not_read_which_unseen_supervisor_removed_an_agent() {
+    let boss = supervisor("boss", Visibility::Vip);
+    let mut stage = Stage::with(&[customer("ann"), agent("bob"), boss]);
+    stage.leave_with("boss", "bob", AfterAction::KeepAlive).unwrap();
+    let asker = |document: Document| match &document.entries.last().unwrap().what {
+        What::PartyLeft { asker, .. } => asker.to_string(),
+        What::NewParty { .. } | What::Message { .. } | What::Notice { .. } => "nobody".into(),
+    };
+
+    assert_eq!(asker(Document::of_customer(source(&stage), SavedNotices::All)), "bob");
+    assert_eq!(asker(of_record(&stage, SavedNotices::All)), "boss");
 }
 
 #[test]
@@ -281,11 +294,6 @@ fn text_of(row: Node<'_, '_>) -> String {
         Some(nickname) => nickname.into(),
         None => first.text().unwrap_or_default().into(),
     }
-}
-
-#[test]
-fn moments_are_told_in_utc() {
-    assert_eq!(utc(Millis(1_767_323_045_678)), "2026-01-02T03:04:05Z");
 }
 
 /// Compares with `tests/golden/<name>`; with `UPDATE_GOLDEN` set, writes it.

@@ -2,7 +2,9 @@
 //! steer a terminal.
 
 use super::characters::{for_name, for_screen};
-use super::entry::{Document, Entry, What, reason_text, utc};
+use super::entry::{Document, Entry, What, reason_text};
+use crate::base::Millis;
+use crate::base::time::utc;
 use crate::chat::participant::Visibility;
 use std::borrow::Cow;
 
@@ -21,7 +23,7 @@ impl Document {
 }
 
 /// `2026-01-02 03:04:05 UTC` says it to everybody.
-fn readable(at: crate::base::Millis) -> String {
+fn readable(at: Millis) -> String {
     utc(at).replace('T', " ").replace('Z', " UTC")
 }
 

@@ -1,8 +1,9 @@
 //! The document as XML, in the form in which the seed keeps transcripts: one line, no indents.
 
 use super::characters::for_xml;
+use super::entry::treat_as_name;
 use super::entry::{Document, Entry, UserInfo, What, reason_code, reason_text};
-use super::entry::{treat_as_name, utc};
+use crate::base::time::utc;
 use crate::base::{UserData, Value};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};

@@ -96,7 +96,8 @@ impl ChatShell {
         let session = session.clone();
         actix::spawn(async move {
             let Some(saved) = ways.history.save(&session, &report).await else { return };
-            if let Some((contact, attributes)) = saved.contact {
+            if let Some(known) = saved.contact {
+                let (contact, attributes) = (known.id, known.attributes);
                 let name = Command::NameContact { contact, attributes };
                 if let Err(error) = ways.sessions.perform(&(&session).into(), name).await {
                     tracing::debug!(%session, %error, "the contact was not told");
