@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::contact::Historian;
 use crate::contact::actor::Tools;
 use crate::edge::handles::Handles;
-use crate::edge::server::{self, Addresses, Servers};
+use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::interaction::Domain;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::chat::{ChatShell, Ways};
@@ -41,7 +41,7 @@ const PURGE: Duration = Duration::from_secs(600);
 /// A running node.
 pub struct Node {
     pub addresses: Addresses,
-    servers: Servers,
+    serving: Serving,
     sessions: Addr<Registry<Session>>,
     routing: Addr<Registry<Domain>>,
     arbiters: Arbiters,
@@ -57,7 +57,9 @@ pub enum StartError {
     #[error(transparent)]
     Secrets(#[from] SecretError),
     #[error(transparent)]
-    Listen(#[from] server::ListenError),
+    Listen(#[from] ListenError),
+    #[error("failed to serve")]
+    Serve(#[source] std::io::Error),
     #[error("failed to restore the routing domain")]
     Routing(#[source] Absent),
 }
@@ -76,7 +78,8 @@ impl Node {
     /// Starts a node. Must be called within an actix system.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
         let health = Arc::new(Health::default());
-        let listeners = server::bind(&config.listen)?;
+        let bound = listeners::bind(&config.listen)?;
+        let addresses = bound.addresses().map_err(StartError::Serve)?;
         let store = EmbeddedStore::open(&config.node.data_folder)?;
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
         let cluster_key = secrets::cluster_key(&config.node.data_folder, &*chance)?;
@@ -119,14 +122,13 @@ impl Node {
             health: health.clone(),
             alias: Arc::from("1"),
         };
-        let addresses = listeners.addresses();
-        let servers = server::serve(listeners, &handles)?;
+        let serving = bound.serve(&handles).map_err(StartError::Serve)?;
         wake_what_was_left_open(sessions, store.clone());
         keep_up(&store, ground.clock.clone(), health.clone());
         health.enter(Phase::Ready);
         Ok(Self {
             addresses,
-            servers,
+            serving,
             sessions: session_registry,
             routing: routing_registry,
             arbiters: ground.arbiters,
@@ -152,11 +154,12 @@ impl Node {
     /// Stops: listeners first, then what serves them, the store last.
     pub async fn stop(self) {
         self.health.enter(Phase::Draining);
-        self.servers.stop(self.config.node.stop_timeout).await;
+        self.serving.stop().await;
         // Both registries live on this arbiter: their mailboxes are open as long as we are.
         let _ = self.sessions.send(Close).await;
         let _ = self.routing.send(Close).await;
         self.arbiters.stop();
+        self.serving.stop_health().await;
         drop(self.store);
         tracing::info!("stopped");
     }

@@ -1,0 +1,89 @@
+//! The node's sockets: bound before anything starts, served when everything has, stopped first.
+
+use crate::config::Listen;
+use crate::edge::handles::Handles;
+use crate::edge::{agent, server};
+use actix_web::dev::{Server, ServerHandle};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+/// Sockets on which nobody answers yet.
+pub struct Bound {
+    customer: TcpListener,
+    agent: TcpListener,
+    health: TcpListener,
+}
+
+/// Where the node can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    pub customer: SocketAddr,
+    pub agent: SocketAddr,
+    pub health: SocketAddr,
+}
+
+/// Listeners that answer.
+pub struct Serving {
+    /// Customers and agents; probes go on until the node is gone.
+    people: Vec<ServerHandle>,
+    health: ServerHandle,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("failed to listen on {address} (`[listen] {option}`)")]
+pub struct ListenError {
+    option: &'static str,
+    address: SocketAddr,
+    source: io::Error,
+}
+
+pub fn bind(listen: &Listen) -> Result<Bound, ListenError> {
+    let bind = |option, address| {
+        TcpListener::bind(address).map_err(|source| ListenError { option, address, source })
+    };
+    Ok(Bound {
+        customer: bind("customer", listen.customer)?,
+        agent: bind("agent", listen.agent)?,
+        health: bind("health", listen.health)?,
+    })
+}
+
+impl Bound {
+    /// The addresses as they are: a port of 0 has become one that the system chose.
+    pub fn addresses(&self) -> io::Result<Addresses> {
+        Ok(Addresses {
+            customer: self.customer.local_addr()?,
+            agent: self.agent.local_addr()?,
+            health: self.health.local_addr()?,
+        })
+    }
+
+    pub fn serve(self, handles: &Handles) -> io::Result<Serving> {
+        let manners = server::Manners::of(handles);
+        let customers = server::customers(self.customer, handles)?;
+        let agents = server::open(self.agent, manners, agent::configure(handles.clone()))?;
+        let health = server::health(self.health, &handles.health)?;
+        Ok(Serving { people: vec![run(customers), run(agents)], health: run(health) })
+    }
+}
+
+impl Serving {
+    /// Takes nothing new, and waits for what has begun.
+    pub async fn stop(&self) {
+        futures_util::future::join_all(self.people.iter().map(|server| server.stop(true))).await;
+    }
+
+    pub async fn stop_health(&self) {
+        self.health.stop(false).await;
+    }
+}
+
+fn run(server: Server) -> ServerHandle {
+    let handle = server.handle();
+    actix::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "a listener ended");
+        }
+    });
+    handle
+}
