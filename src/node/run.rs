@@ -3,29 +3,23 @@
 //! Start: data folder → store → secrets → actors → the routing domain → listeners → sessions that
 //! were left open. Stop: no readiness → listeners → actors → threads → store.
 
-use crate::base::{BootId, Chance, Clock, Lane, NodeId, ThingId};
+use crate::base::{Chance, Clock, ThingId};
 use crate::chat::Session;
 use crate::config::Config;
-use crate::contact::Historian;
-use crate::contact::actor::Tools;
 use crate::edge::handles::Handles;
+use crate::interaction::views;
+use crate::node::houses::{Ground, Houses};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
-use crate::interaction::Domain;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
-use crate::node::wiring::chat::{ChatShell, Ways};
-use crate::node::wiring::contact::History;
-use crate::node::wiring::interaction::RoutingShell;
 use crate::node::wiring::{is_session, routing_domain};
-use crate::node::{policies, world};
-use crate::owned::{Log, Shell, Thing};
+use crate::node::world;
 use crate::ownership::Absent;
-use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Registry, Things};
+use crate::ownership::actor::{Arbiters, Things};
 use crate::ownership::door::OwnerTable;
 use crate::store::{EmbeddedStore, OpenError};
-use crate::telemetry::{Health, Phase, recorder};
-use actix::prelude::*;
+use crate::telemetry::{Health, Phase, meters, recorder};
 use futures_util::{StreamExt, stream};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,6 +29,9 @@ const WAKE_AT_ONCE: usize = 32;
 /// How often the figures are kept in order and the store's health is looked at.
 const UPKEEP: Duration = Duration::from_secs(1);
 
+/// How often what is counted by looking is looked at.
+const FIGURES: Duration = Duration::from_secs(5);
+
 /// How often closed sessions whose time is over are purged.
 const PURGE: Duration = Duration::from_secs(600);
 
@@ -42,11 +39,9 @@ const PURGE: Duration = Duration::from_secs(600);
 pub struct Node {
     pub addresses: Addresses,
     serving: Serving,
-    sessions: Addr<Registry<Session>>,
-    routing: Addr<Registry<Domain>>,
+    houses: Houses,
     arbiters: Arbiters,
     store: EmbeddedStore,
-    config: Arc<Config>,
     health: Arc<Health>,
 }
 
@@ -64,16 +59,6 @@ pub enum StartError {
     Routing(#[source] Absent),
 }
 
-/// What all registries of this process share.
-struct Ground {
-    store: EmbeddedStore,
-    clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
-    lane: Lane,
-    arbiters: Arbiters,
-    keep_closed: Duration,
-}
-
 impl Node {
     /// Starts a node. Must be called within an actix system.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
@@ -89,51 +74,32 @@ impl Node {
         }
         let config = Arc::new(config);
         let ground = Ground::new(&config, store.clone(), chance.clone());
-        let ways = Arc::new(OnceLock::new());
-        let chat_policy = Arc::new(policies::chat(&config));
-        let chat_shell: Arc<dyn Shell<Session>> = Arc::new(ChatShell {
-            clock: ground.clock.clone(),
-            log: Arc::new(store.clone()),
-            policy: chat_policy.clone(),
-            config: config.clone(),
-            ways: ways.clone(),
-        });
-        let routing_shell: Arc<dyn Shell<Domain>> = Arc::new(RoutingShell {
-            clock: ground.clock.clone(),
-            log: Arc::new(store.clone()),
-            policy: Arc::new(policies::interaction(&config)),
-            ways: ways.clone(),
-        });
-        let (sessions, session_registry) = ground.registry(chat_shell);
-        let (routing, routing_registry) = ground.registry(routing_shell);
-        let history = History::new(ground.historian().start(), &config.settings);
-        let known = Ways { sessions: sessions.clone(), routing: routing.clone(), history };
-        let _ = ways.set(known);
-        routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;
+        let houses = Houses::start(&ground, &config);
+        houses.connect();
+        houses.routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;
         let handles = Handles {
-            sessions: sessions.clone(),
-            routing,
+            sessions: houses.sessions.clone(),
+            routing: houses.routing.clone(),
             routing_domain: routing_domain(),
             clock: ground.clock.clone(),
             chance,
             config: config.clone(),
-            chat_policy,
+            chat_policy: houses.chat_policy.clone(),
             cluster_key,
             health: health.clone(),
             alias: Arc::from("1"),
         };
         let serving = bound.serve(&handles).map_err(StartError::Serve)?;
-        wake_what_was_left_open(sessions, store.clone());
+        wake_what_was_left_open(houses.sessions.clone(), store.clone());
         keep_up(&store, ground.clock.clone(), health.clone());
+        keep_figures(&houses, ground.clock.clone());
         health.enter(Phase::Ready);
         Ok(Self {
             addresses,
             serving,
-            sessions: session_registry,
-            routing: routing_registry,
+            houses,
             arbiters: ground.arbiters,
             store,
-            config,
             health,
         })
     }
@@ -155,57 +121,11 @@ impl Node {
     pub async fn stop(self) {
         self.health.enter(Phase::Draining);
         self.serving.stop().await;
-        // Both registries live on this arbiter: their mailboxes are open as long as we are.
-        let _ = self.sessions.send(Close).await;
-        let _ = self.routing.send(Close).await;
+        self.houses.stop().await;
         self.arbiters.stop();
         self.serving.stop_health().await;
         drop(self.store);
         tracing::info!("stopped");
-    }
-}
-
-impl Ground {
-    fn new(config: &Config, store: EmbeddedStore, chance: Arc<dyn Chance>) -> Self {
-        let boot = BootId(crate::base::chance::token(&*chance, 12));
-        let n_threads = match usize::try_from(config.node.arbiters).unwrap_or(0) {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n_threads => n_threads,
-        };
-        Self {
-            store,
-            clock: Arc::new(world::WallClock),
-            chance,
-            lane: Lane { node: NodeId(config.node.name.clone()), boot, k: 0 },
-            arbiters: Arbiters::start(n_threads),
-            keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
-        }
-    }
-
-    fn historian(&self) -> Historian {
-        Historian::new(Tools {
-            store: Arc::new(self.store.clone()),
-            clock: self.clock.clone(),
-            chance: self.chance.clone(),
-            policy: Arc::default(),
-        })
-    }
-
-    fn registry<T: Thing>(&self, shell: Arc<dyn Shell<T>>) -> (Things<T>, Addr<Registry<T>>)
-    where
-        EmbeddedStore: Log<T>,
-    {
-        let directory = Directory::default();
-        let doors = Doors {
-            owners: Arc::new(self.store.clone()),
-            shell: shell.clone(),
-            clock: self.clock.clone(),
-            chance: self.chance.clone(),
-            lane: self.lane.clone(),
-            keep_closed: self.keep_closed,
-        };
-        let registry = Registry::start(doors, directory.clone(), self.arbiters.clone());
-        (Things::new(directory, registry.clone(), shell), registry)
     }
 }
 
@@ -255,4 +175,31 @@ fn keep_up(store: &EmbeddedStore, clock: Arc<dyn Clock>, health: Arc<Health>) {
             }
         }
     });
+}
+
+/// Looks now and then at what is counted by looking.
+fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) {
+    let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
+    actix::spawn(async move {
+        let mut ticks = tokio::time::interval(FIGURES);
+        loop {
+            ticks.tick().await;
+            meters().sessions_active.of("active").set(count(sessions.n_active()));
+            let now = clock.now();
+            let seen = routing.attend(&routing_domain(), || {
+                Box::new(move |domain, _| {
+                    let queues = views::queue_figures(domain, now);
+                    (queues.iter().map(|queue| queue.n_waiting).sum(), domain.agents().count())
+                })
+            });
+            if let Ok((n_waiting, n_agents)) = seen.await {
+                meters().queue_waiting.set(count(n_waiting));
+                meters().agents.of("logged_in").set(count(n_agents));
+            }
+        }
+    });
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
 }

@@ -47,7 +47,11 @@ pub fn first_agent(folder: &Path, chance: &dyn Chance) -> Result<Agent, SecretEr
     let hash = argon2::Argon2::default()
         .hash_password(password.trim().as_bytes())
         .map_err(|error| SecretError::Hash(error.to_string()))?;
-    Ok(Agent { password_hash: Secret::new(hash.to_string()), ..Agent::default() })
+    Ok(Agent {
+        password_hash: Secret::new(&hash.to_string()),
+        capacity_chat: Some(3),
+        ..Agent::default()
+    })
 }
 
 fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<String, SecretError> {

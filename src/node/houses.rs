@@ -1,0 +1,130 @@
+//! The houses of one node and what they stand on: store, clock, chance, threads, the lane of this
+//! process. The edges are not here, so a test can have the houses alone.
+
+use crate::base::{BootId, Chance, Clock, Lane, NodeId};
+use crate::chat::{self, Session};
+use crate::config::Config;
+use crate::contact::Historian;
+use crate::contact::actor::Tools;
+use crate::interaction::Domain;
+use crate::node::wiring::chat::{ChatShell, Ways};
+use crate::node::wiring::contact::History;
+use crate::node::wiring::interaction::RoutingShell;
+use crate::node::{policies, world};
+use crate::owned::{Log, Shell, Thing};
+use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Registry, Things};
+use crate::store::EmbeddedStore;
+use actix::prelude::*;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// What all registries of this process share.
+pub struct Ground {
+    pub store: EmbeddedStore,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub lane: Lane,
+    pub arbiters: Arbiters,
+    pub keep_closed: Duration,
+}
+
+/// The actors of one node, and the ways to reach them.
+pub struct Houses {
+    pub sessions: Things<Session>,
+    pub routing: Things<Domain>,
+    pub chat_policy: Arc<chat::Policy>,
+    session_registry: Addr<Registry<Session>>,
+    routing_registry: Addr<Registry<Domain>>,
+    history: History,
+    ways: Arc<OnceLock<Ways>>,
+}
+
+impl Houses {
+    /// Starts the actors. Until they are connected, effects reach nobody, and are told again later.
+    pub fn start(ground: &Ground, config: &Arc<Config>) -> Self {
+        let ways = Arc::new(OnceLock::new());
+        let chat_policy = Arc::new(policies::chat(config));
+        let (sessions, session_registry) = ground.registry(Arc::new(ChatShell {
+            clock: ground.clock.clone(),
+            log: Arc::new(ground.store.clone()),
+            policy: chat_policy.clone(),
+            config: config.clone(),
+            ways: ways.clone(),
+        }));
+        let (routing, routing_registry) = ground.registry(Arc::new(RoutingShell {
+            clock: ground.clock.clone(),
+            log: Arc::new(ground.store.clone()),
+            policy: Arc::new(policies::interaction(config)),
+            ways: ways.clone(),
+        }));
+        let history = History::new(ground.historian().start(), &config.settings);
+        Self {
+            sessions,
+            routing,
+            chat_policy,
+            session_registry,
+            routing_registry,
+            history,
+            ways,
+        }
+    }
+
+    /// Lets effects reach the houses.
+    pub fn connect(&self) {
+        let (sessions, routing) = (self.sessions.clone(), self.routing.clone());
+        let history = self.history.clone();
+        self.ways.get_or_init(|| Ways { sessions, routing, history });
+    }
+
+    /// Ends the actors, sessions first.
+    pub async fn stop(&self) {
+        // A registry that is gone already has nothing left to end.
+        let _ = self.session_registry.send(Close).await;
+        let _ = self.routing_registry.send(Close).await;
+    }
+}
+
+impl Ground {
+    pub fn new(config: &Config, store: EmbeddedStore, chance: Arc<dyn Chance>) -> Self {
+        let boot = BootId(crate::base::chance::token(&*chance, 12));
+        let n_threads = match usize::try_from(config.node.arbiters).unwrap_or(0) {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n_threads => n_threads,
+        };
+        Self {
+            store,
+            clock: Arc::new(world::WallClock),
+            chance,
+            lane: Lane { node: NodeId(config.node.name.clone()), boot, k: 0 },
+            arbiters: Arbiters::start(n_threads),
+            keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
+        }
+    }
+
+    fn historian(&self) -> Historian {
+        Historian::new(Tools {
+            store: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            policy: Arc::default(),
+        })
+    }
+
+    pub fn registry<T: Thing>(&self, shell: Arc<dyn Shell<T>>) -> (Things<T>, Addr<Registry<T>>)
+    where
+        EmbeddedStore: Log<T>,
+    {
+        let directory = Directory::default();
+        let doors = Doors {
+            owners: Arc::new(self.store.clone()),
+            shell: shell.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            lane: self.lane.clone(),
+            keep_closed: self.keep_closed,
+        };
+        let registry = Registry::start(doors, directory.clone(), self.arbiters.clone());
+        (Things::new(directory, registry.clone(), shell), registry)
+    }
+}
+
