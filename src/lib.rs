@@ -10,6 +10,7 @@ pub mod config;
 pub mod contact;
 pub mod edge;
 pub mod interaction;
+pub mod node;
 pub mod owned;
 pub mod ownership;
 pub mod store;

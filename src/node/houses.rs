@@ -58,15 +58,7 @@ impl Houses {
             ways: ways.clone(),
         }));
         let history = History::new(ground.historian().start(), &config.settings);
-        Self {
-            sessions,
-            routing,
-            chat_policy,
-            session_registry,
-            routing_registry,
-            history,
-            ways,
-        }
+        Self { sessions, routing, chat_policy, session_registry, routing_registry, history, ways }
     }
 
     /// Lets effects reach the houses.
@@ -127,4 +119,3 @@ impl Ground {
         (Things::new(directory, registry.clone(), shell), registry)
     }
 }
-

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command_line;
+mod delivery;
 mod options;
 mod supervision;
+mod support;
 mod tidy;

@@ -1,11 +1,9 @@
 //! Supervision that really works: actors that panic, over and over or with an append on its way, and
 //! people who notice nothing but a delay.
 
+use crate::support::wishes::{customer_joins, says, says_once};
 use holdfast::base::{BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, ThingId};
-use holdfast::base::{UserData, UserId};
-use holdfast::chat::command::{Command, Join, Once, Say, Start};
-use holdfast::chat::participant::{ClientVersion, Protocol};
-use holdfast::chat::{Answer, Effect, Fact, Policy, Role, Session, Visibility};
+use holdfast::chat::{Answer, Effect, Fact, Policy, Session};
 use holdfast::owned::{Attend, Entry, Header, History, Log, OwnedActor, Shell, StoreFuture};
 use holdfast::ownership::actor::{Arbiters, Directory, Doors, Observe, Registry, Things};
 use holdfast::ownership::{Absent, Unanswered};
@@ -37,7 +35,7 @@ async fn a_panic_with_an_append_on_its_way_loses_nothing_and_doubles_nothing() {
     let chat = rig.create().await;
     rig.log.gate.forget_permits(Semaphore::MAX_PERMITS);
     let things = rig.things.clone();
-    let (id, wish) = (chat.clone(), rig.wish("on its way", Some("key-1")));
+    let (id, wish) = (chat.clone(), says_once(1, "on its way", Some("key-1")));
     let first = actix::spawn({
         let (things, id, wish) = (things.clone(), id.clone(), wish.clone());
         async move { things.perform(&id, wish).await }
@@ -145,22 +143,9 @@ impl Rig {
 
     async fn create(&self) -> ThingId {
         let id = ThingId(holdfast::base::chance::token(&*self.chance, 22));
-        let created: Answer = self.things.create(&id, join()).await.unwrap();
+        let created: Answer = self.things.create(&id, customer_joins()).await.unwrap();
         assert_eq!(created.participant, Some(ParticipantId(1)));
         id
-    }
-
-    fn wish(&self, text: &str, key: Option<&str>) -> Command {
-        Command::Say(Say {
-            once: key.map(|id| Once { id: id.into() }),
-            who: ParticipantId(1),
-            visibility: Visibility::All,
-            receiver: None,
-            text: text.into(),
-            message_type: None,
-            treat_as: None,
-            attributes: UserData::default(),
-        })
     }
 
     async fn say(
@@ -168,7 +153,7 @@ impl Rig {
         chat: &ThingId,
         text: &str,
     ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
-        self.things.perform(chat, self.wish(text, None)).await
+        self.things.perform(chat, says(1, text)).await
     }
 
     async fn say_once(
@@ -177,7 +162,7 @@ impl Rig {
         text: &str,
         key: String,
     ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
-        self.things.perform(chat, self.wish(text, Some(&key))).await
+        self.things.perform(chat, says_once(1, text, Some(&key))).await
     }
 
     /// Plants a panic and waits until the actor is dead.
@@ -205,32 +190,6 @@ fn texts(transcript: &[Arc<holdfast::chat::Event>]) -> Vec<String> {
         | Fact::Closed { .. } => None,
     });
     said.collect()
-}
-
-fn join() -> Command {
-    let start = Start {
-        subject: String::new(),
-        tenant: "Environment".into(),
-        service: "customer-support".into(),
-        queue: "chat-inbound".into(),
-        media_type: "chat".into(),
-        salt: "salt".into(),
-        password: None,
-    };
-    Command::Join(Box::new(Join {
-        once: None,
-        user_id: UserId::from("0123456789ABCDEF"),
-        person: None,
-        nickname: "Ann".into(),
-        role: Role::Client,
-        visibility: Visibility::All,
-        protocol: Protocol::Flex,
-        client_version: ClientVersion::NEWEST,
-        time_zone_offset: 0,
-        text: None,
-        user_data: UserData::default(),
-        start: Some(Box::new(start)),
-    }))
 }
 
 /// A shell that carries out nothing, and remembers which sessions told their new address.

@@ -128,7 +128,7 @@ impl ChatShell {
                     properties.set("ChatServerSessionPassword", password);
                 }
                 SessionNote::Started(Box::new(Submission {
-                    submitted_by: crate::interaction::ServerName::from("chat"),
+                    submitted_by: interaction::ServerName::from("chat"),
                     interaction: Some(session.into()),
                     key: None,
                     media: interaction::MediaType(started.media_type.clone()),
@@ -215,9 +215,9 @@ async fn confirm(
     destination: Destination,
     upto: Position,
 ) {
-    let confirming = sessions.attend(&session.into(), || {
-        Box::new(move |_, room| room.outbox.confirm(destination, upto))
-    });
+    let thing = session.into();
+    let confirming =
+        sessions.attend(&thing, || Box::new(move |_, room| room.outbox.confirm(destination, upto)));
     if let Err(error) = confirming.await {
         tracing::debug!(%session, ?destination, %error, "the confirmation was not taken");
     }

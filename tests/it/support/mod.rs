@@ -1,0 +1,4 @@
+//! What tests share: wishes, processes, patience.
+
+pub mod patience;
+pub mod wishes;
