@@ -1,1 +1,82 @@
-//! (being built)
+//! The listeners. Sockets are bound by whoever calls, so that a test can let the system choose the
+//! port and a node can bind everything before it starts anything.
+
+use crate::edge::handles::Handles;
+use crate::edge::health;
+use crate::edge::rest_v2::{self, reception::Reception};
+use crate::telemetry::Health;
+use actix_web::dev::Server;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{App, HttpServer};
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a listener treats its connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// Threads of its own; 0 means one per core.
+    pub n_workers: usize,
+    /// How long the head of a request may take.
+    pub head_timeout: Duration,
+    /// How long a connection may stay open with nothing on it.
+    pub keep_alive: Duration,
+    /// How long requests on their way may take when the server is told to stop.
+    pub stop_timeout: Duration,
+}
+
+impl Manners {
+    /// For listeners that work for people: as many threads as sessions have.
+    pub fn of(handles: &Handles) -> Self {
+        let node = &handles.config.node;
+        let n_workers = usize::try_from(node.arbiters).unwrap_or_default();
+        Self { n_workers, stop_timeout: node.stop_timeout, ..Self::default() }
+    }
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            n_workers: 0,
+            head_timeout: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(75),
+            stop_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves the customer API.
+pub fn customers(listener: TcpListener, handles: &Handles) -> io::Result<Server> {
+    let reception = Reception::new(handles.clone());
+    let reception = Data::new(reception.map_err(|_| io::Error::other("the keys do not derive"))?);
+    open(listener, Manners::of(handles), move |config| {
+        rest_v2::configure(config, reception.clone());
+    })
+}
+
+/// Serves probes and metrics.
+pub fn health(listener: TcpListener, health: &Arc<Health>) -> io::Result<Server> {
+    let facts = Data::from(health.clone());
+    let manners = Manners { n_workers: 1, ..Manners::default() };
+    open(listener, manners, move |config| health::configure(config, facts.clone()))
+}
+
+/// Serves what is configured on a bound socket, until its handle is told to stop. Signals are the
+/// node's matter.
+pub fn open(
+    listener: TcpListener,
+    manners: Manners,
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .client_request_timeout(manners.head_timeout)
+        .keep_alive(manners.keep_alive)
+        .shutdown_timeout(manners.stop_timeout.as_secs())
+        .disable_signals();
+    let server = match manners.n_workers {
+        0 => server,
+        n_workers => server.workers(n_workers),
+    };
+    Ok(server.listen(listener)?.run())
+}

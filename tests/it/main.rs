@@ -4,6 +4,7 @@
 mod command_line;
 mod delivery;
 mod options;
+mod rest;
 mod supervision;
 mod support;
 mod tidy;

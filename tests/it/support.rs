@@ -1,0 +1,4 @@
+//! What tests of the edges share.
+
+pub mod rig;
+pub mod strict;
