@@ -140,7 +140,8 @@ impl UserData {
         self.0.len() + self.lists().map(UserData::n_keys).sum::<usize>()
     }
 
-    fn n_bytes(&self) -> usize {
+    /// Bytes of all keys and values.
+    pub fn n_bytes(&self) -> usize {
         let values = self.0.iter().map(|(key, value)| {
             key.len()
                 + match value {

@@ -1,6 +1,7 @@
 //! The one program of integration tests.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agent;
 mod command_line;
 mod delivery;
 mod options;

@@ -1,4 +1,8 @@
-//! What tests of the edges share.
+//! What tests share: wishes, rigs, clients, processes, patience.
 
+pub mod desk;
+pub mod desk_rig;
+pub mod patience;
 pub mod rig;
 pub mod strict;
+pub mod wishes;

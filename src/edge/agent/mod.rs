@@ -1,1 +1,95 @@
-//! (being built)
+//! The agent API: a ticket over HTTP, then one WebSocket with JSON frames for agents, supervisors
+//! and media servers. `docs/api/agent.md` explains it to those who use it.
+//!
+//! ```text
+//! socket (reader) --> connection --> attendance (one per session) --> Things<Session>
+//!                         |      \-> desk (one per connection)    --> Things<Domain>
+//! socket (writer) <-- outbox <-------- attendance, desk <-- push (listeners, bounded)
+//! ```
+//!
+//! Invariants: what is pushed is a hint, the position is the truth, so nothing is missed and nothing
+//! comes twice; a client that reads slowly costs a fixed amount of memory and is cut off; only the
+//! newest connection of an account can attach itself to anything; however a connection ends, its
+//! sessions and its desk hear of it.
+//!
+//! Read in this order: [`wire`] (the frames), [`ticket`], [`socket`], [`connection`], [`attendance`]
+//! with [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`].
+
+pub mod attendance;
+pub mod chat_frames;
+pub mod connection;
+pub mod desk;
+pub mod goodbye;
+pub mod interaction_frames;
+pub mod line;
+pub mod outbox;
+pub mod push;
+pub mod refuse;
+pub mod seat;
+pub mod show;
+pub mod socket;
+pub mod ticket;
+pub mod wire;
+
+pub use line::on_connect;
+
+use crate::edge::handles::Handles;
+use actix_web::web;
+use seat::Seats;
+use std::time::Duration;
+use ticket::Tickets;
+
+/// How long clients are waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub ping_every: Duration,
+    /// Without any sign of life for so long, a connection is lost.
+    pub silence: Duration,
+    /// How long one frame may wait for a client to read.
+    pub patience: Duration,
+    /// How long the word of closing may wait.
+    pub farewell: Duration,
+}
+
+/// What all connections of a listener share.
+pub struct Api {
+    pub handles: Handles,
+    pub pace: Pace,
+    pub tickets: Tickets,
+    pub seats: Seats,
+    /// Checked in place of an unknown account's password.
+    decoy: String,
+}
+
+/// A credential is a name and a password; nobody needs more.
+const LONGEST_LOGIN: usize = 4 * 1024;
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            ping_every: Duration::from_secs(25),
+            silence: Duration::from_secs(60),
+            patience: Duration::from_secs(10),
+            farewell: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The routes of the agent listener. Call it once, before the workers start: they share it.
+pub fn configure(handles: Handles) -> impl Fn(&mut web::ServiceConfig) + Clone {
+    configure_with(handles, Pace::default())
+}
+
+/// The same with other patience.
+pub fn configure_with(handles: Handles, pace: Pace) -> impl Fn(&mut web::ServiceConfig) + Clone {
+    let decoy = ticket::decoy(&handles);
+    let (tickets, seats) = (Tickets::default(), Seats::default());
+    let api = web::Data::new(Api { handles, pace, tickets, seats, decoy });
+    move |config| {
+        let login = web::resource("/api/v1/agent/ticket")
+            .app_data(web::JsonConfig::default().limit(LONGEST_LOGIN))
+            .route(web::post().to(ticket::post));
+        let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
+        config.app_data(api.clone()).service(login).service(socket);
+    }
+}

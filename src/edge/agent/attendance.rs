@@ -1,0 +1,536 @@
+//! One agent's attendance of one session over one connection: carries his wishes there, in their
+//! order, and brings him what he may see, each event once and none left out.
+//!
+//! `seen` is the truth: what is pushed counts only if it is newer, and whenever something may have
+//! been dropped, or the session's actor is another one, everything after `seen` is asked for.
+
+use super::chat_frames::{self, Identity, NoticeKind};
+use super::outbox::{Disconnected, Outbox};
+use super::push::{self, Heard, Inbox, Push};
+use super::refuse::{NO_SUCH_USER, Refused};
+use super::seat::Hold;
+use super::show::{Show, frames_of, typing_frame};
+use super::wire::{Ack, Frame, Names, Ref, Request, names_for, request};
+use crate::base::{AgentId, ParticipantId, SessionId, ThingId};
+use crate::chat::door::News;
+use crate::chat::event::EventId;
+use crate::chat::transcript::{From, View, view};
+use crate::chat::{Answer, ChatRoom, Command, Session};
+use crate::edge::handles::Handles;
+use crate::ownership::{Absent, Unanswered};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How many frames of a client wait for one session. More are refused.
+pub const MOST_WORK: usize = 64;
+
+/// How long to wait before asking a session again that could not be reached; doubled up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A frame for the session.
+pub struct Work {
+    pub reference: Option<Ref>,
+    pub request: Request,
+}
+
+/// What every attendance of a connection shares.
+#[derive(Clone)]
+pub struct Visitor {
+    pub handles: Handles,
+    pub out: Outbox,
+    pub hold: Hold,
+    pub identity: Identity,
+}
+
+/// How it begins.
+pub enum Opening {
+    Join(Box<request::Join>, Option<Box<crate::chat::command::Start>>),
+    Resume(request::ResumedSession),
+}
+
+/// Why it goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing more will come.
+    Over,
+    /// The client is gone, or speaks over another connection.
+    Gone,
+}
+
+impl std::convert::From<Disconnected> for End {
+    fn from(_: Disconnected) -> Self {
+        Self::Gone
+    }
+}
+
+struct Attendance {
+    visitor: Visitor,
+    session: SessionId,
+    who: ParticipantId,
+    user_id: String,
+    /// The name of the joining, so that it can be known when it comes again.
+    joined_with: Option<String>,
+    seen: EventId,
+    names: Names,
+}
+
+/// What the session says when a listener is attached.
+enum Attached {
+    Shown(Box<(View, Names)>),
+    NotYours,
+    Displaced,
+}
+
+/// Attends a session until it is over or the connection ends.
+pub async fn attend(
+    visitor: Visitor,
+    session: SessionId,
+    opening: (Option<Ref>, Opening),
+    mut work: mpsc::Receiver<Work>,
+) {
+    let out = visitor.out.clone();
+    let (reference, opening) = opening;
+    let begun = match opening {
+        Opening::Join(join, start) => {
+            Attendance::join(visitor, &session, reference.clone(), (*join, start)).await
+        }
+        Opening::Resume(resumed) => Attendance::resume(visitor, resumed).await,
+    };
+    match begun {
+        Ok(mut attendance) => attendance.run(&mut work, reference).await,
+        Err(refused) => {
+            // A connection that is gone needs no answer.
+            let _ = out.send(refused.into_frame(reference, Some(&session.0))).await;
+        }
+    }
+    refuse_the_rest(&out, &session, work).await;
+}
+
+async fn refuse_the_rest(out: &Outbox, session: &SessionId, mut work: mpsc::Receiver<Work>) {
+    work.close();
+    while let Some(Work { reference, .. }) = work.recv().await {
+        let refused = Refused::new(NO_SUCH_USER, "you are not in the session");
+        if out.send(refused.into_frame(reference, Some(&session.0))).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Attendance {
+    async fn join(
+        visitor: Visitor,
+        session: &SessionId,
+        reference: Option<Ref>,
+        (wish, start): (request::Join, Option<Box<crate::chat::command::Start>>),
+    ) -> Result<Self, Refused> {
+        let joined_with = wish.message_id.clone();
+        let is_new = start.is_some();
+        let user_id = visitor.handles.new_user_id();
+        let join = chat_frames::join(&visitor.identity, user_id, wish, start);
+        let command = Command::Join(Box::new(join));
+        let (things, thing) = (&visitor.handles.sessions, ThingId::from(session));
+        let answered = match (is_new, &joined_with) {
+            (false, _) => things.perform(&thing, command).await,
+            (true, None) => things.create(&thing, command).await,
+            // Its name follows from the request, so it may be there already.
+            (true, Some(_)) => things.perform_named(&thing, command).await,
+        };
+        let answer = answered?;
+        let who = answer.participant.ok_or_else(|| Refused::new(409, "not a joining"))?;
+        let user_id = user_id_of(&visitor.handles, &thing, who).await?;
+        let (names, seen) = (Names::new(), EventId::default());
+        let session = session.clone();
+        let attendance = Self { visitor, session, who, user_id, joined_with, seen, names };
+        // Should the client be gone, the attending ends in order all the same.
+        let _ = attendance.acknowledge_joining(reference, &answer).await;
+        Ok(attendance)
+    }
+
+    async fn acknowledge_joining(
+        &self,
+        reference: Option<Ref>,
+        answer: &Answer,
+    ) -> Result<(), Disconnected> {
+        let ack = Ack {
+            reference,
+            session_id: Some(self.session.0.clone()),
+            user_id: Some(self.user_id.clone()),
+            participant_id: Some(self.who.0),
+            event_id: Some(EventId::of(answer.position).0),
+            duplicate: answer.repeated,
+            ..Ack::default()
+        };
+        self.visitor.out.send(Frame::Ack(ack)).await
+    }
+
+    async fn resume(visitor: Visitor, resumed: request::ResumedSession) -> Result<Self, Refused> {
+        let request::ResumedSession { session_id, user_id, last_event_id } = resumed;
+        let session = SessionId(session_id);
+        let thing = ThingId::from(&session);
+        let (agent, name) = (visitor.identity.agent.clone(), user_id.clone());
+        let found = look(&visitor.handles, &thing, move |session, _| {
+            let known = session.participant_named(&name.as_str().into())?;
+            (known.joined.person.as_ref() == Some(&agent)).then_some(known.joined.id)
+        });
+        let stranger = || Refused::new(NO_SUCH_USER, "you are not in the session");
+        let who = found.await?.ok_or_else(stranger)?;
+        let (names, seen) = (Names::new(), EventId(last_event_id));
+        Ok(Self { visitor, session, who, user_id, joined_with: None, seen, names })
+    }
+
+    async fn run(&mut self, work: &mut mpsc::Receiver<Work>, reference: Option<Ref>) {
+        let end = match self.attach(Told::Always(reference)).await {
+            Ok(mut inbox) => loop {
+                let step = tokio::select! {
+                    heard = inbox.next() => self.hear(heard, &mut inbox).await,
+                    work = work.recv() => match work {
+                        Some(work) => self.work(work).await.map_err(End::from),
+                        None => Err(End::Gone),
+                    },
+                };
+                if let Err(end) = step {
+                    break end;
+                }
+            },
+            Err(end) => end,
+        };
+        if end == End::Gone {
+            self.lose().await;
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard, inbox: &mut Inbox) -> Result<(), End> {
+        match heard {
+            Heard::News(News::Stored { lines, upto, is_over }) => {
+                let upto = EventId::of(upto);
+                if upto <= self.seen && !is_over {
+                    return Ok(());
+                }
+                self.names.extend(super::show::newcomers(&lines));
+                let show = Show { lines: &lines, upto, is_over, is_monitored: None };
+                self.show(&show, None).await
+            }
+            Heard::News(News::Typing { notice, author }) => {
+                if self.seen < notice.id {
+                    self.seen = notice.id;
+                    let typing = typing_frame(&self.session, &notice, &author);
+                    self.visitor.out.send(typing).await?;
+                }
+                Ok(())
+            }
+            Heard::Missed | Heard::LetGo => {
+                *inbox = self.attach(Told::IfNew).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Attaches a listener and shows everything since. Comes back without one only if there is
+    /// nothing more to hear.
+    async fn attach(&mut self, told: Told) -> Result<Inbox, End> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let (push, inbox) = push::channel(self.visitor.hold.connection);
+            match self.attach_once(push).await {
+                Ok(Attached::Shown(shown)) => {
+                    let (view, names) = *shown;
+                    self.names = names;
+                    self.catch_up(&view, told).await?;
+                    return Ok(inbox);
+                }
+                Ok(Attached::Displaced) => return Err(End::Gone),
+                Ok(Attached::NotYours) => return Err(self.refuse_all().await),
+                Err(Unanswered::Absent(Absent::Closed)) => return Err(self.read_end(told).await),
+                Err(Unanswered::Absent(Absent::Elsewhere(node))) => {
+                    let (session_id, node) = (self.session.0.clone(), node.0);
+                    let moved = super::wire::frame::Moved { session_id, node };
+                    self.visitor.out.send(Frame::Moved(moved)).await?;
+                    return Err(End::Over);
+                }
+                Err(Unanswered::Absent(Absent::NotFound)) => return Err(self.refuse_all().await),
+                Err(unanswered) => {
+                    let session = &self.session;
+                    tracing::debug!(%session, %unanswered, "a session cannot be attended yet");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                () = self.visitor.out.closed() => return Err(End::Gone),
+            }
+        }
+    }
+
+    async fn attach_once(
+        &self,
+        push: Push,
+    ) -> Result<Attached, Unanswered<crate::chat::Rejection>> {
+        let (who, seen, hold) = (self.who, self.seen, self.visitor.hold.clone());
+        let agent = self.visitor.identity.agent.clone();
+        let thing = ThingId::from(&self.session);
+        let attaching = self.visitor.handles.sessions.attend(&thing, move || {
+            let (push, hold, agent) = (push.again(), hold.clone(), agent.clone());
+            Box::new(move |session: &Session, room: &mut ChatRoom| {
+                if !hold.is_current() {
+                    return Attached::Displaced;
+                }
+                let Some(shown) = show_to(session, room, (who, &agent), seen) else {
+                    return Attached::NotYours;
+                };
+                if !shown.0.is_over {
+                    room.attach(who, Box::new(push));
+                }
+                Attached::Shown(Box::new(shown))
+            })
+        });
+        attaching.await
+    }
+
+    /// The last words of a session that is closed.
+    async fn read_end(&mut self, told: Told) -> End {
+        let thing = ThingId::from(&self.session);
+        let (session, room) = match self.visitor.handles.sessions.read_closed(&thing).await {
+            Ok(read) => read,
+            Err(absent) => {
+                tracing::warn!(session = %self.session, %absent, "failed to read the end");
+                return End::Over;
+            }
+        };
+        let viewer = (self.who, &self.visitor.identity.agent);
+        let Some((view, names)) = show_to(&session, &room, viewer, self.seen) else {
+            return self.refuse_all().await;
+        };
+        self.names = names;
+        self.catch_up(&view, told).await.err().unwrap_or(End::Over)
+    }
+
+    async fn refuse_all(&self) -> End {
+        let refused = Refused::new(NO_SUCH_USER, "you are not in the session");
+        let frame = refused.into_frame(None, Some(&self.session.0));
+        self.visitor.out.send(frame).await.map_or_else(End::from, |()| End::Over)
+    }
+
+    async fn catch_up(&mut self, view: &View, told: Told) -> Result<(), End> {
+        let upto = EventId(view.next.0.saturating_sub(1)).max(self.seen);
+        let lines = view.lines.iter().filter(|line| self.seen < line.event.id());
+        let lines: Vec<_> = lines.cloned().collect();
+        let live: Vec<_> = view.live.iter().filter(|(one, _)| self.seen < one.id).collect();
+        let is_news = !lines.is_empty() || view.is_over;
+        let show = Show {
+            lines: &lines,
+            upto,
+            is_over: view.is_over,
+            is_monitored: Some(view.is_monitored),
+        };
+        match told {
+            Told::Always(reference) => self.show(&show, reference).await?,
+            Told::IfNew if is_news => self.show(&show, None).await?,
+            Told::IfNew => self.seen = upto,
+        }
+        for (notice, author) in live {
+            self.visitor.out.send(typing_frame(&self.session, notice, author)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends lines in as many frames as they need.
+    async fn show(&mut self, show: &Show<'_>, reference: Option<Ref>) -> Result<(), End> {
+        for frame in frames_of(&self.session, &self.names, (self.seen, show), reference) {
+            let upto = frame.position;
+            self.visitor.out.send(Frame::SessionInfo(frame)).await?;
+            self.seen = self.seen.max(EventId(upto));
+        }
+        if show.is_over { Err(End::Over) } else { Ok(()) }
+    }
+
+    /// Carries a frame out and answers it.
+    async fn work(&mut self, Work { reference, request }: Work) -> Result<(), Disconnected> {
+        let answered = match request {
+            Request::Transcript(wish) => return self.transcript(reference, &wish).await,
+            Request::Join(join) => self.join_again(&join),
+            Request::Message(wish) => self.message(wish).await,
+            Request::Notify(wish) => self.notify(wish).await,
+            Request::Release(wish) => self.release(wish).await,
+            Request::UpdateData(wish) => {
+                let change = chat_frames::change_data(self.who, wish);
+                self.perform(Command::ChangeData(change)).await
+            }
+            // Everything else is not for a session, and never comes here.
+            Request::Register(_)
+            | Request::AgentLogin(_)
+            | Request::AgentLogout(_)
+            | Request::AddMedia(_)
+            | Request::RemoveMedia(_)
+            | Request::Ready(_)
+            | Request::NotReady(_)
+            | Request::Accept(_)
+            | Request::Reject(_)
+            | Request::LeaveInteraction(_)
+            | Request::StopProcessing(_)
+            | Request::PlaceInQueue(_)
+            | Request::ChangeProperties(_)
+            | Request::Submit(_)
+            | Request::Ping(_)
+            | Request::Pong(_) => Err(Refused::new(400, "not for a session")),
+        };
+        let frame = match answered {
+            Ok(ack) => {
+                let session_id = Some(self.session.0.clone());
+                Frame::Ack(Ack { reference, session_id, ..ack })
+            }
+            Err(refused) => refused.into_frame(reference, Some(&self.session.0)),
+        };
+        self.visitor.out.send(frame).await
+    }
+
+    /// A joining of a session that this connection attends already.
+    fn join_again(&self, join: &request::Join) -> Result<Ack, Refused> {
+        if join.message_id.is_none() || join.message_id != self.joined_with {
+            return Err(Refused::new(409, "you are in the session already"));
+        }
+        let (user_id, participant_id) = (Some(self.user_id.clone()), Some(self.who.0));
+        Ok(Ack { user_id, participant_id, duplicate: true, ..Ack::default() })
+    }
+
+    async fn message(&self, wish: request::Message) -> Result<Ack, Refused> {
+        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
+        self.perform(Command::Say(chat_frames::say(self.who, receiver, wish))).await
+    }
+
+    async fn notify(&self, wish: request::Notify) -> Result<Ack, Refused> {
+        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
+        match chat_frames::notice_kind(&wish)? {
+            NoticeKind::Stored(notice) => {
+                let notify = chat_frames::notify(self.who, receiver, notice, wish);
+                self.perform(Command::Notify(notify)).await
+            }
+            NoticeKind::Live(typing) => {
+                let at = self.visitor.handles.now();
+                let notice = chat_frames::live_notice(self.who, receiver, typing, (at, wish));
+                self.look(move |session, room| room.type_on(session, notice.clone())).await?;
+                Ok(Ack::default())
+            }
+        }
+    }
+
+    async fn release(&self, wish: request::Release) -> Result<Ack, Refused> {
+        let who = self.receiver(wish.user_id.as_deref()).await?.unwrap_or(self.who);
+        self.perform(Command::Leave(chat_frames::leave(self.who, who, wish))).await
+    }
+
+    async fn transcript(
+        &mut self,
+        reference: Option<Ref>,
+        wish: &request::Transcript,
+    ) -> Result<(), Disconnected> {
+        let (who, from) = (self.who, EventId(wish.last_event_id).next());
+        let agent = self.visitor.identity.agent.clone();
+        let seen = self
+            .look(move |session, room| show_to(session, room, (who, &agent), EventId(from.0 - 1)));
+        let (view, names) = match seen.await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return self.refuse_all().await.into_result(),
+            Err(refused) => {
+                let frame = refused.into_frame(reference, Some(&self.session.0));
+                return self.visitor.out.send(frame).await;
+            }
+        };
+        let show = Show {
+            lines: &view.lines,
+            upto: EventId(view.next.0.saturating_sub(1)),
+            is_over: view.is_over,
+            is_monitored: Some(view.is_monitored),
+        };
+        for frame in frames_of(&self.session, &names, (EventId::default(), &show), reference) {
+            self.visitor.out.send(Frame::SessionInfo(frame)).await?;
+        }
+        Ok(())
+    }
+
+    async fn receiver(&self, name: Option<&str>) -> Result<Option<ParticipantId>, Refused> {
+        let Some(name) = name.map(str::to_owned) else { return Ok(None) };
+        let viewer = self.who;
+        let found = self
+            .look(move |session, _| chat_frames::participant_named(session, viewer, &name))
+            .await?;
+        found.map(Some)
+    }
+
+    async fn perform(&self, command: Command) -> Result<Ack, Refused> {
+        let thing = ThingId::from(&self.session);
+        let answer = self.visitor.handles.sessions.perform(&thing, command).await?;
+        let event_id = Some(EventId::of(answer.position).0);
+        Ok(Ack { event_id, duplicate: answer.repeated, ..Ack::default() })
+    }
+
+    async fn look<R: Send + 'static>(
+        &self,
+        see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
+    ) -> Result<R, Refused> {
+        look(&self.visitor.handles, &ThingId::from(&self.session), see).await
+    }
+
+    /// Tells the session that this connection is lost. A session that cannot be reached now gives
+    /// everybody his time to come back when it is restored.
+    async fn lose(&self) {
+        let (who, connection) = (self.who, self.visitor.hold.connection);
+        let now = self.visitor.handles.now();
+        let lost = self.look(move |_, room| room.lose(who, connection, now)).await;
+        if let Err(Refused { text, .. }) = lost {
+            tracing::debug!(session = %self.session, text, "a lost connection was not told");
+        }
+    }
+}
+
+/// Whether an empty answer is worth a frame.
+enum Told {
+    /// The client waits for it.
+    Always(Option<Ref>),
+    IfNew,
+}
+
+impl End {
+    fn into_result(self) -> Result<(), Disconnected> {
+        match self {
+            Self::Over => Ok(()),
+            Self::Gone => Err(Disconnected),
+        }
+    }
+}
+
+/// What an agent's participant has not seen, if it is his.
+fn show_to(
+    session: &Session,
+    room: &ChatRoom,
+    (who, agent): (ParticipantId, &AgentId),
+    seen: EventId,
+) -> Option<(View, Names)> {
+    let viewer = session.participant(who)?;
+    if viewer.joined.person.as_ref() != Some(agent) {
+        return None;
+    }
+    Some((view(session, room, who, From::Id(seen.next()))?, names_for(session, viewer)))
+}
+
+async fn user_id_of(
+    handles: &Handles,
+    thing: &ThingId,
+    who: ParticipantId,
+) -> Result<String, Refused> {
+    let named = look(handles, thing, move |session, _| {
+        Some(session.participant(who)?.joined.user_id.0.clone())
+    });
+    named.await?.ok_or_else(|| Refused::new(NO_SUCH_USER, "you are not in the session"))
+}
+
+async fn look<R: Send + 'static>(
+    handles: &Handles,
+    thing: &ThingId,
+    see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
+) -> Result<R, Refused> {
+    let look = move || -> crate::owned::actor::Look<Session, R> {
+        let see = see.clone();
+        Box::new(move |session, room| see(session, room))
+    };
+    Ok(handles.sessions.attend(thing, look).await?)
+}

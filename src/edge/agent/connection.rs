@@ -1,0 +1,282 @@
+//! What one connection is and where its frames go: to the session they name, or to the routing
+//! domain. Each has a queue of its own, so that a session that is slow holds up no other.
+
+use super::Api;
+use super::attendance::{self, MOST_WORK, Opening, Visitor, Work};
+use super::chat_frames::{self, Identity};
+use super::desk::{self, Beginning, Desk, Wish};
+use super::goodbye::Goodbye;
+use super::interaction_frames::Client;
+use super::outbox::{Disconnected, Outbox};
+use super::refuse::{NO_SUCH_USER, Refused};
+use super::seat::{is_resume_token, resume_token};
+use super::ticket::Account;
+use super::wire::frame::{Beat, Registered};
+use super::wire::request::{ClientType, Register, Resume};
+use super::wire::{Frame, Ref, Request, RequestFrame, UserType};
+use crate::base::chance::hex;
+use crate::base::{Millis, SessionId};
+use crate::chat::Role;
+use crate::chat::participant::ClientVersion;
+use crate::config::AgentRole;
+use crate::interaction::{ConnectionId, ServerName};
+use actix_web::rt;
+use actix_web::web::Data;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::future::pending;
+use tokio::sync::{mpsc, oneshot};
+
+/// Sessions that one connection may attend at a time.
+const MOST_SESSIONS: usize = 200;
+/// Frames for the domain that may wait.
+const MOST_WISHES: usize = 64;
+/// The name under which this node's own chats are submitted.
+const OWN_MEDIA_SERVER: &str = "chat";
+
+pub struct Connection {
+    api: Data<Api>,
+    account: Account,
+    out: Outbox,
+    stage: Option<Stage>,
+}
+
+/// What is there once the client has registered.
+struct Stage {
+    visitor: Visitor,
+    client_type: ClientType,
+    wishes: mpsc::Sender<Wish>,
+    sessions: BTreeMap<String, mpsc::Sender<Work>>,
+    ended: oneshot::Receiver<Goodbye>,
+}
+
+impl Connection {
+    pub fn new(api: Data<Api>, account: Account, out: Outbox) -> Self {
+        Self { api, account, out, stage: None }
+    }
+
+    pub fn now(&self) -> Millis {
+        self.api.handles.now()
+    }
+
+    pub fn is_registered(&self) -> bool {
+        self.stage.is_some()
+    }
+
+    /// Ends when another connection takes this one's place.
+    pub async fn replaced(&mut self) -> Goodbye {
+        match &mut self.stage {
+            Some(stage) => (&mut stage.ended).await.unwrap_or(Goodbye::Replaced),
+            None => pending().await,
+        }
+    }
+
+    /// Takes one frame of the client.
+    pub async fn take(&mut self, text: &str) -> Result<(), Disconnected> {
+        match serde_json::from_str(text) {
+            Ok(RequestFrame { reference, request }) => self.dispatch(reference, request).await,
+            Err(error) => {
+                let refused = Refused::new(400, format!("not a frame: {error}"));
+                self.out.send(refused.into_frame(reference_in(text), None)).await
+            }
+        }
+    }
+
+    async fn dispatch(
+        &mut self,
+        reference: Option<Ref>,
+        request: Request,
+    ) -> Result<(), Disconnected> {
+        let taken = match request {
+            Request::Ping(_) => return self.out.send(Frame::Pong(Beat { reference })).await,
+            Request::Pong(_) => return Ok(()),
+            Request::Register(register) => {
+                return self.register(reference, register).await;
+            }
+            Request::Join(join) => self.join(reference.clone(), join),
+            request if request.session().is_some() => {
+                self.hand_to_session(reference.clone(), request)
+            }
+            request => self.hand_to_domain(reference.clone(), request),
+        };
+        match taken {
+            Ok(()) => Ok(()),
+            Err(refused) => self.out.send(refused.into_frame(reference, None)).await,
+        }
+    }
+
+    async fn register(
+        &mut self,
+        reference: Option<Ref>,
+        register: Register,
+    ) -> Result<(), Disconnected> {
+        let registered = match self.check(&register) {
+            Ok(identity) => self.begin(reference, identity, register),
+            Err(refused) => return self.out.send(refused.into_frame(reference, None)).await,
+        };
+        let (registered, resume) = registered;
+        self.out.send(Frame::Registered(registered)).await?;
+        self.resume(resume);
+        Ok(())
+    }
+
+    fn check(&self, register: &Register) -> Result<Identity, Refused> {
+        if self.stage.is_some() {
+            return Err(Refused::new(409, "registered already"));
+        }
+        let agent = &self.account.agent;
+        if let Some(resume) = &register.resume
+            && !is_resume_token(&self.api.handles.cluster_key, &agent.0, &resume.token)
+        {
+            return Err(Refused::new(403, "not a resume token of this account"));
+        }
+        if register.client_type == ClientType::MediaServer && agent.0 == OWN_MEDIA_SERVER {
+            return Err(Refused::new(403, "this name is the node's own"));
+        }
+        let version = register.client_version.unwrap_or(ClientVersion::DEFAULT.0);
+        if !(ClientVersion::DEFAULT.0..=ClientVersion::NEWEST.0).contains(&version) {
+            return Err(Refused::new(400, "clientVersion is 101 to 106"));
+        }
+        let configured = self.api.handles.config.agents.get(&agent.0);
+        let configured = configured.map(|one| one.nickname.clone()).filter(|one| !one.is_empty());
+        let nickname = register.nickname.clone().or(configured);
+        Ok(Identity {
+            agent: agent.clone(),
+            role: role(self.account.role, register.user_type)?,
+            nickname: nickname.unwrap_or_else(|| agent.0.clone()),
+            client_version: ClientVersion(version),
+            time_zone_offset: register.time_zone_offset,
+        })
+    }
+
+    /// Takes the agent's seat; from here on an earlier connection of his is none.
+    fn begin(
+        &mut self,
+        reference: Option<Ref>,
+        identity: Identity,
+        register: Register,
+    ) -> (Registered, Option<Resume>) {
+        let handles = self.api.handles.clone();
+        let agent = identity.agent.0.clone();
+        let (client_type, resume) = (register.client_type, register.resume);
+        let seat = match client_type {
+            ClientType::AgentApplication => format!("agent:{agent}"),
+            ClientType::MediaServer => format!("media server:{agent}"),
+        };
+        let (hold, ended) = self.api.seats.take(&seat);
+        let connection_id = format!("{}-{}", hex(&*handles.chance, 8), hold.connection);
+        let client = match client_type {
+            ClientType::AgentApplication => {
+                Client::Agent(identity.agent.clone(), ConnectionId(connection_id.clone()))
+            }
+            ClientType::MediaServer => Client::MediaServer(ServerName(agent.clone())),
+        };
+        let beginning = if resume.is_some() { Beginning::Resumed } else { Beginning::Anew };
+        let (wishes, queue) = mpsc::channel(MOST_WISHES);
+        let (out, hold_of_desk) = (self.out.clone(), hold.clone());
+        let desk = Desk { handles: handles.clone(), out, hold: hold_of_desk, client };
+        rt::spawn(desk::serve(desk, beginning, queue));
+        let registered = Registered {
+            reference,
+            resume_token: resume_token(&handles.cluster_key, &agent, &hex(&*handles.chance, 8)),
+            agent,
+            connection_id,
+            resume_window: handles.chat_policy.resume_window.as_secs(),
+            ping_interval: self.api.pace.ping_every.as_secs(),
+        };
+        let visitor = Visitor { handles, out: self.out.clone(), hold, identity };
+        let sessions = BTreeMap::new();
+        self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended });
+        (registered, resume)
+    }
+
+    fn resume(&mut self, resume: Option<Resume>) {
+        let Some(stage) = &mut self.stage else { return };
+        let sessions = resume.into_iter().flat_map(|resume| resume.sessions);
+        for resumed in sessions.take(MOST_SESSIONS) {
+            let session = SessionId(resumed.session_id.clone());
+            stage.attend(session, None, Opening::Resume(resumed));
+        }
+    }
+
+    fn join(
+        &mut self,
+        reference: Option<Ref>,
+        join: Box<super::wire::request::Join>,
+    ) -> Result<(), Refused> {
+        let stage = self.stage.as_mut().ok_or_else(not_registered)?;
+        if stage.client_type == ClientType::MediaServer {
+            return Err(Refused::new(403, "not for media servers"));
+        }
+        let agent = &stage.visitor.identity.agent;
+        let (session, start) = chat_frames::destination(&stage.visitor.handles, agent, &join)?;
+        stage.sessions.retain(|_, work| !work.is_closed());
+        if let Some(work) = stage.sessions.get(&session.0) {
+            return hand(work, Work { reference, request: Request::Join(join) });
+        }
+        if MOST_SESSIONS <= stage.sessions.len() {
+            return Err(Refused::new(429, "too many sessions over one connection"));
+        }
+        stage.attend(session, reference, Opening::Join(join, start));
+        Ok(())
+    }
+
+    fn hand_to_session(&mut self, reference: Option<Ref>, request: Request) -> Result<(), Refused> {
+        let stage = self.stage.as_mut().ok_or_else(not_registered)?;
+        let work = request.session().and_then(|session| stage.sessions.get(session));
+        let work = work.ok_or_else(|| Refused::new(NO_SUCH_USER, "you are not in the session"))?;
+        hand(work, Work { reference, request })
+    }
+
+    fn hand_to_domain(&mut self, reference: Option<Ref>, request: Request) -> Result<(), Refused> {
+        let stage = self.stage.as_mut().ok_or_else(not_registered)?;
+        hand(&stage.wishes, Wish { reference, request })
+    }
+}
+
+impl Stage {
+    fn attend(&mut self, session: SessionId, reference: Option<Ref>, opening: Opening) {
+        let (work, queue) = mpsc::channel(MOST_WORK);
+        self.sessions.insert(session.0.clone(), work);
+        let visitor = self.visitor.clone();
+        rt::spawn(attendance::attend(visitor, session, (reference, opening), queue));
+    }
+}
+
+fn hand<W>(queue: &mpsc::Sender<W>, work: W) -> Result<(), Refused> {
+    queue.try_send(work).map_err(|refused| match refused {
+        mpsc::error::TrySendError::Full(_) => Refused::new(503, "too many requests wait"),
+        mpsc::error::TrySendError::Closed(_) => {
+            Refused::new(NO_SUCH_USER, "you are not in the session")
+        }
+    })
+}
+
+fn not_registered() -> Refused {
+    Refused::new(401, "register first")
+}
+
+/// What an account may be: a supervisor may also come as an agent.
+fn role(account: AgentRole, wanted: Option<UserType>) -> Result<Role, Refused> {
+    match (account, wanted) {
+        (AgentRole::Agent, None | Some(UserType::Agent))
+        | (AgentRole::Supervisor, Some(UserType::Agent)) => Ok(Role::Agent),
+        (AgentRole::Supervisor, None | Some(UserType::Supervisor)) => Ok(Role::Supervisor),
+        (AgentRole::Agent, Some(UserType::Supervisor)) => {
+            Err(Refused::new(403, "this account is no supervisor's"))
+        }
+        (_, Some(UserType::Client | UserType::External | UserType::System)) => {
+            Err(Refused::new(403, "agents and supervisors come here"))
+        }
+    }
+}
+
+/// The reference in a frame that could not be read otherwise.
+fn reference_in(text: &str) -> Option<Ref> {
+    #[derive(Deserialize)]
+    struct Referred {
+        #[serde(rename = "ref")]
+        reference: Option<Ref>,
+    }
+    serde_json::from_str::<Referred>(text).ok()?.reference
+}

@@ -1,0 +1,258 @@
+//! One connection's dealings with the routing domain: carries its wishes there in their order, and
+//! brings it the news of its desk. What may have been missed is made good by showing the whole desk.
+
+use super::interaction_frames::{
+    Client, ack, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
+};
+use super::outbox::{Disconnected, Outbox};
+use super::refuse::Refused;
+use super::seat::Hold;
+use super::wire::frame::LoggedOut;
+use super::wire::{Ack, Frame, Ref, Request};
+use crate::base::AgentId;
+use crate::edge::handles::Handles;
+use crate::interaction::views::{self, DeskView};
+use crate::interaction::{
+    Answer, Command, ConnectionId, DeskNews, Desks, Domain, Hearing, Listener, Rejection,
+    ServerName,
+};
+use crate::owned::actor::Look;
+use crate::ownership::Unanswered;
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How much news of a desk waits for its connection; beyond it the whole desk is shown anew.
+const MOST_NEWS: usize = 256;
+
+/// How long to wait before the domain is asked again when it could not be reached.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What the two ends of a connection's hearing share.
+pub struct Desk {
+    pub handles: Handles,
+    pub out: Outbox,
+    pub hold: Hold,
+    pub client: Client,
+}
+
+/// A frame for the domain.
+pub struct Wish {
+    pub reference: Option<Ref>,
+    pub request: Request,
+}
+
+/// Whether the connection goes on where an earlier one was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    Anew,
+    Resumed,
+}
+
+struct Bell {
+    news: mpsc::Sender<DeskNews>,
+    is_behind: Arc<AtomicBool>,
+}
+
+#[derive(Clone)]
+struct BellRope {
+    news: mpsc::Sender<DeskNews>,
+    is_behind: Arc<AtomicBool>,
+}
+
+/// The hearing end; nothing while nobody is logged in.
+#[derive(Default)]
+struct Ear(Option<(mpsc::Receiver<DeskNews>, Arc<AtomicBool>)>);
+
+enum Heard {
+    News(DeskNews),
+    Missed,
+    LetGo,
+}
+
+impl Listener for Bell {
+    fn hear(&mut self, news: &DeskNews) -> Hearing {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.news.try_send(news.clone()) {
+            self.is_behind.store(true, Ordering::Release);
+            // The ear is let go, which it notices when it has heard what still waits.
+            return Hearing::Gone;
+        }
+        Hearing::Alive
+    }
+}
+
+impl BellRope {
+    fn bell(&self) -> Box<Bell> {
+        Box::new(Bell { news: self.news.clone(), is_behind: self.is_behind.clone() })
+    }
+}
+
+impl Ear {
+    fn new() -> (BellRope, Self) {
+        let (news, receiver) = mpsc::channel(MOST_NEWS);
+        let is_behind = Arc::new(AtomicBool::new(false));
+        let rope = BellRope { news, is_behind: is_behind.clone() };
+        (rope, Self(Some((receiver, is_behind))))
+    }
+
+    async fn next(&mut self) -> Heard {
+        let Some((news, is_behind)) = &mut self.0 else { return pending().await };
+        if is_behind.load(Ordering::Acquire) {
+            return Heard::Missed;
+        }
+        news.recv().await.map_or(Heard::LetGo, Heard::News)
+    }
+}
+
+/// Serves a connection until it ends.
+pub async fn serve(desk: Desk, beginning: Beginning, mut wishes: mpsc::Receiver<Wish>) {
+    // However it ends, the domain hears of it.
+    let _ = desk.run(beginning, &mut wishes).await;
+    desk.lose().await;
+}
+
+impl Desk {
+    async fn run(
+        &self,
+        beginning: Beginning,
+        wishes: &mut mpsc::Receiver<Wish>,
+    ) -> Result<(), Disconnected> {
+        let mut ear = match (&self.client, beginning) {
+            (Client::Agent(..), Beginning::Anew) => Ear::default(),
+            (Client::Agent(..), Beginning::Resumed) | (Client::MediaServer(_), _) => {
+                self.listen_again().await?
+            }
+        };
+        loop {
+            tokio::select! {
+                heard = ear.next() => ear = self.hear(heard, ear).await?,
+                wish = wishes.recv() => match wish {
+                    Some(wish) => ear = self.perform(wish, ear).await?,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    async fn hear(&self, heard: Heard, ear: Ear) -> Result<Ear, Disconnected> {
+        match heard {
+            Heard::News(DeskNews::Displaced) => Err(Disconnected),
+            Heard::News(news) => {
+                let is_end = matches!(news, DeskNews::LoggedOut { .. });
+                if let Some(frame) = frame_of(news) {
+                    self.out.send(frame).await?;
+                }
+                Ok(if is_end { Ear::default() } else { ear })
+            }
+            Heard::Missed | Heard::LetGo => self.listen_again().await,
+        }
+    }
+
+    async fn perform(&self, wish: Wish, ear: Ear) -> Result<Ear, Disconnected> {
+        let Wish { reference, request } = wish;
+        let is_login = matches!(request, Request::AgentLogin(_));
+        let command = match &self.client {
+            Client::Agent(agent, connection) => wish_of_agent(agent, connection, request),
+            Client::MediaServer(server) => wish_of_media_server(server, request),
+        };
+        let answered = match command {
+            Ok(command) => self.wish(command).await.map_err(Refused::from),
+            Err(refused) => Err(refused),
+        };
+        let is_done = answered.is_ok();
+        let frame = match answered {
+            Ok(answer) => Frame::Ack(Ack { reference, ..ack(answer) }),
+            Err(refused) => refused.into_frame(reference, None),
+        };
+        self.out.send(frame).await?;
+        if is_login && is_done { self.listen_again().await } else { Ok(ear) }
+    }
+
+    async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {
+        self.handles.routing.perform(&self.handles.routing_domain, command).await
+    }
+
+    /// Listens, and shows the whole desk as it was at that moment. Tried until it works, or there
+    /// is no desk of ours any more.
+    async fn listen_again(&self) -> Result<Ear, Disconnected> {
+        loop {
+            if !self.hold.is_current() {
+                return Err(Disconnected);
+            }
+            let listening = match &self.client {
+                Client::Agent(agent, connection) => self.listen(agent, connection).await,
+                Client::MediaServer(server) => self.listen_as_media_server(server).await,
+            };
+            match listening {
+                Ok((ear, desk)) => {
+                    if let Some(desk) = desk {
+                        self.out.send(desk_frame(&desk)).await?;
+                    }
+                    return Ok(ear);
+                }
+                Err(Unanswered::Rejected(_)) => {
+                    let reason = "connection_lost".to_owned();
+                    self.out.send(Frame::LoggedOut(LoggedOut { reason })).await?;
+                    return Ok(Ear::default());
+                }
+                Err(unanswered) => tracing::debug!(%unanswered, "the domain cannot be heard yet"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = self.out.closed() => return Err(Disconnected),
+            }
+        }
+    }
+
+    async fn listen(
+        &self,
+        agent: &AgentId,
+        connection: &ConnectionId,
+    ) -> Result<(Ear, Option<DeskView>), Unanswered<Rejection>> {
+        let (agent, connection) = (agent.clone(), connection.clone());
+        // A domain that was rebuilt holds everybody for lost who does not say otherwise.
+        let resume = Command::Resume { agent: agent.clone(), connection: connection.clone() };
+        self.wish(resume).await?;
+        let (rope, ear) = Ear::new();
+        let now = self.handles.now();
+        let desk = self.look(move |domain, desks| {
+            desks.listen(domain, &agent, connection.clone(), rope.bell())?;
+            Ok(views::desk(domain, &agent, now))
+        });
+        let desk = desk.await?.map_err(Unanswered::Rejected)?;
+        Ok((ear, desk))
+    }
+
+    async fn listen_as_media_server(
+        &self,
+        server: &ServerName,
+    ) -> Result<(Ear, Option<DeskView>), Unanswered<Rejection>> {
+        let server = server.clone();
+        let (rope, ear) = Ear::new();
+        let listening =
+            self.look(move |_, desks| desks.listen_as_media_server(server.clone(), rope.bell()));
+        listening.await?;
+        Ok((ear, None))
+    }
+
+    async fn look<R: Send + 'static>(
+        &self,
+        see: impl Fn(&Domain, &mut Desks) -> R + Clone + Send + 'static,
+    ) -> Result<R, Unanswered<Rejection>> {
+        let look = move || -> Look<Domain, R> {
+            let see = see.clone();
+            Box::new(move |domain, desks| see(domain, desks))
+        };
+        self.handles.routing.attend(&self.handles.routing_domain, look).await
+    }
+
+    async fn lose(&self) {
+        let Client::Agent(agent, connection) = &self.client else { return };
+        let (agent, connection) = (agent.clone(), connection.clone());
+        if let Err(unanswered) = self.wish(Command::ConnectionLost { agent, connection }).await {
+            tracing::warn!(%unanswered, "a lost desk was not told");
+        }
+    }
+}

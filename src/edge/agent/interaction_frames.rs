@@ -1,0 +1,295 @@
+//! From frames to wishes of the routing domain, and from its news to frames.
+
+use super::refuse::Refused;
+use super::wire::frame::{
+    AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, PartyAdded, PartyRemoved,
+    ProcessingStopped, PropertiesChanged, Revoked,
+};
+use super::wire::{Ack, Frame, MediaState, Request, request, time};
+use crate::base::{AgentId, InteractionId, Position};
+use crate::interaction::command::Destination;
+use crate::interaction::event::{LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason};
+use crate::interaction::record::SessionPhase;
+use crate::interaction::views::{self, DeskView, InteractionView, InvitationView, Readiness};
+use crate::interaction::{
+    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
+    Submission, Ticket, Wanted,
+};
+
+/// Who wishes something of the domain.
+#[derive(Clone, Debug)]
+pub enum Client {
+    Agent(AgentId, ConnectionId),
+    MediaServer(ServerName),
+}
+
+/// The wish of an agent.
+pub fn wish_of_agent(
+    agent: &AgentId,
+    connection: &ConnectionId,
+    request: Request,
+) -> Result<Command, Refused> {
+    let agent = agent.clone();
+    let by = By::Agent(agent.clone());
+    Ok(match request {
+        Request::AgentLogin(login) => Command::AgentLogin(Login {
+            agent,
+            connection: connection.clone(),
+            place: login.place,
+            media: login.media.into_iter().map(|one| (media(&one.media), wanted(one))).collect(),
+        }),
+        Request::AgentLogout(_) => Command::AgentLogout { agent },
+        Request::AddMedia(add) => {
+            Command::AddMedia { agent, media: media(&add.media), wanted: wanted(add) }
+        }
+        Request::RemoveMedia(one) => Command::RemoveMedia { agent, media: media(&one.media) },
+        Request::Ready(one) => Command::Ready { agent, media: media(&one.media) },
+        Request::NotReady(one) => {
+            Command::NotReady { agent, media: media(&one.media), reason: one.reason }
+        }
+        Request::Accept(accept) => Command::Accept { agent, ticket: ticket(accept.ticket) },
+        Request::Reject(reject) => {
+            Command::Reject { agent, ticket: ticket(reject.ticket), reason: reject.reason }
+        }
+        Request::LeaveInteraction(one) => {
+            Command::Leave { agent, interaction: InteractionId(one.interaction_id) }
+        }
+        Request::StopProcessing(stop) => stop_processing(stop, by),
+        Request::PlaceInQueue(place) => place_in_queue(place, by),
+        Request::ChangeProperties(change) => change_properties(change, by),
+        Request::Submit(_) => return Err(Refused::new(403, "only media servers submit")),
+        Request::Register(_)
+        | Request::Join(_)
+        | Request::Message(_)
+        | Request::Notify(_)
+        | Request::Release(_)
+        | Request::UpdateData(_)
+        | Request::Transcript(_)
+        | Request::Ping(_)
+        | Request::Pong(_) => return Err(Refused::new(400, "not for the routing domain")),
+    })
+}
+
+/// The wish of a media server.
+pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Command, Refused> {
+    let by = By::MediaServer(server.clone());
+    match request {
+        Request::Submit(submit) => submission(server, *submit).map(Command::Submit),
+        Request::StopProcessing(stop) => Ok(stop_processing(stop, by)),
+        Request::PlaceInQueue(place) => Ok(place_in_queue(place, by)),
+        Request::ChangeProperties(change) => Ok(change_properties(change, by)),
+        Request::Register(_)
+        | Request::AgentLogin(_)
+        | Request::AgentLogout(_)
+        | Request::AddMedia(_)
+        | Request::RemoveMedia(_)
+        | Request::Ready(_)
+        | Request::NotReady(_)
+        | Request::Accept(_)
+        | Request::Reject(_)
+        | Request::LeaveInteraction(_)
+        | Request::Join(_)
+        | Request::Message(_)
+        | Request::Notify(_)
+        | Request::Release(_)
+        | Request::UpdateData(_)
+        | Request::Transcript(_)
+        | Request::Ping(_)
+        | Request::Pong(_) => Err(Refused::new(403, "not for media servers")),
+    }
+}
+
+fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission, Refused> {
+    let to = match (submit.queue, submit.endpoint) {
+        (Some(queue), None) => Destination::Queue(QueueName(queue)),
+        (None, Some(endpoint)) => Destination::Endpoint(endpoint),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Refused::new(400, "either queue or endpoint is needed"));
+        }
+    };
+    Ok(Submission {
+        submitted_by: server.clone(),
+        interaction: submit.interaction_id.map(InteractionId),
+        key: submit.message_id,
+        media: media(&submit.media),
+        tenant: submit.tenant,
+        to,
+        subtype: submit.subtype,
+        nature: Nature::Work,
+        user_data: submit.user_data,
+        properties: crate::base::UserData::default(),
+    })
+}
+
+fn stop_processing(stop: request::StopProcessing, by: By) -> Command {
+    let interaction = InteractionId(stop.interaction_id);
+    Command::Stop { interaction, by, reason: stop.reason }
+}
+
+fn place_in_queue(place: request::PlaceInQueue, by: By) -> Command {
+    let interaction = InteractionId(place.interaction_id);
+    Command::PlaceInQueue { interaction, queue: QueueName(place.queue), by }
+}
+
+fn change_properties(wish: request::ChangeProperties, by: By) -> Command {
+    let interaction = InteractionId(wish.interaction_id);
+    let request::ChangeProperties { added, changed, deleted, .. } = wish;
+    Command::ChangeProperties { interaction, by, change: Change { added, changed, deleted } }
+}
+
+fn media(name: &str) -> MediaType {
+    MediaType::from(name)
+}
+
+fn ticket(number: u64) -> Ticket {
+    Ticket(Position(number))
+}
+
+fn wanted(add: request::AddMedia) -> Wanted {
+    match add.state {
+        MediaState::Ready => Wanted::Ready,
+        MediaState::NotReady => Wanted::NotReady { reason: add.reason.unwrap_or_default() },
+    }
+}
+
+pub fn ack(answer: Answer) -> Ack {
+    match answer {
+        Answer::Done | Answer::Confirmed { .. } => Ack::default(),
+        Answer::Submitted { interaction, repeated } => Ack {
+            interaction_id: Some(interaction.0),
+            duplicate: repeated == crate::interaction::command::Repeated::Yes,
+            ..Ack::default()
+        },
+        Answer::LoggedIn { capacity_warning } => {
+            Ack { warning: capacity_warning, ..Ack::default() }
+        }
+        Answer::Accepted { interaction } => {
+            Ack { interaction_id: Some(interaction.0), ..Ack::default() }
+        }
+    }
+}
+
+/// News as a frame; nothing for what the connection itself has to act upon.
+pub fn frame_of(news: DeskNews) -> Option<Frame> {
+    Some(match news {
+        DeskNews::Invited(invitation) => Frame::Invite(invite(&invitation)),
+        DeskNews::Revoked { ticket, interaction, reason } => Frame::Revoked(Revoked {
+            ticket: ticket.0.0,
+            interaction_id: interaction.0,
+            reason: revoke_reason(reason).to_owned(),
+        }),
+        DeskNews::PartyAdded { interaction, agent } => {
+            Frame::PartyAdded(PartyAdded { interaction_id: interaction.0, agent: agent.0 })
+        }
+        DeskNews::PartyRemoved { interaction, agent, reason } => {
+            let reason = remove_reason(reason).to_owned();
+            let interaction_id = interaction.0;
+            Frame::PartyRemoved(PartyRemoved { interaction_id, agent: agent.0, reason })
+        }
+        DeskNews::PropertiesChanged { interaction, change } => {
+            let Change { added, changed, deleted } = change;
+            let interaction_id = interaction.0;
+            Frame::PropertiesChanged(PropertiesChanged { interaction_id, added, changed, deleted })
+        }
+        DeskNews::ProcessingStopped { interaction, reason } => {
+            Frame::ProcessingStopped(ProcessingStopped { interaction_id: interaction.0, reason })
+        }
+        DeskNews::Status(status) => Frame::AgentStatus(agent_status(&status)),
+        DeskNews::LoggedOut { reason } => {
+            let reason = logout_reason(reason).to_owned();
+            Frame::LoggedOut(LoggedOut { reason })
+        }
+        DeskNews::Displaced => return None,
+    })
+}
+
+/// All that lies on the desk.
+pub fn desk_frame(desk: &DeskView) -> Frame {
+    Frame::AgentStatus(AgentStatus {
+        invitations: Some(desk.invitations.iter().map(invite).collect()),
+        handled: Some(desk.handled.iter().map(interaction).collect()),
+        ..agent_status(&desk.status)
+    })
+}
+
+fn agent_status(status: &views::AgentStatus) -> AgentStatus {
+    AgentStatus {
+        agent: status.agent.0.clone(),
+        place: status.place.clone(),
+        media: status.media.iter().map(media_status).collect(),
+        invitations: None,
+        handled: None,
+    }
+}
+
+fn media_status(status: &views::MediaStatus) -> MediaStatus {
+    let (state, reason, forced) = match &status.readiness {
+        Readiness::Ready => (MediaState::Ready, None, false),
+        Readiness::NotReady { reason, cause } => {
+            (MediaState::NotReady, Some(reason.clone()), *cause == NotReadyCause::Forced)
+        }
+    };
+    MediaStatus {
+        media: status.media.0.clone(),
+        state,
+        reason,
+        forced,
+        since: time(status.since),
+        load: status.load,
+        capacity: status.most,
+    }
+}
+
+fn invite(invitation: &InvitationView) -> Invite {
+    Invite {
+        ticket: invitation.ticket.0.0,
+        deadline: time(invitation.deadline),
+        remaining_ms: u64::try_from(invitation.remaining.as_millis()).unwrap_or(u64::MAX),
+        interaction: interaction(&invitation.interaction),
+    }
+}
+
+fn interaction(view: &InteractionView) -> Interaction {
+    let attributes = &view.attributes;
+    Interaction {
+        interaction_id: view.id.0.clone(),
+        media: attributes.media.0.clone(),
+        tenant: attributes.tenant.clone(),
+        interaction_type: "Inbound".to_owned(),
+        subtype: attributes.subtype.clone(),
+        queue: view.queue.0.clone(),
+        received_at: time(attributes.received_at),
+        placed_in_queue_at: time(view.placed_at),
+        submitted_by: attributes.submitted_by.0.clone(),
+        is_online: view.session == SessionPhase::Online,
+        parties: view.parties.iter().map(|agent| agent.0.clone()).collect(),
+        user_data: (*view.user_data).clone(),
+    }
+}
+
+fn revoke_reason(reason: RevokeReason) -> &'static str {
+    match reason {
+        RevokeReason::Expired => "expired",
+        RevokeReason::Stopped => "stopped",
+        RevokeReason::LoggedOut => "logged_out",
+        RevokeReason::MediaRemoved => "media_removed",
+        RevokeReason::Moved => "moved",
+    }
+}
+
+fn remove_reason(reason: RemoveReason) -> &'static str {
+    match reason {
+        RemoveReason::Left => "left",
+        RemoveReason::LeftSession => "left_session",
+        RemoveReason::LoggedOut => "logged_out",
+        RemoveReason::PlacedInQueue => "placed_in_queue",
+        RemoveReason::Stopped => "stopped",
+    }
+}
+
+fn logout_reason(reason: LogoutReason) -> &'static str {
+    match reason {
+        LogoutReason::Asked => "asked",
+        LogoutReason::ConnectionLost => "connection_lost",
+    }
+}

@@ -1,0 +1,116 @@
+//! What a session's actor tells a connection. The queue between the two is short: when it is full,
+//! nothing more is queued, and the connection asks for what is missing by position.
+
+use crate::chat::door::{Hearing, Listener, News};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{Notify, mpsc};
+
+/// How much of one session may wait for one connection. What waits are references to events that
+/// the session holds anyway.
+const MOST_NEWS: usize = 256;
+
+/// The actor's end. It is dropped with the actor, which the other end notices.
+pub struct Push {
+    connection: u64,
+    news: mpsc::Sender<News>,
+    lag: Arc<Lag>,
+}
+
+/// The connection's end.
+pub struct Inbox {
+    news: mpsc::Receiver<News>,
+    lag: Arc<Lag>,
+}
+
+/// What comes out of an inbox.
+pub enum Heard {
+    News(News),
+    /// Something was dropped: ask by position.
+    Missed,
+    /// The listener is gone: attach a new one.
+    LetGo,
+}
+
+#[derive(Default)]
+struct Lag {
+    is_behind: AtomicBool,
+    noticed: Notify,
+}
+
+/// The two ends for a connection.
+pub fn channel(connection: u64) -> (Push, Inbox) {
+    let (sender, receiver) = mpsc::channel(MOST_NEWS);
+    let lag = Arc::new(Lag::default());
+    (Push { connection, news: sender, lag: lag.clone() }, Inbox { news: receiver, lag })
+}
+
+impl Push {
+    /// Another one for the same inbox.
+    pub fn again(&self) -> Self {
+        Self { connection: self.connection, news: self.news.clone(), lag: self.lag.clone() }
+    }
+}
+
+impl Listener for Push {
+    fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    /// Never says that nobody is there: whose connection is lost, and when, is said by the
+    /// connection itself.
+    fn hear(&mut self, news: News) -> Hearing {
+        if self.lag.is_behind.load(Ordering::Acquire) {
+            return Hearing::Goes;
+        }
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.news.try_send(news) {
+            self.lag.is_behind.store(true, Ordering::Release);
+            self.lag.noticed.notify_one();
+        }
+        Hearing::Goes
+    }
+}
+
+impl Inbox {
+    /// The next thing that was heard.
+    pub async fn next(&mut self) -> Heard {
+        tokio::select! {
+            biased;
+            () = self.lag.noticed.notified() => {
+                self.forget_all();
+                Heard::Missed
+            }
+            news = self.news.recv() => news.map_or(Heard::LetGo, Heard::News),
+        }
+    }
+
+    /// All that waits is older than what will now be asked for.
+    fn forget_all(&mut self) {
+        while self.news.try_recv().is_ok() {}
+        self.lag.is_behind.store(false, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Position;
+
+    #[actix_web::test]
+    async fn a_full_inbox_takes_no_more_and_says_so_once() {
+        let (mut push, mut inbox) = channel(1);
+        for n in 0..1_000 {
+            assert_eq!(push.hear(news(n)), Hearing::Goes);
+        }
+
+        assert!(matches!(inbox.next().await, Heard::Missed));
+        push.hear(news(1_000));
+        assert!(matches!(inbox.next().await, Heard::News(_)));
+        drop(push);
+        assert!(matches!(inbox.next().await, Heard::LetGo));
+    }
+
+    fn news(upto: u64) -> News {
+        News::Stored { lines: vec![], upto: Position(upto), is_over: false }
+    }
+}

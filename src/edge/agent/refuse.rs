@@ -1,0 +1,99 @@
+//! Refusals as the client hears them: a number and words.
+
+use super::wire::{Failure, Frame, Ref};
+use crate::chat::Rejection as ChatRejection;
+use crate::interaction::Rejection as RoutingRejection;
+use crate::ownership::{Absent, Unanswered};
+
+/// Why a frame was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub code: u16,
+    pub text: String,
+}
+
+/// Nobody of this name is in the session (the seed's number).
+pub const NO_SUCH_USER: u16 = 8201;
+/// The seed's number; clients take it as success when they stop an interaction.
+pub const UNKNOWN_INTERACTION: u16 = 43;
+
+impl Refused {
+    pub fn new(code: u16, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    pub fn into_frame(self, reference: Option<Ref>, session: Option<&str>) -> Frame {
+        let Self { code, text } = self;
+        Frame::Error(Failure { reference, code, text, session_id: session.map(str::to_owned) })
+    }
+}
+
+impl From<Unanswered<ChatRejection>> for Refused {
+    fn from(unanswered: Unanswered<ChatRejection>) -> Self {
+        let text = unanswered.to_string();
+        let code = match &unanswered {
+            Unanswered::Rejected(rejection) => chat_code(rejection),
+            Unanswered::Absent(absent) => absent_code(absent),
+            Unanswered::Busy => 503,
+            Unanswered::TimedOut => 504,
+        };
+        Self { code, text }
+    }
+}
+
+impl From<Unanswered<RoutingRejection>> for Refused {
+    fn from(unanswered: Unanswered<RoutingRejection>) -> Self {
+        let text = unanswered.to_string();
+        let code = match &unanswered {
+            Unanswered::Rejected(rejection) => routing_code(rejection),
+            Unanswered::Absent(absent) => absent_code(absent),
+            Unanswered::Busy => 503,
+            Unanswered::TimedOut => 504,
+        };
+        Self { code, text }
+    }
+}
+
+fn chat_code(rejection: &ChatRejection) -> u16 {
+    match rejection {
+        ChatRejection::NotStarted => 404,
+        ChatRejection::Closed => 410,
+        ChatRejection::NotInSession(_)
+        | ChatRejection::HasLeft(_)
+        | ChatRejection::NoSuchReceiver => NO_SUCH_USER,
+        ChatRejection::NotAllowed(_) | ChatRejection::BadPassword => 403,
+        ChatRejection::NoNickname
+        | ChatRejection::EmptyText
+        | ChatRejection::BadKey
+        | ChatRejection::UserData(_) => 400,
+        ChatRejection::TextTooLong { .. } => 413,
+        ChatRejection::TooManyEvents { .. } | ChatRejection::TranscriptTooLarge { .. } => 507,
+        ChatRejection::TooFast => 429,
+        ChatRejection::KeyReused => 409,
+    }
+}
+
+fn routing_code(rejection: &RoutingRejection) -> u16 {
+    match rejection {
+        RoutingRejection::UnknownInteraction(_) | RoutingRejection::Stopped(_) => {
+            UNKNOWN_INTERACTION
+        }
+        RoutingRejection::InteractionExists(_) => 409,
+        RoutingRejection::NotYours { .. }
+        | RoutingRejection::NotSubmittedByYou { .. }
+        | RoutingRejection::NotRegistered(_)
+        | RoutingRejection::ReservedProperty(_) => 403,
+        RoutingRejection::TicketExpired(_) => 410,
+        RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
+        RoutingRejection::UserData(_) => 400,
+    }
+}
+
+fn absent_code(absent: &Absent) -> u16 {
+    match absent {
+        Absent::NotFound => 404,
+        Absent::Closed => 410,
+        Absent::Elsewhere(_) => 421,
+        Absent::InRepair | Absent::Unavailable(_) => 503,
+    }
+}

@@ -1,0 +1,244 @@
+//! The socket itself: the upgrade, the loop that reads, the loop that writes, pings both ways, and
+//! the limits of both.
+
+use super::connection::Connection;
+use super::goodbye::Goodbye;
+use super::outbox::{Outbox, Outgoing, outbox};
+use super::ticket::Account;
+use super::wire::Frame;
+use super::wire::frame::Beat;
+use super::{Api, Pace};
+use crate::base::Millis;
+use crate::edge::agent::line::Line;
+use crate::telemetry::meters;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// Longest frame and longest message, in bytes (B11).
+const LONGEST_FRAME: usize = 64 * 1024;
+const LONGEST_MESSAGE: usize = 256 * 1024;
+const MOST_CONTROL_FRAMES: u32 = 10;
+const CONTROL_WINDOW: Duration = Duration::from_secs(1);
+
+#[derive(Deserialize)]
+pub struct Query {
+    ticket: Option<String>,
+}
+
+/// `GET /api/v1/agent/socket`
+pub async fn open(
+    request: HttpRequest,
+    body: web::Payload,
+    query: web::Query<Query>,
+    api: web::Data<Api>,
+) -> actix_web::Result<HttpResponse> {
+    if !is_origin_allowed(&request, &api.handles.config.listen.cors_origins) {
+        return Ok(HttpResponse::Forbidden().finish());
+    }
+    let ticket = query.into_inner().ticket.or_else(|| bearer(&request));
+    let account = ticket.and_then(|ticket| api.tickets.redeem(&ticket, api.handles.now()));
+    let Some(account) = account else { return Ok(HttpResponse::Unauthorized().finish()) };
+    let (response, socket, stream) = actix_ws::handle(&request, body)?;
+    let stream = stream
+        .max_frame_size(LONGEST_FRAME)
+        .aggregate_continuations()
+        .max_continuation_size(LONGEST_MESSAGE);
+    let line = request.conn_data::<Line>().cloned();
+    rt::spawn(serve(api, account, Wires { socket, stream, line }));
+    Ok(response)
+}
+
+/// Browsers say where a page comes from. A page of ours, or one that the configuration names, may
+/// open a socket; a program that is no browser says nothing.
+fn is_origin_allowed(request: &HttpRequest, allowed: &[String]) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = request.connection_info().host().to_owned();
+    let is_ours = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    is_ours || allowed.iter().any(|one| one == "*" || one == origin)
+}
+
+pub fn bearer(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(|ticket| ticket.trim().to_owned())
+}
+
+struct Wires {
+    socket: Session,
+    stream: AggregatedMessageStream,
+    line: Option<Line>,
+}
+
+async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
+    let Wires { socket, stream, line } = wires;
+    let (out, frames) = outbox();
+    let (close, closing) = oneshot::channel();
+    let writer = Writer { socket, line, pace: api.pace };
+    let agent = account.agent.clone();
+    meters().ws_connections.increment(1.0);
+    rt::spawn(writer.run(frames, closing));
+    let pace = api.pace;
+    let register_in = api.handles.config.settings.user_register_timeout;
+    let connection = Connection::new(api, account, out.clone());
+    let reader = Reader { connection, out, pace, register_in, control: Control::default() };
+    let goodbye = reader.run(stream).await;
+    meters().ws_connections.decrement(1.0);
+    tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
+    if let Some(goodbye) = goodbye {
+        // A writer that has ended has nobody to say it to.
+        let _ = close.send(goodbye);
+    }
+}
+
+struct Reader {
+    connection: Connection,
+    out: Outbox,
+    pace: Pace,
+    register_in: Duration,
+    control: Control,
+}
+
+impl Reader {
+    /// Reads until the end, and says what the client is to be told; nothing if it is gone.
+    async fn run(mut self, mut stream: AggregatedMessageStream) -> Option<Goodbye> {
+        let deadline = tokio::time::sleep(self.register_in);
+        tokio::pin!(deadline);
+        loop {
+            let is_waiting = !self.connection.is_registered();
+            let read = tokio::select! {
+                read = timeout(self.pace.silence, stream.recv()) => read,
+                goodbye = self.connection.replaced() => return Some(goodbye),
+                () = self.out.closed() => return None,
+                () = &mut deadline, if is_waiting => return Some(Goodbye::NotRegistered),
+            };
+            let message = match read {
+                Err(_) => return Some(Goodbye::Silent),
+                Ok(None) => return None,
+                Ok(Some(Err(error))) => return Some(goodbye_of(&error)),
+                Ok(Some(Ok(message))) => message,
+            };
+            if let Err(goodbye) = self.take(message).await {
+                return goodbye;
+            }
+        }
+    }
+
+    async fn take(&mut self, message: AggregatedMessage) -> Result<(), Option<Goodbye>> {
+        match message {
+            AggregatedMessage::Text(text) => self.connection.take(&text).await.map_err(|_| None),
+            AggregatedMessage::Binary(_) => Err(Some(Goodbye::BadFrame)),
+            AggregatedMessage::Ping(payload) => {
+                self.count_control()?;
+                self.out.pong(payload).await.map_err(|_| None)
+            }
+            AggregatedMessage::Pong(_) => self.count_control(),
+            AggregatedMessage::Close(_) => Err(Some(Goodbye::Answered)),
+        }
+    }
+
+    fn count_control(&mut self) -> Result<(), Option<Goodbye>> {
+        let now = self.connection.now();
+        if self.control.is_too_many(now) { Err(Some(Goodbye::Flood)) } else { Ok(()) }
+    }
+}
+
+/// Counts control frames.
+#[derive(Default)]
+struct Control {
+    since: Millis,
+    n_frames: u32,
+}
+
+impl Control {
+    fn is_too_many(&mut self, now: Millis) -> bool {
+        if CONTROL_WINDOW <= now.since(self.since) {
+            *self = Self { since: now, n_frames: 0 };
+        }
+        self.n_frames += 1;
+        MOST_CONTROL_FRAMES < self.n_frames
+    }
+}
+
+fn goodbye_of(error: &ProtocolError) -> Goodbye {
+    // The limit on a message of many frames is told as an error of reading.
+    let is_too_large = matches!(error, ProtocolError::Overflow | ProtocolError::Io(_));
+    if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame }
+}
+
+struct Writer {
+    socket: Session,
+    line: Option<Line>,
+    pace: Pace,
+}
+
+impl Writer {
+    /// Writes until there is nothing more to write, or nobody reads it.
+    async fn run(
+        mut self,
+        mut frames: mpsc::Receiver<Outgoing>,
+        mut closing: oneshot::Receiver<Goodbye>,
+    ) {
+        let goodbye = self.write_all(&mut frames, &mut closing).await;
+        // Whoever still has something to say shall not wait while good bye is said.
+        drop(frames);
+        self.close(goodbye).await;
+    }
+
+    async fn write_all(
+        &mut self,
+        frames: &mut mpsc::Receiver<Outgoing>,
+        closing: &mut oneshot::Receiver<Goodbye>,
+    ) -> Option<Goodbye> {
+        let mut beat = interval(self.pace.ping_every);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        beat.reset();
+        loop {
+            let item = tokio::select! {
+                biased;
+                goodbye = &mut *closing => return goodbye.ok(),
+                item = frames.recv() => item?,
+                _ = beat.tick() => Outgoing::Frame(Box::new(Frame::Ping(Beat::default()))),
+            };
+            tokio::select! {
+                biased;
+                written = timeout(self.pace.patience, write(&mut self.socket, item)) => {
+                    match written {
+                        Ok(Ok(())) => {}
+                        Ok(Err(Closed)) => return None,
+                        Err(_) => return Some(Goodbye::TooSlow),
+                    }
+                }
+                goodbye = &mut *closing => return goodbye.ok(),
+            }
+        }
+    }
+
+    /// Says why, if the client still reads, and hangs up in any case.
+    async fn close(self, goodbye: Option<Goodbye>) {
+        let Some(goodbye) = goodbye else {
+            // The client is gone; what it does not read any more must not keep the socket.
+            if let Some(line) = &self.line {
+                line.hang_up();
+            }
+            return;
+        };
+        let said = timeout(self.pace.farewell, self.socket.close(Some(goodbye.reason()))).await;
+        if said.is_err()
+            && let Some(line) = &self.line
+        {
+            line.hang_up();
+        }
+    }
+}
+
+async fn write(socket: &mut Session, item: Outgoing) -> Result<(), Closed> {
+    match item {
+        Outgoing::Frame(frame) => socket.text(frame.to_text()).await,
+        Outgoing::Pong(payload) => socket.pong(&payload).await,
+    }
+}

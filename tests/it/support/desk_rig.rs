@@ -1,0 +1,273 @@
+//! The houses of a node behind a real agent listener, with accounts of its own; customers are made
+//! directly.
+
+use actix_web::{App, HttpServer};
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use holdfast::base::{
+    AgentId, BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, SessionId, ThingId,
+    UserData, UserId,
+};
+use holdfast::chat::command::{Join, Say};
+use holdfast::chat::participant::{ClientVersion, Protocol};
+use holdfast::chat::transcript::{From, view};
+use holdfast::chat::{self, Answer, Command, EventId, Fact, Role, Session, Visibility};
+use holdfast::config::{Agent, AgentRole, Config, Secret};
+use holdfast::edge::agent::{self, Pace};
+use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
+use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
+use holdfast::owned::{Log, Shell, Thing};
+use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
+use holdfast::store::EmbeddedStore;
+use rand::Rng;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub const PASSWORD: &str = "correct horse";
+
+pub struct DeskRig {
+    pub address: SocketAddr,
+    pub handles: Handles,
+    _folder: tempfile::TempDir,
+}
+
+/// What differs from a node as it is.
+pub struct Settings {
+    pub resume_window: Duration,
+    pub delivering_timeout: Duration,
+    pub pace: Pace,
+}
+
+/// A customer in a chat, without any edge.
+pub struct Customer {
+    pub session: SessionId,
+    pub who: ParticipantId,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let resume_window = Duration::from_secs(15);
+        let delivering_timeout = Duration::from_secs(30);
+        Self { resume_window, delivering_timeout, pace: Pace::default() }
+    }
+}
+
+impl DeskRig {
+    pub async fn start() -> Self {
+        Self::start_with(Settings::default()).await
+    }
+
+    pub async fn start_with(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        let chat_policy = Arc::new(chat_policy(&settings));
+        let sessions = things::<Session>(&store, chat_policy.clone());
+        let routing = things::<Domain>(&store, Arc::new(routing_policy(&settings)));
+        let routing_domain = ThingId::from("routing");
+        routing.wake_named(&routing_domain).await.unwrap();
+        let handles = Handles {
+            sessions,
+            routing,
+            routing_domain,
+            clock: Arc::new(WallClock),
+            chance: Arc::new(Dice),
+            config: Arc::new(config()),
+            chat_policy,
+            cluster_key: ClusterKey(Arc::new([7; 32])),
+            health: Arc::default(),
+            alias: Arc::from("1"),
+        };
+        let address = serve(handles.clone(), settings.pace);
+        Self { address, handles, _folder: folder }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A customer begins a chat.
+    pub async fn customer(&self, nickname: &str) -> Customer {
+        let session = self.handles.new_session_id();
+        let start = self.handles.new_start(StartOrigin {
+            subject: "a question".into(),
+            tenant: "Environment".into(),
+            service: "customer-support".into(),
+            queue: "chat-inbound".into(),
+        });
+        let join = Join {
+            once: None,
+            user_id: UserId(format!("user of {nickname}")),
+            person: None,
+            nickname: nickname.into(),
+            role: Role::Client,
+            visibility: Visibility::All,
+            protocol: Protocol::None,
+            client_version: ClientVersion::NEWEST,
+            time_zone_offset: 0,
+            text: None,
+            user_data: UserData::default(),
+            start: Some(Box::new(start)),
+        };
+        let thing = ThingId::from(&session);
+        let joined = self.handles.sessions.create(&thing, Command::Join(Box::new(join))).await;
+        Customer { session, who: joined.unwrap().participant.unwrap() }
+    }
+
+    pub async fn says(&self, customer: &Customer, text: &str) -> Answer {
+        let say = Say {
+            once: None,
+            who: customer.who,
+            visibility: Visibility::All,
+            receiver: None,
+            text: text.into(),
+            message_type: None,
+            treat_as: None,
+            attributes: UserData::default(),
+        };
+        let thing = ThingId::from(&customer.session);
+        self.handles.sessions.perform(&thing, Command::Say(say)).await.unwrap()
+    }
+
+    /// The texts that a customer sees.
+    pub async fn texts(&self, customer: &Customer) -> Vec<String> {
+        let who = customer.who;
+        let thing = ThingId::from(&customer.session);
+        let seen = self.handles.sessions.attend(&thing, || {
+            Box::new(move |session, room| view(session, room, who, From::Id(EventId(1))).unwrap())
+        });
+        let lines = seen.await.unwrap().lines.into_iter();
+        let texts = lines.filter_map(|line| match &line.event.fact {
+            Fact::Said { words, .. } => Some(words.text.clone()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// Makes the actor of a session panic.
+    pub async fn panic(&self, session: &SessionId) {
+        let thing = ThingId::from(session);
+        let planted =
+            self.handles.sessions.attend::<()>(&thing, || Box::new(|_, _| panic!("planted")));
+        let _ = planted.await;
+    }
+}
+
+fn serve(handles: Handles, pace: Pace) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = agent::configure_with(handles, pace);
+    let server = HttpServer::new(move || App::new().configure(routes.clone()))
+        .on_connect(agent::on_connect)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap();
+    actix_web::rt::spawn(server.run());
+    address
+}
+
+fn things<T: Thing>(store: &EmbeddedStore, policy: Arc<T::Policy>) -> Things<T>
+where
+    EmbeddedStore: Log<T>,
+{
+    let shell: Arc<dyn Shell<T>> = Arc::new(House { store: store.clone(), policy });
+    let doors = Doors {
+        owners: Arc::new(store.clone()),
+        shell: shell.clone(),
+        clock: Arc::new(WallClock),
+        chance: Arc::new(Dice),
+        lane: Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 },
+        keep_closed: Duration::from_secs(3_600),
+    };
+    let directory = Directory::default();
+    let registry = Registry::start(doors, directory.clone(), Arbiters::start(1));
+    Things::new(directory, registry, shell)
+}
+
+/// What other houses would be told is dropped.
+struct House<T: Thing> {
+    store: EmbeddedStore,
+    policy: Arc<T::Policy>,
+}
+
+impl<T: Thing> Shell<T> for House<T>
+where
+    EmbeddedStore: Log<T>,
+{
+    fn now(&self) -> Millis {
+        WallClock.now()
+    }
+
+    fn log(&self) -> &dyn Log<T> {
+        &self.store
+    }
+
+    fn policy(&self) -> Arc<T::Policy> {
+        self.policy.clone()
+    }
+
+    fn carry_out(&self, _: &Claim, _: Vec<T::Effect>) {}
+}
+
+struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Millis {
+        #[expect(clippy::disallowed_methods, reason = "these tests run at the pace of the world")]
+        let now = SystemTime::now();
+        Millis(now.duration_since(UNIX_EPOCH).unwrap().as_millis().try_into().unwrap())
+    }
+}
+
+struct Dice;
+
+impl Chance for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::rng().fill_bytes(bytes);
+    }
+}
+
+fn chat_policy(settings: &Settings) -> chat::Policy {
+    chat::Policy {
+        resume_window: settings.resume_window,
+        send_rate: 1_000,
+        send_burst: 10_000,
+        ..chat::Policy::default()
+    }
+}
+
+fn routing_policy(settings: &Settings) -> interaction::Policy {
+    let names = ["ada", "bob", "sue"].map(AgentId::from);
+    let most = Capacity([(MediaType::from("email"), 1), (MediaType::from("chat"), 3)].into());
+    interaction::Policy {
+        resume_window: settings.resume_window,
+        delivering_timeout: settings.delivering_timeout,
+        capacities: names.into_iter().map(|name| (name, most.clone())).collect(),
+        media_servers: ["chat", "mail"].map(ServerName::from).into(),
+        ..interaction::Policy::default()
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    for (name, role) in [
+        ("ada", AgentRole::Agent),
+        ("bob", AgentRole::Agent),
+        ("sue", AgentRole::Supervisor),
+        ("mail", AgentRole::Agent),
+    ] {
+        let password_hash = Secret::new(&cheap_hash());
+        let nickname = name.to_uppercase();
+        let capacity_chat = Some(3);
+        config.agents.insert(name.into(), Agent { password_hash, role, nickname, capacity_chat });
+    }
+    config
+}
+
+/// Tests need a hash, not a strong one.
+fn cheap_hash() -> String {
+    let params = Params::new(8, 1, 1, None).unwrap();
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+}

@@ -1,4 +1,0 @@
-//! What tests share: wishes, processes, patience.
-
-pub mod patience;
-pub mod wishes;
