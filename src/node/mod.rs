@@ -4,11 +4,11 @@
 //! [`run`] is the life of a node; [`wiring`] the only place where houses meet.
 
 pub mod houses;
-//LATER pub mod listeners;
+pub mod listeners;
 pub mod policies;
-//LATER pub mod run;
+pub mod run;
 pub mod secrets;
 pub mod wiring;
 pub mod world;
 
-//LATER pub use run::{Node, StartError};
+pub use run::{Node, StartError};

@@ -94,14 +94,7 @@ impl Node {
         keep_up(&store, ground.clock.clone(), health.clone());
         keep_figures(&houses, ground.clock.clone());
         health.enter(Phase::Ready);
-        Ok(Self {
-            addresses,
-            serving,
-            houses,
-            arbiters: ground.arbiters,
-            store,
-            health,
-        })
+        Ok(Self { addresses, serving, houses, arbiters: ground.arbiters, store, health })
     }
 
     /// Serves until the process is told to stop, and then stops.
@@ -182,11 +175,12 @@ fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) {
     let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(FIGURES);
+        let domain = routing_domain();
         loop {
             ticks.tick().await;
             meters().sessions_active.of("active").set(count(sessions.n_active()));
             let now = clock.now();
-            let seen = routing.attend(&routing_domain(), || {
+            let seen = routing.attend(&domain, || {
                 Box::new(move |domain, _| {
                     let queues = views::queue_figures(domain, now);
                     (queues.iter().map(|queue| queue.n_waiting).sum(), domain.agents().count())
