@@ -126,10 +126,17 @@ pub enum AfterAction {
 }
 
 impl Command {
-    /// The client's name for this request, with the participant it belongs to.
+    /// The client's name for this request, with whoever it belongs to: two people may use the same
+    /// name. Names have no blanks, so no two pairs look alike.
     pub fn key(&self) -> Option<String> {
         let (who, once) = match self {
-            Self::Join(join) => ("join".to_owned(), &join.once),
+            Self::Join(join) => {
+                let id = &join.once.as_ref()?.id;
+                return Some(match &join.person {
+                    Some(person) => format!("join/{id} {person}"),
+                    None => format!("join/{id}"),
+                });
+            }
             Self::Say(say) => (say.who.to_string(), &say.once),
             Self::Notify(notify) => (notify.who.to_string(), &notify.once),
             Self::ChangeData(change) => (change.who.to_string(), &change.once),

@@ -33,7 +33,7 @@ impl Draft {
     pub fn record(&mut self, audience: Audience, fact: Fact) -> Position {
         let position = self.session.last.next();
         let Audience { visibility, receiver } = audience;
-        let key = self.key.take();
+        let key = self.key.take().map(Box::new);
         let event = Event { position, at: self.now, visibility, receiver, key, fact };
         self.session.fold(&event);
         self.events.push(event);
@@ -44,19 +44,18 @@ impl Draft {
         self.effects.push(Effect::Count(count));
     }
 
+    /// Counts the keys that a wish brought and that its author may not set.
+    pub fn count_dropped(&mut self, keys: Vec<String>) {
+        if !keys.is_empty() {
+            self.count(Count::DroppedData { session: None, keys });
+        }
+    }
+
     /// The decision, answered with the first position it recorded.
     pub fn finish(self) -> Decision<Session> {
         let first = self.events.first();
         let position = first.map_or(self.session.last, |event| event.position);
-        let participant = first.and_then(|event| match &event.fact {
-            Fact::Joined { joined, .. } => Some(joined.id),
-            Fact::Said { .. }
-            | Fact::Noticed { .. }
-            | Fact::DataChanged { .. }
-            | Fact::Left { .. }
-            | Fact::ContactFound { .. }
-            | Fact::Closed { .. } => None,
-        });
+        let participant = first.and_then(|event| event.fact.newcomer());
         let answer = Answer { position, participant, repeated: false };
         Decision { events: self.events, effects: self.effects, answer }
     }

@@ -1,5 +1,5 @@
 //! What can happen in a chat, in the past tense. The transcript is a list of these. They are stored
-//! as they stand here, so a change comes with a golden file of the old form.
+//! as they stand here: `tests/golden/chat_events.json` holds one of each form that was ever written.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData};
 use crate::chat::participant::{Joined, Visibility};
@@ -16,7 +16,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receiver: Option<ParticipantId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<Key>,
+    pub key: Option<Box<Key>>,
     pub fact: Fact,
 }
 
@@ -255,6 +255,55 @@ impl Fact {
     }
 }
 
+impl Fact {
+    /// Who came, if it tells of a coming.
+    pub fn newcomer(&self) -> Option<ParticipantId> {
+        match self {
+            Self::Joined { joined, .. } => Some(joined.id),
+            Self::Said { .. }
+            | Self::Noticed { .. }
+            | Self::DataChanged { .. }
+            | Self::Left { .. }
+            | Self::ContactFound { .. }
+            | Self::Closed { .. } => None,
+        }
+    }
+
+    /// What it weighs against the bytes a session may have.
+    pub fn n_bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        match self {
+            Self::Joined { joined, started } => {
+                let data = started.as_ref().map_or(0, |started| started.user_data.n_bytes());
+                joined.nickname.len() + length(&joined.text) + joined.user_data.n_bytes() + data
+            }
+            Self::Said { words, attributes, .. } => {
+                words.text.len() + length(&words.message_type) + attributes.n_bytes()
+            }
+            Self::Noticed { notice, attributes, .. } => notice.n_bytes() + attributes.n_bytes(),
+            Self::DataChanged { added, .. } => added.n_bytes(),
+            Self::Left { text, .. } => length(text),
+            Self::ContactFound { attributes, .. } => attributes.n_bytes(),
+            Self::Closed { .. } => 0,
+        }
+    }
+}
+
+impl Notice {
+    fn n_bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        match self {
+            Self::PushUrl { url } => url.len(),
+            Self::Custom { text, message_type, data } => {
+                length(text) + length(message_type) + data.n_bytes()
+            }
+            Self::Nickname { nickname } => nickname.len(),
+            Self::ReadConfirm { .. } => 0,
+            Self::System { command, data } => command.len() + data.n_bytes(),
+        }
+    }
+}
+
 impl Event {
     /// The number of this event on every wire.
     pub fn id(&self) -> EventId {
@@ -275,6 +324,20 @@ impl Recorded for Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_small_for_a_session_keeps_thousands() {
+        assert!(size_of::<Event>() <= 144, "{} bytes", size_of::<Event>());
+    }
+
+    #[test]
+    fn every_number_lies_between_two_positions() {
+        for number in 0..3_500 {
+            let (last, first) = (EventId(number).last_position(), EventId(number).first_position());
+            assert!(EventId::of(last) <= EventId(number) && EventId(number) <= EventId::of(first));
+            assert!(first == last || first == last.next(), "{number}");
+        }
+    }
 
     #[test]
     fn numbers_rise_with_positions_and_leave_room_between() {

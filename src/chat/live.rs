@@ -40,6 +40,8 @@ impl LiveNotices {
         let known = self.newest.get_mut(&notice.who);
         if let Some(known) = known
             && known.typing == notice.typing
+            && known.visibility == notice.visibility
+            && known.receiver == notice.receiver
         {
             let is_repeated = notice.at.since(known.at) < PACE;
             if is_repeated || notice.typing == Typing::Stopped {
@@ -75,10 +77,8 @@ impl LiveNotices {
 impl LiveNotice {
     pub fn is_for(&self, viewer: &Participant) -> bool {
         viewer.is_here()
-            && match self.receiver {
-                Some(receiver) => receiver == viewer.joined.id,
-                None => self.visibility.reaches(viewer.joined.role),
-            }
+            && self.receiver.is_none_or(|receiver| receiver == viewer.joined.id)
+            && self.visibility.reaches(viewer.joined.role)
     }
 }
 

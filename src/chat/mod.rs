@@ -25,6 +25,8 @@ mod draft;
 pub mod effect;
 pub mod error;
 pub mod event;
+#[cfg(test)]
+mod histories;
 pub mod live;
 mod once;
 pub mod outbox;

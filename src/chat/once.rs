@@ -43,6 +43,7 @@ fn print(command: &Command, salt: &str) -> String {
         Command::Leave(leave) => serde_json::to_vec(leave),
         Command::Close(_) | Command::NameContact { .. } | Command::TimePassed => Ok(Vec::new()),
     };
+    debug_assert!(request.is_ok(), "a wish is plain data and can always be written");
     let key = hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes());
     let tag = hmac::sign(&key, &request.unwrap_or_default());
     crate::base::chance::to_hex(&tag.as_ref()[..16])

@@ -1,7 +1,7 @@
 //! Who is in a chat: role, visibility, protocol, and what each may see.
 
 use crate::base::{AgentId, Millis, ParticipantId, Position, UserData, UserId};
-use crate::chat::event::Event;
+use crate::chat::event::{Event, EventId};
 use serde::{Deserialize, Serialize};
 
 /// The seed's user types.
@@ -96,8 +96,12 @@ pub struct Participant {
     pub joined: Joined,
     pub joined_at: Millis,
     pub nickname: String,
+    /// Whether he ever took another nickname, also if he has the first one again.
+    pub is_renamed: bool,
     /// His newest read confirmation; older ones have vanished.
     pub read_confirm: Option<Position>,
+    /// How far he has said to have read.
+    pub read_upto: EventId,
     /// Where his leaving stands.
     pub left: Option<Position>,
 }
@@ -180,9 +184,12 @@ impl Participant {
         if author == Some(self.joined.id) {
             return true;
         }
-        match event.receiver {
-            Some(receiver) => receiver == self.joined.id,
-            None => event.visibility.reaches(self.joined.role),
-        }
+        let is_addressed = event.receiver.is_none_or(|receiver| receiver == self.joined.id);
+        is_addressed && event.visibility.reaches(self.joined.role)
+    }
+
+    /// Whether this participant can know of another one.
+    pub fn knows(&self, other: &Participant) -> bool {
+        other.joined.id == self.joined.id || other.joined.visibility.reaches(self.joined.role)
     }
 }

@@ -30,10 +30,13 @@ impl Presence {
         self.known.insert(who, Sign::Asked(now));
     }
 
-    /// Whoever comes over the web has asked for something by coming.
-    pub fn asked_if_web(&mut self, joined: &Joined, now: Millis) {
-        if joined.protocol == Protocol::Flex {
-            self.asked(joined.id, now);
+    /// Whoever comes over the web has asked for something by coming; whoever holds a connection has
+    /// his time to attach it, and not for ever.
+    pub fn came(&mut self, joined: &Joined, now: Millis) {
+        match joined.protocol {
+            Protocol::Flex => self.asked(joined.id, now),
+            Protocol::Basic => self.lost(joined.id, now),
+            Protocol::Esp | Protocol::None => {}
         }
     }
 

@@ -2,12 +2,13 @@
 //! what other houses have heard. All of it is rebuilt from the log or lost without harm.
 
 use crate::base::{Millis, ParticipantId, Position};
-use crate::chat::decide::is_send;
+use crate::chat::decide::{audience, is_send};
 use crate::chat::door::{Hearing, Listener, News};
 use crate::chat::effect::Effect;
 use crate::chat::event::{Event, Fact};
 use crate::chat::live::{LiveNotice, LiveNotices};
 use crate::chat::outbox::Outbox;
+use crate::chat::participant::Participant;
 use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
 use crate::chat::rate::{Bucket, Rate};
@@ -51,7 +52,7 @@ impl ChatRoom {
         self.listeners.push((who, listener));
     }
 
-    /// A participant's connection is gone on purpose.
+    /// Stops telling a participant. Whether he is there is another matter: see [`ChatRoom::lose`].
     pub fn detach(&mut self, who: ParticipantId) {
         self.listeners.retain(|(listening, _)| *listening != who);
     }
@@ -68,9 +69,12 @@ impl ChatRoom {
 
     /// Tells everybody who may see it that somebody types, or no longer does.
     pub fn type_on(&mut self, session: &Session, notice: LiveNotice) {
+        let Some(author) = session.participant(notice.who).filter(|author| author.is_here()) else {
+            return;
+        };
+        let Some(notice) = admitted(session, author, notice) else { return };
         let Some(notice) = self.live.take(notice, session.last) else { return };
-        let Some(author) = session.participant(notice.who) else { return };
-        self.tell(session, |viewer| {
+        self.tell(session, notice.at, |viewer| {
             let is_other = viewer.joined.id != notice.who;
             (is_other && notice.is_for(viewer))
                 .then(|| News::Typing { notice: notice.clone(), author: author.clone() })
@@ -103,8 +107,8 @@ impl ChatRoom {
         }
     }
 
-    fn tell_stored(&mut self, session: &Session, events: &[Arc<Event>]) {
-        self.tell(session, |viewer| {
+    fn tell_stored(&mut self, session: &Session, events: &[Arc<Event>], now: Millis) {
+        self.tell(session, now, |viewer| {
             let lines: Vec<_> = events
                 .iter()
                 .filter_map(|event| Line::for_viewer(session, event, viewer))
@@ -117,18 +121,22 @@ impl ChatRoom {
         });
     }
 
-    /// Tells each listener what is for him; who hears no more is let go.
+    /// Tells each listener what is for him. Who has left is let go; who hears no more has lost his
+    /// connection, and has his time to come back.
     fn tell(
         &mut self,
         session: &Session,
-        news: impl Fn(&crate::chat::Participant) -> Option<News>,
+        now: Millis,
+        news: impl Fn(&Participant) -> Option<News>,
     ) {
+        let presence = &mut self.presence;
         self.listeners.retain_mut(|(who, listener)| {
             let Some(viewer) = session.participant(*who) else { return false };
-            match news(viewer) {
-                Some(news) => listener.hear(news) == Hearing::Goes,
-                None => true,
+            let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
+            if hearing == Hearing::Gone && viewer.is_here() {
+                presence.lost(*who, now);
             }
+            hearing == Hearing::Goes && viewer.is_here()
         });
     }
 }
@@ -153,11 +161,11 @@ impl Room<Session> for ChatRoom {
                 self.sends.take(now, rate(policy));
             }
             if let Fact::Joined { joined, .. } = &event.fact {
-                self.presence.asked_if_web(joined, now);
+                self.presence.came(joined, now);
             }
         }
         if !events.is_empty() {
-            self.tell_stored(session, events);
+            self.tell_stored(session, events, now);
         }
         self.outbox.due(session, &self.transcript, now, policy)
     }
@@ -167,12 +175,227 @@ impl Room<Session> for ChatRoom {
         for event in &self.transcript {
             self.outbox.note(event, policy);
         }
-        let mut effects = vec![Effect::TellAddress];
+        let mut effects = Vec::new();
+        if session.closed.is_none() {
+            effects.push(Effect::TellAddress);
+        }
         effects.extend(self.outbox.due(session, &self.transcript, now, policy));
         effects
     }
 }
 
+/// Typing, with the visibility that its author's words would have; none if he could not say it.
+fn admitted(session: &Session, author: &Participant, notice: LiveNotice) -> Option<LiveNotice> {
+    let audience = audience(session, author, notice.visibility, notice.receiver).ok()?;
+    Some(LiveNotice { visibility: audience.visibility, ..notice })
+}
+
 fn rate(policy: &Policy) -> Rate {
     Rate { per_second: policy.send_rate, burst: policy.send_burst }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::event::EventId;
+    use crate::chat::live::Typing;
+    use crate::chat::participant::Visibility;
+    use crate::chat::testing::{Ear, Stage, agent, coach, customer, supervisor};
+    use crate::chat::transcript::From;
+    use crate::owned::Thing;
+
+    #[test]
+    fn a_listener_hears_what_its_participant_may_see() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), coach("eve")]);
+        let ears = ["ann", "bob", "eve"].map(|name| stage.connect(name, 1));
+
+        stage.say("ann", "hello").unwrap();
+        stage.say("eve", "be nice").unwrap();
+
+        assert_eq!(ears.map(|ear| stored(&ear)), [vec![4], vec![4, 5], vec![4, 5]]);
+    }
+
+    #[test]
+    fn who_leaves_hears_that_it_is_over_and_then_nothing() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let bob = stage.connect("bob", 1);
+
+        stage.leave("bob");
+        stage.say("ann", "hello?").unwrap();
+
+        let heard = bob.take();
+        assert!(matches!(&heard[..], [News::Stored { is_over: true, .. }]));
+        assert_eq!(Arc::strong_count(&bob.heard), 1, "the room has let it go");
+    }
+
+    #[test]
+    fn everybody_hears_of_the_end() {
+        let monitor = supervisor("sue", Visibility::Vip);
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), monitor]);
+        let ears = ["ann", "bob", "sue"].map(|name| stage.connect(name, 1));
+
+        stage.leave_with("bob", "bob", crate::chat::command::AfterAction::ForceClose).unwrap();
+
+        for ear in ears {
+            assert!(matches!(&ear.take()[..], [News::Stored { is_over: true, .. }]));
+        }
+    }
+
+    #[test]
+    fn a_newer_connection_takes_the_place_of_an_older_and_its_loss_is_no_loss() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let old = stage.connect("bob", 1);
+        let new = stage.connect("bob", 2);
+        let bob = stage.who("bob");
+
+        stage.room.lose(bob, 1, stage.now);
+        stage.pass(20);
+        stage.say("ann", "hello").unwrap();
+
+        assert_eq!(stored(&old), [0; 0]);
+        assert_eq!(stored(&new), [3]);
+    }
+
+    #[test]
+    fn a_connection_that_hears_no_more_counts_as_lost() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let bob = stage.connect("bob", 1);
+        bob.hang_up();
+
+        stage.say("ann", "hello").unwrap();
+        stage.pass(15);
+
+        assert_eq!(stage.leavings().len(), 1);
+    }
+
+    #[test]
+    fn typing_is_heard_by_others_who_may_see_it() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), coach("eve")]);
+        let ears = ["ann", "bob", "eve"].map(|name| stage.connect(name, 1));
+
+        type_as(&mut stage, "eve", |notice| notice.preview = Some("tell h".into()));
+
+        let heard = ears.map(|ear| typed(&ear));
+        assert_eq!(heard, [vec![], vec![Some("tell h".to_owned())], vec![]]);
+        assert_eq!(seen_typing(&stage, "ann"), [None; 0]);
+        assert_eq!(seen_typing(&stage, "bob"), [Some("tell h".to_owned())]);
+    }
+
+    #[test]
+    fn typing_to_somebody_is_heard_by_him_alone() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("carl")]);
+        let ann = stage.who("ann");
+
+        type_as(&mut stage, "bob", |notice| notice.receiver = Some(ann));
+
+        assert_eq!(seen_typing(&stage, "ann").len(), 1);
+        assert_eq!(seen_typing(&stage, "carl").len(), 0);
+    }
+
+    #[test]
+    fn typing_that_turns_private_takes_its_preview_with_it() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("carl")]);
+        type_as(&mut stage, "bob", |notice| notice.preview = Some("dear".into()));
+
+        type_as(&mut stage, "bob", |notice| {
+            notice.visibility = Visibility::Int;
+            notice.preview = Some("she is rude".into());
+        });
+
+        assert_eq!(seen_typing(&stage, "ann"), [None; 0]);
+        assert_eq!(seen_typing(&stage, "carl"), [Some("she is rude".to_owned())]);
+    }
+
+    #[test]
+    fn typing_that_could_not_be_said_is_not_told() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), coach("eve")]);
+        let (ann, bob) = (stage.who("ann"), stage.who("bob"));
+
+        type_as(&mut stage, "ann", |notice| notice.visibility = Visibility::Int);
+        type_as(&mut stage, "ann", |notice| notice.receiver = Some(bob));
+        type_as(&mut stage, "eve", |notice| notice.receiver = Some(ann));
+        assert_eq!(["ann", "bob"].map(|name| seen_typing(&stage, name).len()), [0, 0]);
+        stage.leave("bob");
+        type_as(&mut stage, "bob", |_| {});
+        assert_eq!(seen_typing(&stage, "ann").len(), 0);
+    }
+
+    #[test]
+    fn who_spoke_or_left_types_no_more() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("carl")]);
+        type_as(&mut stage, "bob", |_| {});
+        type_as(&mut stage, "carl", |_| {});
+        assert_eq!(seen_typing(&stage, "ann").len(), 2);
+
+        stage.say("bob", "hello").unwrap();
+        assert_eq!(seen_typing(&stage, "ann").len(), 1);
+        stage.leave("carl");
+        assert_eq!(seen_typing(&stage, "ann").len(), 0);
+    }
+
+    #[test]
+    fn asking_from_the_next_number_never_shows_typing_twice() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        type_as(&mut stage, "bob", |_| {});
+        type_as(&mut stage, "ann", |_| {});
+        let first = stage.view("ann", From::Id(EventId(0)));
+        assert_eq!(first.live.len(), 1);
+
+        let second = stage.view("ann", From::Id(first.next));
+        let third = stage.view("ann", From::Id(second.next));
+
+        assert_eq!((second.live.len(), third.live.len()), (0, 0));
+        assert!(first.next <= second.next && second.next <= third.next);
+        stage.say("bob", "hello").unwrap();
+        assert_eq!(stage.view("ann", From::Id(third.next)).lines.len(), 1);
+    }
+
+    #[test]
+    fn a_room_is_the_same_after_a_replay_but_for_what_lives() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        stage.say("ann", "hello").unwrap();
+        let snapshot = stage.session.snapshot(&stage.room);
+
+        let (session, room) = Session::from_snapshot(snapshot);
+
+        assert_eq!(session, stage.session);
+        assert_eq!(room.transcript, stage.room.transcript);
+        assert_eq!(room.event_at(Position(3)), Some(&stage.last()));
+        assert_eq!((room.event_at(Position(0)), room.event_at(Position(4))), (None, None));
+    }
+
+    fn type_as(stage: &mut Stage, name: &str, change: impl FnOnce(&mut LiveNotice)) {
+        let mut notice = LiveNotice {
+            id: EventId(0),
+            at: stage.now,
+            who: stage.who(name),
+            typing: Typing::Started,
+            visibility: Visibility::All,
+            receiver: None,
+            preview: None,
+        };
+        change(&mut notice);
+        stage.room.type_on(&stage.session, notice);
+    }
+
+    fn seen_typing(stage: &Stage, name: &str) -> Vec<Option<String>> {
+        let live = stage.view(name, From::Id(EventId(0))).live;
+        live.into_iter().map(|(notice, _)| notice.preview).collect()
+    }
+
+    fn stored(ear: &Ear) -> Vec<u64> {
+        let lines = ear.take().into_iter().flat_map(|news| match news {
+            News::Stored { lines, .. } => lines,
+            News::Typing { .. } => vec![],
+        });
+        lines.map(|line| line.event.position.0).collect()
+    }
+
+    fn typed(ear: &Ear) -> Vec<Option<String>> {
+        let notices = ear.take().into_iter().filter_map(|news| match news {
+            News::Stored { .. } => None,
+            News::Typing { notice, .. } => Some(notice.preview),
+        });
+        notices.collect()
+    }
 }

@@ -2,7 +2,7 @@
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
-use crate::chat::event::{EndReason, EndedBy, Event, Fact, Notice, Started};
+use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::participant::{Participant, Role, Visibility};
 use crate::chat::statistics::Tally;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub struct Session {
     pub user_data: Arc<UserData>,
     pub contact: Option<ContactId>,
     pub tally: Tally,
-    /// Bytes of texts and data said so far.
+    /// Bytes of texts, data and attributes so far.
     pub n_bytes: usize,
     pub closed: Option<Closing>,
 }
@@ -38,7 +38,8 @@ impl Session {
     pub fn fold(&mut self, event: &Event) {
         debug_assert!(event.position == self.last.next(), "a gap before {}", event.position);
         self.last = event.position;
-        self.tally.fold(self.participants.get(&event.fact.author().unwrap_or_default()), event);
+        self.n_bytes += event.fact.n_bytes();
+        self.tally.fold(&self.participants, event);
         match &event.fact {
             Fact::Joined { joined, started } => {
                 if let Some(started) = started {
@@ -50,14 +51,14 @@ impl Session {
                     joined: (**joined).clone(),
                     joined_at: event.at,
                     nickname: joined.nickname.clone(),
+                    is_renamed: false,
                     read_confirm: None,
+                    read_upto: EventId::default(),
                     left: None,
                 };
                 self.participants.insert(joined.id, Arc::new(participant));
             }
-            Fact::Said { words, .. } => {
-                self.n_bytes += words.text.len();
-            }
+            Fact::Said { .. } => {}
             Fact::Noticed { who, notice, .. } => self.fold_notice(*who, notice, event.position),
             Fact::DataChanged { added, .. } | Fact::ContactFound { attributes: added, .. } => {
                 Arc::make_mut(&mut self.user_data).merge(added);
@@ -82,14 +83,16 @@ impl Session {
         let Some(participant) = self.participants.get_mut(&who) else { return };
         match notice {
             Notice::Nickname { nickname } => {
-                Arc::make_mut(participant).nickname.clone_from(nickname);
+                let renamed = Arc::make_mut(participant);
+                renamed.nickname.clone_from(nickname);
+                renamed.is_renamed = true;
             }
-            Notice::ReadConfirm { .. } => {
-                Arc::make_mut(participant).read_confirm = Some(position);
+            Notice::ReadConfirm { upto } => {
+                let reader = Arc::make_mut(participant);
+                reader.read_confirm = Some(position);
+                reader.read_upto = *upto;
             }
-            Notice::PushUrl { url } => self.n_bytes += url.len(),
-            Notice::Custom { text, .. } => self.n_bytes += text.as_ref().map_or(0, String::len),
-            Notice::System { .. } => {}
+            Notice::PushUrl { .. } | Notice::Custom { .. } | Notice::System { .. } => {}
         }
     }
 

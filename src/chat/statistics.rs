@@ -1,11 +1,11 @@
 //! Numbers folded from the events of a session, attached to its interaction at the end. A human
 //! agent or supervisor counts where the customer can see him; bots are counted apart.
 
-use crate::base::{Millis, UserData};
-use crate::chat::event::{EndReason, EndedBy, Event, Fact, LeaveReason};
-use crate::chat::participant::{Participant, Role, Style, Visibility};
+use crate::base::{Millis, ParticipantId, UserData};
+use crate::chat::event::{Event, Fact, LeaveReason};
+use crate::chat::participant::{Joined, Participant, Role, Style, Visibility};
 use crate::chat::state::Session;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Running numbers of one session (the seed's `csg_*` key-values).
@@ -14,14 +14,25 @@ pub struct Tally {
     from_agents: Said,
     from_customers: Said,
     from_bots: Said,
-    agents: Arc<BTreeSet<String>>,
-    coaches: Arc<BTreeSet<String>>,
-    monitors: Arc<BTreeSet<String>>,
-    n_bots: u64,
+    agents: People,
+    coaches: People,
+    monitors: People,
+    bots: People,
     first_agent: Option<Millis>,
+    first_bot: Option<Millis>,
     first_reply: Option<Millis>,
-    customer_left: Option<(Millis, LeaveReason)>,
+    /// When the newest leaving of an agent was whom the customer could see.
+    agent_left: Option<Millis>,
+    customer_came: Option<Millis>,
+    customer_left: Option<Millis>,
+    /// Why the customer left of his own accord.
+    customer_quit: Option<LeaveReason>,
 }
+
+/// Each person once, however often he came. A copy costs nothing until somebody new comes.
+type People = Arc<BTreeSet<String>>;
+
+type Participants = BTreeMap<ParticipantId, Arc<Participant>>;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Said {
@@ -30,22 +41,19 @@ struct Said {
 }
 
 impl Tally {
-    /// Folds one event in; `author` is as he was before it.
-    pub fn fold(&mut self, author: Option<&Arc<Participant>>, event: &Event) {
+    /// Folds one event in; the participants are as they were before it.
+    pub fn fold(&mut self, participants: &Participants, event: &Event) {
         match &event.fact {
-            Fact::Joined { joined, .. } => {
-                self.fold_joined(joined, event.at);
-            }
-            Fact::Said { words, .. } => {
-                if let Some(author) = author
-                    && event.visibility == Visibility::All
-                {
+            Fact::Joined { joined, .. } => self.fold_joined(joined, event.at),
+            Fact::Said { who, words, .. } => {
+                let author = participants.get(who);
+                if let Some(author) = author.filter(|_| reaches_customer(participants, event)) {
                     self.fold_said(author, words.text.chars().count() as u64, event.at);
                 }
             }
-            Fact::Left { reason, .. } => {
-                if author.is_some_and(|author| author.joined.role == Role::Client) {
-                    self.customer_left = Some((event.at, *reason));
+            Fact::Left { who, asker, reason, .. } => {
+                if let Some(leaver) = participants.get(who) {
+                    self.fold_left(leaver, *asker, *reason, event.at);
                 }
             }
             Fact::Noticed { .. }
@@ -55,23 +63,29 @@ impl Tally {
         }
     }
 
-    fn fold_joined(&mut self, joined: &crate::chat::participant::Joined, at: Millis) {
+    fn fold_joined(&mut self, joined: &Joined, at: Millis) {
+        if joined.role == Role::Client {
+            self.customer_came.get_or_insert(at);
+        }
         if !matches!(joined.role, Role::Agent | Role::Supervisor) {
             return;
         }
-        if joined.style == Style::Bot {
-            self.n_bots += 1;
-            return;
-        }
-        let person = joined.person.as_ref().map_or(&joined.nickname, |person| &person.0);
-        let group = match joined.visibility {
-            Visibility::All => &mut self.agents,
-            Visibility::Int => &mut self.coaches,
-            Visibility::Vip => &mut self.monitors,
+        let group = match (joined.style, joined.visibility) {
+            (Style::Bot, _) => &mut self.bots,
+            (Style::Human, Visibility::All) => &mut self.agents,
+            (Style::Human, Visibility::Int) => &mut self.coaches,
+            (Style::Human, Visibility::Vip) => &mut self.monitors,
         };
-        Arc::make_mut(group).insert(person.clone());
+        let person = joined.person.as_ref().map_or(&joined.nickname, |person| &person.0);
+        if !group.contains(person) {
+            Arc::make_mut(group).insert(person.clone());
+        }
         if joined.visibility == Visibility::All {
-            self.first_agent.get_or_insert(at);
+            let first = match joined.style {
+                Style::Bot => &mut self.first_bot,
+                Style::Human => &mut self.first_agent,
+            };
+            first.get_or_insert(at);
         }
     }
 
@@ -89,14 +103,37 @@ impl Tally {
         said.n_characters += n_characters;
     }
 
+    fn fold_left(
+        &mut self,
+        leaver: &Participant,
+        asker: Option<ParticipantId>,
+        reason: LeaveReason,
+        at: Millis,
+    ) {
+        if leaver.is_visible_agent() {
+            self.agent_left = Some(at);
+        }
+        if leaver.joined.role != Role::Client {
+            return;
+        }
+        self.customer_left = Some(at);
+        let of_his_own = matches!(reason, LeaveReason::Normal | LeaveReason::Disconnect);
+        if asker.is_none() && of_his_own {
+            self.customer_quit = Some(reason);
+        }
+    }
+
+    /// How the customer left, if he went by himself before the session was closed.
+    pub fn customer_quit(&self) -> Option<LeaveReason> {
+        self.customer_quit
+    }
+
     /// What is attached to the interaction when the session has ended.
     pub fn attached(&self, session: &Session, ended: Millis) -> UserData {
         let mut attached = UserData::default();
         let mut put = |key: &str, number: u64| {
             attached.set(key, i64::try_from(number).unwrap_or(i64::MAX));
         };
-        let started = session.started_at;
-        let seconds = |at: Millis| at.since(started).as_secs();
         put("csg_MessagesFromAgentsCount", self.from_agents.n_messages);
         put("csg_MessagesFromAgentsSize", self.from_agents.n_characters);
         put("csg_MessagesFromCustomersCount", self.from_customers.n_messages);
@@ -106,56 +143,283 @@ impl Tally {
         put("csg_PartiesAsAgentCount", self.agents.len() as u64);
         put("csg_PartiesAsCoachCount", self.coaches.len() as u64);
         put("csg_PartiesAsMonitorCount", self.monitors.len() as u64);
-        put("csg_PartiesAsBotCount", self.n_bots);
-        put("csg_SessionTotalTime", seconds(ended));
-        put("csg_SessionUntilFirstAgentTime", self.first_agent.map_or(0, seconds));
-        put("csg_SessionUntilFirstReplyTime", self.first_reply.map_or(0, seconds));
-        let with_customer = self.customer_left.map_or(ended, |(at, _)| at);
-        put("csg_SessionWithCustomerTime", seconds(with_customer));
+        put("csg_PartiesAsBotCount", self.bots.len() as u64);
+        let until = |at: Millis| at.since(session.started_at).as_secs();
+        put("csg_SessionTotalTime", until(ended));
+        put("csg_SessionUntilFirstAgentTime", self.first_agent.map_or(0, until));
+        put("csg_SessionUntilFirstBotTime", self.first_bot.map_or(0, until));
+        put("csg_SessionUntilFirstReplyTime", self.first_reply.map_or(0, until));
+        put("csg_SessionWithCustomerTime", self.seconds_with_customer(ended));
+        attach_traits(session, &mut attached);
         self.attach_ending(session, &mut attached);
         attached
     }
 
+    fn seconds_with_customer(&self, ended: Millis) -> u64 {
+        let Some(came) = self.customer_came else { return 0 };
+        self.customer_left.unwrap_or(ended).since(came).as_secs()
+    }
+
     fn attach_ending(&self, session: &Session, attached: &mut UserData) {
-        if let Some(started) = &session.started {
-            attached.set("csg_MediaType", started.media_type.as_str());
-            attached.set("csg_TenantId", started.tenant.as_str());
+        let Some(closing) = &session.closed else { return };
+        attached.set("csg_SessionEndedBy", closing.by.name());
+        attached.set("csg_SessionEndedReason", closing.reason.name());
+        attached.set("csg_SessionEndedAgent", self.agent_presence(closing.at));
+    }
+
+    /// `ABSENT`: no agent ever came; `PRESENT`: one was there until the end; `VISITED`: neither. All
+    /// that one wish leads to has one time, so whoever went with the end has its time.
+    fn agent_presence(&self, closed: Millis) -> &'static str {
+        match self.agent_left {
+            _ if self.agents.is_empty() => "ABSENT",
+            Some(left) if left < closed => "VISITED",
+            Some(_) | None => "PRESENT",
         }
-        if let Some(closing) = &session.closed {
-            attached.set("csg_SessionEndedBy", closing.by.name());
-            attached.set("csg_SessionEndedReason", self.reason_name(closing.by, closing.reason));
-            attached.set("csg_SessionEndedAgent", self.agent_presence(session));
+    }
+}
+
+/// What the customer cannot see is no message to or from him.
+fn reaches_customer(participants: &Participants, event: &Event) -> bool {
+    let to_customer = event.receiver.is_none_or(|receiver| {
+        participants.get(&receiver).is_some_and(|known| known.joined.role == Role::Client)
+    });
+    event.visibility == Visibility::All && to_customer
+}
+
+/// What kind of session it was, from what it was started with.
+fn attach_traits(session: &Session, attached: &mut UserData) {
+    let Some(started) = &session.started else { return };
+    attached.set("csg_MediaType", started.media_type.as_str());
+    attached.set("csg_TenantId", started.tenant.as_str());
+    let given = |key: &str| started.user_data.text(key);
+    if let Some(language) = given("GCTI_LanguageName") {
+        attached.set("csg_LanguageName", language);
+    }
+    if let Some(origin) = given("MediaOrigin") {
+        attached.set("csg_MediaOrigin", origin);
+    }
+    let is_async = given("GCTI_Chat_AsyncMode").is_some_and(|mode| mode == "true");
+    attached.set("csg_ChatAsyncMode", i64::from(is_async));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::{UserData, Value};
+    use crate::chat::Command;
+    use crate::chat::command::{AfterAction, Join, Say};
+    use crate::chat::event::LeaveReason;
+    use crate::chat::participant::Visibility;
+    use crate::chat::testing::{Stage, agent, bot, coach, customer, start, supervisor};
+    use std::time::Duration;
+
+    #[test]
+    fn everything_is_attached_under_the_names_of_the_guide() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        stage.leave_with("bob", "bob", AfterAction::ForceClose).unwrap();
+
+        let attached = stage.attached();
+        let names: Vec<_> = attached.0.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "csg_ChatAsyncMode",
+                "csg_MediaType",
+                "csg_MessagesFromAgentsCount",
+                "csg_MessagesFromAgentsSize",
+                "csg_MessagesFromBotsCount",
+                "csg_MessagesFromBotsSize",
+                "csg_MessagesFromCustomersCount",
+                "csg_MessagesFromCustomersSize",
+                "csg_PartiesAsAgentCount",
+                "csg_PartiesAsBotCount",
+                "csg_PartiesAsCoachCount",
+                "csg_PartiesAsMonitorCount",
+                "csg_SessionEndedAgent",
+                "csg_SessionEndedBy",
+                "csg_SessionEndedReason",
+                "csg_SessionTotalTime",
+                "csg_SessionUntilFirstAgentTime",
+                "csg_SessionUntilFirstBotTime",
+                "csg_SessionUntilFirstReplyTime",
+                "csg_SessionWithCustomerTime",
+                "csg_TenantId",
+            ]
+        );
+    }
+
+    #[test]
+    fn language_origin_and_mode_come_from_the_start() {
+        let user_data = [
+            ("GCTI_LanguageName", "English"),
+            ("MediaOrigin", "web"),
+            ("GCTI_Chat_AsyncMode", "true"),
+        ];
+        let user_data = user_data.into_iter().collect();
+        let mut stage = Stage::empty();
+        stage.join(Join { start: Some(Box::new(start())), user_data, ..customer("ann") }).unwrap();
+
+        let attached = stage.attached();
+        assert_eq!(attached.text("csg_LanguageName").as_deref(), Some("English"));
+        assert_eq!(attached.text("csg_MediaOrigin").as_deref(), Some("web"));
+        assert_eq!(attached.get("csg_ChatAsyncMode"), Some(&Value::Number(1)));
+        assert_eq!(attached.text("csg_MediaType").as_deref(), Some("chat"));
+        assert_eq!(attached.text("csg_TenantId").as_deref(), Some("Environment"));
+    }
+
+    #[test]
+    fn messages_count_by_who_wrote_them_if_the_customer_sees_them() {
+        let people = [customer("ann"), agent("bob"), bot("max"), coach("eve"), agent("carl")];
+        let mut stage = Stage::with(&people);
+        stage.say("ann", "grüße").unwrap();
+        stage.say("bob", "hi").unwrap();
+        stage.say("max", "beep").unwrap();
+        stage.say("eve", "be nice").unwrap();
+        let whisper = Say { visibility: Visibility::Int, ..stage.saying("bob", "hm") };
+        stage.perform(Command::Say(whisper)).unwrap();
+        let aside = Say { receiver: Some(stage.who("carl")), ..stage.saying("bob", "lunch?") };
+        stage.perform(Command::Say(aside)).unwrap();
+        let direct = Say { receiver: Some(stage.who("ann")), ..stage.saying("bob", "yes") };
+        stage.perform(Command::Say(direct)).unwrap();
+
+        let said = |who: &str| {
+            (
+                number(&stage, &format!("csg_MessagesFrom{who}Count")),
+                number(&stage, &format!("csg_MessagesFrom{who}Size")),
+            )
+        };
+        assert_eq!(said("Customers"), (1, 5));
+        assert_eq!(said("Agents"), (2, 5));
+        assert_eq!(said("Bots"), (1, 4));
+    }
+
+    #[test]
+    fn people_count_once_however_often_they_come() {
+        let monitor = supervisor("sue", Visibility::Vip);
+        let people = [customer("ann"), agent("bob"), bot("max"), coach("eve"), monitor.clone()];
+        let mut stage = Stage::with(&people);
+        for again in [agent("bob"), bot("max"), coach("eve"), monitor] {
+            stage.leave(&again.nickname);
+            stage.join(again).unwrap();
+        }
+        let other_name = Join { nickname: "Bobby".into(), ..agent("bob") };
+        stage.join(other_name).unwrap();
+
+        for who in ["Agent", "Bot", "Coach", "Monitor"] {
+            assert_eq!(number(&stage, &format!("csg_PartiesAs{who}Count")), 1, "{who}");
         }
     }
 
-    /// A customer who left first has ended the session in his way, whatever came later.
-    fn reason_name(&self, by: EndedBy, reason: EndReason) -> &'static str {
-        match (by, self.customer_left) {
-            (EndedBy::Client, Some((_, LeaveReason::Disconnect))) => "DISCONNECT",
-            (EndedBy::Client, Some(_)) => "QUIT",
-            _ => reason.name(),
+    #[test]
+    fn times_are_whole_seconds_from_the_start() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let wait = |stage: &mut Stage, ms| stage.now = stage.now + Duration::from_millis(ms);
+        wait(&mut stage, 1_999);
+        stage.join(bot("max")).unwrap();
+        stage.join(coach("eve")).unwrap();
+        wait(&mut stage, 3_000);
+        stage.join(agent("bob")).unwrap();
+        stage.say("max", "beep").unwrap();
+        wait(&mut stage, 2_000);
+        stage.say("bob", "hi").unwrap();
+        wait(&mut stage, 3_500);
+        stage.leave("ann");
+        wait(&mut stage, 5_000);
+        stage.leave_with("bob", "bob", AfterAction::ForceClose).unwrap();
+
+        assert_eq!(number(&stage, "csg_SessionUntilFirstBotTime"), 1);
+        assert_eq!(number(&stage, "csg_SessionUntilFirstAgentTime"), 4);
+        assert_eq!(number(&stage, "csg_SessionUntilFirstReplyTime"), 6);
+        assert_eq!(number(&stage, "csg_SessionWithCustomerTime"), 10);
+        assert_eq!(number(&stage, "csg_SessionTotalTime"), 15);
+    }
+
+    #[test]
+    fn a_session_without_a_customer_had_no_time_with_one() {
+        let mut stage = Stage::with(&[agent("bob")]);
+        stage.now = stage.now + Duration::from_secs(9);
+        stage.leave("bob");
+
+        assert_eq!(number(&stage, "csg_SessionWithCustomerTime"), 0);
+        assert_eq!(ended(&stage), ["AGENT", "QUIT", "PRESENT"]);
+    }
+
+    #[test]
+    fn how_it_ended_is_told_as_the_guide_says() {
+        let ends: [End; 8] = [
+            ("the customer quits", |stage| stage.leave("ann"), ["CLIENT", "QUIT", "ABSENT"]),
+            ("the customer is silent", |stage| stage.pass(45), ["CLIENT", "DISCONNECT", "ABSENT"]),
+            ("the agent closes", |stage| close(stage), ["AGENT", "FORCE", "PRESENT"]),
+            (
+                "the customer quits, the agent closes",
+                |stage| {
+                    stage.join(agent("bob")).unwrap();
+                    stage.leave("ann");
+                    stage.now = stage.now + Duration::from_secs(9);
+                    stage.leave_with("bob", "bob", AfterAction::CloseIfNoAgents).unwrap();
+                },
+                ["CLIENT", "QUIT", "PRESENT"],
+            ),
+            (
+                "the agent leaves, then the customer",
+                |stage| {
+                    stage.join(agent("bob")).unwrap();
+                    stage.leave("bob");
+                    stage.now = stage.now + Duration::from_millis(1);
+                    stage.leave("ann");
+                },
+                ["CLIENT", "QUIT", "VISITED"],
+            ),
+            (
+                "bots and coaches are no agents",
+                |stage| {
+                    stage.join(bot("max")).unwrap();
+                    stage.join(coach("eve")).unwrap();
+                    stage.leave_with("eve", "eve", AfterAction::ForceClose).unwrap();
+                },
+                ["AGENT", "FORCE", "ABSENT"],
+            ),
+            (
+                "the server says so",
+                |stage| {
+                    stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
+                },
+                ["SYSTEM", "OTHER", "ABSENT"],
+            ),
+            (
+                "nobody says anything",
+                |stage| {
+                    stage.join(agent("bob")).unwrap();
+                    stage.perform(Command::Close(LeaveReason::Inactivity)).unwrap();
+                },
+                ["SYSTEM", "INACTIVE", "PRESENT"],
+            ),
+        ];
+        for (what, end, expected) in ends {
+            let mut stage = Stage::with(&[customer("ann")]);
+            end(&mut stage);
+            assert_eq!(ended(&stage), expected, "{what}");
         }
     }
 
-    /// `ABSENT`: no agent ever came; `PRESENT`: one was there at the end; `VISITED`: neither.
-    fn agent_presence(&self, session: &Session) -> &'static str {
-        if self.agents.is_empty() {
-            return "ABSENT";
-        }
-        let closing = session.closed.map(|closing| closing.at);
-        let stayed = session.participants.values().any(|known| {
-            known.is_visible_agent()
-                && known
-                    .left
-                    .is_none_or(|_| closing.is_some() && self.left_with_the_end(known, session))
-        });
-        if stayed { "PRESENT" } else { "VISITED" }
+    /// What happens, how, and who ended it, why, with what agent.
+    type End = (&'static str, fn(&mut Stage), [&'static str; 3]);
+
+    fn close(stage: &mut Stage) {
+        stage.join(agent("bob")).unwrap();
+        stage.leave_with("bob", "bob", AfterAction::ForceClose).unwrap();
     }
 
-    /// Whoever leaves in the run of events that ends with the closing was there at the end.
-    fn left_with_the_end(&self, known: &Participant, session: &Session) -> bool {
-        let closing = session.closed.map_or(0, |closing| closing.position.0);
-        let n_leaving = session.participants.len() as u64;
-        known.left.is_some_and(|left| closing.saturating_sub(n_leaving) <= left.0)
+    fn ended(stage: &Stage) -> [String; 3] {
+        let attached = stage.attached();
+        ["By", "Reason", "Agent"]
+            .map(|what| attached.text(&format!("csg_SessionEnded{what}")).unwrap_or_default())
+    }
+
+    fn number(stage: &Stage, key: &str) -> i64 {
+        let attached: UserData = stage.attached();
+        match attached.get(key) {
+            Some(Value::Number(number)) => *number,
+            other => panic!("{key} is {other:?}"),
+        }
     }
 }

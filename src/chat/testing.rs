@@ -5,12 +5,24 @@ use crate::chat::command::{
     AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
 use crate::chat::decide::decide;
-use crate::chat::effect::Effect;
-use crate::chat::event::{Event, EventId};
+use crate::chat::door::{Hearing, Listener, News};
+use crate::chat::effect::{Count, Effect};
+use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, LeaveReason};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
+use crate::chat::transcript::{From, View, view};
 use crate::chat::{Answer, ChatRoom, Policy, Rejection, Session};
 use crate::owned::{Room, Scene, Thing};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A connection that keeps what it hears.
+#[derive(Clone)]
+pub struct Ear {
+    pub connection: u64,
+    pub heard: Arc<Mutex<Vec<News>>>,
+    pub is_gone: Arc<AtomicBool>,
+}
 
 #[derive(Default)]
 pub struct Stage {
@@ -24,13 +36,23 @@ pub struct Stage {
 impl Stage {
     /// A session with these people in it; the first starts it.
     pub fn with(people: &[Join]) -> Self {
-        let mut stage = Self { now: Millis(1_000_000), ..Self::default() };
+        let mut stage = Self::empty();
         for (n, join) in people.iter().enumerate() {
             let mut join = join.clone();
             join.start = (n == 0).then(|| Box::new(start()));
             stage.perform(Command::Join(Box::new(join))).unwrap();
         }
         stage
+    }
+
+    /// As one that other houses do not know yet and that nobody came to.
+    pub fn empty() -> Self {
+        Self { now: Millis(1_000_000), ..Self::default() }
+    }
+
+    /// Somebody comes.
+    pub fn join(&mut self, join: Join) -> Result<Answer, Rejection> {
+        self.perform(Command::Join(Box::new(join)))
     }
 
     /// Decides, folds and commits; checks each time that a replay gives the same session.
@@ -93,6 +115,82 @@ impl Stage {
         self.last()
     }
 
+    pub fn pass(&mut self, seconds: u64) {
+        self.now = self.now + Duration::from_secs(seconds);
+        self.perform(Command::TimePassed).unwrap();
+    }
+
+    /// A connection that holds: who has it is not removed by time.
+    pub fn connect(&mut self, name: &str, connection: u64) -> Ear {
+        let ear = Ear { connection, heard: Arc::default(), is_gone: Arc::default() };
+        self.room.attach(self.who(name), Box::new(ear.clone()));
+        ear
+    }
+
+    /// What somebody sees of the whole session.
+    pub fn view(&self, name: &str, from: From) -> View {
+        view(&self.session, &self.room, self.who(name), from).unwrap()
+    }
+
+    /// Texts of all messages that somebody sees.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let lines = self.view(name, From::Id(EventId(0))).lines;
+        lines
+            .iter()
+            .filter_map(|line| match &line.event.fact {
+                Fact::Said { words, .. } => Some(words.text.clone()),
+                Fact::Joined { .. }
+                | Fact::Noticed { .. }
+                | Fact::DataChanged { .. }
+                | Fact::Left { .. }
+                | Fact::ContactFound { .. }
+                | Fact::Closed { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Who left, why, at whose wish.
+    pub fn leavings(&self) -> Vec<(ParticipantId, LeaveReason, Option<ParticipantId>)> {
+        self.room
+            .transcript
+            .iter()
+            .filter_map(|event| match &event.fact {
+                Fact::Left { who, reason, asker, .. } => Some((*who, *reason, *asker)),
+                Fact::Joined { .. }
+                | Fact::Noticed { .. }
+                | Fact::DataChanged { .. }
+                | Fact::Said { .. }
+                | Fact::ContactFound { .. }
+                | Fact::Closed { .. } => None,
+            })
+            .collect()
+    }
+
+    pub fn ending(&self) -> Option<(EndedBy, EndReason)> {
+        self.session.closed.map(|closing| (closing.by, closing.reason))
+    }
+
+    /// What is attached to the interaction.
+    pub fn attached(&self) -> UserData {
+        let ended = self.session.closed.map_or(self.now, |closing| closing.at);
+        self.session.tally.attached(&self.session, ended)
+    }
+
+    /// Keys that were dropped so far.
+    pub fn dropped(&self) -> Vec<String> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Count(Count::DroppedData { keys, .. }) => Some(keys.clone()),
+                Effect::Count(_)
+                | Effect::TellInteraction(_)
+                | Effect::SaveHistory(_)
+                | Effect::TellAddress => None,
+            })
+            .flatten()
+            .collect()
+    }
+
     pub fn leave(&mut self, name: &str) {
         self.leave_with(name, name, AfterAction::KeepAlive).unwrap();
     }
@@ -106,6 +204,39 @@ impl Stage {
         let (asker, who) = (self.who(asker), self.who(who));
         self.perform(Command::Leave(Leave { once: None, asker, who, after, text: None }))
     }
+}
+
+impl Ear {
+    pub fn hang_up(&self) {
+        self.is_gone.store(true, Ordering::SeqCst);
+    }
+
+    /// What was heard since the last look.
+    pub fn take(&self) -> Vec<News> {
+        std::mem::take(&mut self.heard.lock().unwrap())
+    }
+}
+
+impl Listener for Ear {
+    fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    fn hear(&mut self, news: News) -> Hearing {
+        if self.is_gone.load(Ordering::SeqCst) {
+            return Hearing::Gone;
+        }
+        self.heard.lock().unwrap().push(news);
+        Hearing::Goes
+    }
+}
+
+pub fn bot(name: &str) -> Join {
+    Join { user_data: UserData::default().with("GCTI_Chat_SetPartyStyle", "BOT"), ..agent(name) }
+}
+
+pub fn coach(name: &str) -> Join {
+    Join { visibility: Visibility::Int, ..agent(name) }
 }
 
 pub fn once(id: &str) -> Option<Once> {

@@ -304,6 +304,10 @@ impl<T: Thing> OwnedActor<T> {
 
     fn ring(&mut self, ctx: &mut Context<Self>) {
         self.alarm = None;
+        // The commit that ends the append arms the alarm again; until then nothing could be stored.
+        if self.is_appending {
+            return;
+        }
         let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
         if deadline.is_some_and(|at| at <= self.shell.now()) {
             // Nobody waits for the answer, yet the wish must count as wanted until it is decided.

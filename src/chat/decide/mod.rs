@@ -8,6 +8,7 @@ mod say;
 mod timers;
 
 pub use data::clean_text;
+pub(in crate::chat) use say::audience;
 pub use say::{add_system, is_send, shown_attributes};
 
 use crate::base::ParticipantId;
@@ -50,11 +51,11 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::Say(say) => say::say(session, scene, say, key),
         Command::Notify(notify) => notice::notify(session, scene, notify, key),
         Command::ChangeData(change) => data::change(session, scene, change, key),
-        Command::Leave(leave) => leave::leave(session, scene.now, leave, key),
+        Command::Leave(leave) => leave::leave(session, scene, &leave, key),
         Command::Close(reason) => Ok(leave::close(session, scene.now, reason)),
         Command::NameContact { contact, attributes } => {
             let mut draft = Draft::new(session, scene.now, None);
-            if session.contact.as_ref() != Some(&contact) {
+            if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
                 draft.record(Audience::everyone(), Fact::ContactFound { contact, attributes });
             }
             Ok(draft.finish())
@@ -101,15 +102,7 @@ fn repeat(event: &Event, key: &Key) -> Decided {
     if event.key.as_ref().map(|first| &first.print) != Some(&key.print) {
         return Err(Rejection::KeyReused);
     }
-    let participant = match &event.fact {
-        Fact::Joined { joined, .. } => Some(joined.id),
-        Fact::Said { .. }
-        | Fact::Noticed { .. }
-        | Fact::DataChanged { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => None,
-    };
+    let participant = event.fact.newcomer();
     let answer = Answer { position: event.position, participant, repeated: true };
     let effects = vec![Effect::Count(Count::Duplicate)];
     Ok(Decision { events: Vec::new(), effects, answer })
@@ -135,4 +128,157 @@ fn check_room_left(session: &Session, scene: &Scene<'_, Session>) -> Result<(), 
         return Err(Rejection::TranscriptTooLarge { most: scene.policy.most_bytes });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Position, UserData};
+    use crate::chat::command::{AfterAction, Join, Leave, Say};
+    use crate::chat::testing::{Stage, agent, customer, once, start};
+    use crate::owned::Thing;
+
+    #[test]
+    fn the_same_request_with_the_same_key_gets_the_first_answer_again() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let first = say(&mut stage, "ann", "1", "hello").unwrap();
+        stage.say("ann", "more").unwrap();
+
+        let again = say(&mut stage, "ann", "1", "hello").unwrap();
+
+        assert_eq!(again, Answer { repeated: true, ..first });
+        assert_eq!(stage.texts("ann"), ["hello", "more"]);
+    }
+
+    #[test]
+    fn another_request_with_the_same_key_is_refused() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        say(&mut stage, "ann", "1", "hello").unwrap();
+
+        assert_eq!(say(&mut stage, "ann", "1", "hello!"), Err(Rejection::KeyReused));
+        let mut leave = leave_of(&stage, "ann");
+        leave.once = once("1");
+        assert_eq!(stage.perform(Command::Leave(leave)), Err(Rejection::KeyReused));
+    }
+
+    #[test]
+    fn keys_belong_to_a_participant() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+
+        let first = say(&mut stage, "ann", "1", "hello").unwrap();
+        let second = say(&mut stage, "bob", "1", "hello").unwrap();
+
+        assert!(!second.repeated);
+        assert!(first.position < second.position);
+    }
+
+    #[test]
+    fn two_agents_may_come_with_the_same_key() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let mut come = |name: &str| {
+            stage.join(Join { once: once("1"), ..agent(name) }).map(|answer| answer.repeated)
+        };
+
+        assert_eq!(come("bob"), Ok(false));
+        assert_eq!(come("eve"), Ok(false));
+        assert_eq!(come("bob"), Ok(true));
+    }
+
+    #[test]
+    fn a_repeated_start_finds_the_same_session_though_its_salt_is_new() {
+        let mut stage = Stage::empty();
+        let coming = |salt: &str| {
+            let start =
+                Some(Box::new(crate::chat::command::Start { salt: salt.into(), ..start() }));
+            Join { once: once("1"), start, user_id: salt.into(), ..customer("ann") }
+        };
+
+        let first = stage.join(coming("a")).unwrap();
+        let again = stage.join(coming("b")).unwrap();
+        let other = stage.join(Join { nickname: "eve".into(), ..coming("c") });
+
+        assert_eq!(again, Answer { repeated: true, ..first });
+        assert_eq!(other, Err(Rejection::KeyReused));
+    }
+
+    #[test]
+    fn a_repeated_request_is_answered_after_leaving_and_after_the_end() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let first = say(&mut stage, "ann", "1", "hello").unwrap();
+        let leave = Command::Leave(Leave { once: once("2"), ..leave_of(&stage, "ann") });
+        let left = stage.perform(leave.clone()).unwrap();
+
+        assert_eq!(say(&mut stage, "ann", "1", "hello").unwrap().position, first.position);
+        assert_eq!(stage.perform(leave).unwrap(), Answer { repeated: true, ..left });
+        assert_eq!(say(&mut stage, "ann", "3", "late"), Err(Rejection::Closed));
+    }
+
+    #[test]
+    fn a_repeated_request_within_one_batch_is_found_too() {
+        let stage = Stage::with(&[customer("ann")]);
+        let wish = Command::Say(Say { once: once("1"), ..stage.saying("ann", "hello") });
+        let (now, policy) = (stage.now, &stage.policy);
+        let scene = Scene { room: &stage.room, drafted: &[], now, policy };
+        let first = stage.session.decide(&scene, wish.clone()).unwrap();
+        let drafted: Vec<_> = first.events.into_iter().map(Arc::new).collect();
+        let mut next = stage.session.clone();
+        drafted.iter().for_each(|event| next.apply(event));
+
+        let scene = Scene { room: &stage.room, drafted: &drafted, now, policy };
+        let again = next.decide(&scene, wish).unwrap();
+
+        assert!(again.answer.repeated && again.events.is_empty());
+        assert_eq!(again.answer.position, first.answer.position);
+        assert!(matches!(again.effects[..], [Effect::Count(Count::Duplicate)]));
+    }
+
+    #[test]
+    fn a_key_is_found_again_after_a_replay() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        say(&mut stage, "ann", "1", "hello").unwrap();
+        let (session, room) = Session::replay(None, stage.room.transcript.clone());
+        (stage.session, stage.room) = (session, room);
+
+        assert!(say(&mut stage, "ann", "1", "hello").unwrap().repeated);
+        assert_eq!(say(&mut stage, "ann", "1", "other"), Err(Rejection::KeyReused));
+    }
+
+    #[test]
+    fn a_key_is_a_short_printable_word() {
+        let mut stage = Stage::with(&[customer("ann")]);
+
+        for bad in ["", "a b", "a\n", "ä", &"x".repeat(65)] {
+            assert_eq!(say(&mut stage, "ann", bad, "hello"), Err(Rejection::BadKey), "{bad}");
+        }
+        assert!(say(&mut stage, "ann", &"x".repeat(64), "hello").is_ok());
+    }
+
+    #[test]
+    fn a_contact_is_named_once() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let name = |contact: &str| Command::NameContact {
+            contact: contact.into(),
+            attributes: UserData::default().with("LastName", "Lee"),
+        };
+
+        stage.perform(name("c1")).unwrap();
+        stage.perform(name("c1")).unwrap();
+
+        assert_eq!(stage.session.last, Position(2));
+        assert_eq!(stage.session.contact, Some("c1".into()));
+        assert_eq!(stage.session.user_data.text("LastName").as_deref(), Some("Lee"));
+        let mut unborn = Stage::empty();
+        unborn.perform(name("c1")).unwrap();
+        assert_eq!(unborn.session.last, Position::NONE);
+    }
+
+    fn say(stage: &mut Stage, name: &str, key: &str, text: &str) -> Result<Answer, Rejection> {
+        let wish = Say { once: once(key), ..stage.saying(name, text) };
+        stage.perform(Command::Say(wish))
+    }
+
+    fn leave_of(stage: &Stage, name: &str) -> Leave {
+        let (asker, who) = (stage.who(name), stage.who(name));
+        Leave { once: None, asker, who, after: AfterAction::KeepAlive, text: None }
+    }
 }

@@ -11,11 +11,125 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
     for (who, reason) in scene.room.presence.overdue(session, scene.now, scene.policy) {
         let Some(participant) = session.participant(who) else { continue };
         go(&mut draft, Going { who, asker: None, reason, text: None });
-        let by = ended_by(session, participant);
-        end_if_deserted(&mut draft, by, EndReason::Disconnect);
+        end_if_deserted(&mut draft, ended_by(participant), EndReason::Disconnect);
         if draft.session.closed.is_some() {
             break;
         }
     }
     draft.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chat::event::{EndReason, EndedBy, LeaveReason};
+    use crate::chat::participant::{Protocol, Role};
+    use crate::chat::testing::{Stage, agent, customer, join};
+    use crate::owned::{Room, Thing};
+
+    #[test]
+    fn a_silent_web_customer_is_removed_after_his_last_request() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        stage.pass(44);
+        let ann = stage.who("ann");
+        stage.room.presence.asked(ann, stage.now);
+
+        stage.pass(44);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings(), [(ann, LeaveReason::Disconnect, None)]);
+        assert_eq!(stage.ending(), Some((EndedBy::Client, EndReason::Disconnect)));
+    }
+
+    #[test]
+    fn a_lost_agent_has_a_window_to_come_back_and_leaves_no_trace_if_he_does() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        stage.connect("bob", 1);
+        stage.pass(30);
+        let bob = stage.who("bob");
+        stage.room.lose(bob, 1, stage.now);
+        stage.pass(14);
+        let last = stage.session.last;
+
+        stage.connect("bob", 2);
+        stage.pass(16);
+
+        assert_eq!(stage.session.last.0, last.0 + 1, "only the silent customer went");
+        assert_eq!(stage.leavings()[0].0, stage.who("ann"));
+    }
+
+    #[test]
+    fn a_lost_agent_who_stays_away_was_disconnected() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let bob = stage.who("bob");
+        stage.connect("bob", 1);
+        stage.room.lose(bob, 1, stage.now);
+
+        stage.pass(15);
+
+        assert_eq!(stage.leavings(), [(bob, LeaveReason::Disconnect, None)]);
+        assert_eq!(stage.ending(), None);
+    }
+
+    #[test]
+    fn an_agent_who_joined_and_never_attached_a_connection_does_not_stay_for_ever() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+
+        stage.pass(15);
+
+        assert_eq!(stage.leavings(), [(stage.who("bob"), LeaveReason::Disconnect, None)]);
+    }
+
+    #[test]
+    fn who_does_not_come_back_after_a_restoration_left_because_of_it() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
+        let restored = crate::chat::Session::replay(None, stage.room.transcript.clone());
+        (stage.session, stage.room) = restored;
+        let effects = stage.room.restored(&stage.session, stage.now, &stage.policy);
+        assert!(!effects.is_empty());
+        stage.connect("eve", 1);
+
+        stage.pass(15);
+
+        assert_eq!(stage.leavings(), [(stage.who("bob"), LeaveReason::Restoration, None)]);
+        stage.pass(30);
+        assert_eq!(stage.leavings()[1].1, LeaveReason::Disconnect);
+    }
+
+    #[test]
+    fn a_workflow_needs_to_give_no_sign_of_life() {
+        let workflow = join("flow", Role::External, Protocol::Esp);
+        let mut stage = Stage::with(&[customer("ann"), workflow, agent("bob")]);
+        stage.connect("bob", 1);
+
+        stage.pass(1_000);
+
+        assert_eq!(stage.leavings().len(), 1);
+    }
+
+    #[test]
+    fn several_may_go_at_once_and_the_first_customer_to_go_has_ended_it() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+
+        stage.pass(45);
+
+        let reasons: Vec<_> = stage.leavings().iter().map(|left| left.1).collect();
+        assert_eq!(reasons, [LeaveReason::Disconnect, LeaveReason::Disconnect]);
+        assert_eq!(stage.ending(), Some((EndedBy::Client, EndReason::Disconnect)));
+    }
+
+    #[test]
+    fn the_next_deadline_is_the_first_sign_of_life_that_runs_out() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        stage.room.outbox = crate::chat::outbox::Outbox::default();
+        let deadline = |stage: &Stage| stage.session.next_deadline(&stage.room, &stage.policy);
+
+        assert_eq!(deadline(&stage).unwrap().since(stage.now).as_secs(), 15);
+        stage.connect("bob", 1);
+        assert_eq!(deadline(&stage).unwrap().since(stage.now).as_secs(), 45);
+        stage.pass(45);
+        stage.leave("bob");
+        stage.room.outbox = crate::chat::outbox::Outbox::default();
+        assert_eq!(deadline(&stage), None);
+    }
 }

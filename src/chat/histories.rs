@@ -1,0 +1,218 @@
+//! Random histories of chats, and what must hold in each of them: what somebody may not see reaches
+//! him on no way, a view from any number is the end of the whole view, and replay equals life (which
+//! the stage checks at each step).
+
+use crate::base::ParticipantId;
+use crate::base::UserData;
+use crate::chat::Command;
+use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say};
+use crate::chat::door::News;
+use crate::chat::event::{Event, EventId};
+use crate::chat::live::{LiveNotice, Typing};
+use crate::chat::participant::{Participant, Protocol, Role, Visibility};
+use crate::chat::testing::{Ear, Stage, bot, customer, join};
+use crate::chat::transcript::{From, Line};
+use std::collections::BTreeMap;
+
+const N_HISTORIES: u64 = 60;
+const N_STEPS: usize = 60;
+
+#[test]
+fn what_somebody_may_not_see_reaches_him_on_no_way() {
+    for seed in 1..=N_HISTORIES {
+        let (stage, ears) = history(seed);
+        for viewer in stage.session.participants.values() {
+            let seen = stage.view(&viewer.joined.nickname, From::Id(EventId(0)));
+            for line in &seen.lines {
+                check_line(seed, viewer, line);
+            }
+            for (notice, _) in &seen.live {
+                assert!(is_for(viewer, notice), "SEED={seed}: {notice:?} for {viewer:?}");
+            }
+            for news in ears.get(&viewer.joined.id).map(Ear::take).unwrap_or_default() {
+                match news {
+                    News::Stored { lines, .. } => {
+                        lines.iter().for_each(|line| check_line(seed, viewer, line));
+                    }
+                    News::Typing { notice, .. } => assert!(is_for(viewer, &notice), "SEED={seed}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_view_from_any_number_is_the_end_of_the_whole_view() {
+    for seed in 1..=N_HISTORIES {
+        let (stage, _) = history(seed);
+        for viewer in stage.session.participants.values() {
+            let view = |from| stage.view(&viewer.joined.nickname, From::Id(EventId(from))).lines;
+            let whole = positions(&view(0));
+            for from in 0..=stage.session.last.0 {
+                let number = from * EventId::STRIDE / 2;
+                let expected: Vec<_> =
+                    whole.iter().filter(|id| EventId(number) <= **id).copied().collect();
+                assert_eq!(positions(&view(number)), expected, "SEED={seed} from {number}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_pushed_is_what_a_view_shows() {
+    for seed in 1..=N_HISTORIES {
+        let (stage, ears) = history(seed);
+        for (who, ear) in &ears {
+            let viewer = stage.session.participant(*who).unwrap();
+            let heard = ear.take().into_iter().flat_map(|news| match news {
+                News::Stored { lines, .. } => lines,
+                News::Typing { .. } => vec![],
+            });
+            let mut heard: Vec<Line> = heard.collect();
+            // A confirmation that has vanished since was rightly told.
+            heard.retain(|line| !stage.session.has_vanished(&line.event));
+            let heard = positions(&heard);
+            let whole = positions(&stage.view(&viewer.joined.nickname, From::Id(EventId(0))).lines);
+            let first = heard.first().copied().unwrap_or(EventId(u64::MAX));
+            let since: Vec<_> = whole.into_iter().filter(|id| first <= *id).collect();
+            assert_eq!(heard, since, "SEED={seed} {}", viewer.joined.nickname);
+        }
+    }
+}
+
+fn check_line(seed: u64, viewer: &Participant, line: &Line) {
+    let event: &Event = &line.event;
+    let is_own = event.fact.author() == Some(viewer.joined.id);
+    let is_addressed = event.receiver.is_none_or(|receiver| receiver == viewer.joined.id);
+    let reaches = event.visibility.reaches(viewer.joined.role);
+    let is_known = viewer.knows(&line.author);
+    let may_see = is_own || (is_addressed && reaches && is_known);
+    assert!(may_see, "SEED={seed}: {event:?} reached {}", viewer.joined.nickname);
+}
+
+fn is_for(viewer: &Participant, notice: &LiveNotice) -> bool {
+    notice.who != viewer.joined.id
+        && notice.visibility.reaches(viewer.joined.role)
+        && notice.receiver.is_none_or(|receiver| receiver == viewer.joined.id)
+}
+
+fn positions(lines: &[Line]) -> Vec<EventId> {
+    lines.iter().map(|line| line.event.id()).collect()
+}
+
+/// A session in which people come, speak, type and go by chance. Wishes may be refused.
+fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
+    let mut dice = Dice(seed);
+    let mut stage = Stage::with(&[customer("p1")]);
+    stage.policy.send_burst = 1_000;
+    let mut ears = BTreeMap::from([(ParticipantId(1), stage.connect("p1", 1))]);
+    for _ in 0..N_STEPS {
+        match dice.below(8) {
+            0 => {
+                if let Ok(answer) = stage.join(newcomer(&mut dice, &stage)) {
+                    let name = format!("p{}", answer.participant.unwrap().0);
+                    ears.insert(answer.participant.unwrap(), stage.connect(&name, 1));
+                }
+            }
+            1 if dice.below(4) == 0 => {
+                let wish = leaving(&mut dice, &stage);
+                let _ = stage.perform(Command::Leave(wish));
+            }
+            2 => typing(&mut dice, &mut stage),
+            3 => {
+                let wish = notifying(&mut dice, &stage);
+                let _ = stage.perform(Command::Notify(wish));
+            }
+            _ => {
+                let wish = saying(&mut dice, &stage);
+                let _ = stage.perform(Command::Say(wish));
+            }
+        }
+    }
+    (stage, ears)
+}
+
+fn newcomer(dice: &mut Dice, stage: &Stage) -> Join {
+    let name = format!("p{}", stage.session.next_participant());
+    let role = dice.one_of(&[Role::Agent, Role::Supervisor, Role::External]);
+    let visibility = dice.visibility();
+    match dice.below(5) {
+        0 => Join { visibility, ..bot(&name) },
+        _ => Join { visibility, ..join(&name, role, Protocol::Basic) },
+    }
+}
+
+fn saying(dice: &mut Dice, stage: &Stage) -> Say {
+    let (who, visibility, receiver) =
+        (dice.anybody(stage), dice.visibility(), dice.receiver(stage));
+    Say { who, visibility, receiver, ..stage.saying("p1", "hello") }
+}
+
+fn notifying(dice: &mut Dice, stage: &Stage) -> Notify {
+    let notice = match dice.below(3) {
+        0 => NoticeWish::ReadConfirm(EventId(dice.below(60_000))),
+        1 => NoticeWish::Nickname(format!("n{}", dice.below(100))),
+        _ => NoticeWish::PushUrl("https://example.com".into()),
+    };
+    Notify {
+        once: None,
+        who: dice.anybody(stage),
+        visibility: dice.visibility(),
+        receiver: dice.receiver(stage),
+        notice,
+        attributes: UserData::default(),
+    }
+}
+
+fn leaving(dice: &mut Dice, stage: &Stage) -> Leave {
+    let asker = dice.anybody(stage);
+    let who = if dice.below(2) == 0 { asker } else { dice.anybody(stage) };
+    let after = dice.one_of(&[
+        AfterAction::KeepAlive,
+        AfterAction::KeepAlive,
+        AfterAction::KeepAlive,
+        AfterAction::CloseIfNoAgents,
+    ]);
+    Leave { once: None, asker, who, after, text: None }
+}
+
+fn typing(dice: &mut Dice, stage: &mut Stage) {
+    let notice = LiveNotice {
+        id: EventId(0),
+        at: stage.now,
+        who: dice.anybody(stage),
+        typing: dice.one_of(&[Typing::Started, Typing::Stopped]),
+        visibility: dice.visibility(),
+        receiver: dice.receiver(stage),
+        preview: None,
+    };
+    stage.room.type_on(&stage.session, notice);
+}
+
+/// Chance that can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+
+    fn one_of<T: Copy>(&mut self, these: &[T]) -> T {
+        these[usize::try_from(self.below(these.len() as u64)).unwrap()]
+    }
+
+    fn visibility(&mut self) -> Visibility {
+        self.one_of(&[Visibility::All, Visibility::All, Visibility::Int, Visibility::Vip])
+    }
+
+    fn anybody(&mut self, stage: &Stage) -> ParticipantId {
+        let known: Vec<_> = stage.session.participants.keys().copied().collect();
+        self.one_of(&known)
+    }
+
+    fn receiver(&mut self, stage: &Stage) -> Option<ParticipantId> {
+        (self.below(4) == 0).then(|| self.anybody(stage))
+    }
+}
