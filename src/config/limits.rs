@@ -130,7 +130,7 @@ impl Section for Limits {
         Opt::new(
             "requests-waiting",
             |s: &mut Self| &mut s.requests_waiting,
-            "Requests that may wait for one session before the next is answered 503.",
+            "Requests that may wait for one session before the next is answered 429.",
         )
         .within(1, 10_000),
     ];

@@ -6,6 +6,7 @@ mod chat_golden;
 mod chat_script;
 mod command_line;
 mod delivery;
+mod health;
 mod options;
 mod rest;
 mod supervision;

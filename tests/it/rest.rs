@@ -1,12 +1,19 @@
 //! The customer API as its clients use it: what breaks a real client, told by the client's side.
 
+mod browser;
+mod document;
+mod ending;
+mod once;
+mod positions;
+mod recorded;
+mod refusals;
 mod shape;
 
 use crate::support::rig::{Chat, Rig, SERVICE};
 
 #[actix_web::test]
 async fn a_customer_and_an_agent_talk_and_the_customer_leaves() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let chat = rig.create(&[("nickname", "Ann")]).await;
     let bob = rig.agent_joins(&chat, "bob").await;
     rig.says(&chat, bob, "what can I do for you?").await;

@@ -21,6 +21,7 @@ use holdfast::owned::{Log, Shell};
 use holdfast::ownership::actor::Doors;
 use holdfast::ownership::actor::registry::Registry;
 use holdfast::ownership::actor::{Arbiters, Directory, Things};
+use holdfast::ownership::door::OwnerTable;
 use holdfast::store::embedded::EmbeddedStore;
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
@@ -38,6 +39,7 @@ pub struct Rig {
     pub client: reqwest::Client,
     pub handles: Handles,
     pub clock: Arc<Hands>,
+    owners: Arc<dyn OwnerTable>,
     server: ServerHandle,
     _folder: TempDir,
 }
@@ -72,23 +74,25 @@ struct House {
 struct Dice(AtomicU64);
 
 impl Rig {
-    pub async fn start() -> Self {
-        Self::start_with(Config::default(), Policy::default()).await
+    pub fn start() -> Self {
+        Self::start_with(Config::default(), Policy::default())
     }
 
-    pub async fn start_with(mut config: Config, policy: Policy) -> Self {
+    pub fn start_with(mut config: Config, policy: Policy) -> Self {
         // One thread is enough, and two cores are shared by all tests.
         config.node.arbiters = 1;
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Hands(AtomicU64::new(1_700_000_000_000)));
-        let handles = handles(folder.path(), config, Arc::new(policy), &clock);
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        let owners = Arc::new(store.clone());
+        let handles = handles(store, config, Arc::new(policy), &clock);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = server::customers(listener, &handles).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let client = reqwest::Client::new();
-        Self { base, client, handles, clock, server: handle, _folder: folder }
+        Self { base, client, handles, clock, owners, server: handle, _folder: folder }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -197,8 +201,8 @@ impl Rig {
             }
         })
         .await;
-        let sessions = &self.handles.sessions;
-        while sessions.perform(&chat.thing(), Command::TimePassed).await.is_ok() {
+        // Asked for before its end is marked, it would be brought to life again.
+        while !self.owners.locate(&chat.thing()).await.unwrap().closed {
             tokio::task::yield_now().await;
         }
     }
@@ -326,12 +330,11 @@ impl Shell<Session> for House {
 }
 
 fn handles(
-    folder: &std::path::Path,
+    store: EmbeddedStore,
     config: Config,
     policy: Arc<Policy>,
     clock: &Arc<Hands>,
 ) -> Handles {
-    let store = EmbeddedStore::open(folder).unwrap();
     let chance = Arc::new(Dice(AtomicU64::new(7)));
     let house = House { store: store.clone(), clock: clock.clone(), policy: policy.clone() };
     let shell: Arc<dyn Shell<Session>> = Arc::new(house);
