@@ -287,7 +287,7 @@ async fn who_does_not_read_is_cut_off_and_comes_back_by_position() {
     let token = ada.resume_token.clone();
 
     // Enough to fill whatever the system holds back for a socket that nobody reads.
-    let long = "x".repeat(30_000);
+    let long = "x".repeat(60_000);
     for n in 0..150 {
         rig.says(&ann, &format!("{n} {long}")).await;
         bob.follow(&mut at_bob).await;

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agent;
+mod agent_desk;
+mod agent_docs;
 mod chat_golden;
 mod chat_script;
 mod command_line;

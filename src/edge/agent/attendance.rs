@@ -4,7 +4,7 @@
 //! `seen` is the truth: what is pushed counts only if it is newer, and whenever something may have
 //! been dropped, or the session's actor is another one, everything after `seen` is asked for.
 
-use super::chat_frames::{self, Identity, NoticeKind};
+use super::chat_frames::{self, Identity};
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
@@ -51,7 +51,7 @@ pub enum Opening {
 
 /// Why it goes no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// Nothing more will come.
     Over,
     /// The client is gone, or speaks over another connection.
@@ -64,13 +64,13 @@ impl std::convert::From<Disconnected> for End {
     }
 }
 
-struct Attendance {
-    visitor: Visitor,
-    session: SessionId,
-    who: ParticipantId,
-    user_id: String,
+pub(super) struct Attendance {
+    pub(super) visitor: Visitor,
+    pub(super) session: SessionId,
+    pub(super) who: ParticipantId,
+    pub(super) user_id: String,
     /// The name of the joining, so that it can be known when it comes again.
-    joined_with: Option<String>,
+    pub(super) joined_with: Option<String>,
     seen: EventId,
     names: Names,
 }
@@ -304,7 +304,7 @@ impl Attendance {
         self.catch_up(&view, told).await.err().unwrap_or(End::Over)
     }
 
-    async fn refuse_all(&self) -> End {
+    pub(super) async fn refuse_all(&self) -> End {
         let refused = Refused::new(NO_SUCH_USER, "you are not in the session");
         let frame = refused.into_frame(None, Some(&self.session.0));
         self.visitor.out.send(frame).await.map_or_else(End::from, |()| End::Over)
@@ -335,139 +335,12 @@ impl Attendance {
 
     /// Sends lines in as many frames as they need.
     async fn show(&mut self, show: &Show<'_>, reference: Option<Ref>) -> Result<(), End> {
-        for frame in frames_of(&self.session, &self.names, (self.seen, show), reference) {
+        for frame in frames_of(&self.session, &self.names, (self.seen, show), reference.as_ref()) {
             let upto = frame.position;
             self.visitor.out.send(Frame::SessionInfo(frame)).await?;
             self.seen = self.seen.max(EventId(upto));
         }
         if show.is_over { Err(End::Over) } else { Ok(()) }
-    }
-
-    /// Carries a frame out and answers it.
-    async fn work(&mut self, Work { reference, request }: Work) -> Result<(), Disconnected> {
-        let answered = match request {
-            Request::Transcript(wish) => return self.transcript(reference, &wish).await,
-            Request::Join(join) => self.join_again(&join),
-            Request::Message(wish) => self.message(wish).await,
-            Request::Notify(wish) => self.notify(wish).await,
-            Request::Release(wish) => self.release(wish).await,
-            Request::UpdateData(wish) => {
-                let change = chat_frames::change_data(self.who, wish);
-                self.perform(Command::ChangeData(change)).await
-            }
-            // Everything else is not for a session, and never comes here.
-            Request::Register(_)
-            | Request::AgentLogin(_)
-            | Request::AgentLogout(_)
-            | Request::AddMedia(_)
-            | Request::RemoveMedia(_)
-            | Request::Ready(_)
-            | Request::NotReady(_)
-            | Request::Accept(_)
-            | Request::Reject(_)
-            | Request::LeaveInteraction(_)
-            | Request::StopProcessing(_)
-            | Request::PlaceInQueue(_)
-            | Request::ChangeProperties(_)
-            | Request::Submit(_)
-            | Request::Ping(_)
-            | Request::Pong(_) => Err(Refused::new(400, "not for a session")),
-        };
-        let frame = match answered {
-            Ok(ack) => {
-                let session_id = Some(self.session.0.clone());
-                Frame::Ack(Ack { reference, session_id, ..ack })
-            }
-            Err(refused) => refused.into_frame(reference, Some(&self.session.0)),
-        };
-        self.visitor.out.send(frame).await
-    }
-
-    /// A joining of a session that this connection attends already.
-    fn join_again(&self, join: &request::Join) -> Result<Ack, Refused> {
-        if join.message_id.is_none() || join.message_id != self.joined_with {
-            return Err(Refused::new(409, "you are in the session already"));
-        }
-        let (user_id, participant_id) = (Some(self.user_id.clone()), Some(self.who.0));
-        Ok(Ack { user_id, participant_id, duplicate: true, ..Ack::default() })
-    }
-
-    async fn message(&self, wish: request::Message) -> Result<Ack, Refused> {
-        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
-        self.perform(Command::Say(chat_frames::say(self.who, receiver, wish))).await
-    }
-
-    async fn notify(&self, wish: request::Notify) -> Result<Ack, Refused> {
-        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
-        match chat_frames::notice_kind(&wish)? {
-            NoticeKind::Stored(notice) => {
-                let notify = chat_frames::notify(self.who, receiver, notice, wish);
-                self.perform(Command::Notify(notify)).await
-            }
-            NoticeKind::Live(typing) => {
-                let at = self.visitor.handles.now();
-                let notice = chat_frames::live_notice(self.who, receiver, typing, (at, wish));
-                self.look(move |session, room| room.type_on(session, notice.clone())).await?;
-                Ok(Ack::default())
-            }
-        }
-    }
-
-    async fn release(&self, wish: request::Release) -> Result<Ack, Refused> {
-        let who = self.receiver(wish.user_id.as_deref()).await?.unwrap_or(self.who);
-        self.perform(Command::Leave(chat_frames::leave(self.who, who, wish))).await
-    }
-
-    async fn transcript(
-        &mut self,
-        reference: Option<Ref>,
-        wish: &request::Transcript,
-    ) -> Result<(), Disconnected> {
-        let (who, from) = (self.who, EventId(wish.last_event_id).next());
-        let agent = self.visitor.identity.agent.clone();
-        let seen = self
-            .look(move |session, room| show_to(session, room, (who, &agent), EventId(from.0 - 1)));
-        let (view, names) = match seen.await {
-            Ok(Some(seen)) => seen,
-            Ok(None) => return self.refuse_all().await.into_result(),
-            Err(refused) => {
-                let frame = refused.into_frame(reference, Some(&self.session.0));
-                return self.visitor.out.send(frame).await;
-            }
-        };
-        let show = Show {
-            lines: &view.lines,
-            upto: EventId(view.next.0.saturating_sub(1)),
-            is_over: view.is_over,
-            is_monitored: Some(view.is_monitored),
-        };
-        for frame in frames_of(&self.session, &names, (EventId::default(), &show), reference) {
-            self.visitor.out.send(Frame::SessionInfo(frame)).await?;
-        }
-        Ok(())
-    }
-
-    async fn receiver(&self, name: Option<&str>) -> Result<Option<ParticipantId>, Refused> {
-        let Some(name) = name.map(str::to_owned) else { return Ok(None) };
-        let viewer = self.who;
-        let found = self
-            .look(move |session, _| chat_frames::participant_named(session, viewer, &name))
-            .await?;
-        found.map(Some)
-    }
-
-    async fn perform(&self, command: Command) -> Result<Ack, Refused> {
-        let thing = ThingId::from(&self.session);
-        let answer = self.visitor.handles.sessions.perform(&thing, command).await?;
-        let event_id = Some(EventId::of(answer.position).0);
-        Ok(Ack { event_id, duplicate: answer.repeated, ..Ack::default() })
-    }
-
-    async fn look<R: Send + 'static>(
-        &self,
-        see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
-    ) -> Result<R, Refused> {
-        look(&self.visitor.handles, &ThingId::from(&self.session), see).await
     }
 
     /// Tells the session that this connection is lost. A session that cannot be reached now gives
@@ -490,7 +363,7 @@ enum Told {
 }
 
 impl End {
-    fn into_result(self) -> Result<(), Disconnected> {
+    pub(super) fn into_result(self) -> Result<(), Disconnected> {
         match self {
             Self::Over => Ok(()),
             Self::Gone => Err(Disconnected),
@@ -499,7 +372,7 @@ impl End {
 }
 
 /// What an agent's participant has not seen, if it is his.
-fn show_to(
+pub(super) fn show_to(
     session: &Session,
     room: &ChatRoom,
     (who, agent): (ParticipantId, &AgentId),
@@ -523,7 +396,7 @@ async fn user_id_of(
     named.await?.ok_or_else(|| Refused::new(NO_SUCH_USER, "you are not in the session"))
 }
 
-async fn look<R: Send + 'static>(
+pub(super) async fn look<R: Send + 'static>(
     handles: &Handles,
     thing: &ThingId,
     see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,

@@ -94,10 +94,24 @@ impl Connection {
                 return self.register(reference, register).await;
             }
             Request::Join(join) => self.join(reference.clone(), join),
-            request if request.session().is_some() => {
-                self.hand_to_session(reference.clone(), request)
-            }
-            request => self.hand_to_domain(reference.clone(), request),
+            request @ (Request::Message(_)
+            | Request::Notify(_)
+            | Request::Release(_)
+            | Request::UpdateData(_)
+            | Request::Transcript(_)) => self.hand_to_session(reference.clone(), request),
+            request @ (Request::AgentLogin(_)
+            | Request::AgentLogout(_)
+            | Request::AddMedia(_)
+            | Request::RemoveMedia(_)
+            | Request::Ready(_)
+            | Request::NotReady(_)
+            | Request::Accept(_)
+            | Request::Reject(_)
+            | Request::LeaveInteraction(_)
+            | Request::StopProcessing(_)
+            | Request::PlaceInQueue(_)
+            | Request::ChangeProperties(_)
+            | Request::Submit(_)) => self.hand_to_domain(reference.clone(), request),
         };
         match taken {
             Ok(()) => Ok(()),

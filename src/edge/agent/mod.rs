@@ -13,12 +13,14 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`ticket`], [`socket`], [`connection`], [`attendance`]
-//! with [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`].
+//! with `errands`, [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`],
+//! [`transcript`] (the document over HTTP).
 
 pub mod attendance;
 pub mod chat_frames;
 pub mod connection;
 pub mod desk;
+mod errands;
 pub mod goodbye;
 pub mod interaction_frames;
 pub mod line;
@@ -29,6 +31,7 @@ pub mod seat;
 pub mod show;
 pub mod socket;
 pub mod ticket;
+pub mod transcript;
 pub mod wire;
 
 pub use line::on_connect;
@@ -90,6 +93,8 @@ pub fn configure_with(handles: Handles, pace: Pace) -> impl Fn(&mut web::Service
             .app_data(web::JsonConfig::default().limit(LONGEST_LOGIN))
             .route(web::post().to(ticket::post));
         let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
-        config.app_data(api.clone()).service(login).service(socket);
+        let transcript = web::resource("/api/v1/interactions/{id}/transcript")
+            .route(web::get().to(transcript::get));
+        config.app_data(api.clone()).service(login).service(socket).service(transcript);
     }
 }

@@ -54,6 +54,12 @@ impl From<Unanswered<RoutingRejection>> for Refused {
     }
 }
 
+impl From<Absent> for Refused {
+    fn from(absent: Absent) -> Self {
+        Self { code: absent_code(&absent), text: absent.to_string() }
+    }
+}
+
 fn chat_code(rejection: &ChatRejection) -> u16 {
     match rejection {
         ChatRejection::NotStarted => 404,

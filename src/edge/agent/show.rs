@@ -28,7 +28,7 @@ pub fn frames_of(
     session: &SessionId,
     names: &Names,
     (seen, show): (EventId, &Show<'_>),
-    reference: Option<Ref>,
+    reference: Option<&Ref>,
 ) -> Vec<SessionInfo> {
     let lines = show.lines.iter().filter(|line| seen < line.event.id());
     let mut pieces: Vec<Vec<WireEvent>> = vec![Vec::new()];
@@ -49,7 +49,7 @@ pub fn frames_of(
         let more = idx + 1 < n_pieces;
         let last = events.last().map_or(0, |event| event.event_id);
         SessionInfo {
-            reference: reference.clone(),
+            reference: reference.cloned(),
             session_id: session.0.clone(),
             status: if show.is_over && !more { SessionStatus::Over } else { SessionStatus::Alive },
             position: if more { last } else { show.upto.max(seen).0 },

@@ -15,6 +15,9 @@ use super::desk_rig::PASSWORD;
 /// Nothing in a test takes so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Ada's name and password, as a browser's dialogue would send them.
+pub const PASSWORD_HEADER: &str = "Basic YWRhOmNvcnJlY3QgaG9yc2U=";
+
 pub struct DeskClient {
     pub socket: WebSocketStream<TcpStream>,
     pub resume_token: String,

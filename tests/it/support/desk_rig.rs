@@ -16,12 +16,14 @@ use holdfast::config::{Agent, AgentRole, Config, Secret};
 use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
+use holdfast::owned::actor::Look;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
 use holdfast::store::EmbeddedStore;
 use rand::Rng;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub const PASSWORD: &str = "correct horse";
@@ -137,19 +139,23 @@ impl DeskRig {
             Box::new(move |session, room| view(session, room, who, From::Id(EventId(1))).unwrap())
         });
         let lines = seen.await.unwrap().lines.into_iter();
-        let texts = lines.filter_map(|line| match &line.event.fact {
-            Fact::Said { words, .. } => Some(words.text.clone()),
-            _ => None,
+        let texts = lines.filter_map(|line| {
+            let Fact::Said { words, .. } = &line.event.fact else { return None };
+            Some(words.text.clone())
         });
         texts.collect()
     }
 
-    /// Makes the actor of a session panic.
+    /// Makes the actor of a session panic once, and waits until it is taken over.
     pub async fn panic(&self, session: &SessionId) {
         let thing = ThingId::from(session);
-        let planted =
-            self.handles.sessions.attend::<()>(&thing, || Box::new(|_, _| panic!("planted")));
-        let _ = planted.await;
+        let is_planted = Arc::new(AtomicBool::new(true));
+        let look = || -> Look<Session, ()> {
+            let is_planted = is_planted.clone();
+            Box::new(move |_, _| assert!(!is_planted.swap(false, Ordering::SeqCst), "planted"))
+        };
+        // Whether it is asked again after the panic is not this test's matter.
+        let _ = self.handles.sessions.attend(&thing, look).await;
     }
 }
 
@@ -167,7 +173,8 @@ fn serve(handles: Handles, pace: Pace) -> SocketAddr {
     address
 }
 
-fn things<T: Thing>(store: &EmbeddedStore, policy: Arc<T::Policy>) -> Things<T>
+/// The way to things of one kind, on a store, that nobody outside hears of.
+pub fn things<T: Thing>(store: &EmbeddedStore, policy: Arc<T::Policy>) -> Things<T>
 where
     EmbeddedStore: Log<T>,
 {
@@ -233,6 +240,7 @@ fn chat_policy(settings: &Settings) -> chat::Policy {
         resume_window: settings.resume_window,
         send_rate: 1_000,
         send_burst: 10_000,
+        most_bytes: 100_000_000,
         ..chat::Policy::default()
     }
 }

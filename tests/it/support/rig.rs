@@ -1,7 +1,7 @@
 //! Sessions on an embedded store behind the real listeners, with a clock that only the test turns.
 //! What other houses would be told is dropped.
 
-use crate::support::strict;
+use crate::support::{desk_rig, strict};
 use actix_web::dev::ServerHandle;
 use holdfast::base::user_data::UserData;
 use holdfast::base::{
@@ -17,6 +17,7 @@ use holdfast::chat::{
 use holdfast::config::Config;
 use holdfast::edge::handles::{ClusterKey, Handles};
 use holdfast::edge::server;
+use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell};
 use holdfast::ownership::actor::Doors;
 use holdfast::ownership::actor::registry::Registry;
@@ -339,7 +340,7 @@ fn handles(
     let house = House { store: store.clone(), clock: clock.clone(), policy: policy.clone() };
     let shell: Arc<dyn Shell<Session>> = Arc::new(house);
     let doors = Doors {
-        owners: Arc::new(store),
+        owners: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: clock.clone(),
         chance: chance.clone(),
@@ -348,8 +349,12 @@ fn handles(
     };
     let directory = Directory::default();
     let registry = Registry::start(doors, directory.clone(), Arbiters::one());
+    let routing = desk_rig::things::<Domain>(&store, Arc::default());
     Handles {
         sessions: Things::new(directory, registry, shell),
+        routing,
+        routing_domain: ThingId::from("routing"),
+        health: Arc::default(),
         clock: clock.clone(),
         chance,
         config: Arc::new(config),

@@ -1,0 +1,146 @@
+//! What a client wishes of a session it attends: each frame becomes a wish or a look, and its answer
+//! a frame.
+
+use super::attendance::{Attendance, Work, look, show_to};
+use super::chat_frames::{self, NoticeKind};
+use super::outbox::Disconnected;
+use super::refuse::Refused;
+use super::show::{Show, frames_of};
+use super::wire::{Ack, Frame, Ref, Request, request};
+use crate::base::{ParticipantId, ThingId};
+use crate::chat::event::EventId;
+use crate::chat::{ChatRoom, Command, Session};
+
+impl Attendance {
+    /// Carries a frame out and answers it.
+    pub(super) async fn work(
+        &mut self,
+        Work { reference, request }: Work,
+    ) -> Result<(), Disconnected> {
+        let answered = match request {
+            Request::Transcript(wish) => return self.transcript(reference, &wish).await,
+            Request::Join(join) => self.join_again(&join),
+            Request::Message(wish) => self.message(wish).await,
+            Request::Notify(wish) => self.notify(wish).await,
+            Request::Release(wish) => self.release(wish).await,
+            Request::UpdateData(wish) => {
+                let change = chat_frames::change_data(self.who, wish);
+                self.perform(Command::ChangeData(change)).await
+            }
+            // Everything else is not for a session, and never comes here.
+            Request::Register(_)
+            | Request::AgentLogin(_)
+            | Request::AgentLogout(_)
+            | Request::AddMedia(_)
+            | Request::RemoveMedia(_)
+            | Request::Ready(_)
+            | Request::NotReady(_)
+            | Request::Accept(_)
+            | Request::Reject(_)
+            | Request::LeaveInteraction(_)
+            | Request::StopProcessing(_)
+            | Request::PlaceInQueue(_)
+            | Request::ChangeProperties(_)
+            | Request::Submit(_)
+            | Request::Ping(_)
+            | Request::Pong(_) => Err(Refused::new(400, "not for a session")),
+        };
+        let frame = match answered {
+            Ok(ack) => {
+                let session_id = Some(self.session.0.clone());
+                Frame::Ack(Ack { reference, session_id, ..ack })
+            }
+            Err(refused) => refused.into_frame(reference, Some(&self.session.0)),
+        };
+        self.visitor.out.send(frame).await
+    }
+
+    /// A joining of a session that this connection attends already.
+    fn join_again(&self, join: &request::Join) -> Result<Ack, Refused> {
+        if join.message_id.is_none() || join.message_id != self.joined_with {
+            return Err(Refused::new(409, "you are in the session already"));
+        }
+        let (user_id, participant_id) = (Some(self.user_id.clone()), Some(self.who.0));
+        Ok(Ack { user_id, participant_id, duplicate: true, ..Ack::default() })
+    }
+
+    async fn message(&self, wish: request::Message) -> Result<Ack, Refused> {
+        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
+        self.perform(Command::Say(chat_frames::say(self.who, receiver, wish))).await
+    }
+
+    async fn notify(&self, wish: request::Notify) -> Result<Ack, Refused> {
+        let receiver = self.receiver(wish.receiver_id.as_deref()).await?;
+        match chat_frames::notice_kind(&wish)? {
+            NoticeKind::Stored(notice) => {
+                let notify = chat_frames::notify(self.who, receiver, notice, wish);
+                self.perform(Command::Notify(notify)).await
+            }
+            NoticeKind::Live(typing) => {
+                let at = self.visitor.handles.now();
+                let notice = chat_frames::live_notice(self.who, receiver, typing, (at, wish));
+                self.look(move |session, room| room.type_on(session, notice.clone())).await?;
+                Ok(Ack::default())
+            }
+        }
+    }
+
+    async fn release(&self, wish: request::Release) -> Result<Ack, Refused> {
+        let who = self.receiver(wish.user_id.as_deref()).await?.unwrap_or(self.who);
+        self.perform(Command::Leave(chat_frames::leave(self.who, who, wish))).await
+    }
+
+    async fn transcript(
+        &mut self,
+        reference: Option<Ref>,
+        wish: &request::Transcript,
+    ) -> Result<(), Disconnected> {
+        let (who, from) = (self.who, EventId(wish.last_event_id).next());
+        let agent = self.visitor.identity.agent.clone();
+        let seen = self
+            .look(move |session, room| show_to(session, room, (who, &agent), EventId(from.0 - 1)));
+        let (view, names) = match seen.await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return self.refuse_all().await.into_result(),
+            Err(refused) => {
+                let frame = refused.into_frame(reference, Some(&self.session.0));
+                return self.visitor.out.send(frame).await;
+            }
+        };
+        let show = Show {
+            lines: &view.lines,
+            upto: EventId(view.next.0.saturating_sub(1)),
+            is_over: view.is_over,
+            is_monitored: Some(view.is_monitored),
+        };
+        for frame in
+            frames_of(&self.session, &names, (EventId::default(), &show), reference.as_ref())
+        {
+            self.visitor.out.send(Frame::SessionInfo(frame)).await?;
+        }
+        Ok(())
+    }
+
+    async fn receiver(&self, name: Option<&str>) -> Result<Option<ParticipantId>, Refused> {
+        let Some(name) = name.map(str::to_owned) else { return Ok(None) };
+        let viewer = self.who;
+        let found = self
+            .look(move |session, _| chat_frames::participant_named(session, viewer, &name))
+            .await?;
+        found.map(Some)
+    }
+
+    async fn perform(&self, command: Command) -> Result<Ack, Refused> {
+        let thing = ThingId::from(&self.session);
+        let answer = self.visitor.handles.sessions.perform(&thing, command).await?;
+        let event_id = Some(EventId::of(answer.position).0);
+        Ok(Ack { event_id, duplicate: answer.repeated, ..Ack::default() })
+    }
+
+    pub(super) async fn look<R: Send + 'static>(
+        &self,
+        see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
+    ) -> Result<R, Refused> {
+        look(&self.visitor.handles, &ThingId::from(&self.session), see).await
+    }
+}

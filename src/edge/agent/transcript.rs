@@ -1,0 +1,130 @@
+//! The transcript of an interaction as a document, for people on duty and for agents who look back.
+
+use super::Api;
+use super::refuse::Refused;
+use super::socket::bearer;
+use super::ticket::{Account, Credentials, Denial, log_in};
+use crate::base::{SessionId, ThingId};
+use crate::chat::document::{Document, SavedNotices, Source};
+use crate::chat::{ChatRoom, Event, Session};
+use crate::ownership::{Absent, Unanswered};
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+pub struct Query {
+    #[serde(rename = "as", default)]
+    form: Form,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Xml,
+    Json,
+    #[default]
+    Text,
+}
+
+/// `GET /api/v1/interactions/{id}/transcript`
+pub async fn get(
+    request: HttpRequest,
+    path: web::Path<String>,
+    query: web::Query<Query>,
+    api: web::Data<Api>,
+) -> HttpResponse {
+    if let Err(denial) = admit(&request, &api).await {
+        return denial.answer();
+    }
+    let session = SessionId(path.into_inner());
+    match read(&api, &session).await {
+        Ok((state, events)) => {
+            let source = Source { id: &session, session: &state, events: &events };
+            answer(&Document::of_record(source, SavedNotices::Major), query.form)
+        }
+        Err(refused) => {
+            let status = StatusCode::from_u16(refused.code);
+            HttpResponse::build(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE))
+                .json(serde_json::json!({ "code": refused.code, "text": refused.text }))
+        }
+    }
+}
+
+/// A ticket as bearer, or name and password.
+async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> {
+    if let Some(ticket) = bearer(request) {
+        let account = api.tickets.redeem(&ticket, api.handles.now());
+        return account.ok_or(Denial::Wrong);
+    }
+    log_in(api, basic(request).ok_or(Denial::Wrong)?).await
+}
+
+fn basic(request: &HttpRequest) -> Option<Credentials> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let text = String::from_utf8(from_base64(value.strip_prefix("Basic ")?.trim())?).ok()?;
+    let (agent, password) = text.split_once(':')?;
+    Some(Credentials { agent: agent.to_owned(), password: password.to_owned() })
+}
+
+/// Base64 as `Authorization` has it: 4 letters are 3 bytes, padded with `=`.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = Vec::new();
+    let (mut bits, mut n_bits) = (0_u32, 0);
+    for letter in text.trim_end_matches('=').bytes() {
+        let value = LETTERS.iter().position(|known| *known == letter)?;
+        bits = (bits << 6 | u32::try_from(value).ok()?) & 0xFF_FFFF;
+        n_bits += 6;
+        if 8 <= n_bits {
+            n_bits -= 8;
+            bytes.push(u8::try_from(bits >> n_bits & 0xFF).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
+/// A session with all its events, whether it lives or not.
+async fn read(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
+    let thing = ThingId::from(session);
+    let sessions = &api.handles.sessions;
+    let look = || -> crate::owned::actor::Look<Session, (Session, Vec<Arc<Event>>)> {
+        Box::new(|session, room: &mut ChatRoom| (session.clone(), room.transcript.clone()))
+    };
+    match sessions.attend(&thing, look).await {
+        Ok(seen) => Ok(seen),
+        Err(Unanswered::Absent(Absent::Closed)) => {
+            let (session, room) = sessions.read_closed(&thing).await?;
+            Ok((session, room.transcript))
+        }
+        Err(unanswered) => Err(unanswered.into()),
+    }
+}
+
+fn answer(document: &Document, form: Form) -> HttpResponse {
+    let (kind, text) = match form {
+        Form::Xml => ("application/xml; charset=utf-8", document.to_xml()),
+        Form::Json => ("application/json", document.to_json()),
+        Form::Text => ("text/plain; charset=utf-8", document.to_text()),
+    };
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CONTENT_TYPE, kind));
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    answer.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    answer.body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_comes_back_as_it_went() {
+        assert_eq!(from_base64("YWRhOnNlY3JldA=="), Some(b"ada:secret".to_vec()));
+        assert_eq!(from_base64("/+8="), Some(vec![0xFF, 0xEF]));
+        assert_eq!(from_base64("not base64!"), None);
+        assert_eq!(from_base64(""), Some(vec![]));
+    }
+}

@@ -1,0 +1,187 @@
+//! Desks over a real socket: ready, invited, accepting, missing, coming back; media servers that
+//! submit.
+
+use crate::support::desk::{DeskClient, PASSWORD_HEADER};
+use crate::support::desk_rig::{DeskRig, Settings};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[actix_web::test]
+async fn an_invitation_is_accepted_worked_on_and_stopped() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+
+    let submitted = mail.ask(submission("m-1")).await;
+    let invite = ada.until("invite").await;
+    let accepted = ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let added = ada.until("partyAdded").await;
+    let changed = json!({ "Topic": "bill" });
+    let id = submitted["interactionId"].clone();
+    let change = json!({ "type": "changeProperties", "interactionId": id, "added": changed });
+    assert_eq!(ada.ask(change).await["type"], "ack");
+    let told = ada.until("propertiesChanged").await;
+    let done = json!({ "type": "stopProcessing", "interactionId": id, "reason": "done" });
+    assert_eq!(ada.ask(done).await["type"], "ack");
+
+    assert_eq!(invite["interaction"]["interactionId"], id);
+    assert_eq!(invite["interaction"]["userData"]["Subject"], "my order");
+    assert_eq!(accepted["interactionId"], id);
+    assert_eq!(added["agent"], "ada");
+    assert_eq!(told["added"], changed);
+    assert_eq!(mail.until("processingStopped").await["interactionId"], id);
+    let unknown = json!({ "type": "stopProcessing", "interactionId": "nobody knows it" });
+    assert_eq!(mail.ask(unknown).await["code"], 43);
+}
+
+#[actix_web::test]
+async fn the_same_submission_is_taken_in_once_and_an_agent_submits_nothing() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+
+    let first = mail.ask(submission("m-1")).await;
+    let again = mail.ask(submission("m-1")).await;
+
+    assert_eq!(first["interactionId"], again["interactionId"]);
+    assert_eq!((first.get("duplicate"), &again["duplicate"]), (None, &json!(true)));
+    assert_eq!(ada.ask(submission("m-2")).await["code"], 403);
+    assert_eq!(mail.ask(json!({ "type": "ready", "media": "email" })).await["code"], 403);
+}
+
+#[actix_web::test]
+async fn a_rejected_invitation_goes_to_the_next_agent() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let mut bob = ready_agent(&rig, "bob").await;
+
+    mail.ask(submission("m-1")).await;
+    let invite = ada.until("invite").await;
+    let reject = json!({ "type": "reject", "ticket": invite["ticket"], "reason": "not mine" });
+    assert_eq!(ada.ask(reject).await["type"], "ack");
+    let second = bob.until("invite").await;
+
+    assert_eq!(second["interaction"]["interactionId"], invite["interaction"]["interactionId"]);
+    let late = ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    assert_eq!(late["code"], 410);
+}
+
+#[actix_web::test]
+async fn a_missed_invitation_is_revoked_and_sets_the_agent_not_ready() {
+    let delivering_timeout = Duration::from_millis(200);
+    let rig = DeskRig::start_with(Settings { delivering_timeout, ..Settings::default() }).await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+
+    mail.ask(submission("m-1")).await;
+    let revoked = ada.until("revoked").await;
+    let status = ada.until("agentStatus").await;
+
+    assert_eq!(revoked["reason"], "expired");
+    assert_eq!(
+        (&status["media"][0]["state"], &status["media"][0]["forced"]),
+        (&json!("notReady"), &json!(true))
+    );
+}
+
+#[actix_web::test]
+async fn a_desk_that_comes_back_finds_what_lay_on_it() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    mail.ask(submission("m-1")).await;
+    let invite = ada.until("invite").await;
+    let token = ada.resume_token.clone();
+
+    ada.cut();
+    let mut ada = DeskClient::resume(rig.address, "ada", &token, &[]).await;
+    let desk = ada.until("agentStatus").await;
+    let accepted = ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+
+    assert_eq!(desk["invitations"][0]["ticket"], invite["ticket"]);
+    assert_eq!(desk["media"][0]["state"], "ready");
+    assert_eq!(accepted["type"], "ack", "{accepted}");
+}
+
+#[actix_web::test]
+async fn a_desk_that_does_not_come_back_is_closed_and_its_work_offered_to_others() {
+    let resume_window = Duration::from_millis(200);
+    let rig = DeskRig::start_with(Settings { resume_window, ..Settings::default() }).await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    mail.ask(submission("m-1")).await;
+    ada.until("invite").await;
+    let token = ada.resume_token.clone();
+    let mut bob = ready_agent(&rig, "bob").await;
+
+    ada.cut();
+    bob.until("invite").await;
+    let mut ada = DeskClient::resume(rig.address, "ada", &token, &[]).await;
+
+    assert_eq!(ada.until("loggedOut").await["reason"], "connection_lost");
+}
+
+#[actix_web::test]
+async fn a_domain_that_panics_under_its_desks_goes_on() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+
+    let domain = rig.handles.routing_domain.clone();
+    let routing = &rig.handles.routing;
+    let _ = routing.attend::<()>(&domain, || Box::new(|_, _| panic!("planted"))).await;
+    ada.until("agentStatus").await;
+    let submitted = mail.ask(submission("m-1")).await;
+    let invite = ada.until("invite").await;
+
+    assert_eq!(submitted["type"], "ack", "{submitted}");
+    assert_eq!(invite["interaction"]["interactionId"], submitted["interactionId"]);
+}
+
+#[actix_web::test]
+async fn a_transcript_is_read_as_a_document_by_those_who_may() {
+    let rig = DeskRig::start().await;
+    let ann = rig.customer("ann").await;
+    rig.says(&ann, "what is <this>?").await;
+    let path = |form: &str| format!("/api/v1/interactions/{}/transcript?as={form}", ann.session);
+    let client = reqwest::Client::new();
+    let get = async |form: &str, password: &str| {
+        let request = client.get(rig.url(&path(form)));
+        let answer = request.header("authorization", password).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+
+    let (status, xml) = get("xml", PASSWORD_HEADER).await;
+    let (_, text) = get("text", PASSWORD_HEADER).await;
+    let (_, json) = get("json", PASSWORD_HEADER).await;
+    let (refused, _) = get("xml", "Basic YWRhOndyb25n").await;
+
+    assert_eq!(status, 200);
+    let texts = roxmltree::Document::parse(&xml).unwrap();
+    assert!(texts.descendants().any(|node| node.text() == Some("what is <this>?")), "{xml}");
+    assert!(text.contains("what is <this>?"), "{text}");
+    assert!(serde_json::from_str::<Value>(&json).is_ok(), "{json}");
+    assert_eq!(refused, 401);
+}
+
+async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {
+    let mut client = DeskClient::start(rig.address, name).await;
+    let media = json!([{ "media": "email", "state": "ready" }]);
+    let answer = client.ask(json!({ "type": "agentLogin", "media": media })).await;
+    assert_eq!(answer["type"], "ack", "{answer}");
+    let desk = client.until("agentStatus").await;
+    assert_eq!(desk["invitations"], json!([]));
+    client
+}
+
+async fn media_server(rig: &DeskRig) -> DeskClient {
+    DeskClient::start_with(rig.address, "mail", json!({ "clientType": "MediaServer" })).await
+}
+
+fn submission(message_id: &str) -> Value {
+    json!({
+        "type": "submit", "messageId": message_id, "media": "email", "tenant": "Environment",
+        "queue": "mail", "userData": { "Subject": "my order" }
+    })
+}
