@@ -39,8 +39,18 @@ pub fn install(level: &str, form: Form) -> Result<(), LogError> {
     installed.map_err(LogError::Taken)
 }
 
+/// What the web server says of its threads interests nobody, unless somebody asks for it by name.
+const QUIET: [&str; 2] = ["actix_server=warn", "actix_http=warn"];
+
 fn filter(level: &str) -> Result<EnvFilter, LogError> {
-    let parsed = EnvFilter::builder().parse(level);
+    let asked: Vec<_> = level.split(',').collect();
+    let is_asked = |quiet: &str| {
+        let part = quiet.split('=').next().unwrap_or_default();
+        asked.iter().any(|directive| directive.starts_with(part))
+    };
+    let quiet = QUIET.into_iter().filter(|quiet| !is_asked(quiet));
+    let directives = asked.iter().copied().chain(quiet).collect::<Vec<_>>().join(",");
+    let parsed = EnvFilter::builder().parse(directives);
     parsed.map_err(|source| LogError::Level { level: level.to_owned(), source })
 }
 

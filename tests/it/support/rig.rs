@@ -86,7 +86,7 @@ impl Rig {
         let clock = Arc::new(Hands(AtomicU64::new(1_700_000_000_000)));
         let store = EmbeddedStore::open(folder.path()).unwrap();
         let owners = Arc::new(store.clone());
-        let handles = handles(store, config, Arc::new(policy), &clock);
+        let handles = handles(&store, config, Arc::new(policy), &clock);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = server::customers(listener, &handles).unwrap();
@@ -331,7 +331,7 @@ impl Shell<Session> for House {
 }
 
 fn handles(
-    store: EmbeddedStore,
+    store: &EmbeddedStore,
     config: Config,
     policy: Arc<Policy>,
     clock: &Arc<Hands>,
