@@ -3,6 +3,7 @@
 pub mod desk;
 pub mod desk_rig;
 pub mod patience;
+pub mod process;
 pub mod rig;
 pub mod strict;
 pub mod wishes;

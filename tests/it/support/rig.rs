@@ -349,7 +349,7 @@ fn handles(
     };
     let directory = Directory::default();
     let registry = Registry::start(doors, directory.clone(), Arbiters::one());
-    let routing = desk_rig::things::<Domain>(&store, Arc::default());
+    let routing = desk_rig::things::<Domain>(store, Arc::default());
     Handles {
         sessions: Things::new(directory, registry, shell),
         routing,
