@@ -10,6 +10,13 @@ pub fn answer(text: &str) -> Result<(), Failure> {
     written.map_err(|error| Failure::Other(format!("the output cannot be written: {error}")))
 }
 
+/// Writes to the standard error what is no part of the answer.
+pub fn note(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stderr().lock();
+    let written = writeln!(output, "{text}");
+    written.map_err(|error| Failure::Other(format!("the output cannot be written: {error}")))
+}
+
 /// Writes to the standard error what went wrong.
 #[expect(clippy::print_stderr, reason = "the shell of the command line is made for it")]
 pub fn complain(failure: &Failure) {

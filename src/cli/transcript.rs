@@ -1,7 +1,10 @@
-//! `holdfast transcript`: shows what was said in a chat, from the store of this node.
+//! `holdfast transcript`: shows what was said in a chat, as the agent API tells it.
 
-use crate::cli::Failure;
-use crate::config::Loaded;
+use crate::cli::args::SourceArguments;
+use crate::cli::talk::account::AccountArguments;
+use crate::cli::talk::http::{Server, Trouble};
+use crate::cli::talk::input;
+use crate::cli::{Failure, print};
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -11,6 +14,8 @@ pub struct TranscriptArguments {
     /// The form to show it in
     #[arg(long = "as", value_enum, default_value = "text")]
     pub form: TranscriptForm,
+    #[command(flatten)]
+    pub account: AccountArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -20,7 +25,39 @@ pub enum TranscriptForm {
     Text,
 }
 
+impl TranscriptForm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Xml => "xml",
+            Self::Json => "json",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Prints the transcript of a chat.
-pub fn transcript(arguments: &TranscriptArguments, _: &Loaded) -> Result<(), Failure> {
-    Err(Failure::Other(format!("transcript is not built yet: {} was not read", arguments.id)))
+pub fn transcript(
+    arguments: &TranscriptArguments,
+    sources: SourceArguments,
+) -> Result<(), Failure> {
+    let TranscriptArguments { id, form, account } = arguments;
+    let password = account.password(sources)?;
+    let server = Server::new(&account.url).map_err(Failure::Usage)?;
+    input::run(async {
+        let ticket = server.ticket(&account.name, &password).await.map_err(failure)?;
+        let found = server.transcript(id, form.name(), &ticket).await.map_err(failure)?;
+        let document = found.ok_or_else(|| Failure::Other(format!("there is no chat {id}")))?;
+        let mut document = String::from_utf8_lossy(&document).into_owned();
+        if !document.ends_with('\n') {
+            document.push('\n');
+        }
+        print::answer(&document)
+    })
+}
+
+fn failure(trouble: Trouble) -> Failure {
+    match trouble {
+        Trouble::Unreachable(text) | Trouble::NotNow(text) => Failure::Network(text),
+        Trouble::Refused(text) | Trouble::Ended(text) => Failure::Other(text),
+    }
 }

@@ -13,4 +13,5 @@ mod options;
 mod rest;
 mod supervision;
 mod support;
+mod talk;
 mod tidy;

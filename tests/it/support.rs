@@ -5,5 +5,6 @@ pub mod desk_rig;
 pub mod patience;
 pub mod process;
 pub mod rig;
+pub mod screen;
 pub mod strict;
 pub mod wishes;

@@ -41,22 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "edge",
         ],
     ),
-    (
-        "cli",
-        &[
-            "base",
-            "config",
-            "telemetry",
-            "owned",
-            "chat",
-            "interaction",
-            "contact",
-            "ownership",
-            "store",
-            "edge",
-            "node",
-        ],
-    ),
+    ("cli", &["base", "config", "telemetry", "edge", "node"]),
     ("main", &["cli", "config", "node", "telemetry"]),
 ];
 

@@ -1,0 +1,281 @@
+//! Requests of the terminal clients, and whether what came back means yes, not now or no. The
+//! replies are read as leniently as a client should: what it does not know, it does not mind.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Longest time to wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a request was not carried out, as far as can be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nobody answers at the address.
+    Unreachable(String),
+    /// It may or may not have been carried out; the same request may be sent again.
+    NotNow(String),
+    /// It was not carried out and never will be.
+    Refused(String),
+    /// The participant is out of the chat.
+    Ended(String),
+}
+
+/// A reply of the customer API.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Reply {
+    pub status_code: u8,
+    pub chat_id: String,
+    pub user_id: String,
+    pub secure_key: String,
+    pub alias: String,
+    pub messages: Vec<Message>,
+    pub chat_ended: bool,
+    pub next_position: u64,
+    pub errors: Vec<ErrorNote>,
+}
+
+/// An event of a chat, as customers see it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Message {
+    pub from: Sender,
+    pub index: u64,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub utc_time: u64,
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Sender {
+    pub nickname: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ErrorNote {
+    pub code: u32,
+    pub message: String,
+}
+
+#[derive(Serialize)]
+struct Credentials<'a> {
+    agent: &'a str,
+    password: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Issued {
+    ticket: String,
+}
+
+#[derive(Deserialize)]
+struct Denied {
+    text: String,
+}
+
+/// What HTTP brought.
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+/// One server, by its address.
+#[derive(Clone, Debug)]
+pub struct Server {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl Server {
+    pub fn new(url: &str) -> Result<Self, String> {
+        let base = url.trim_end_matches('/').to_owned();
+        if !base.starts_with("http://") {
+            return Err(format!(
+                "{url} does not begin with http://, and nothing else is known here"
+            ));
+        }
+        // What a proxy would do to a socket is unknown here, so none is asked.
+        let built = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+        let client = built.map_err(|error| format!("no request can be made: {error}"))?;
+        Ok(Self { client, base })
+    }
+
+    /// A request of a customer; `key` names it, so that it can be sent again.
+    pub async fn customer(
+        &self,
+        path: &str,
+        form: &[(String, String)],
+        key: &str,
+    ) -> Result<Reply, Trouble> {
+        let request = self.client.post(format!("{}/genesys/2/chat/{path}", self.base));
+        let request = request.header("Idempotency-Key", key).form(form);
+        judge_reply(&self.answer(request).await?)
+    }
+
+    /// A ticket for an agent's socket.
+    pub async fn ticket(&self, agent: &str, password: &str) -> Result<String, Trouble> {
+        let request = self.client.post(format!("{}/api/v1/agent/ticket", self.base));
+        let answer = self.answer(request.json(&Credentials { agent, password })).await?;
+        let issued: Issued = read(&judge_status(&answer)?.body)?;
+        Ok(issued.ticket)
+    }
+
+    /// The address of the socket that a ticket opens.
+    pub fn socket(&self, ticket: &str) -> String {
+        let authority = self.base.trim_start_matches("http://");
+        format!("ws://{authority}/api/v1/agent/socket?ticket={ticket}")
+    }
+
+    /// The transcript of a chat in one of its forms; nothing if there is no such chat.
+    pub async fn transcript(
+        &self,
+        id: &str,
+        form: &str,
+        ticket: &str,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        let id = percent_encoded(id);
+        let url = format!("{}/api/v1/interactions/{id}/transcript?as={form}", self.base);
+        let answer = self.answer(self.client.get(url).bearer_auth(ticket)).await?;
+        match answer.status {
+            404 => Ok(None),
+            _ => judge_status(&answer).map(|answer| Some(answer.body.clone())),
+        }
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Trouble> {
+        let response = request.send().await.map_err(|error| self.trouble(&error))?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(|error| self.trouble(&error))?;
+        Ok(Answer { status, body: body.to_vec() })
+    }
+
+    fn trouble(&self, error: &reqwest::Error) -> Trouble {
+        let what = crate::base::error_chain::Chain(error);
+        if error.is_builder() {
+            Trouble::Refused(format!("{} is no address: {what}", self.base))
+        } else if error.is_connect() {
+            Trouble::Unreachable(format!("nobody answers at {}: {what}", self.base))
+        } else {
+            Trouble::NotNow(what.to_string())
+        }
+    }
+}
+
+impl Trouble {
+    /// What is to be told of it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Unreachable(text)
+            | Self::NotNow(text)
+            | Self::Refused(text)
+            | Self::Ended(text) => text,
+        }
+    }
+}
+
+/// A reply that says yes, or the trouble. Nothing in one that says "not now" is to be believed.
+fn judge_reply(answer: &Answer) -> Result<Reply, Trouble> {
+    let reply: Reply = match serde_json::from_slice(&answer.body) {
+        Ok(reply) => reply,
+        Err(_) => {
+            judge_status(answer)?;
+            return read(&answer.body);
+        }
+    };
+    match (answer.status, reply.status_code) {
+        (408 | 429 | 500.., _) | (_, 1) => Err(Trouble::NotNow(complaint(&reply, answer.status))),
+        (200, 0) => Ok(reply),
+        (_, _) if reply.chat_ended || is_out(&reply) => {
+            Err(Trouble::Ended(complaint(&reply, answer.status)))
+        }
+        (_, _) => Err(Trouble::Refused(complaint(&reply, answer.status))),
+    }
+}
+
+/// The codes for "not in the chat", "logged out of it" and "not the key of it".
+fn is_out(reply: &Reply) -> bool {
+    reply.errors.iter().any(|note| matches!(note.code, 8_201 | 8_209 | 8_210))
+}
+
+fn complaint(reply: &Reply, status: u16) -> String {
+    let Some(note) = reply.errors.first() else { return format!("the answer was {status}") };
+    format!("{} ({})", note.message, note.code)
+}
+
+fn judge_status(answer: &Answer) -> Result<&Answer, Trouble> {
+    let text = match serde_json::from_slice(&answer.body) {
+        Ok(Denied { text }) => format!("{text} ({})", answer.status),
+        Err(_) => format!("the answer was {}", answer.status),
+    };
+    match answer.status {
+        200..300 => Ok(answer),
+        408 | 429 | 500.. => Err(Trouble::NotNow(text)),
+        _ => Err(Trouble::Refused(text)),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
+    let read = serde_json::from_slice(body);
+    read.map_err(|error| Trouble::Refused(format!("the answer cannot be read: {error}")))
+}
+
+/// A piece of a path, whatever is in it.
+fn percent_encoded(piece: &str) -> String {
+    let mut encoded = String::new();
+    for byte in piece.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_yes_not_now_or_no() {
+        assert_eq!(judge(200, r#"{"statusCode":0,"chatId":"C","new":1}"#).unwrap().chat_id, "C");
+        let not_now = Trouble::NotNow("busy (429)".into());
+        let busy = r#"{"statusCode":1,"errors":[{"code":429,"message":"busy"}]}"#;
+        assert_eq!(judge(200, busy).unwrap_err(), not_now);
+        assert_eq!(judge(429, busy).unwrap_err(), not_now);
+        let long = r#"{"statusCode":2,"errors":[{"code":204,"message":"too long"}]}"#;
+        assert_eq!(judge(400, long).unwrap_err(), Trouble::Refused("too long (204)".into()));
+        let out = r#"{"statusCode":2,"chatEnded":true,"errors":[{"code":8209,"message":"out"}]}"#;
+        assert_eq!(judge(200, out).unwrap_err(), Trouble::Ended("out (8209)".into()));
+    }
+
+    #[test]
+    fn an_answer_of_somebody_else_in_between_is_judged_by_its_status() {
+        assert!(matches!(judge(502, "<html>"), Err(Trouble::NotNow(_))));
+        assert!(matches!(judge(404, "<html>"), Err(Trouble::Refused(_))));
+        assert!(matches!(judge(200, "<html>"), Err(Trouble::Refused(_))));
+        assert!(matches!(judge(502, "{}"), Err(Trouble::NotNow(_))));
+        assert!(matches!(judge(404, "{}"), Err(Trouble::Refused(_))));
+    }
+
+    #[test]
+    fn what_is_said_of_a_refusal_is_passed_on() {
+        let body = br#"{"code":401,"text":"wrong name or password"}"#.to_vec();
+        let refused = judge_status(&Answer { status: 401, body }).err();
+
+        assert_eq!(refused, Some(Trouble::Refused("wrong name or password (401)".into())));
+    }
+
+    #[test]
+    fn an_id_stays_one_piece_of_the_path() {
+        assert_eq!(percent_encoded("a1-../?x"), "a1-..%2F%3Fx");
+    }
+
+    fn judge(status: u16, body: &str) -> Result<Reply, Trouble> {
+        judge_reply(&Answer { status, body: body.as_bytes().to_vec() })
+    }
+}
