@@ -5,9 +5,10 @@ use crate::edge::handles::Handles;
 use crate::edge::health;
 use crate::edge::rest_v2::{self, reception::Reception};
 use crate::telemetry::Health;
-use actix_web::dev::Server;
+use actix_web::dev::{Extensions, Server};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
+use std::any::Any;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -24,7 +25,12 @@ pub struct Manners {
     pub keep_alive: Duration,
     /// How long requests on their way may take when the server is told to stop.
     pub stop_timeout: Duration,
+    /// What is kept of each connection for those who serve it.
+    pub on_connect: OnConnect,
 }
+
+/// Looks at a new connection and keeps something of it.
+pub type OnConnect = fn(&dyn Any, &mut Extensions);
 
 impl Manners {
     /// For listeners that work for people: as many threads as sessions have.
@@ -42,6 +48,7 @@ impl Default for Manners {
             head_timeout: Duration::from_secs(5),
             keep_alive: Duration::from_secs(75),
             stop_timeout: Duration::from_secs(10),
+            on_connect: |_, _| {},
         }
     }
 }
@@ -73,6 +80,7 @@ pub fn open(
         .client_request_timeout(manners.head_timeout)
         .keep_alive(manners.keep_alive)
         .shutdown_timeout(manners.stop_timeout.as_secs())
+        .on_connect(manners.on_connect)
         .disable_signals();
     let server = match manners.n_workers {
         0 => server,

@@ -61,6 +61,7 @@ impl Bound {
     pub fn serve(self, handles: &Handles) -> io::Result<Serving> {
         let manners = server::Manners::of(handles);
         let customers = server::customers(self.customer, handles)?;
+        let manners = server::Manners { on_connect: agent::on_connect, ..manners };
         let agents = server::open(self.agent, manners, agent::configure(handles.clone()))?;
         let health = server::health(self.health, &handles.health)?;
         Ok(Serving { people: vec![run(customers), run(agents)], health: run(health) })

@@ -5,7 +5,7 @@ use crate::base::user_data::UserDataLimits;
 use crate::chat;
 use crate::chat::policy::Contacts;
 use crate::config::{AutoSave, Config, Limits};
-use crate::interaction::{self, Capacity, MediaType, QueueName};
+use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -40,6 +40,8 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
         (tenant.clone(), queues.collect())
     });
+    // Any account may register as a media server; it submits under its own name.
+    let media_servers = config.agents.keys().cloned().map(ServerName);
     interaction::Policy {
         delivering_timeout: config.interaction.delivering_timeout,
         resume_window: config.settings.resume_window,
@@ -47,6 +49,7 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         capacities: capacities.collect(),
         default_capacity,
         endpoints: endpoints.collect(),
+        media_servers: media_servers.chain([ServerName::from("chat")]).collect(),
         user_data: user_data(&config.limits),
         ..interaction::Policy::default()
     }

@@ -146,6 +146,16 @@ impl DeskRig {
         texts.collect()
     }
 
+    /// Whether the session waits for somebody whose connection is lost.
+    pub async fn has_lost_somebody(&self, session: &SessionId) -> bool {
+        let policy = self.handles.chat_policy.clone();
+        let look = || -> Look<Session, bool> {
+            let policy = policy.clone();
+            Box::new(move |session, room| room.presence.next_deadline(session, &policy).is_some())
+        };
+        self.handles.sessions.attend(&ThingId::from(session), look).await.unwrap()
+    }
+
     /// Makes the actor of a session panic once, and waits until it is taken over.
     pub async fn panic(&self, session: &SessionId) {
         let thing = ThingId::from(session);
