@@ -1,9 +1,9 @@
 //! Who listens to a session from outside.
 
 use crate::base::Position;
+use crate::chat::line::Line;
 use crate::chat::live::LiveNotice;
 use crate::chat::participant::Participant;
-use crate::chat::transcript::Line;
 use std::sync::Arc;
 
 /// A participant's connection. It must never wait: what it cannot take at once it drops, and asks

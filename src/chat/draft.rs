@@ -1,11 +1,11 @@
 //! A decision in the making. It numbers events and keeps a copy of the session that has already
 //! heard of them, so that rules read what they just wrote.
 
-use crate::base::{Millis, ParticipantId, Position};
+use crate::base::{Millis, Position};
 use crate::chat::answer::Answer;
+use crate::chat::audience::Audience;
 use crate::chat::effect::{Count, Effect};
 use crate::chat::event::{Event, Fact, Key};
-use crate::chat::participant::Visibility;
 use crate::chat::state::Session;
 use crate::owned::Decision;
 
@@ -15,13 +15,6 @@ pub struct Draft {
     key: Option<Key>,
     events: Vec<Event>,
     effects: Vec<Effect>,
-}
-
-/// Who may see what is recorded.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Audience {
-    pub visibility: Visibility,
-    pub receiver: Option<ParticipantId>,
 }
 
 impl Draft {
@@ -58,15 +51,5 @@ impl Draft {
         let participant = first.and_then(|event| event.fact.newcomer());
         let answer = Answer { position, participant, repeated: false };
         Decision { events: self.events, effects: self.effects, answer }
-    }
-}
-
-impl Audience {
-    pub fn everyone() -> Self {
-        Self::default()
-    }
-
-    pub fn of(visibility: Visibility) -> Self {
-        Self { visibility, receiver: None }
     }
 }

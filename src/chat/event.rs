@@ -2,6 +2,7 @@
 //! as they stand here: `tests/golden/chat_events.json` holds one of each form that was ever written.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData};
+pub use crate::chat::event_id::EventId;
 use crate::chat::participant::{Joined, Visibility};
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
@@ -176,40 +177,6 @@ pub enum EndReason {
     Other,
 }
 
-/// The number of an event on every wire (`index`, `eventId`, `last-event-id`). It rises with the
-/// position and leaves room between two positions for notices that live and are never stored.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct EventId(pub u64);
-
-impl EventId {
-    /// Room for live notices after each stored event.
-    pub const STRIDE: u64 = 1_000;
-
-    pub fn of(position: Position) -> Self {
-        match position {
-            Position::NONE => Self(0),
-            Position(n) => Self((n - 1) * Self::STRIDE + 1),
-        }
-    }
-
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-
-    /// The first position whose event has this number or a higher one.
-    pub fn first_position(self) -> Position {
-        Position(self.0.saturating_sub(1).div_ceil(Self::STRIDE) + 1)
-    }
-
-    /// The last position whose event has this number or a lower one.
-    pub fn last_position(self) -> Position {
-        if self.0 == 0 { Position::NONE } else { Position((self.0 - 1) / Self::STRIDE + 1) }
-    }
-}
-
 impl LeaveReason {
     pub fn code(self) -> u8 {
         self as u8
@@ -304,6 +271,19 @@ impl Notice {
     }
 }
 
+impl Fact {
+    /// Whether it counts against the pace of a session.
+    pub fn is_send(&self) -> bool {
+        match self {
+            Self::Said { .. } | Self::Noticed { .. } | Self::DataChanged { .. } => true,
+            Self::Joined { .. }
+            | Self::Left { .. }
+            | Self::ContactFound { .. }
+            | Self::Closed { .. } => false,
+        }
+    }
+}
+
 impl Event {
     /// The number of this event on every wire.
     pub fn id(&self) -> EventId {
@@ -337,17 +317,5 @@ mod tests {
             assert!(EventId::of(last) <= EventId(number) && EventId(number) <= EventId::of(first));
             assert!(first == last || first == last.next(), "{number}");
         }
-    }
-
-    #[test]
-    fn numbers_rise_with_positions_and_leave_room_between() {
-        assert_eq!(EventId::of(Position(1)), EventId(1));
-        assert_eq!(EventId::of(Position(3)), EventId(2_001));
-        assert_eq!(EventId(1).first_position(), Position(1));
-        assert_eq!(EventId(2).first_position(), Position(2));
-        assert_eq!(EventId(1_001).first_position(), Position(2));
-        assert_eq!(EventId(0).first_position(), Position(1));
-        assert_eq!(EventId(1_000).last_position(), Position(1));
-        assert_eq!(EventId(1_001).last_position(), Position(2));
     }
 }

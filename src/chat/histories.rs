@@ -8,10 +8,11 @@ use crate::chat::Command;
 use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say};
 use crate::chat::door::News;
 use crate::chat::event::{Event, EventId};
+use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{Participant, Protocol, Role, Visibility};
 use crate::chat::testing::{Ear, Stage, bot, customer, join};
-use crate::chat::transcript::{From, Line};
+use crate::chat::transcript::From;
 use std::collections::BTreeMap;
 
 const N_HISTORIES: u64 = 60;

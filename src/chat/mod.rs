@@ -17,6 +17,8 @@
 //! remembered), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`room`].
 
 pub mod answer;
+mod attributes;
+mod audience;
 pub mod command;
 pub mod decide;
 pub mod document;
@@ -25,8 +27,10 @@ mod draft;
 pub mod effect;
 pub mod error;
 pub mod event;
+mod event_id;
 #[cfg(test)]
 mod histories;
+pub mod line;
 pub mod live;
 mod once;
 pub mod outbox;
@@ -37,6 +41,7 @@ pub mod rate;
 pub mod room;
 pub mod state;
 pub mod statistics;
+pub mod tally;
 #[cfg(test)]
 pub mod testing;
 mod thing;

@@ -3,11 +3,8 @@
 
 use crate::chat::command::{Command, Once};
 use crate::chat::error::Rejection;
-use crate::chat::event::{Event, Key};
-use crate::chat::room::ChatRoom;
-use crate::owned::Recorded;
+use crate::chat::event::Key;
 use aws_lc_rs::hmac;
-use std::sync::Arc;
 
 const LONGEST_ID: usize = 64;
 
@@ -15,13 +12,6 @@ const LONGEST_ID: usize = 64;
 pub fn key_of(command: &Command, salt: &str) -> Result<Option<Key>, Rejection> {
     let Some(id) = command.key() else { return Ok(None) };
     Ok(Some(Key { id, print: print(command, salt) }))
-}
-
-/// The event that an earlier request with the same key led to.
-pub fn find(room: &ChatRoom, drafted: &[Arc<Event>], id: &str) -> Option<Arc<Event>> {
-    let stored = room.event_of_key(id);
-    let drafted = || drafted.iter().find(|event| event.key() == Some(id));
-    stored.or_else(drafted).cloned()
 }
 
 /// Whether a client's message id may stand in the log.

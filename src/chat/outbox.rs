@@ -6,6 +6,7 @@ use crate::chat::effect::{Effect, HistoryReport, InteractionReport, Note};
 use crate::chat::event::{Event, Fact};
 use crate::chat::policy::{AutoSave, Contacts, Policy};
 use crate::chat::state::Session;
+use crate::chat::statistics;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -189,7 +190,7 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
             [person.map(|person| Note::PartyLeft { participant, person, reason }), None]
         }
         Fact::Closed { .. } => {
-            let attached = session.tally.attached(session, event.at);
+            let attached = statistics::attached(session, event.at);
             [Some(Note::Ended { at: event.at, attached }), None]
         }
         Fact::Said { .. } | Fact::Noticed { .. } => [None, None],

@@ -1,7 +1,7 @@
 //! Who is in a chat: role, visibility, protocol, and what each may see.
 
 use crate::base::{AgentId, Millis, ParticipantId, Position, UserData, UserId};
-use crate::chat::event::{Event, EventId};
+use crate::chat::event_id::EventId;
 use serde::{Deserialize, Serialize};
 
 /// The seed's user types.
@@ -173,19 +173,6 @@ impl Participant {
     /// A human agent whom the customer can see: what statistics and after-actions count.
     pub fn is_visible_agent(&self) -> bool {
         self.is_human_agent() && self.joined.visibility == Visibility::All
-    }
-
-    /// Whether an event may reach him at all. The last line of every view.
-    pub fn may_see(&self, event: &Event) -> bool {
-        if self.left.is_some_and(|left| left < event.position) {
-            return false;
-        }
-        let author = event.fact.author();
-        if author == Some(self.joined.id) {
-            return true;
-        }
-        let is_addressed = event.receiver.is_none_or(|receiver| receiver == self.joined.id);
-        is_addressed && event.visibility.reaches(self.joined.role)
     }
 
     /// Whether this participant can know of another one.

@@ -2,10 +2,11 @@
 //! what other houses have heard. All of it is rebuilt from the log or lost without harm.
 
 use crate::base::{Millis, ParticipantId, Position};
-use crate::chat::decide::{audience, is_send};
+use crate::chat::audience::audience;
 use crate::chat::door::{Hearing, Listener, News};
 use crate::chat::effect::Effect;
 use crate::chat::event::{Event, Fact};
+use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, LiveNotices};
 use crate::chat::outbox::Outbox;
 use crate::chat::participant::Participant;
@@ -13,7 +14,6 @@ use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
 use crate::chat::rate::{Bucket, Rate};
 use crate::chat::state::Session;
-use crate::chat::transcript::Line;
 use crate::owned::{Recorded, Room};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,6 +33,12 @@ pub struct ChatRoom {
 impl ChatRoom {
     pub fn event_of_key(&self, key: &str) -> Option<&Arc<Event>> {
         self.event_at(*self.keys.get(key)?)
+    }
+
+    /// The event that an earlier request with the same key led to, stored or about to be.
+    pub fn find(&self, drafted: &[Arc<Event>], key: &str) -> Option<Arc<Event>> {
+        let drafted = || drafted.iter().find(|event| event.key() == Some(key));
+        self.event_of_key(key).or_else(drafted).cloned()
     }
 
     pub fn event_at(&self, position: Position) -> Option<&Arc<Event>> {
@@ -157,7 +163,7 @@ impl Room<Session> for ChatRoom {
             self.keep(event);
             self.outbox.note(event, policy);
             self.forget_signs(event);
-            if is_send(&event.fact) {
+            if event.fact.is_send() {
                 self.sends.take(now, rate(policy));
             }
             if let Fact::Joined { joined, .. } = &event.fact {

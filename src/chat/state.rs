@@ -4,7 +4,7 @@
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::participant::{Participant, Role, Visibility};
-use crate::chat::statistics::Tally;
+use crate::chat::tally::Tally;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,189 +1,42 @@
-//! Numbers folded from the events of a session, attached to its interaction at the end. A human
-//! agent or supervisor counts where the customer can see him; bots are counted apart.
+//! What a session attaches to its interaction at its end: the seed's `csg_*` key-values, from the
+//! numbers that its tally has folded.
 
-use crate::base::{Millis, ParticipantId, UserData};
-use crate::chat::event::{Event, Fact, LeaveReason};
-use crate::chat::participant::{Joined, Participant, Role, Style, Visibility};
+use crate::base::{Millis, UserData};
 use crate::chat::state::Session;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-/// Running numbers of one session (the seed's `csg_*` key-values).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
-    from_agents: Said,
-    from_customers: Said,
-    from_bots: Said,
-    agents: People,
-    coaches: People,
-    monitors: People,
-    bots: People,
-    first_agent: Option<Millis>,
-    first_bot: Option<Millis>,
-    first_reply: Option<Millis>,
-    /// When the newest leaving of an agent was whom the customer could see.
-    agent_left: Option<Millis>,
-    customer_came: Option<Millis>,
-    customer_left: Option<Millis>,
-    /// Why the customer left of his own accord.
-    customer_quit: Option<LeaveReason>,
+/// What is attached to the interaction when the session has ended.
+pub fn attached(session: &Session, ended: Millis) -> UserData {
+    let tally = &session.tally;
+    let mut attached = UserData::default();
+    let mut put = |key: &str, number: u64| {
+        attached.set(key, i64::try_from(number).unwrap_or(i64::MAX));
+    };
+    put("csg_MessagesFromAgentsCount", tally.from_agents.n_messages);
+    put("csg_MessagesFromAgentsSize", tally.from_agents.n_characters);
+    put("csg_MessagesFromCustomersCount", tally.from_customers.n_messages);
+    put("csg_MessagesFromCustomersSize", tally.from_customers.n_characters);
+    put("csg_MessagesFromBotsCount", tally.from_bots.n_messages);
+    put("csg_MessagesFromBotsSize", tally.from_bots.n_characters);
+    put("csg_PartiesAsAgentCount", tally.agents.len() as u64);
+    put("csg_PartiesAsCoachCount", tally.coaches.len() as u64);
+    put("csg_PartiesAsMonitorCount", tally.monitors.len() as u64);
+    put("csg_PartiesAsBotCount", tally.bots.len() as u64);
+    let until = |at: Millis| at.since(session.started_at).as_secs();
+    put("csg_SessionTotalTime", until(ended));
+    put("csg_SessionUntilFirstAgentTime", tally.first_agent.map_or(0, until));
+    put("csg_SessionUntilFirstBotTime", tally.first_bot.map_or(0, until));
+    put("csg_SessionUntilFirstReplyTime", tally.first_reply.map_or(0, until));
+    put("csg_SessionWithCustomerTime", tally.seconds_with_customer(ended));
+    attach_traits(session, &mut attached);
+    attach_ending(session, &mut attached);
+    attached
 }
 
-/// Each person once, however often he came. A copy costs nothing until somebody new comes.
-type People = Arc<BTreeSet<String>>;
-
-type Participants = BTreeMap<ParticipantId, Arc<Participant>>;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Said {
-    n_messages: u64,
-    n_characters: u64,
-}
-
-impl Tally {
-    /// Folds one event in; the participants are as they were before it.
-    pub fn fold(&mut self, participants: &Participants, event: &Event) {
-        match &event.fact {
-            Fact::Joined { joined, .. } => self.fold_joined(joined, event.at),
-            Fact::Said { who, words, .. } => {
-                let author = participants.get(who);
-                if let Some(author) = author.filter(|_| reaches_customer(participants, event)) {
-                    self.fold_said(author, words.text.chars().count() as u64, event.at);
-                }
-            }
-            Fact::Left { who, asker, reason, .. } => {
-                if let Some(leaver) = participants.get(who) {
-                    self.fold_left(leaver, *asker, *reason, event.at);
-                }
-            }
-            Fact::Noticed { .. }
-            | Fact::DataChanged { .. }
-            | Fact::ContactFound { .. }
-            | Fact::Closed { .. } => {}
-        }
-    }
-
-    fn fold_joined(&mut self, joined: &Joined, at: Millis) {
-        if joined.role == Role::Client {
-            self.customer_came.get_or_insert(at);
-        }
-        if !matches!(joined.role, Role::Agent | Role::Supervisor) {
-            return;
-        }
-        let group = match (joined.style, joined.visibility) {
-            (Style::Bot, _) => &mut self.bots,
-            (Style::Human, Visibility::All) => &mut self.agents,
-            (Style::Human, Visibility::Int) => &mut self.coaches,
-            (Style::Human, Visibility::Vip) => &mut self.monitors,
-        };
-        let person = joined.person.as_ref().map_or(&joined.nickname, |person| &person.0);
-        if !group.contains(person) {
-            Arc::make_mut(group).insert(person.clone());
-        }
-        if joined.visibility == Visibility::All {
-            let first = match joined.style {
-                Style::Bot => &mut self.first_bot,
-                Style::Human => &mut self.first_agent,
-            };
-            first.get_or_insert(at);
-        }
-    }
-
-    fn fold_said(&mut self, author: &Participant, n_characters: u64, at: Millis) {
-        let said = match author.joined.role {
-            Role::Client => &mut self.from_customers,
-            Role::Agent | Role::Supervisor if author.is_bot() => &mut self.from_bots,
-            Role::Agent | Role::Supervisor => {
-                self.first_reply.get_or_insert(at);
-                &mut self.from_agents
-            }
-            Role::External | Role::System => return,
-        };
-        said.n_messages += 1;
-        said.n_characters += n_characters;
-    }
-
-    fn fold_left(
-        &mut self,
-        leaver: &Participant,
-        asker: Option<ParticipantId>,
-        reason: LeaveReason,
-        at: Millis,
-    ) {
-        if leaver.is_visible_agent() {
-            self.agent_left = Some(at);
-        }
-        if leaver.joined.role != Role::Client {
-            return;
-        }
-        self.customer_left = Some(at);
-        let of_his_own = matches!(reason, LeaveReason::Normal | LeaveReason::Disconnect);
-        if asker.is_none() && of_his_own {
-            self.customer_quit = Some(reason);
-        }
-    }
-
-    /// How the customer left, if he went by himself before the session was closed.
-    pub fn customer_quit(&self) -> Option<LeaveReason> {
-        self.customer_quit
-    }
-
-    /// What is attached to the interaction when the session has ended.
-    pub fn attached(&self, session: &Session, ended: Millis) -> UserData {
-        let mut attached = UserData::default();
-        let mut put = |key: &str, number: u64| {
-            attached.set(key, i64::try_from(number).unwrap_or(i64::MAX));
-        };
-        put("csg_MessagesFromAgentsCount", self.from_agents.n_messages);
-        put("csg_MessagesFromAgentsSize", self.from_agents.n_characters);
-        put("csg_MessagesFromCustomersCount", self.from_customers.n_messages);
-        put("csg_MessagesFromCustomersSize", self.from_customers.n_characters);
-        put("csg_MessagesFromBotsCount", self.from_bots.n_messages);
-        put("csg_MessagesFromBotsSize", self.from_bots.n_characters);
-        put("csg_PartiesAsAgentCount", self.agents.len() as u64);
-        put("csg_PartiesAsCoachCount", self.coaches.len() as u64);
-        put("csg_PartiesAsMonitorCount", self.monitors.len() as u64);
-        put("csg_PartiesAsBotCount", self.bots.len() as u64);
-        let until = |at: Millis| at.since(session.started_at).as_secs();
-        put("csg_SessionTotalTime", until(ended));
-        put("csg_SessionUntilFirstAgentTime", self.first_agent.map_or(0, until));
-        put("csg_SessionUntilFirstBotTime", self.first_bot.map_or(0, until));
-        put("csg_SessionUntilFirstReplyTime", self.first_reply.map_or(0, until));
-        put("csg_SessionWithCustomerTime", self.seconds_with_customer(ended));
-        attach_traits(session, &mut attached);
-        self.attach_ending(session, &mut attached);
-        attached
-    }
-
-    fn seconds_with_customer(&self, ended: Millis) -> u64 {
-        let Some(came) = self.customer_came else { return 0 };
-        self.customer_left.unwrap_or(ended).since(came).as_secs()
-    }
-
-    fn attach_ending(&self, session: &Session, attached: &mut UserData) {
-        let Some(closing) = &session.closed else { return };
-        attached.set("csg_SessionEndedBy", closing.by.name());
-        attached.set("csg_SessionEndedReason", closing.reason.name());
-        attached.set("csg_SessionEndedAgent", self.agent_presence(closing.at));
-    }
-
-    /// `ABSENT`: no agent ever came; `PRESENT`: one was there until the end; `VISITED`: neither. All
-    /// that one wish leads to has one time, so whoever went with the end has its time.
-    fn agent_presence(&self, closed: Millis) -> &'static str {
-        match self.agent_left {
-            _ if self.agents.is_empty() => "ABSENT",
-            Some(left) if left < closed => "VISITED",
-            Some(_) | None => "PRESENT",
-        }
-    }
-}
-
-/// What the customer cannot see is no message to or from him.
-fn reaches_customer(participants: &Participants, event: &Event) -> bool {
-    let to_customer = event.receiver.is_none_or(|receiver| {
-        participants.get(&receiver).is_some_and(|known| known.joined.role == Role::Client)
-    });
-    event.visibility == Visibility::All && to_customer
+fn attach_ending(session: &Session, attached: &mut UserData) {
+    let Some(closing) = &session.closed else { return };
+    attached.set("csg_SessionEndedBy", closing.by.name());
+    attached.set("csg_SessionEndedReason", closing.reason.name());
+    attached.set("csg_SessionEndedAgent", session.tally.agent_presence(closing.at));
 }
 
 /// What kind of session it was, from what it was started with.

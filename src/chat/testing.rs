@@ -173,7 +173,7 @@ impl Stage {
     /// What is attached to the interaction.
     pub fn attached(&self) -> UserData {
         let ended = self.session.closed.map_or(self.now, |closing| closing.at);
-        self.session.tally.attached(&self.session, ended)
+        crate::chat::statistics::attached(&self.session, ended)
     }
 
     /// Keys that were dropped so far.

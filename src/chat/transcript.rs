@@ -1,24 +1,14 @@
 //! What one participant sees of a session, from a number on. The only way from events to somebody's
 //! eyes: what he may not see ends here.
 
-use crate::base::{ParticipantId, UserData};
-use crate::chat::decide::shown_attributes;
-use crate::chat::event::{Event, EventId, Fact, Notice};
+use crate::base::ParticipantId;
+use crate::chat::event::{Event, EventId};
+use crate::chat::line::Line;
 use crate::chat::live::LiveNotice;
-use crate::chat::participant::{ClientVersion, Participant, Protocol, Role};
+use crate::chat::participant::Participant;
 use crate::chat::room::ChatRoom;
 use crate::chat::state::Session;
 use std::sync::Arc;
-
-/// One event as a viewer sees it.
-#[derive(Clone, Debug)]
-pub struct Line {
-    pub event: Arc<Event>,
-    /// Whose event it is, as he is known now.
-    pub author: Arc<Participant>,
-    /// What stands in its attributes, with the server's own.
-    pub attributes: UserData,
-}
 
 /// What a viewer has not seen yet.
 #[derive(Clone, Debug)]
@@ -93,135 +83,13 @@ fn next_for(session: &Session, viewer: &Participant, from: From, last_live: Even
     }
 }
 
-impl Line {
-    /// The line, if this viewer may see it and his client understands it.
-    pub fn for_viewer(session: &Session, event: &Arc<Event>, viewer: &Participant) -> Option<Self> {
-        let author = session.participant(event.fact.author()?)?;
-        let version = viewer.joined.client_version;
-        let is_fit = viewer.may_see(event)
-            && understands(version, &event.fact)
-            && author_is_known_to(version, author)
-            && !session.has_vanished(event)
-            && !matches!(event.fact, Fact::DataChanged { .. });
-        is_fit.then(|| Self::new(cut_down(session, event, viewer), author, viewer))
-    }
-
-    /// The line as the record of the session keeps it: with everything.
-    pub fn for_record(session: &Session, event: &Arc<Event>) -> Option<Self> {
-        let author = session.participant(event.fact.author()?)?;
-        let attributes = attributes(event, author);
-        Some(Self { event: event.clone(), author: author.clone(), attributes })
-    }
-
-    fn new(event: Arc<Event>, author: &Arc<Participant>, viewer: &Participant) -> Self {
-        let mut shown = UserData::default();
-        if ClientVersion::ATTRIBUTES <= viewer.joined.client_version {
-            shown = attributes(&event, author);
-            if let Fact::Left { who, reason, .. } = &event.fact
-                && *who == viewer.joined.id
-                && viewer.joined.role == Role::Client
-                && is_told_to_customer(*reason)
-            {
-                let code = reason.code().to_string();
-                crate::chat::decide::add_system(&mut shown, "quit-reason-code", code);
-            }
-        }
-        Self { event, author: author.clone(), attributes: shown }
-    }
-}
-
-/// The event without what stands in it and is not for this viewer.
-fn cut_down(session: &Session, event: &Arc<Event>, viewer: &Participant) -> Arc<Event> {
-    let known_to =
-        |asker: ParticipantId| session.participant(asker).is_some_and(|asker| viewer.knows(asker));
-    let fact = match &event.fact {
-        // Salt and password of the session.
-        Fact::Joined { joined, started: Some(_) } => {
-            Fact::Joined { joined: joined.clone(), started: None }
-        }
-        // Whoever is unseen stays so when he removes somebody.
-        Fact::Left { who, asker: Some(asker), reason, text } if !known_to(*asker) => {
-            Fact::Left { who: *who, asker: None, reason: *reason, text: text.clone() }
-        }
-        Fact::Noticed { who, notice: Notice::Custom { text, message_type, data }, attributes }
-            if !data.is_empty() && lacks_data_of_notices(viewer) =>
-        {
-            let (text, message_type) = (text.clone(), message_type.clone());
-            let notice = Notice::Custom { text, message_type, data: UserData::default() };
-            Fact::Noticed { who: *who, notice, attributes: attributes.clone() }
-        }
-        Fact::Joined { .. }
-        | Fact::Said { .. }
-        | Fact::Noticed { .. }
-        | Fact::DataChanged { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => return event.clone(),
-    };
-    let Event { position, at, visibility, receiver, .. } = **event;
-    Arc::new(Event { position, at, visibility, receiver, key: event.key.clone(), fact })
-}
-
-/// Logging out and silence reach only pushes, not answers (the seed's table of reason codes).
-fn is_told_to_customer(reason: crate::chat::LeaveReason) -> bool {
-    use crate::chat::LeaveReason as Reason;
-    match reason {
-        Reason::RemovedByOther
-        | Reason::RemovedByServer
-        | Reason::BadKey
-        | Reason::Inactivity
-        | Reason::Restoration => true,
-        Reason::Normal | Reason::CloseIfNoAgents | Reason::ForceClose | Reason::Disconnect => false,
-    }
-}
-
-fn attributes(event: &Event, author: &Participant) -> UserData {
-    match &event.fact {
-        Fact::Said { attributes, .. } | Fact::Noticed { attributes, .. } => {
-            shown_attributes(author, attributes)
-        }
-        Fact::Joined { .. }
-        | Fact::DataChanged { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => shown_attributes(author, &UserData::default()),
-    }
-}
-
-/// Web clients got user data with notices when they got system commands.
-fn lacks_data_of_notices(viewer: &Participant) -> bool {
-    viewer.joined.protocol == Protocol::Flex
-        && viewer.joined.client_version < ClientVersion::SYSTEM_COMMAND
-}
-
-/// Newer kinds of notices are hidden from older clients (the seed's table of client versions).
-fn understands(version: ClientVersion, fact: &Fact) -> bool {
-    match fact {
-        Fact::Noticed { notice, .. } => match notice {
-            Notice::Nickname { .. } => ClientVersion::NICKNAME <= version,
-            Notice::ReadConfirm { .. } | Notice::System { .. } => {
-                ClientVersion::SYSTEM_COMMAND <= version
-            }
-            Notice::PushUrl { .. } | Notice::Custom { .. } => true,
-        },
-        Fact::Joined { .. }
-        | Fact::Said { .. }
-        | Fact::DataChanged { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => true,
-    }
-}
-
-fn author_is_known_to(version: ClientVersion, author: &Participant) -> bool {
-    author.joined.role != Role::System || ClientVersion::SYSTEM_USER <= version
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::UserData;
     use crate::chat::command::{Join, NoticeWish, Start};
-    use crate::chat::participant::Visibility;
+    use crate::chat::event::{Fact, Notice};
+    use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
     use crate::chat::testing::{Stage, agent, bot, coach, customer, join, start, supervisor};
     use crate::chat::{Command, LeaveReason};
 

@@ -1,7 +1,7 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
+use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
-use crate::config::read::Origins;
 use crate::config::sections::Config;
 
 /// Finds everything that is wrong between options.

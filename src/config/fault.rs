@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, where, and what to do about it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where a value came from.
@@ -43,3 +44,6 @@ impl fmt::Display for Origin {
         }
     }
 }
+
+/// Where values came from, by title of the section and name of the option.
+pub type Origins = BTreeMap<(String, String), Origin>;

@@ -1,6 +1,7 @@
 //! From sources to a configuration, or to everything that is wrong with them.
 
 use crate::config::check;
+use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Faults, Origin};
 use crate::config::field::Raw;
 use crate::config::nearest::nearest;
@@ -8,7 +9,6 @@ use crate::config::sections::{Config, FAMILIES, Family};
 use crate::config::source::{
     Assignment, SectionName, Sources, from_environment, from_file, from_flags,
 };
-use std::collections::BTreeMap;
 
 /// A configuration without a fault, and where each value that was set came from.
 #[derive(Clone)]
@@ -16,9 +16,6 @@ pub struct Loaded {
     pub config: Config,
     origins: Origins,
 }
-
-/// Where values came from, by title of the section and name of the option.
-pub type Origins = BTreeMap<(String, String), Origin>;
 
 impl Loaded {
     /// Where the value of an option came from.

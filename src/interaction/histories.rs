@@ -10,7 +10,7 @@ use crate::interaction::command::{
 use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::record::Stage;
-use crate::interaction::reference_model::Model;
+use crate::interaction::reference_model::{MEDIA, Model};
 use crate::interaction::support::{Life, chat};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,6 @@ const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
 const N_KINDS: usize = 25;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
-pub const MEDIA: [&str; 2] = ["chat", "email"];
 
 #[test]
 fn no_history_breaks_a_promise() {

@@ -37,6 +37,7 @@ pub mod queue;
 pub mod record;
 pub mod routing;
 pub mod state;
+mod thing;
 pub mod views;
 
 mod draft;

@@ -3,11 +3,13 @@
 
 use crate::base::{AgentId, InteractionId, Position};
 use crate::interaction::event::{Added, Event, Fact, RemoveReason, RevokeReason};
-use crate::interaction::histories::MEDIA;
 use crate::interaction::record::Stage;
 use crate::interaction::support::Life;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The media of the random histories.
+pub const MEDIA: [&str; 2] = ["chat", "email"];
 
 /// What the events say, kept as simply as can be.
 #[derive(Default)]

@@ -5,21 +5,14 @@
 
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
 use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
-use crate::interaction::command::{Answer, Command};
-use crate::interaction::decide;
-use crate::interaction::desks::Desks;
-use crate::interaction::effect::Effect;
-use crate::interaction::error::Rejection;
 use crate::interaction::event::{
     Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
 use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::index::Calendar;
-use crate::interaction::policy::Policy;
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
-use crate::owned::{Decision, Scene, Thing};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,50 +51,8 @@ impl Default for Domain {
     }
 }
 
-impl Thing for Domain {
-    type Command = Command;
-    type Event = Event;
-    type Effect = Effect;
-    type Answer = Answer;
-    type Rejection = Rejection;
-    type Policy = Policy;
-    type Room = Desks;
-    type Snapshot = DomainSnapshot;
-
-    fn decide(
-        &self,
-        scene: &Scene<'_, Self>,
-        command: Command,
-    ) -> Result<Decision<Self>, Rejection> {
-        decide::decide(self, scene, command)
-    }
-
-    fn apply(&mut self, event: &Event) {
-        self.fold(event);
-    }
-
-    fn next_deadline(&self, room: &Desks, policy: &Policy) -> Option<Millis> {
-        let calendar = &self.calendar;
-        let deadlines = [
-            room.restored_at(),
-            calendar.invitations.first().map(|((deadline, _), _)| *deadline),
-            calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
-            calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),
-            calendar.over.first().map(|(at, _)| *at + policy.keep_stopped),
-        ];
-        deadlines.into_iter().flatten().min()
-    }
-
-    fn time_passed() -> Command {
-        Command::TimePassed
-    }
-
-    /// A domain is never over.
-    fn is_over(&self, _: &Desks) -> bool {
-        false
-    }
-
-    fn snapshot(&self, _: &Desks) -> DomainSnapshot {
+impl Domain {
+    pub fn to_snapshot(&self) -> DomainSnapshot {
         DomainSnapshot {
             last: self.last,
             interactions: self.interactions.values().cloned().collect(),
@@ -109,12 +60,7 @@ impl Thing for Domain {
         }
     }
 
-    /// The state is small and the log of a busy day is long.
-    fn renew_after() -> Option<u64> {
-        Some(5_000)
-    }
-
-    fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {
+    pub fn of_snapshot(snapshot: DomainSnapshot) -> Self {
         let mut domain = Self { last: snapshot.last, ..Self::default() };
         for interaction in snapshot.interactions {
             domain.put_interaction(interaction);
@@ -122,11 +68,9 @@ impl Thing for Domain {
         for agent in snapshot.agents {
             domain.put_agent(agent);
         }
-        (domain, Desks::default())
+        domain
     }
-}
 
-impl Domain {
     pub fn last(&self) -> Position {
         self.last
     }
@@ -166,7 +110,7 @@ impl Domain {
         &self.calendar
     }
 
-    fn fold(&mut self, event: &Event) {
+    pub(super) fn fold(&mut self, event: &Event) {
         debug_assert!(event.position == self.last.next(), "gap before {}", event.position);
         self.last = event.position;
         match &event.fact {

@@ -1,11 +1,13 @@
 //! What may be in texts and user data, and who may set what (DECISIONS D1).
 
-use super::say::{check_length, check_pace};
-use super::{Decided, check_room_left, present};
+use super::limits::{check_length, check_pace, check_room_left};
+use super::{Decided, present};
 use crate::base::UserData;
 use crate::base::user_data::Value;
+use crate::chat::attributes::SYSTEM_ATTRIBUTES;
+use crate::chat::audience::Audience;
 use crate::chat::command::ChangeData;
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
 use crate::chat::event::{Fact, Key};
 use crate::chat::participant::Role;
@@ -28,9 +30,6 @@ const RESERVED_FOR_SERVERS: &[&str] = &[
     "csg_*",
     "cse_*",
 ];
-
-/// Where the server's own attributes stand in every event.
-pub const SYSTEM_ATTRIBUTES: &str = "GCTI_SYSTEM";
 
 /// Message types and names of system commands are words, not texts.
 const LONGEST_WORD: usize = 256;

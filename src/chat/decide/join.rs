@@ -1,10 +1,12 @@
 //! Coming into a session, or starting one.
 
+use super::Decided;
 use super::data::{admit, clean_text};
-use super::{Decided, check_room_left};
+use super::limits::check_room_left;
 use crate::base::UserData;
+use crate::chat::audience::Audience;
 use crate::chat::command::{Join, Start};
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::effect::Count;
 use crate::chat::error::Rejection;
 use crate::chat::event::{Fact, Key, Started};
@@ -47,7 +49,7 @@ pub fn join(
         (None, None) => return Err(Rejection::NotStarted),
         (None, Some(start)) => {
             draft.count(Count::SessionCreated);
-            super::say::check_length(&start.subject, scene.policy.user_data.longest_value)?;
+            super::limits::check_length(&start.subject, scene.policy.user_data.longest_value)?;
             Some(Box::new(started(*start, &user_data, given_password)?))
         }
     };
@@ -63,9 +65,9 @@ fn check(session: &Session, policy: &Policy, join: &Join) -> Result<(), Rejectio
     if join.nickname.trim().is_empty() {
         return Err(Rejection::NoNickname);
     }
-    super::say::check_length(&join.nickname, policy.longest_nickname)?;
+    super::limits::check_length(&join.nickname, policy.longest_nickname)?;
     if let Some(text) = &join.text {
-        super::say::check_length(text, policy.longest_text)?;
+        super::limits::check_length(text, policy.longest_text)?;
     }
     if !join.visibility.reaches(join.role) {
         return Err(Rejection::NotAllowed("this role cannot take part with this visibility"));

@@ -1,11 +1,12 @@
 //! Leaving, removing, and what becomes of the session then.
 
 use super::data::clean_text;
-use super::say::check_length;
+use super::limits::check_length;
 use super::{Decided, present};
 use crate::base::{Millis, ParticipantId};
+use crate::chat::audience::Audience;
 use crate::chat::command::{AfterAction, Leave};
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::effect::Count;
 use crate::chat::error::Rejection;
 use crate::chat::event::{EndReason, EndedBy, Fact, Key, LeaveReason};

@@ -3,18 +3,18 @@
 mod data;
 mod join;
 mod leave;
+mod limits;
 mod notice;
 mod say;
 mod timers;
 
 pub use data::clean_text;
-pub(in crate::chat) use say::audience;
-pub use say::{add_system, is_send, shown_attributes};
 
 use crate::base::ParticipantId;
 use crate::chat::answer::Answer;
+use crate::chat::audience::Audience;
 use crate::chat::command::{Command, Once};
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::effect::{Count, Effect};
 use crate::chat::error::Rejection;
 use crate::chat::event::{Event, Fact, Key};
@@ -29,7 +29,7 @@ type Decided = Result<Decision<Session>, Rejection>;
 pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -> Decided {
     let key = key_of(session, &command)?;
     if let Some(key) = &key
-        && let Some(event) = once::find(scene.room, scene.drafted, &key.id)
+        && let Some(event) = scene.room.find(scene.drafted, &key.id)
     {
         return repeat(&event, key);
     }
@@ -117,17 +117,6 @@ fn nothing(session: &Session) -> Decision<Session> {
 fn present(session: &Session, who: ParticipantId) -> Result<&Arc<Participant>, Rejection> {
     let known = session.participant(who).ok_or(Rejection::NotInSession(who))?;
     if known.is_here() { Ok(known) } else { Err(Rejection::HasLeft(who)) }
-}
-
-/// Refuses what would make the transcript longer than a restoration can carry. Leaving is exempt.
-fn check_room_left(session: &Session, scene: &Scene<'_, Session>) -> Result<(), Rejection> {
-    if scene.policy.most_events <= session.last.0 {
-        return Err(Rejection::TooManyEvents { most: scene.policy.most_events });
-    }
-    if scene.policy.most_bytes <= session.n_bytes {
-        return Err(Rejection::TranscriptTooLarge { most: scene.policy.most_bytes });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 //! [`live`]: crate::chat::live
 
 use super::data::{admit_attributes, clean, clean_text, word};
-use super::say::{audience, check_length, check_pace};
-use super::{Decided, check_room_left, present};
+use super::limits::{check_length, check_pace, check_room_left};
+use super::{Decided, present};
 use crate::base::ParticipantId;
+use crate::chat::audience::{Audience, audience};
 use crate::chat::command::{NoticeWish, Notify};
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
 use crate::chat::event::{EventId, Fact, Key, Notice};
 use crate::chat::participant::{Participant, Role, Visibility};

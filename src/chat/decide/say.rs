@@ -1,17 +1,17 @@
 //! Messages.
 
-use super::data::{SYSTEM_ATTRIBUTES, admit_attributes, clean_text, word};
-use super::{Decided, check_room_left, present};
-use crate::base::{ParticipantId, UserData};
+use super::data::{admit_attributes, clean_text, word};
+use super::limits::{check_length, check_pace, check_room_left};
+use super::{Decided, present};
+use crate::chat::audience::audience;
 use crate::chat::command::Say;
-use crate::chat::draft::{Audience, Draft};
+use crate::chat::draft::Draft;
 use crate::chat::effect::Count;
 use crate::chat::error::Rejection;
-use crate::chat::event::{Event, Fact, Key, Words};
-use crate::chat::participant::{Participant, Role, Visibility};
+use crate::chat::event::{Fact, Key, Words};
+use crate::chat::participant::{Participant, Role};
 use crate::chat::state::Session;
 use crate::owned::Scene;
-use std::sync::Arc;
 
 pub fn say(session: &Session, scene: &Scene<'_, Session>, say: Say, key: Option<Key>) -> Decided {
     let author = present(session, say.who)?;
@@ -34,73 +34,6 @@ pub fn say(session: &Session, scene: &Scene<'_, Session>, say: Say, key: Option<
     Ok(draft.finish())
 }
 
-/// Who may see what this author says. What an unseen participant says is seen by nobody who cannot
-/// see him.
-pub fn audience(
-    session: &Session,
-    author: &Participant,
-    wished: Visibility,
-    receiver: Option<ParticipantId>,
-) -> Result<Audience, Rejection> {
-    let visibility = wished.max(author.joined.visibility);
-    if !visibility.reaches(author.joined.role) {
-        return Err(Rejection::NotAllowed("this role cannot speak with this visibility"));
-    }
-    if let Some(receiver) = receiver {
-        check_receiver(session, author, receiver, visibility)?;
-    }
-    Ok(Audience { visibility, receiver })
-}
-
-/// A direct message goes to somebody who is here, whom the author can see, and who may see what is
-/// said with this visibility: an unseen participant does not show himself by it.
-fn check_receiver(
-    session: &Session,
-    author: &Participant,
-    receiver: ParticipantId,
-    visibility: Visibility,
-) -> Result<(), Rejection> {
-    if author.joined.role == Role::Client {
-        return Err(Rejection::NotAllowed("customers cannot send direct messages"));
-    }
-    let known = session.participant(receiver).filter(|known| known.is_here());
-    let Some(known) = known.filter(|known| author.knows(known)) else {
-        return Err(Rejection::NoSuchReceiver);
-    };
-    if visibility.reaches(known.joined.role) {
-        return Ok(());
-    }
-    Err(Rejection::NotAllowed("the receiver cannot see messages of this visibility"))
-}
-
-pub fn check_length(text: &str, most: usize) -> Result<(), Rejection> {
-    if most < text.len() {
-        return Err(Rejection::TextTooLong { got: text.len(), most });
-    }
-    Ok(())
-}
-
-/// Refuses what comes faster than one session may send, counting what this batch already sends.
-pub fn check_pace(scene: &Scene<'_, Session>) -> Result<(), Rejection> {
-    let sends = |event: &&Arc<Event>| is_send(&event.fact);
-    let drafted = scene.drafted.iter().filter(sends).count();
-    if scene.room.sends_left(scene.now, scene.policy) <= drafted as u64 {
-        return Err(Rejection::TooFast);
-    }
-    Ok(())
-}
-
-/// Whether an event counts against the pace of a session.
-pub fn is_send(fact: &Fact) -> bool {
-    match fact {
-        Fact::Said { .. } | Fact::Noticed { .. } | Fact::DataChanged { .. } => true,
-        Fact::Joined { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => false,
-    }
-}
-
 fn party(author: &Participant) -> &'static str {
     if author.is_bot() {
         return "bot";
@@ -114,35 +47,16 @@ fn party(author: &Participant) -> &'static str {
     }
 }
 
-/// Attributes of an event as everybody sees them: bots are marked in every event of theirs.
-pub fn shown_attributes(author: &Participant, attributes: &UserData) -> UserData {
-    let mut shown = attributes.clone();
-    if author.is_bot() {
-        let style = UserData::default().with("style", "BOT");
-        add_system(&mut shown, "party-info", style);
-    }
-    shown
-}
-
-/// Puts something under `GCTI_SYSTEM`, where the server's own attributes stand.
-pub fn add_system(attributes: &mut UserData, key: &str, value: impl Into<crate::base::Value>) {
-    let system = match attributes.get(SYSTEM_ATTRIBUTES) {
-        Some(crate::base::Value::List(list)) => list.clone(),
-        Some(crate::base::Value::Text(_) | crate::base::Value::Number(_)) | None => {
-            UserData::default()
-        }
-    };
-    attributes.set(SYSTEM_ATTRIBUTES, system.with(key, value));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Value;
+    use crate::base::{ParticipantId, UserData, Value};
     use crate::chat::Command;
-    use crate::chat::participant::Protocol;
+    use crate::chat::attributes::shown_attributes;
+    use crate::chat::participant::{Protocol, Visibility};
     use crate::chat::testing::{Stage, agent, bot, coach, customer, join, supervisor};
     use crate::owned::{Room, Thing};
+    use std::sync::Arc;
 
     #[test]
     fn each_role_may_speak_with_the_visibilities_that_it_can_see() {

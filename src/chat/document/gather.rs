@@ -3,9 +3,9 @@
 use super::entry::{Document, Entry, Receiver, UserInfo, What};
 use crate::base::{Millis, SessionId, UserData, UserId};
 use crate::chat::event::{Event, Fact, Notice};
+use crate::chat::line::Line;
 use crate::chat::participant::{Joined, Participant, Role};
 use crate::chat::state::Session;
-use crate::chat::transcript::Line;
 use std::sync::Arc;
 
 /// Which notices a document holds (`transcript-save-notices`). Typing is never stored.

@@ -7,8 +7,8 @@ use super::wire::{
 use crate::base::{ParticipantId, SessionId};
 use crate::chat::Participant;
 use crate::chat::event::{EventId, Fact};
+use crate::chat::line::Line;
 use crate::chat::live::{self, LiveNotice};
-use crate::chat::transcript::Line;
 
 /// How much of a transcript goes into one frame: a large one must not hold up everything else.
 const MOST_EVENTS: usize = 100;

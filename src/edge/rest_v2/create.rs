@@ -8,12 +8,11 @@ use crate::chat::{Command, Policy, Role, Visibility};
 use crate::config::Config;
 use crate::edge::handles::StartOrigin;
 use crate::edge::rest_v2::chat::{Look, Way, look, perform};
-use crate::edge::rest_v2::fault::{BAD_EMAIL, CANNOT_START, Fault, NO_NAME, TOO_LONG};
+use crate::edge::rest_v2::fault::{BAD_EMAIL, CANNOT_START, Fault, NO_NAME};
 use crate::edge::rest_v2::form::{
     EMAIL, ENDPOINT, FIRST_NAME, Form, LAST_NAME, NICKNAME, SUBJECT, TEXT,
 };
 use crate::edge::rest_v2::keys::{Bearer, Channel};
-use crate::edge::rest_v2::operations::from;
 use crate::edge::rest_v2::reception::{Caller, Reception};
 use crate::edge::rest_v2::reply::Outcome;
 
@@ -142,13 +141,9 @@ fn nickname(form: &Form) -> Result<String, Fault> {
 fn first_words(form: &Form, policy: &Policy) -> Result<Option<String>, Fault> {
     let text = form.text(TEXT).filter(|text| !text.trim().is_empty());
     match &text {
-        Some(text) if policy.longest_text < text.len() => Err(too_long(policy)),
+        Some(text) if policy.longest_text < text.len() => Err(Fault::too_long(policy.longest_text)),
         Some(_) | None => Ok(text),
     }
-}
-
-pub fn too_long(policy: &Policy) -> Fault {
-    Fault::invalid(TOO_LONG, format!("a text has at most {} bytes", policy.longest_text))
 }
 
 /// What was said about the customer goes to the user data, by the names that identification knows.
@@ -201,7 +196,7 @@ async fn welcome(
     who: ParticipantId,
     form: &Form,
 ) -> Result<(Caller, Outcome), Fault> {
-    let from = from(form)?.unwrap_or(From::Id(crate::chat::EventId(1)));
+    let from = form.view_from()?.unwrap_or(From::Id(crate::chat::EventId(1)));
     let now = reception.now();
     let sight = look(&reception.handles, &session, &Look { who, from, now, typing: None }).await?;
     let bearer = Bearer { session, user: sight.user, participant: who, channel: Channel::Rest };

@@ -36,6 +36,10 @@ pub struct Fault {
 }
 
 impl Fault {
+    pub fn too_long(most: usize) -> Self {
+        Self::invalid(TOO_LONG, format!("a text has at most {most} bytes"))
+    }
+
     /// The request itself is wrong.
     pub fn invalid(code: u32, message: impl Into<String>) -> Self {
         Self::new(400, 2, ErrorNote::new(code, message))

@@ -2,6 +2,8 @@
 //! what comes twice with different values is refused, since two readers could read it differently.
 
 use crate::base::UserData;
+use crate::chat::EventId;
+use crate::chat::transcript::From;
 use crate::edge::rest_v2::attributes;
 use crate::edge::rest_v2::body::Pairs;
 use crate::edge::rest_v2::fault::Fault;
@@ -105,6 +107,14 @@ impl Form {
         number
             .map(|number| Some(Wanted::From(number)))
             .map_err(|_| Fault::unreadable(400, format!("{POSITION} is a number from 0 on, or -1")))
+    }
+
+    /// Where the client wants its view to begin, if it says so.
+    pub fn view_from(&self) -> Result<Option<From>, Fault> {
+        Ok(self.wanted()?.map(|wanted| match wanted {
+            Wanted::From(number) => From::Id(EventId(number)),
+            Wanted::LastOnly => From::Last,
+        }))
     }
 
     fn add(&mut self, name: &'static str, value: String) -> Result<(), Fault> {

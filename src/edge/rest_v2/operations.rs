@@ -5,7 +5,6 @@ use crate::chat::live::Typing;
 use crate::chat::transcript::From;
 use crate::chat::{Command, EventId, Visibility};
 use crate::edge::rest_v2::chat::{Look, TypingSign, Way, look, perform};
-use crate::edge::rest_v2::create::too_long;
 use crate::edge::rest_v2::fault::{Fault, LOGGED_OUT, NO_NAME};
 use crate::edge::rest_v2::form::{
     Form, MESSAGE, MESSAGE_TYPE, NICKNAME, POSITION, PUSH_URL, Wanted,
@@ -44,7 +43,7 @@ pub async fn operate(
 /// What of the transcript goes into the answer. `readReceipt` means something else by the position.
 fn shown(operation: Operation, form: &Form) -> Result<From, Fault> {
     match operation {
-        Operation::Refresh => Ok(from(form)?.unwrap_or(From::Id(EventId(1)))),
+        Operation::Refresh => Ok(form.view_from()?.unwrap_or(From::Id(EventId(1)))),
         Operation::ReadReceipt => Ok(From::Nowhere),
         Operation::Create
         | Operation::Send
@@ -54,16 +53,8 @@ fn shown(operation: Operation, form: &Form) -> Result<From, Fault> {
         | Operation::PushUrl
         | Operation::UpdateData
         | Operation::CustomNotice
-        | Operation::Disconnect => Ok(from(form)?.unwrap_or(From::Nowhere)),
+        | Operation::Disconnect => Ok(form.view_from()?.unwrap_or(From::Nowhere)),
     }
-}
-
-/// Where the client wants its view to begin, if it says so.
-pub fn from(form: &Form) -> Result<Option<From>, Fault> {
-    Ok(form.wanted()?.map(|wanted| match wanted {
-        Wanted::From(number) => From::Id(EventId(number)),
-        Wanted::LastOnly => From::Last,
-    }))
 }
 
 fn typing(
@@ -89,7 +80,7 @@ fn typing(
     };
     let policy = &reception.handles.chat_policy;
     if preview.as_ref().is_some_and(|text| policy.longest_text < text.len()) {
-        return Err(too_long(policy));
+        return Err(Fault::too_long(policy.longest_text));
     }
     Ok(Some(TypingSign { typing, preview: preview.map(crate::chat::decide::clean_text) }))
 }

@@ -3,8 +3,9 @@
 
 use crate::base::user_data::{UserData, Value};
 use crate::chat::event::{Event, Fact, Notice};
+use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
-use crate::chat::transcript::{Line, View};
+use crate::chat::transcript::View;
 use crate::chat::{Participant, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -5,9 +5,10 @@ use holdfast::base::{Millis, ParticipantId, UserData};
 use holdfast::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say, Start};
 use holdfast::chat::door::{Hearing, Listener, News};
 use holdfast::chat::event::{EventId, Fact, LeaveReason, Notice};
+use holdfast::chat::line::Line;
 use holdfast::chat::live::{LiveNotice, Typing};
 use holdfast::chat::participant::{ClientVersion, Protocol, Role, Visibility};
-use holdfast::chat::transcript::{From, Line, view};
+use holdfast::chat::transcript::{From, view};
 use holdfast::chat::{ChatRoom, Command, Policy, Session};
 use holdfast::owned::{Room, Scene, Thing};
 use std::sync::Arc;
@@ -241,7 +242,7 @@ impl Player {
     }
 
     fn ending(&self) -> String {
-        let attached = self.session.tally.attached(&self.session, self.now);
+        let attached = holdfast::chat::statistics::attached(&self.session, self.now);
         let what = |key: &str| attached.text(key).unwrap_or_default();
         let (by, reason) = (what("csg_SessionEndedBy"), what("csg_SessionEndedReason"));
         format!("{by} {reason} {}", what("csg_SessionEndedAgent"))

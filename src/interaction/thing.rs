@@ -1,0 +1,69 @@
+//! A routing domain as an owned thing: how the shell that all owned things share reaches its rules.
+
+use crate::base::Millis;
+use crate::interaction::command::{Answer, Command};
+use crate::interaction::decide;
+use crate::interaction::desks::Desks;
+use crate::interaction::effect::Effect;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::Event;
+use crate::interaction::policy::Policy;
+use crate::interaction::state::{Domain, DomainSnapshot};
+use crate::owned::{Decision, Scene, Thing};
+
+impl Thing for Domain {
+    type Command = Command;
+    type Event = Event;
+    type Effect = Effect;
+    type Answer = Answer;
+    type Rejection = Rejection;
+    type Policy = Policy;
+    type Room = Desks;
+    type Snapshot = DomainSnapshot;
+
+    fn decide(
+        &self,
+        scene: &Scene<'_, Self>,
+        command: Command,
+    ) -> Result<Decision<Self>, Rejection> {
+        decide::decide(self, scene, command)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        self.fold(event);
+    }
+
+    fn next_deadline(&self, room: &Desks, policy: &Policy) -> Option<Millis> {
+        let calendar = &self.calendar;
+        let deadlines = [
+            room.restored_at(),
+            calendar.invitations.first().map(|((deadline, _), _)| *deadline),
+            calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
+            calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),
+            calendar.over.first().map(|(at, _)| *at + policy.keep_stopped),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn time_passed() -> Command {
+        Command::TimePassed
+    }
+
+    /// A domain is never over.
+    fn is_over(&self, _: &Desks) -> bool {
+        false
+    }
+
+    fn snapshot(&self, _: &Desks) -> DomainSnapshot {
+        self.to_snapshot()
+    }
+
+    /// The state is small and the log of a busy day is long.
+    fn renew_after() -> Option<u64> {
+        Some(5_000)
+    }
+
+    fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {
+        (Self::of_snapshot(snapshot), Desks::default())
+    }
+}
