@@ -55,10 +55,10 @@ fn a_customer_and_an_agent_go_on_over_the_death_of_their_node() {
     scene.agent.waits_for("Ann left");
     scene.agent.types("/quit");
     assert_eq!(scene.agent.ends(), Some(0));
+    let password = scene.node.first_password();
     let said = ["one", "two", "three", "four", "five", "six"];
     for form in ["xml", "json", "text"] {
-        let (code, document, complaints) =
-            transcript(&scene.node, folder.path(), &scene.chat, form);
+        let (code, document, complaints) = transcript(&scene.node, &password, &scene.chat, form);
         assert_eq!(code, Some(0), "{complaints}");
         for word in said {
             let n_times = document.split(|c: char| !c.is_alphanumeric()).filter(|w| *w == word);
@@ -100,15 +100,16 @@ fn a_whisper_is_for_agents_alone() {
 fn what_cannot_be_found_or_reached_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut node = Process::start(folder.path(), &[]);
+    let password = node.first_password();
 
-    let (code, _, complaints) = transcript(&node, folder.path(), "nonesuch", "text");
+    let (code, _, complaints) = transcript(&node, &password, "nonesuch", "text");
     assert_eq!((code, complaints.trim()), (Some(1), "there is no chat nonesuch"));
     let refused = ["talk", "agent", "--url", &node.agent, "--name", "bob"];
     let (code, _, complaints) = holdfast(&refused, &[("HOLDFAST_AGENT_PASSWORD", "wrong")]);
     assert_eq!(code, Some(1), "{complaints}");
 
-    node.kill();
-    let (code, _, complaints) = transcript(&node, folder.path(), "nonesuch", "text");
+    assert!(node.terminate().success());
+    let (code, _, complaints) = transcript(&node, &password, "nonesuch", "text");
     assert_eq!(code, Some(5), "{complaints}");
     let (code, _, complaints) = holdfast(&["talk", "customer", "--url", &node.customer], &[]);
     assert_eq!(code, Some(5), "{complaints}");
@@ -132,13 +133,13 @@ impl Scene {
     }
 }
 
+/// The transcript, for somebody who was given the password.
 fn transcript(
     node: &Process,
-    folder: &Path,
+    password: &str,
     chat: &str,
     form: &str,
 ) -> (Option<i32>, String, String) {
-    let data = folder.to_str().unwrap();
-    let url = &node.agent;
-    holdfast(&["transcript", chat, "--as", form, "--url", url, "--data-folder", data], &[])
+    let arguments = ["transcript", chat, "--as", form, "--url", &node.agent];
+    holdfast(&arguments, &[("HOLDFAST_AGENT_PASSWORD", password)])
 }

@@ -19,6 +19,7 @@ pub struct AccountArguments {
     /// first-agent.password in the data folder of the configuration]
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    // The variable alone is meant; it cannot be had without a flag.
     #[arg(long = "password", env = "HOLDFAST_AGENT_PASSWORD", hide = true, hide_env_values = true)]
     pub secret: Option<String>,
 }

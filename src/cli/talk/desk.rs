@@ -6,16 +6,15 @@
 //! answered; after a lost connection it is sent again by the same name. So nothing that was typed
 //! is lost, said twice or said in another order.
 
-use crate::cli::talk::line::AgentWish;
+mod wishes;
+
 use crate::cli::talk::show;
 use crate::edge::agent::wire::frame::{AgentStatus, Frame, Interaction, Invite};
 use crate::edge::agent::wire::request::{
-    Accept, AddMedia, AfterAction, AgentLogin, Join, Message, NotReady, Nothing, NoticeType,
-    Notify, OneMedia, Register, Reject, Release, Request, RequestFrame, Resume, ResumedSession,
+    Accept, AddMedia, AgentLogin, Join, Nothing, Register, Request, RequestFrame, Resume,
+    ResumedSession,
 };
-use crate::edge::agent::wire::{
-    Ack, Failure, MediaState, Ref, SessionInfo, SessionStatus, Typing, Visibility,
-};
+use crate::edge::agent::wire::{Ack, Failure, MediaState, Ref, SessionInfo, SessionStatus, Typing};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -202,45 +201,6 @@ impl Desk {
             | Frame::PropertiesChanged(_)
             | Frame::ProcessingStopped(_)
             | Frame::Pong(_) => Vec::new(),
-        }
-    }
-
-    /// Takes a wish of the agent.
-    pub fn wish(&mut self, wish: AgentWish) -> Vec<Deed> {
-        match wish {
-            AgentWish::Say(text) => self.say(text, Visibility::All),
-            AgentWish::Whisper(text) => self.say(text, Visibility::Int),
-            AgentWish::Type => self.notify_typing(),
-            AgentWish::Accept => match self.invitations.first() {
-                Some(invite) => vec![self.accept(invite.ticket)],
-                None => note("there is no invitation"),
-            },
-            AgentWish::Reject(reason) => match self.invitations.first() {
-                Some(Invite { ticket, .. }) => {
-                    let ticket = *ticket;
-                    self.invitations.retain(|one| one.ticket != ticket);
-                    self.ask_now(Request::Reject(Reject { ticket, reason }))
-                }
-                None => note("there is no invitation"),
-            },
-            AgentWish::Switch(number) if self.chats.contains_key(&number) => {
-                self.current = Some(number);
-                note(&format!("you speak in chat #{number}"))
-            }
-            AgentWish::Switch(number) => note(&format!("there is no chat #{number}")),
-            AgentWish::Leave(after) => match self.current {
-                Some(number) => self.leave(number, after),
-                None => note("you are in no chat"),
-            },
-            AgentWish::Ready => {
-                self.readiness = (MediaState::Ready, String::new());
-                self.ask_now(Request::Ready(OneMedia { media: MEDIA.to_owned() }))
-            }
-            AgentWish::NotReady(reason) => {
-                self.readiness = (MediaState::NotReady, reason.clone());
-                self.ask_now(Request::NotReady(NotReady { media: MEDIA.to_owned(), reason }))
-            }
-            AgentWish::Quit => self.quit(),
         }
     }
 
@@ -437,75 +397,6 @@ impl Desk {
         self.flush()
     }
 
-    fn say(&mut self, text: String, visibility: Visibility) -> Vec<Deed> {
-        self.put(|session_id, message_id| {
-            let message_id = Some(message_id);
-            Request::Message(Message {
-                session_id,
-                message_id,
-                text,
-                visibility,
-                ..Message::default()
-            })
-        })
-    }
-
-    /// Puts a request into the outbox of the chat that is spoken in.
-    fn put(&mut self, request: impl FnOnce(String, String) -> Request) -> Vec<Deed> {
-        let name = self.new_name();
-        let chat = self.current.and_then(|number| self.chats.get_mut(&number));
-        let Some(chat) = chat else { return note("you are in no chat; that was not said") };
-        chat.outbox.push_back(request(chat.session.clone(), name));
-        self.flush()
-    }
-
-    /// Typing is of the moment: it is not kept for later.
-    fn notify_typing(&mut self) -> Vec<Deed> {
-        let chat = self.current.and_then(|number| self.chats.get(&number));
-        let Some(chat) = chat.filter(|chat| chat.user_id.is_some()) else {
-            return note("you are in no chat");
-        };
-        self.ask_now(Request::Notify(Notify {
-            session_id: chat.session.clone(),
-            message_id: None,
-            notice_type: NoticeType::TypingStarted,
-            text: None,
-            message_type: None,
-            visibility: Visibility::All,
-            receiver_id: None,
-            user_data: crate::base::UserData::default(),
-            event_attributes: crate::base::UserData::default(),
-        }))
-    }
-
-    fn leave(&mut self, number: usize, after_action: AfterAction) -> Vec<Deed> {
-        let name = self.new_name();
-        if let Some(chat) = self.chats.get_mut(&number) {
-            chat.outbox.push_back(Request::Release(Release {
-                session_id: chat.session.clone(),
-                message_id: Some(name),
-                user_id: None,
-                after_action,
-                text: None,
-            }));
-        }
-        self.flush()
-    }
-
-    /// Leaves every chat when all is said, then logs out.
-    fn quit(&mut self) -> Vec<Deed> {
-        if std::mem::replace(&mut self.is_quitting, true) {
-            return Vec::new();
-        }
-        let numbers: Vec<usize> = self.chats.keys().copied().collect();
-        let mut deeds: Vec<Deed> = numbers
-            .into_iter()
-            .flat_map(|number| self.leave(number, AfterAction::CloseIfNoAgents))
-            .collect();
-        deeds.extend(self.flush());
-        deeds
-    }
-
     /// Forgets a chat, and says what was not said in it.
     fn close(&mut self, number: usize, why: &str) -> Vec<Deed> {
         let Some(chat) = self.chats.remove(&number) else { return Vec::new() };
@@ -519,15 +410,6 @@ impl Desk {
             deeds.extend(note(&format!("{unsent} lines were not sent any more")));
         }
         deeds
-    }
-
-    /// A request that is worth nothing on a later connection.
-    fn ask_now(&mut self, request: Request) -> Vec<Deed> {
-        if self.is_online {
-            vec![self.send(request, Asked::Other)]
-        } else {
-            note("there is no connection at the moment")
-        }
     }
 
     fn send(&mut self, request: Request, asked: Asked) -> Deed {

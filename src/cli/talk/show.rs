@@ -19,7 +19,8 @@ pub fn of_message(message: &Message, zone: &TimeZone) -> Option<String> {
         "Message" => format!("{name}: {}", text()),
         "TypingStarted" => typing(name, text()),
         "PushUrl" => format!("{name} shows {}", text()),
-        "NicknameUpdated" => format!("{name} is called {} from here on", text()),
+        // Its sender is called so already.
+        "NicknameUpdated" => format!("somebody is called {} from here on", text()),
         "CustomNotice" => format!("{name} sends a notice: {}", text()),
         "FileUploaded" => format!("{name} sends a file"),
         "IdleAlert" | "IdleClose" => format!("* {}", text()),
@@ -76,7 +77,7 @@ fn notice(name: &str, kind: NoticeType, text: &str) -> Option<String> {
     match kind {
         NoticeType::UserPushedUrl => Some(format!("{name} shows {text}")),
         NoticeType::UserCustom => Some(format!("{name} sends a notice: {text}")),
-        NoticeType::UserUpdateNick => Some(format!("{name} is called {text} from here on")),
+        NoticeType::UserUpdateNick => Some(format!("somebody is called {text} from here on")),
         NoticeType::TypingStarted => Some(typing(name, text)),
         NoticeType::TypingStopped | NoticeType::SysCommand => None,
     }
@@ -129,7 +130,7 @@ mod tests {
                 "[12:34:56] Bob joined",
                 "[12:34:56] Bob: hello",
                 "[12:34:56] Bob is typing …",
-                "[12:34:56] Bob is called Robert from here on",
+                "[12:34:56] somebody is called Robert from here on",
                 "[12:34:56] Bob left: bye",
             ]
         );

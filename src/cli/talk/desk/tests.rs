@@ -1,6 +1,8 @@
 //! A desk and a server that is played by hand.
 
 use super::*;
+use crate::cli::talk::line::AgentWish;
+use crate::edge::agent::wire::request::AfterAction;
 use serde_json::{Value, json};
 
 #[test]
