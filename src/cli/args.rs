@@ -1,13 +1,12 @@
 //! The words of the command line, and which file carries each command out.
 
 use crate::cli::config::ConfigCommand;
+use crate::cli::sources::SourceArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::transcript::TranscriptArguments;
 use crate::cli::{Failure, about, check_config, config, hash_password, serve, talk, transcript};
-use crate::config::{Config, Loaded, Sources};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
-use std::path::PathBuf;
 
 /// The chat server that never drops a conversation
 #[derive(Debug, Parser)]
@@ -42,26 +41,6 @@ pub enum Command {
     Version,
 }
 
-/// Where the configuration comes from
-#[derive(Debug, Default, Args)]
-pub struct SourceArguments {
-    /// File of the configuration [otherwise HOLDFAST_CONFIG, or holdfast.toml if it is here]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Sets one option; may come several times
-    #[arg(long = "set", global = true, value_name = "SECTION.OPTION=VALUE")]
-    pub set: Vec<String>,
-    /// Short for --set node.name=…
-    #[arg(long, global = true, value_name = "NAME")]
-    pub node_name: Option<String>,
-    /// Short for --set node.data-folder=…
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub data_folder: Option<String>,
-    /// Short for --set log.level=…
-    #[arg(long, global = true, value_name = "LEVEL")]
-    pub log_level: Option<String>,
-}
-
 impl Arguments {
     /// Carries the command out.
     pub fn perform(self) -> Result<(), Failure> {
@@ -76,27 +55,6 @@ impl Arguments {
             Command::Completions { shell } => about::completions(shell),
             Command::Version => about::version(),
         }
-    }
-}
-
-impl SourceArguments {
-    /// Reads the configuration.
-    pub fn read(self) -> Result<Loaded, Failure> {
-        Ok(Config::read(&self.into_sources())?)
-    }
-
-    /// The sources of this process, with these flags.
-    pub fn into_sources(self) -> Sources {
-        let named = [
-            ("node.name", self.node_name),
-            ("node.data-folder", self.data_folder),
-            ("log.level", self.log_level),
-        ];
-        let mut flags = self.set;
-        for (option, value) in named {
-            flags.extend(value.map(|value| format!("{option}={value}")));
-        }
-        Sources::of_process(self.config, flags)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `holdfast config`: the options there are, and the values in effect.
 
-use crate::cli::args::SourceArguments;
+use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, print};
 use crate::config::{reference, show, show_with_origins};
 use clap::Subcommand;

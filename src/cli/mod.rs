@@ -12,6 +12,7 @@ pub mod failure;
 pub mod hash_password;
 pub mod print;
 pub mod serve;
+pub mod sources;
 pub mod talk;
 pub mod transcript;
 

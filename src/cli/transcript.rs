@@ -1,6 +1,6 @@
 //! `holdfast transcript`: shows what was said in a chat, as the agent API tells it.
 
-use crate::cli::args::SourceArguments;
+use crate::cli::sources::SourceArguments;
 use crate::cli::talk::account::AccountArguments;
 use crate::cli::talk::http::{Server, Trouble};
 use crate::cli::talk::input;

@@ -2,7 +2,7 @@
 //! node without accounts left in its data folder. Never from an argument, which everybody sees.
 
 use crate::cli::Failure;
-use crate::cli::args::SourceArguments;
+use crate::cli::sources::SourceArguments;
 use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
 use clap::Args;
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@ pub mod pace;
 pub mod show;
 
 use crate::cli::Failure;
-use crate::cli::args::SourceArguments;
+use crate::cli::sources::SourceArguments;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
