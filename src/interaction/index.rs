@@ -6,28 +6,7 @@ use crate::interaction::agent::{Agent, Presence};
 use crate::interaction::ids::Ticket;
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
-use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use std::sync::Arc;
-
-/// What is due, earliest first.
-#[derive(Clone, Debug)]
-pub(super) struct Calendar {
-    pub invitations: RedBlackTreeMapSync<(Millis, Ticket), InteractionId>,
-    pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
-    pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
-    pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
-}
-
-impl Default for Calendar {
-    fn default() -> Self {
-        Self {
-            invitations: RedBlackTreeMapSync::new_sync(),
-            lost: RedBlackTreeSetSync::new_sync(),
-            refusals: RedBlackTreeSetSync::new_sync(),
-            over: RedBlackTreeSetSync::new_sync(),
-        }
-    }
-}
 
 impl Domain {
     pub(super) fn change(&mut self, id: &InteractionId, change: impl FnOnce(&mut Interaction)) {

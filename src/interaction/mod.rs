@@ -22,6 +22,7 @@
 //! [`decide`] (the rules), [`desks`] (who hears of it), [`views`] (what one may ask).
 
 pub mod agent;
+mod calendar;
 pub mod capacity;
 pub mod command;
 pub mod decide;

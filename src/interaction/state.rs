@@ -5,11 +5,11 @@
 
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
 use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
+use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{
     Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
 use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
-use crate::interaction::index::Calendar;
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
