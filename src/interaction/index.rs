@@ -1,9 +1,8 @@
 //! Keeps the lines and calendars of a domain in step with what they are made from: each change of
 //! an interaction or an agent goes through here, and nothing is decided.
 
-use crate::base::{AgentId, InteractionId, Millis};
+use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::{Agent, Presence};
-use crate::interaction::ids::Ticket;
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
 use std::sync::Arc;

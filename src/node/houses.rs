@@ -15,7 +15,8 @@ use crate::owned::{Log, Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Registry, Things};
 use crate::store::EmbeddedStore;
 use actix::prelude::*;
-use std::sync::{Arc, OnceLock};
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What all registries of this process share.
@@ -36,13 +37,13 @@ pub struct Houses {
     session_registry: Addr<Registry<Session>>,
     routing_registry: Addr<Registry<Domain>>,
     history: History,
-    ways: Arc<OnceLock<Ways>>,
+    ways: Arc<ArcSwapOption<Ways>>,
 }
 
 impl Houses {
     /// Starts the actors. Until they are connected, effects reach nobody, and are told again later.
     pub fn start(ground: &Ground, config: &Arc<Config>) -> Self {
-        let ways = Arc::new(OnceLock::new());
+        let ways = Arc::new(ArcSwapOption::empty());
         let chat_policy = Arc::new(policies::chat(config));
         let (sessions, session_registry) = ground.registry(Arc::new(ChatShell {
             clock: ground.clock.clone(),
@@ -65,7 +66,7 @@ impl Houses {
     pub fn connect(&self) {
         let (sessions, routing) = (self.sessions.clone(), self.routing.clone());
         let history = self.history.clone();
-        self.ways.get_or_init(|| Ways { sessions, routing, history });
+        self.ways.store(Some(Arc::new(Ways { sessions, routing, history })));
     }
 
     /// Ends the actors, sessions first.
@@ -73,6 +74,7 @@ impl Houses {
         // A registry that is gone already has nothing left to end.
         let _ = self.session_registry.send(Close).await;
         let _ = self.routing_registry.send(Close).await;
+        self.ways.store(None);
     }
 }
 

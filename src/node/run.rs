@@ -22,6 +22,7 @@ use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 /// How many sessions are taken over at once after a start.
 const WAKE_AT_ONCE: usize = 32;
@@ -43,6 +44,8 @@ pub struct Node {
     arbiters: Arbiters,
     store: EmbeddedStore,
     health: Arc<Health>,
+    /// What goes on beside requests.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -90,11 +93,14 @@ impl Node {
             alias: Arc::from("1"),
         };
         let serving = bound.serve(&handles).map_err(StartError::Serve)?;
-        wake_what_was_left_open(houses.sessions.clone(), store.clone());
-        keep_up(&store, ground.clock.clone(), health.clone());
-        keep_figures(&houses, ground.clock.clone());
+        let tasks = vec![
+            wake_what_was_left_open(houses.sessions.clone(), store.clone()),
+            watch_store(store.clone(), health.clone()),
+            purge(store.clone(), ground.clock.clone()),
+            keep_figures(&houses, ground.clock.clone()),
+        ];
         health.enter(Phase::Ready);
-        Ok(Self { addresses, serving, houses, arbiters: ground.arbiters, store, health })
+        Ok(Self { addresses, serving, houses, arbiters: ground.arbiters, store, health, tasks })
     }
 
     /// Serves until the process is told to stop, and then stops.
@@ -114,6 +120,7 @@ impl Node {
     pub async fn stop(self) {
         self.health.enter(Phase::Draining);
         self.serving.stop().await;
+        self.tasks.iter().for_each(JoinHandle::abort);
         self.houses.stop().await;
         self.arbiters.stop();
         self.serving.stop_health().await;
@@ -124,14 +131,15 @@ impl Node {
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although
 /// nobody asks for it.
-fn wake_what_was_left_open(sessions: Things<Session>, store: EmbeddedStore) {
+fn wake_what_was_left_open(sessions: Things<Session>, store: EmbeddedStore) -> JoinHandle<()> {
     actix::spawn(async move {
         let open = match store.open_things().await {
             Ok(open) => open,
             Err(error) => return tracing::error!(%error, "failed to list the open sessions"),
         };
+        let open: Vec<ThingId> = open.into_iter().filter(is_session).collect();
         let n_open = open.len();
-        let waking = open.into_iter().filter(is_session).map(|thing: ThingId| {
+        let waking = open.into_iter().map(|thing| {
             let sessions = sessions.clone();
             async move { (sessions.wake(&thing).await, thing) }
         });
@@ -142,36 +150,39 @@ fn wake_what_was_left_open(sessions: Things<Session>, store: EmbeddedStore) {
             }
         }
         tracing::info!(n_open, "what was left open is restored");
-    });
+    })
 }
 
-fn keep_up(store: &EmbeddedStore, clock: Arc<dyn Clock>, health: Arc<Health>) {
-    let watched = store.clone();
+/// Keeps the figures in order and tells probes how the store is.
+fn watch_store(store: EmbeddedStore, health: Arc<Health>) -> JoinHandle<()> {
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP);
         loop {
             ticks.tick().await;
             recorder::run_upkeep();
-            match watched.health().stalled {
+            match store.health().stalled {
                 Some(_) => health.store_stalled(),
                 None => health.store_works(),
             }
         }
-    });
-    let purged = store.clone();
+    })
+}
+
+/// Deletes closed sessions whose time is over.
+fn purge(store: EmbeddedStore, clock: Arc<dyn Clock>) -> JoinHandle<()> {
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(PURGE);
         loop {
             ticks.tick().await;
-            if let Err(error) = purged.purge(clock.now()).await {
+            if let Err(error) = store.purge(clock.now()).await {
                 tracing::warn!(%error, "failed to purge closed sessions");
             }
         }
-    });
+    })
 }
 
 /// Looks now and then at what is counted by looking.
-fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) {
+fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) -> JoinHandle<()> {
     let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(FIGURES);
@@ -191,7 +202,7 @@ fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) {
                 meters().agents.of("logged_in").set(count(n_agents));
             }
         }
-    });
+    })
 }
 
 fn count(number: usize) -> f64 {

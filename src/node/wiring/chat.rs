@@ -13,7 +13,8 @@ use crate::node::wiring::routing_domain;
 use crate::owned::{Log, Shell};
 use crate::ownership::actor::Things;
 use crate::telemetry::{meters, session_finished};
-use std::sync::{Arc, OnceLock};
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
 
 /// The shell of every chat session of this node.
 pub struct ChatShell {
@@ -21,8 +22,9 @@ pub struct ChatShell {
     pub log: Arc<dyn Log<Session>>,
     pub policy: Arc<Policy>,
     pub config: Arc<Config>,
-    /// Set once, when everything has started: houses and their ways to each other form a ring.
-    pub ways: Arc<OnceLock<Ways>>,
+    /// Set when everything has started, and emptied when it stops: houses and their ways to each
+    /// other form a ring.
+    pub ways: Arc<ArcSwapOption<Ways>>,
 }
 
 /// How effects reach the houses.
@@ -61,7 +63,7 @@ impl Shell<Session> for ChatShell {
 
 impl ChatShell {
     fn tell_interaction(&self, session: &SessionId, report: InteractionReport) {
-        let Some(ways) = self.ways.get().cloned() else { return };
+        let Some(ways) = self.ways.load_full() else { return };
         let report = SessionReport {
             interaction: session.into(),
             after: report.after,
@@ -77,7 +79,7 @@ impl ChatShell {
     }
 
     fn tell_address(&self, claim: &Claim, session: &SessionId) {
-        let Some(ways) = self.ways.get().cloned() else { return };
+        let Some(ways) = self.ways.load_full() else { return };
         let note = SessionNote::AddressChanged(self.address(claim));
         let none = Position::NONE;
         let report = SessionReport {
@@ -92,7 +94,7 @@ impl ChatShell {
     }
 
     fn save_history(&self, session: &SessionId, report: Box<HistoryReport>) {
-        let Some(ways) = self.ways.get().cloned() else { return };
+        let Some(ways) = self.ways.load_full() else { return };
         let session = session.clone();
         actix::spawn(async move {
             let Some(saved) = ways.history.save(&session, &report).await else { return };

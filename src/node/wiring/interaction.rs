@@ -6,14 +6,15 @@ use crate::chat::{Command, LeaveReason};
 use crate::interaction::{Domain, Effect, Policy};
 use crate::node::wiring::chat::Ways;
 use crate::owned::{Log, Shell};
-use std::sync::{Arc, OnceLock};
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
 
 /// The shell of the routing domain.
 pub struct RoutingShell {
     pub clock: Arc<dyn Clock>,
     pub log: Arc<dyn Log<Domain>>,
     pub policy: Arc<Policy>,
-    pub ways: Arc<OnceLock<Ways>>,
+    pub ways: Arc<ArcSwapOption<Ways>>,
 }
 
 impl Shell<Domain> for RoutingShell {
@@ -48,7 +49,7 @@ impl RoutingShell {
     /// Nobody will handle the interaction any more. The domain tells it again until the session has
     /// reported its end.
     fn end_session(&self, session: SessionId) {
-        let Some(ways) = self.ways.get().cloned() else { return };
+        let Some(ways) = self.ways.load_full() else { return };
         actix::spawn(async move {
             let close = Command::Close(LeaveReason::RemovedByServer);
             if let Err(error) = ways.sessions.perform(&(&session).into(), close).await {

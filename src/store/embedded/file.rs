@@ -5,6 +5,7 @@ use super::error::{OpenError, is_damage};
 use super::schema;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl From<rusqlite::Error> for Refused {
 
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let unusable = |source| OpenError::Folder { folder: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(unusable)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
     let path = folder.join(LOCK);
     let mut options = File::options();
     let file = options.create(true).write(true).truncate(false).open(&path).map_err(unusable)?;
