@@ -1,7 +1,8 @@
 //! Key-value lists, as the seed calls its user data and event attributes: keys with texts, numbers
 //! or further lists.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,8 +15,9 @@ pub enum Value {
     List(UserData),
 }
 
-/// A key-value list. Each key stands in it once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A key-value list. Each key stands in it once: a text in which one stands twice is refused, for two
+/// readers of it could take different ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct UserData(pub BTreeMap<String, Value>);
 
@@ -154,6 +156,33 @@ impl UserData {
     }
 }
 
+impl<'de> Deserialize<'de> for UserData {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = UserData;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("keys with texts, whole numbers or lists of the same")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UserData, A::Error> {
+        let mut list = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            if list.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("the key '{key}' stands there twice")));
+            }
+            list.insert(key, value);
+        }
+        Ok(UserData(list))
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -204,6 +233,15 @@ mod tests {
             UserData::default().with("a", "1").with("b", UserData::default().with("c", 2_i64));
 
         assert_eq!(list.check(&UserDataLimits::default()), Ok(()));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_however_deep() {
+        let read = serde_json::from_str::<UserData>;
+
+        assert!(read(r#"{"a": "1", "b": {"c": 2}}"#).is_ok());
+        assert!(read(r#"{"a": "1", "a": "2"}"#).unwrap_err().to_string().contains("'a' stands"));
+        assert!(read(r#"{"b": {"c": 2, "c": 3}}"#).is_err());
     }
 
     #[test]
