@@ -13,5 +13,6 @@ mod options;
 mod rest;
 mod supervision;
 mod support;
+mod takeover_sim;
 mod talk;
 mod tidy;
