@@ -181,11 +181,11 @@ impl Room<Session> for ChatRoom {
         for event in &self.transcript {
             self.outbox.note(event, policy);
         }
-        let mut effects = Vec::new();
+        let mut effects = self.outbox.due(session, &self.transcript, now, policy);
+        // Behind what is due: the beginning itself may not have been heard of yet.
         if session.closed.is_none() {
             effects.push(Effect::TellAddress);
         }
-        effects.extend(self.outbox.due(session, &self.transcript, now, policy));
         effects
     }
 }

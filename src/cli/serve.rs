@@ -48,5 +48,6 @@ fn failure(error: &StartError) -> Failure {
             Failure::Store(what)
         }
         StartError::Listen(_) | StartError::Serve(_) => Failure::Network(what),
+        StartError::Signals(_) => Failure::Other(what),
     }
 }

@@ -4,6 +4,7 @@ use crate::config::Listen;
 use crate::edge::handles::Handles;
 use crate::edge::{agent, server};
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
@@ -26,6 +27,8 @@ pub struct Addresses {
 pub struct Serving {
     /// Customers and agents; probes go on until the node is gone.
     people: Vec<ServerHandle>,
+    /// Agents' connections are open for ever, unless they are told.
+    desks: Data<agent::Api>,
     health: ServerHandle,
 }
 
@@ -62,15 +65,17 @@ impl Bound {
         let manners = server::Manners::of(handles);
         let customers = server::customers(self.customer, handles)?;
         let manners = server::Manners { on_connect: agent::on_connect, ..manners };
-        let agents = server::open(self.agent, manners, agent::configure(handles.clone()))?;
+        let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
+        let agents = server::open(self.agent, manners, agent::configure(desks.clone()))?;
         let health = server::health(self.health, &handles.health)?;
-        Ok(Serving { people: vec![run(customers), run(agents)], health: run(health) })
+        Ok(Serving { people: vec![run(customers), run(agents)], desks, health: run(health) })
     }
 }
 
 impl Serving {
     /// Takes nothing new, and waits for what has begun.
     pub async fn stop(&self) {
+        self.desks.send_home();
         futures_util::future::join_all(self.people.iter().map(|server| server.stop(true))).await;
     }
 

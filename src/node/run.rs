@@ -36,6 +36,10 @@ const FIGURES: Duration = Duration::from_secs(5);
 /// How often closed sessions whose time is over are purged.
 const PURGE: Duration = Duration::from_secs(600);
 
+/// What the system sends to who writes beyond the limit on the size of files; by itself it ends the
+/// process.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// A running node.
 pub struct Node {
     pub addresses: Addresses,
@@ -58,6 +62,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
+    #[error("failed to listen to signals")]
+    Signals(#[source] std::io::Error),
     #[error("failed to restore the routing domain")]
     Routing(#[source] Absent),
 }
@@ -65,6 +71,7 @@ pub enum StartError {
 impl Node {
     /// Starts a node. Must be called within an actix system.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
+        take_file_limit_for_full_disk().map_err(StartError::Signals)?;
         let health = Arc::new(Health::default());
         let bound = listeners::bind(&config.listen)?;
         let addresses = bound.addresses().map_err(StartError::Serve)?;
@@ -124,9 +131,14 @@ impl Node {
         self.houses.stop().await;
         self.arbiters.stop();
         self.serving.stop_health().await;
-        drop(self.store);
+        self.store.shut().await;
         tracing::info!("stopped");
     }
+}
+
+/// A write beyond the limit fails then, as on a full disk, which a node survives.
+fn take_file_limit_for_full_disk() -> std::io::Result<()> {
+    signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
 }
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although

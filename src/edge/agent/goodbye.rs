@@ -6,6 +6,8 @@ use actix_ws::{CloseCode, CloseReason};
 pub enum Goodbye {
     /// The client said it first.
     Answered,
+    /// The node is about to stop.
+    Stopping,
     /// Another connection took this one's place.
     Replaced,
     /// The client does not read what it is sent.
@@ -25,6 +27,7 @@ impl Goodbye {
     pub fn reason(self) -> CloseReason {
         let (code, words) = match self {
             Self::Answered => (CloseCode::Normal, "good bye"),
+            Self::Stopping => (CloseCode::Away, "the node stops, come back and resume"),
             Self::Replaced => (CloseCode::Other(4001), "replaced by a newer connection"),
             Self::TooSlow => (CloseCode::Again, "reads too slowly, resume by position"),
             Self::Silent => (CloseCode::Other(4002), "no sign of life"),
@@ -40,6 +43,7 @@ impl Goodbye {
     pub fn name(self) -> &'static str {
         match self {
             Self::Answered => "closed by client",
+            Self::Stopping => "the node stops",
             Self::Replaced => "replaced",
             Self::TooSlow => "too slow",
             Self::Silent => "silent",

@@ -41,6 +41,7 @@ use actix_web::web;
 use seat::Seats;
 use std::time::Duration;
 use ticket::Tickets;
+use tokio::sync::watch;
 
 /// How long clients are waited for.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,8 @@ pub struct Api {
     pub pace: Pace,
     pub tickets: Tickets,
     pub seats: Seats,
+    /// Becomes true when the node is about to stop.
+    pub is_stopping: watch::Sender<bool>,
     /// Checked in place of an unknown account's password.
     decoy: String,
 }
@@ -78,16 +81,28 @@ impl Default for Pace {
     }
 }
 
-/// The routes of the agent listener. Call it once, before the workers start: they share it.
-pub fn configure(handles: Handles) -> impl Fn(&mut web::ServiceConfig) + Clone {
-    configure_with(handles, Pace::default())
+impl Api {
+    /// Made once for all workers of a listener: they share it.
+    pub fn new(handles: Handles, pace: Pace) -> Self {
+        let decoy = ticket::decoy(&handles);
+        let (tickets, seats) = (Tickets::default(), Seats::default());
+        Self { handles, pace, tickets, seats, is_stopping: watch::Sender::new(false), decoy }
+    }
+
+    /// Tells every client to come back later. Connections end by themselves then, also those that
+    /// are only just opened.
+    pub fn send_home(&self) {
+        self.is_stopping.send_replace(true);
+    }
 }
 
-/// The same with other patience.
+/// The routes of the agent listener, for a listener of its own.
 pub fn configure_with(handles: Handles, pace: Pace) -> impl Fn(&mut web::ServiceConfig) + Clone {
-    let decoy = ticket::decoy(&handles);
-    let (tickets, seats) = (Tickets::default(), Seats::default());
-    let api = web::Data::new(Api { handles, pace, tickets, seats, decoy });
+    configure(web::Data::new(Api::new(handles, pace)))
+}
+
+/// The routes of the agent listener.
+pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clone {
     move |config| {
         let login = web::resource("/api/v1/agent/ticket")
             .app_data(web::JsonConfig::default().limit(LONGEST_LOGIN))

@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
 use serde::Deserialize;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Longest frame and longest message, in bytes (B11).
@@ -84,8 +84,10 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     rt::spawn(writer.run(frames, closing));
     let pace = api.pace;
     let register_in = api.handles.config.settings.user_register_timeout;
+    let is_stopping = api.is_stopping.subscribe();
     let connection = Connection::new(api, account, out.clone());
-    let reader = Reader { connection, out, pace, register_in, control: Control::default() };
+    let control = Control::default();
+    let reader = Reader { connection, out, pace, register_in, is_stopping, control };
     let goodbye = reader.run(stream).await;
     meters().ws_connections.decrement(1.0);
     tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
@@ -100,6 +102,7 @@ struct Reader {
     out: Outbox,
     pace: Pace,
     register_in: Duration,
+    is_stopping: watch::Receiver<bool>,
     control: Control,
 }
 
@@ -113,6 +116,9 @@ impl Reader {
             let read = tokio::select! {
                 read = timeout(self.pace.silence, stream.recv()) => read,
                 goodbye = self.connection.replaced() => return Some(goodbye),
+                _ = self.is_stopping.wait_for(|is_stopping| *is_stopping) => {
+                    return Some(Goodbye::Stopping);
+                }
                 () = self.out.closed() => return None,
                 () = &mut deadline, if is_waiting => return Some(Goodbye::NotRegistered),
             };

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use tokio::sync::watch;
 
 /// How much may wait for the writer. An active thing has one append on its way, so this is how many
 /// things may be active while the disk is full before the first is told to give up.
@@ -36,6 +37,8 @@ pub struct EmbeddedStore {
 struct Inner {
     writes: SyncSender<Box<dyn Job>>,
     readings: SyncSender<Box<dyn Job>>,
+    /// Ends with the writer.
+    writing: watch::Receiver<()>,
     threads: Threads,
     _folder: DataFolder,
 }
@@ -53,15 +56,29 @@ impl EmbeddedStore {
         let mut threads = Threads { watch: Arc::new(Watch::default()), handles: vec![] };
         let (writes, jobs) = sync_channel(MOST_WRITES);
         let writer = Writer::new(connection, jobs, threads.watch.clone());
-        threads.start("store-writer", move || writer.run())?;
+        let (end, writing) = watch::channel(());
+        threads.start("store-writer", move || {
+            writer.run();
+            drop(end);
+        })?;
         let (readings, jobs) = sync_channel(MOST_READINGS);
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..N_READERS {
             let (connection, jobs) = (data_folder.connect_to_read()?, jobs.clone());
             threads.start("store-reader", move || reader::run(&connection, &jobs))?;
         }
-        let inner = Inner { writes, readings, threads, _folder: data_folder };
+        let inner = Inner { writes, readings, writing, threads, _folder: data_folder };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Ends the writing after all that is queued, whoever still holds the store, and waits until the
+    /// file is complete by itself. What comes later is refused.
+    pub async fn shut(&self) {
+        self.inner.threads.watch.close();
+        // Wakes a writer that has nothing to do. One that has ended already is all the better.
+        let _ = self.write(|_| Ok(())).await;
+        // An error is what is waited for: the writer has let go.
+        let _ = self.inner.writing.clone().changed().await;
     }
 
     /// Whether the store gets its work done.

@@ -44,9 +44,9 @@ impl Writer {
         Self { connection, jobs, watch }
     }
 
-    /// Works until the last handle is gone and the queue is empty.
+    /// Works until the store is closed or the last handle is gone, and the queue is empty.
     pub fn run(self) {
-        while let Ok(first) = self.jobs.recv() {
+        while let Some(first) = self.next() {
             let mut batch = Batch(vec![Taken { job: first, is_out: false }]);
             let others = self.jobs.try_iter().take(MOST_TOGETHER - 1);
             batch.0.extend(others.map(|job| Taken { job, is_out: false }));
@@ -56,6 +56,10 @@ impl Writer {
             }
         }
         self.tidy_up();
+    }
+
+    fn next(&self) -> Option<Box<dyn Job>> {
+        if self.watch.is_closing() { self.jobs.try_recv().ok() } else { self.jobs.recv().ok() }
     }
 
     /// Tries until the disk has it. Gives up only when the store is closed meanwhile.

@@ -1,9 +1,10 @@
 //! A real node: the program itself, started as a child, with a data folder of its own and ports that
-//! the system chose. It can be killed, and started again on the same data and the same ports.
+//! were free. It can be killed, and started again on the same data and the same ports.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 pub struct Process {
     child: Child,
@@ -20,9 +21,9 @@ impl Process {
     /// Starts a node on a data folder and waits until it says where it listens.
     pub fn start(folder: &Path, settings: &[&str]) -> Self {
         let settings: Vec<_> = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let anywhere = ["customer", "agent", "health"]
-            .map(|listener| format!("listen.{listener}=127.0.0.1:0"));
-        Self::spawn(folder, settings, &anywhere)
+        let somewhere = ["customer", "agent", "health"]
+            .map(|listener| format!("listen.{listener}=127.0.0.1:{}", free_port()));
+        Self::spawn(folder, settings, &somewhere)
     }
 
     /// Ends it as a power failure would, and waits until it is gone.
@@ -31,11 +32,26 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, and says how it ended.
-    pub fn terminate(&mut self) -> std::process::ExitStatus {
-        let id = self.child.id().to_string();
+    /// Asks it to stop.
+    pub fn tell_to_stop(&self) {
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits for its end, and says how it ended.
+    pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
+    }
+
+    /// Asks it to stop, and says how it ended.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.tell_to_stop();
+        self.wait()
+    }
+
+    /// Its number in the system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Starts it again, on the same data and the same ports.
@@ -81,6 +97,13 @@ impl Process {
         let folder = folder.to_owned();
         Self { child, folder, settings, customer, agent, health, _output: output }
     }
+}
+
+/// A port that nobody listens on. It lies below those that outgoing connections get: while a node is
+/// down, a client that tries again and again could otherwise be given the very port it calls.
+fn free_port() -> u16 {
+    let mut ports = std::iter::repeat_with(|| rand::random_range(10_000..32_000));
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 impl Drop for Process {

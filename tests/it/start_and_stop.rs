@@ -1,0 +1,234 @@
+//! A real node begins and ends: told to stop, it answers what it has begun; it never starts on data
+//! that it cannot be sure of.
+
+use crate::support::process::Process;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite;
+
+const SERVICE: &str = "/genesys/2/chat/customer-support";
+
+#[actix_web::test]
+async fn told_to_stop_it_answers_what_it_has_begun_and_ends_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Process::start(folder.path(), &[]);
+    let chat = Chat::begin(&node).await;
+    let (begun, rest) = chat.begin_to_send(&node, "my last words");
+
+    node.tell_to_stop();
+    until_not_ready(&node).await;
+    let reply = finish(begun, &rest);
+
+    assert_eq!(reply["statusCode"], 0, "{reply}");
+    assert_eq!(node.wait().code(), Some(0));
+    let node = node.restart();
+    assert_eq!(chat.texts(&node).await, ["my last words"]);
+    assert_eq!(transcript(&node, &chat.id).await, ["newParty", "message"]);
+}
+
+#[actix_web::test]
+async fn told_to_stop_it_tells_agents_that_it_goes_away_and_waits_for_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Process::start(folder.path(), &["node.stop-timeout=600"]);
+    let url =
+        node.agent.replace("http", "ws") + "/api/v1/agent/socket?ticket=" + &ticket(&node).await;
+    let (mut socket, _) = tungstenite::client(url, stream(&node.agent)).unwrap();
+    socket.send(tungstenite::Message::text(r#"{"type":"register"}"#)).unwrap();
+    socket.read().unwrap();
+
+    node.tell_to_stop();
+    let told = loop {
+        if let tungstenite::Message::Close(told) = socket.read().unwrap() {
+            break told;
+        }
+    };
+
+    assert_eq!(told.map(|told| u16::from(told.code)), Some(1001));
+    assert_eq!(node.wait().code(), Some(0));
+}
+
+#[test]
+fn a_second_process_on_the_same_data_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let _node = Process::start(folder.path(), &[]);
+
+    let second = serve(folder.path());
+
+    let words = complaint(&second);
+    assert_eq!(second.status.code(), Some(4), "{words}");
+    assert!(words.contains("is in use by another process"), "{words}");
+    assert!(words.contains(folder.path().to_str().unwrap()), "{words}");
+}
+
+#[test]
+fn a_node_that_was_told_to_stop_leaves_nothing_to_recover() {
+    let folder = folder_of_a_stopped_node();
+
+    let log = std::fs::metadata(folder.path().join("holdfast.db-wal"));
+
+    assert_eq!(log.map_or(0, |log| log.len()), 0);
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_as_it_is() {
+    let folder = folder_of_a_stopped_node();
+    let file = folder.path().join("holdfast.db");
+    let connection = Connection::open(&file).unwrap();
+    connection.pragma_update(None, "user_version", 999).unwrap();
+    connection.close().unwrap();
+    let before = std::fs::read(&file).unwrap();
+
+    let refused = serve(folder.path());
+
+    let words = complaint(&refused);
+    assert_eq!(refused.status.code(), Some(4), "{words}");
+    assert!(words.contains("was written by a newer version"), "{words}");
+    assert!(words.contains(file.to_str().unwrap()) && words.contains("999"), "{words}");
+    assert!(before == std::fs::read(&file).unwrap(), "the file was changed");
+}
+
+#[test]
+fn a_damaged_file_is_refused_and_left_as_it_is() {
+    let folder = folder_of_a_stopped_node();
+    let file = folder.path().join("holdfast.db");
+    let mut damaged = std::fs::read(&file).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 4_096].fill(0xA5);
+    std::fs::write(&file, &damaged).unwrap();
+
+    let refused = serve(folder.path());
+
+    let words = complaint(&refused);
+    assert_eq!(refused.status.code(), Some(4), "{words}");
+    assert!(words.contains("is damaged"), "{words}");
+    assert!(words.contains(file.to_str().unwrap()), "{words}");
+    assert!(damaged == std::fs::read(&file).unwrap(), "the file was changed");
+}
+
+/// A customer's chat, over the customer API.
+struct Chat {
+    id: String,
+    proof: Vec<(&'static str, String)>,
+}
+
+impl Chat {
+    async fn begin(node: &Process) -> Self {
+        let reply =
+            post(&format!("{}{SERVICE}", node.customer), &[("nickname", "Ann".into())]).await;
+        let text = |name: &str| reply[name].as_str().unwrap().to_owned();
+        let proof = vec![("userId", text("userId")), ("secureKey", text("secureKey"))];
+        Self { id: text("chatId"), proof }
+    }
+
+    /// Begins to send a message: the node has the head of the request and waits for the rest.
+    fn begin_to_send(&self, node: &Process, text: &str) -> (BufReader<TcpStream>, String) {
+        let body =
+            json!({ "userId": self.proof[0].1, "secureKey": self.proof[1].1, "message": text });
+        let rest = body.to_string();
+        let mut stream = stream(&node.customer);
+        let head = format!(
+            "POST {SERVICE}/{}/send HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+            self.id,
+            rest.len(),
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 100"), "{line}");
+        stream.read_line(&mut line).unwrap();
+        (stream, rest)
+    }
+
+    async fn texts(&self, node: &Process) -> Vec<String> {
+        let url = format!("{}{SERVICE}/{}/refresh", node.customer, self.id);
+        let reply = post(&url, &self.proof).await;
+        let messages = reply["messages"].as_array().unwrap().iter();
+        let texts = messages.filter_map(|message| message["text"].as_str());
+        texts.map(str::to_owned).collect()
+    }
+}
+
+/// Sends the rest of a request, and reads the answer.
+fn finish(mut begun: BufReader<TcpStream>, rest: &str) -> Value {
+    begun.get_mut().write_all(rest.as_bytes()).unwrap();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        begun.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    begun.read_exact(&mut body).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// Waits until the node says that it takes nothing new.
+async fn until_not_ready(node: &Process) {
+    let url = format!("{}/readyz", node.health);
+    crate::support::patience::eventually("the node is not ready", || async {
+        let answer = reqwest::get(&url).await.unwrap();
+        (answer.status() == 503).then_some(())
+    })
+    .await;
+}
+
+fn stream(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+async fn post(url: &str, form: &[(&str, String)]) -> Value {
+    let answer = reqwest::Client::new().post(url).form(form).send().await.unwrap();
+    answer.json().await.unwrap()
+}
+
+async fn ticket(node: &Process) -> String {
+    let url = format!("{}/api/v1/agent/ticket", node.agent);
+    let body = json!({ "agent": "agent", "password": node.first_password().trim() });
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
+    let body: Value = answer.json().await.unwrap();
+    body["ticket"].as_str().unwrap().to_owned()
+}
+
+/// The kinds of events in a transcript, as people on duty see it.
+async fn transcript(node: &Process, session: &str) -> Vec<String> {
+    let url = format!("{}/api/v1/interactions/{session}/transcript?as=json", node.agent);
+    let asking = reqwest::Client::new().get(url).bearer_auth(ticket(node).await);
+    let transcript: Value = asking.send().await.unwrap().json().await.unwrap();
+    let events = transcript["events"].as_array().unwrap().iter();
+    events.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}
+
+fn folder_of_a_stopped_node() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Process::start(folder.path(), &[]);
+    assert_eq!(node.terminate().code(), Some(0));
+    folder
+}
+
+/// Tries to start a node, which must fail.
+fn serve(folder: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    command.arg("serve").arg("--data-folder").arg(folder);
+    for listener in ["customer", "agent", "health"] {
+        command.args(["--set", &format!("listen.{listener}=127.0.0.1:0")]);
+    }
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
