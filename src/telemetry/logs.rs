@@ -31,6 +31,8 @@ pub fn install(level: &str, form: Form) -> Result<(), LogError> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter(level)?)
         .with_span_events(FmtSpan::NONE)
+        // A full disk under the log would be told to the same standard error, and end the thread.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let installed = match form {
         Form::People => lines.with_target(false).with_ansi(false).try_init(),

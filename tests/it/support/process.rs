@@ -20,10 +20,15 @@ pub struct Process {
 impl Process {
     /// Starts a node on a data folder and waits until it says where it listens.
     pub fn start(folder: &Path, settings: &[&str]) -> Self {
+        Self::start_with_log(folder, settings, Stdio::inherit())
+    }
+
+    /// Starts a node whose log goes somewhere else than to whoever runs the tests.
+    pub fn start_with_log(folder: &Path, settings: &[&str], log: Stdio) -> Self {
         let settings: Vec<_> = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let somewhere = ["customer", "agent", "health"]
             .map(|listener| format!("listen.{listener}=127.0.0.1:{}", free_port()));
-        Self::spawn(folder, settings, &somewhere)
+        Self::spawn((folder, log), settings, &somewhere)
     }
 
     /// Ends it as a power failure would, and waits until it is gone.
@@ -64,7 +69,7 @@ impl Process {
         ];
         let (folder, settings) = (self.folder.clone(), self.settings.clone());
         drop(self);
-        Self::spawn(&folder, settings, &same)
+        Self::spawn((&folder, Stdio::inherit()), settings, &same)
     }
 
     /// The password of the account that a node without accounts makes.
@@ -72,13 +77,13 @@ impl Process {
         std::fs::read_to_string(self.folder.join("first-agent.password")).unwrap()
     }
 
-    fn spawn(folder: &Path, settings: Vec<String>, listeners: &[String]) -> Self {
+    fn spawn((folder, log): (&Path, Stdio), settings: Vec<String>, listeners: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
         command.arg("serve").arg("--data-folder").arg(folder).args(["--log-level", "warn"]);
         for setting in settings.iter().chain(listeners) {
             command.args(["--set", setting]);
         }
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut address = |name: &str| {
             loop {
