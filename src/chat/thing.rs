@@ -1,6 +1,6 @@
 //! A session as an owned thing: how the shell that all owned things share reaches its rules.
 
-use crate::base::Millis;
+use crate::base::{Millis, ThingId};
 use crate::chat::answer::Answer;
 use crate::chat::command::Command;
 use crate::chat::decide::decide;
@@ -23,6 +23,10 @@ impl Thing for Session {
     type Room = ChatRoom;
     /// The transcript is its own snapshot: everything else is folded from it.
     type Snapshot = Vec<Arc<Event>>;
+
+    fn can_be_named(name: &ThingId) -> bool {
+        !name.0.contains(':')
+    }
 
     fn decide(
         &self,

@@ -1,6 +1,6 @@
 //! A routing domain as an owned thing: how the shell that all owned things share reaches its rules.
 
-use crate::base::Millis;
+use crate::base::{Millis, ThingId};
 use crate::interaction::command::{Answer, Command};
 use crate::interaction::decide;
 use crate::interaction::desks::Desks;
@@ -20,6 +20,10 @@ impl Thing for Domain {
     type Policy = Policy;
     type Room = Desks;
     type Snapshot = DomainSnapshot;
+
+    fn can_be_named(name: &ThingId) -> bool {
+        name.0.starts_with("routing:")
+    }
 
     fn decide(
         &self,

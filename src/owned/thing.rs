@@ -1,7 +1,7 @@
 //! What a house must say about the thing it wants to have owned: its words and its rules. All of it
 //! is pure; the [`Room`] holds what stands beside the state and is never stored.
 
-use crate::base::{Millis, Position};
+use crate::base::{Millis, Position, ThingId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -18,6 +18,11 @@ pub trait Thing: Clone + Default + Send + 'static {
     type Room: Room<Self>;
     /// All that went before, as it is kept at the head of an epoch.
     type Snapshot: Serialize + DeserializeOwned + Send + 'static;
+
+    /// Whether a thing of this kind can have this name. All kinds share one log and one table of
+    /// owners, and names come from outside: to claim a thing of another kind would take it away
+    /// from its owner.
+    fn can_be_named(name: &ThingId) -> bool;
 
     /// What is answered to a wish. Reads everything, changes nothing.
     fn decide(

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agent;
+mod agent_abuse;
 mod agent_desk;
 mod agent_docs;
 mod chat_golden;

@@ -9,6 +9,8 @@ pub mod contact;
 pub mod interaction;
 
 use crate::base::ThingId;
+use crate::chat::Session;
+use crate::owned::Thing;
 
 /// The routing domain, which everybody knows by name.
 pub fn routing_domain() -> ThingId {
@@ -17,5 +19,5 @@ pub fn routing_domain() -> ThingId {
 
 /// Whether a thing that was left open is a session, and not the routing domain.
 pub fn is_session(thing: &ThingId) -> bool {
-    !thing.0.contains(':')
+    Session::can_be_named(thing)
 }

@@ -104,6 +104,7 @@ impl<T: Thing> Things<T> {
     /// The state of a thing that is closed, from its history. Only for those whose end is stored:
     /// of others the last words could vanish.
     pub async fn read_closed(&self, thing: &ThingId) -> Result<(T, T::Room), Absent> {
+        check_name::<T>(thing)?;
         let read = self.shell.log().read(thing).await;
         let History { header, events } =
             read.map_err(|error| Absent::Unavailable(error.to_string()))?;
@@ -151,6 +152,7 @@ impl<T: Thing> Things<T> {
     }
 
     async fn open(&self, thing: &ThingId, origin: Origin) -> Result<Addr<OwnedActor<T>>, Absent> {
+        check_name::<T>(thing)?;
         let opened = self.registry.send(Open::new(thing.clone(), origin)).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
@@ -158,6 +160,11 @@ impl<T: Thing> Things<T> {
     async fn wait(&self) {
         tokio::time::sleep(MOMENT).await;
     }
+}
+
+/// What is of another kind is none of these things, whatever it is.
+fn check_name<T: Thing>(thing: &ThingId) -> Result<(), Absent> {
+    if T::can_be_named(thing) { Ok(()) } else { Err(Absent::NotFound) }
 }
 
 async fn within_deadline<A, R>(

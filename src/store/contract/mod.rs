@@ -51,6 +51,10 @@ impl Thing for Note {
     type Room = Desk;
     type Snapshot = Vec<String>;
 
+    fn can_be_named(_: &ThingId) -> bool {
+        true
+    }
+
     fn decide(&self, _: &Scene<'_, Self>, (): ()) -> Result<Decision<Self>, String> {
         Err("a note has no wishes".to_owned())
     }

@@ -66,7 +66,7 @@ impl DeskRig {
         let chat_policy = Arc::new(chat_policy(&settings));
         let sessions = things::<Session>(&store, chat_policy.clone());
         let routing = things::<Domain>(&store, Arc::new(routing_policy(&settings)));
-        let routing_domain = ThingId::from("routing");
+        let routing_domain = ThingId::from("routing:Environment");
         routing.wake_named(&routing_domain).await.unwrap();
         let handles = Handles {
             sessions,

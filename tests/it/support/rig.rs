@@ -353,7 +353,7 @@ fn handles(
     Handles {
         sessions: Things::new(directory, registry, shell),
         routing,
-        routing_domain: ThingId::from("routing"),
+        routing_domain: ThingId::from("routing:Environment"),
         health: Arc::default(),
         clock: clock.clone(),
         chance,
