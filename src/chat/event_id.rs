@@ -23,7 +23,7 @@ impl EventId {
     }
 
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 
     /// The first position whose event has this number or a higher one.
@@ -51,5 +51,10 @@ mod tests {
         assert_eq!(EventId(0).first_position(), Position(1));
         assert_eq!(EventId(1_000).last_position(), Position(1));
         assert_eq!(EventId(1_001).last_position(), Position(2));
+    }
+
+    #[test]
+    fn there_is_nothing_after_the_highest_number() {
+        assert_eq!(EventId(u64::MAX).next(), EventId(u64::MAX));
     }
 }

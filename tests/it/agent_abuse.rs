@@ -22,3 +22,22 @@ async fn what_is_no_session_cannot_be_joined_resumed_or_read() {
     assert_eq!((&joined["code"], &unresumed["code"]), (&json!(404), &json!(404)));
     assert_eq!(read.unwrap().status(), 404);
 }
+
+#[actix_web::test]
+async fn a_position_that_cannot_be_harms_no_session() {
+    let rig = DeskRig::start().await;
+    let ann = rig.customer("ann").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    let mut seen = ada.join(&ann.session.0, json!({})).await;
+    let session = seen.session.clone();
+
+    let highest = json!({ "type": "transcript", "sessionId": session, "lastEventId": u64::MAX });
+    let nothing = ada.ask(highest).await;
+    seen.position = u64::MAX;
+    let token = ada.resume_token.clone();
+    let mut again = DeskClient::resume(rig.address, "ada", &token, &[&seen]).await;
+    let said = again.say(&seen, "still here").await;
+
+    assert_eq!((&nothing["type"], &nothing["events"]), (&json!("sessionInfo"), &json!([])));
+    assert_eq!(said["type"], "ack", "{said}");
+}
