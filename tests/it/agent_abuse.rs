@@ -1,7 +1,7 @@
 //! What a desk, or somebody who pretends to be one, may try on the agent API, and what comes of it.
 
 use crate::support::desk::{DeskClient, ticket};
-use crate::support::desk_rig::DeskRig;
+use crate::support::desk_rig::{DeskRig, Settings};
 use serde_json::json;
 
 #[actix_web::test]
@@ -40,4 +40,27 @@ async fn a_position_that_cannot_be_harms_no_session() {
 
     assert_eq!((&nothing["type"], &nothing["events"]), (&json!("sessionInfo"), &json!([])));
     assert_eq!(said["type"], "ack", "{said}");
+}
+
+#[actix_web::test]
+async fn what_an_agent_types_is_cleaned_and_no_longer_than_a_message() {
+    let longest_text = 300;
+    let rig = DeskRig::start_with(Settings { longest_text, ..Settings::default() }).await;
+    let ann = rig.customer("ann").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    let mut bob = DeskClient::start(rig.address, "bob").await;
+    let seen = ada.join(&ann.session.0, json!({})).await;
+    bob.join(&ann.session.0, json!({})).await;
+    let typing = |text: String| {
+        json!({
+            "type": "notify", "sessionId": seen.session, "noticeType": "TYPING_STARTED",
+            "text": text
+        })
+    };
+
+    let long = ada.ask(typing("x".repeat(longest_text + 1))).await;
+    let fine = ada.ask(typing("a\u{1b}[2Jb\0".to_owned())).await;
+
+    assert_eq!((&long["code"], &fine["type"]), (&json!(413), &json!("ack")));
+    assert_eq!(bob.until("typing").await["text"], "a[2Jb");
 }

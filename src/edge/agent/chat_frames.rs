@@ -6,6 +6,7 @@ use crate::base::{AgentId, Millis, ParticipantId, SessionId, UserId};
 use crate::chat::command::{
     AfterAction, ChangeData, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
+use crate::chat::decide::clean_text;
 use crate::chat::event::{EventId, TreatAs};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{ClientVersion, Protocol};
@@ -161,7 +162,7 @@ pub fn live_notice(
         typing,
         visibility: wish.visibility.into(),
         receiver,
-        preview: wish.text,
+        preview: wish.text.map(clean_text),
     }
 }
 

@@ -9,7 +9,7 @@ use super::show::{Show, frames_of};
 use super::wire::{Ack, Frame, Ref, Request, request};
 use crate::base::{ParticipantId, ThingId};
 use crate::chat::event::EventId;
-use crate::chat::{ChatRoom, Command, Session};
+use crate::chat::{self, ChatRoom, Command, Session};
 
 impl Attendance {
     /// Carries a frame out and answers it.
@@ -77,11 +77,21 @@ impl Attendance {
                 self.perform(Command::Notify(notify)).await
             }
             NoticeKind::Live(typing) => {
+                self.check_preview(&wish)?;
                 let at = self.visitor.handles.now();
                 let notice = chat_frames::live_notice(self.who, receiver, typing, (at, wish));
                 self.look(move |session, room| room.type_on(session, notice.clone())).await?;
                 Ok(Ack::default())
             }
+        }
+    }
+
+    /// What is being typed is no longer than what can be said.
+    fn check_preview(&self, wish: &request::Notify) -> Result<(), Refused> {
+        let most = self.visitor.handles.chat_policy.longest_text;
+        match wish.text.as_ref().map(String::len) {
+            Some(got) if most < got => Err(chat::Rejection::TextTooLong { got, most }.into()),
+            Some(_) | None => Ok(()),
         }
     }
 

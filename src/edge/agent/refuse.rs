@@ -41,6 +41,12 @@ impl From<Unanswered<ChatRejection>> for Refused {
     }
 }
 
+impl From<ChatRejection> for Refused {
+    fn from(rejection: ChatRejection) -> Self {
+        Self { code: chat_code(&rejection), text: rejection.to_string() }
+    }
+}
+
 impl From<Unanswered<RoutingRejection>> for Refused {
     fn from(unanswered: Unanswered<RoutingRejection>) -> Self {
         let text = unanswered.to_string();

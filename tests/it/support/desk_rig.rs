@@ -38,6 +38,7 @@ pub struct DeskRig {
 pub struct Settings {
     pub resume_window: Duration,
     pub delivering_timeout: Duration,
+    pub longest_text: usize,
     pub pace: Pace,
 }
 
@@ -51,7 +52,8 @@ impl Default for Settings {
     fn default() -> Self {
         let resume_window = Duration::from_secs(15);
         let delivering_timeout = Duration::from_secs(30);
-        Self { resume_window, delivering_timeout, pace: Pace::default() }
+        let longest_text = chat::Policy::default().longest_text;
+        Self { resume_window, delivering_timeout, longest_text, pace: Pace::default() }
     }
 }
 
@@ -248,6 +250,7 @@ impl Chance for Dice {
 fn chat_policy(settings: &Settings) -> chat::Policy {
     chat::Policy {
         resume_window: settings.resume_window,
+        longest_text: settings.longest_text,
         send_rate: 1_000,
         send_burst: 10_000,
         most_bytes: 100_000_000,
