@@ -4,9 +4,10 @@
 use crate::base::chance::{hex, token};
 use crate::base::{Chance, Clock, Millis, SessionId, ThingId, UserId};
 use crate::chat::command::Start;
-use crate::chat::{Policy, Session};
+use crate::chat::{ChatRoom, Command, Policy, Rejection, Session};
 use crate::config::Config;
 use crate::interaction::Domain;
+use crate::owned::{Scene, Thing};
 use crate::ownership::actor::Things;
 use crate::telemetry::Health;
 use std::sync::Arc;
@@ -61,6 +62,14 @@ impl Handles {
             salt: hex(&*self.chance, 16),
             password: enforce.then(|| token(&*self.chance, SESSION_ID)),
         }
+    }
+
+    /// Whether a session could begin with this wish. Asked before its name is claimed: a claim is
+    /// stored, and one that nothing follows would stay for ever, as would the actor.
+    pub fn check_start(&self, command: &Command) -> Result<(), Rejection> {
+        let (room, policy) = (ChatRoom::default(), &*self.chat_policy);
+        let scene = Scene { room: &room, drafted: &[], now: self.now(), policy };
+        Session::default().decide(&scene, command.clone()).map(drop)
     }
 }
 

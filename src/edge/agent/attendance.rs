@@ -130,6 +130,9 @@ impl Attendance {
         let join = chat_frames::join(&visitor.identity, user_id, wish, start);
         let command = Command::Join(Box::new(join));
         let (things, thing) = (&visitor.handles.sessions, ThingId::from(session));
+        if is_new {
+            visitor.handles.check_start(&command)?;
+        }
         let answered = match (is_new, &joined_with) {
             (false, _) => things.perform(&thing, command).await,
             (true, None) => things.create(&thing, command).await,

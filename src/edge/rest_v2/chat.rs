@@ -51,6 +51,10 @@ pub async fn perform(
 ) -> Result<Answer, Fault> {
     let thing = ThingId::from(session);
     let sessions = &handles.sessions;
+    match way {
+        Way::Existing => {}
+        Way::New | Way::Named => handles.check_start(&command)?,
+    }
     let answered = match way {
         Way::Existing => sessions.perform(&thing, command.clone()).await,
         Way::New => sessions.create(&thing, command.clone()).await,

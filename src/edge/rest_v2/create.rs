@@ -2,6 +2,7 @@
 
 use crate::base::{ParticipantId, SessionId, UserData};
 use crate::chat::command::{Join, Once, Say, Start};
+use crate::chat::decide::clean_text;
 use crate::chat::participant::{ClientVersion, Protocol};
 use crate::chat::transcript::From;
 use crate::chat::{Command, Policy, Role, Visibility};
@@ -139,7 +140,7 @@ fn nickname(form: &Form) -> Result<String, Fault> {
 
 /// The first words are said after the joining; they must not fail then.
 fn first_words(form: &Form, policy: &Policy) -> Result<Option<String>, Fault> {
-    let text = form.text(TEXT).filter(|text| !text.trim().is_empty());
+    let text = form.text(TEXT).map(clean_text).filter(|text| !text.trim().is_empty());
     match &text {
         Some(text) if policy.longest_text < text.len() => Err(Fault::too_long(policy.longest_text)),
         Some(_) | None => Ok(text),

@@ -76,6 +76,34 @@ async fn texts_and_data_and_bodies_that_are_too_large_are_refused_each_in_its_wa
 }
 
 #[actix_web::test]
+async fn a_creation_that_is_refused_leaves_nothing_behind() {
+    let rig = Rig::start();
+    let long = "x".repeat(200);
+    let same = [("nickname", "Ann"), ("messageId", "0123456789abcdef")];
+
+    let refused = rig.post(SERVICE, &[("nickname", &long)]).await;
+    let once = [("nickname", &*long), ("messageId", "0123456789abcdef")];
+    let refused_named = rig.post(SERVICE, &once).await;
+
+    assert_eq!(refused.refusal(), (400, 2, 204, false));
+    assert_eq!(refused_named.refusal(), (400, 2, 204, false));
+    assert_eq!(rig.handles.sessions.n_active(), 0);
+    assert_eq!(rig.post(SERVICE, &same).await.body["statusCode"], 0);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn first_words_of_which_nothing_is_left_are_none() {
+    let rig = Rig::start();
+
+    let chat = rig.create(&[("nickname", "Ann"), ("text", "\u{7} \u{1b}")]).await;
+    let reply = rig.ask(&chat, "refresh", &[]).await;
+
+    assert_eq!(reply.lines(), ["ParticipantJoined"]);
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn what_is_not_utf8_is_refused_and_control_characters_go() {
     let rig = Rig::start();
     let chat = rig.create(&[("nickname", "Ann")]).await;
