@@ -5,7 +5,8 @@ use super::error::{OpenError, is_damage};
 use super::schema;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct DataFolder {
 pub fn open(folder: &Path) -> Result<(DataFolder, Connection), OpenError> {
     let _lock = lock(folder)?;
     let database = folder.join(DATABASE);
+    let unusable = |source| OpenError::Folder { folder: folder.to_owned(), source };
+    make_private(&database).map_err(unusable)?;
     let connection = connect_to_write(&database).map_err(|error| refused(&database, error))?;
     Ok((DataFolder { database, _lock }, connection))
 }
@@ -76,6 +79,13 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         }
         Err(TryLockError::Error(source)) => Err(unusable(source)),
     }
+}
+
+/// Nobody else on this machine shall read what people wrote. The files that SQLite puts beside its
+/// own get the same rights.
+fn make_private(database: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true).mode(0o600).open(database).map(drop)
 }
 
 fn connect_to_write(database: &Path) -> Result<Connection, Refused> {

@@ -266,6 +266,18 @@ fn a_folder_in_use_is_refused() {
 }
 
 #[test]
+fn what_people_wrote_is_for_nobody_elses_eyes() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, store) = fresh();
+
+    for name in ["holdfast.db", "holdfast.db-wal"] {
+        let rights = fs::metadata(folder.path().join(name)).unwrap().permissions();
+        assert_eq!(rights.mode() & 0o777, 0o600, "{name}");
+    }
+    drop(store);
+}
+
+#[test]
 fn a_file_of_a_newer_version_is_refused_with_its_name() {
     let folder = closed_store();
     let raw = rusqlite::Connection::open(folder.path().join("holdfast.db")).unwrap();
