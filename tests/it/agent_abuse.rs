@@ -1,8 +1,12 @@
 //! What a desk, or somebody who pretends to be one, may try on the agent API, and what comes of it.
 
-use crate::support::desk::{DeskClient, ticket};
+use crate::support::desk::{DeskClient, log_in, ticket};
 use crate::support::desk_rig::{DeskRig, Settings};
+use holdfast::edge::agent::Pace;
 use serde_json::json;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[actix_web::test]
 async fn what_is_no_session_cannot_be_joined_resumed_or_read() {
@@ -63,4 +67,35 @@ async fn what_an_agent_types_is_cleaned_and_no_longer_than_a_message() {
 
     assert_eq!((&long["code"], &fine["type"]), (&json!(413), &json!("ack")));
     assert_eq!(bob.until("typing").await["text"], "a[2Jb");
+}
+
+#[actix_web::test]
+async fn many_guesses_at_once_are_no_more_than_many_in_a_row() {
+    let rig = DeskRig::start().await;
+
+    let guesses = (0..20).map(|n| {
+        let guess = format!("guess {n}");
+        async move { log_in(rig.address, "ada", &guess).await.status().as_u16() }
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+
+    // Two are looked at together, so one more than five may be found out.
+    let n_tried = answers.iter().filter(|status| **status == 401).count();
+    assert!((5..=6).contains(&n_tried), "{answers:?}");
+    assert!(answers.iter().all(|status| [401, 429].contains(status)), "{answers:?}");
+}
+
+#[actix_web::test]
+async fn a_login_that_comes_slowly_is_not_waited_for() {
+    let pace = Pace { login: Duration::from_millis(100), ..Pace::default() };
+    let rig = DeskRig::start_with(Settings { pace, ..Settings::default() }).await;
+    let mut line = TcpStream::connect(rig.address).await.unwrap();
+
+    let head = "POST /api/v1/agent/ticket HTTP/1.1\r\nhost: x\r\n\
+                content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    line.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).await.unwrap();
+
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }

@@ -46,6 +46,8 @@ use tokio::sync::watch;
 /// How long clients are waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
+    /// How long name and password may take to come.
+    pub login: Duration,
     pub ping_every: Duration,
     /// Without any sign of life for so long, a connection is lost.
     pub silence: Duration,
@@ -73,6 +75,7 @@ const LONGEST_LOGIN: usize = 4 * 1024;
 impl Default for Pace {
     fn default() -> Self {
         Self {
+            login: Duration::from_secs(10),
             ping_every: Duration::from_secs(25),
             silence: Duration::from_secs(60),
             patience: Duration::from_secs(10),

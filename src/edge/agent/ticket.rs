@@ -6,7 +6,7 @@ use crate::base::chance::token;
 use crate::base::{AgentId, Chance, Millis};
 use crate::config::AgentRole;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// 22 letters and digits: 130 bits.
 const TICKET: usize = 22;
@@ -135,27 +136,41 @@ impl Tickets {
 }
 
 /// `POST /api/v1/agent/ticket`
-pub async fn post(api: web::Data<Api>, credentials: web::Json<Credentials>) -> HttpResponse {
-    let issued = log_in(&api, credentials.into_inner()).await.and_then(|account| {
+pub async fn post(
+    request: HttpRequest,
+    body: web::Payload,
+    api: web::Data<Api>,
+) -> actix_web::Result<HttpResponse> {
+    let mut body = body.into_inner();
+    let reading = web::Json::<Credentials>::from_request(&request, &mut body);
+    // Nobody is known yet, so nobody may hold a connection by typing slowly (B2).
+    let Ok(credentials) = timeout(api.pace.login, reading).await else {
+        return Ok(HttpResponse::RequestTimeout().finish());
+    };
+    let issued = log_in(&api, credentials?.into_inner()).await.and_then(|account| {
         let handles = &api.handles;
         api.tickets.issue(&*handles.chance, account, handles.now())
     });
-    match issued {
+    Ok(match issued {
         Ok(ticket) => HttpResponse::Ok()
             .insert_header(("cache-control", "no-store"))
             .json(Issued { ticket, expires_in: LIFE.as_secs() }),
         Err(denial) => denial.answer(),
-    }
+    })
 }
 
 /// The account of a name and its password.
 pub async fn log_in(api: &Api, credentials: Credentials) -> Result<Account, Denial> {
     let Credentials { agent, password } = credentials;
-    let now = api.handles.now();
-    api.tickets.check_rate(&agent, now)?;
+    api.tickets.check_rate(&agent, api.handles.now())?;
     let known = api.handles.config.agents.get(&agent);
     let hash = known.map_or(api.decoy.as_str(), |known| known.password_hash.expose()).to_owned();
-    let is_right = verify(&api.tickets, password, hash).await?;
+    let _place = api.tickets.waiting.try_acquire().map_err(|_| Denial::Busy)?;
+    let _turn = api.tickets.checks.acquire().await.map_err(|_| Denial::Busy)?;
+    // Those before it in the line may have failed meanwhile.
+    let now = api.handles.now();
+    api.tickets.check_rate(&agent, now)?;
+    let is_right = verify(password, hash).await?;
     match known {
         Some(known) if is_right => Ok(Account { agent: AgentId(agent), role: known.role }),
         Some(_) | None => {
@@ -166,9 +181,7 @@ pub async fn log_in(api: &Api, credentials: Credentials) -> Result<Account, Deni
     }
 }
 
-async fn verify(tickets: &Tickets, password: String, hash: String) -> Result<bool, Denial> {
-    let _place = tickets.waiting.try_acquire().map_err(|_| Denial::Busy)?;
-    let _turn = tickets.checks.acquire().await.map_err(|_| Denial::Busy)?;
+async fn verify(password: String, hash: String) -> Result<bool, Denial> {
     let checked = web::block(move || {
         let Ok(hash) = PasswordHash::new(&hash) else { return false };
         Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
