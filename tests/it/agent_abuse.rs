@@ -70,6 +70,27 @@ async fn what_an_agent_types_is_cleaned_and_no_longer_than_a_message() {
 }
 
 #[actix_web::test]
+async fn anybodys_page_may_not_open_a_socket() {
+    let rig = DeskRig::start().await;
+    assert_eq!(rig.handles.config.listen.cors_origins, ["*"]);
+
+    for (origin, status) in
+        [("https://evil.example", 403), ("null", 403), (&*format!("http://{}", rig.address), 101)]
+    {
+        let ticket = ticket(rig.address, "ada").await;
+        let url = rig.url(&format!("/api/v1/agent/socket?ticket={ticket}"));
+        let upgrade = reqwest::Client::new()
+            .get(url)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("origin", origin);
+        assert_eq!(upgrade.send().await.unwrap().status(), status, "{origin}");
+    }
+}
+
+#[actix_web::test]
 async fn many_guesses_at_once_are_no_more_than_many_in_a_row() {
     let rig = DeskRig::start().await;
 
@@ -98,4 +119,19 @@ async fn a_login_that_comes_slowly_is_not_waited_for() {
     line.read_to_string(&mut answer).await.unwrap();
 
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_text_that_is_not_utf8_is_a_bad_frame() {
+    use futures_util::SinkExt;
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+    let rig = DeskRig::start().await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+
+    let frame = Frame::message(vec![0xFF, 0xFE], OpCode::Data(Data::Text), true);
+    ada.socket.send(Message::Frame(frame)).await.unwrap();
+
+    assert_eq!(ada.close_code().await, Some(1002));
 }

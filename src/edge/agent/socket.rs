@@ -15,6 +15,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
 use serde::Deserialize;
+use std::io;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -54,13 +55,13 @@ pub async fn open(
 }
 
 /// Browsers say where a page comes from. A page of ours, or one that the configuration names, may
-/// open a socket; a program that is no browser says nothing.
+/// open a socket; a program that is no browser says nothing. Anybody's page (`*`) is for customers.
 fn is_origin_allowed(request: &HttpRequest, allowed: &[String]) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
     let host = request.connection_info().host().to_owned();
     let is_ours = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
-    is_ours || allowed.iter().any(|one| one == "*" || one == origin)
+    is_ours || allowed.iter().any(|one| one == origin)
 }
 
 pub fn bearer(request: &HttpRequest) -> Option<String> {
@@ -171,8 +172,11 @@ impl Control {
 }
 
 fn goodbye_of(error: &ProtocolError) -> Goodbye {
-    // The limit on a message of many frames is told as an error of reading.
-    let is_too_large = matches!(error, ProtocolError::Overflow | ProtocolError::Io(_));
+    // The limit on a message of many frames is told as an error of reading; so is a text that is not
+    // UTF-8.
+    let is_unreadable = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;
+    let is_too_large = matches!(error, ProtocolError::Overflow)
+        || matches!(error, ProtocolError::Io(error) if !is_unreadable(error));
     if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame }
 }
 
