@@ -135,3 +135,27 @@ async fn a_text_that_is_not_utf8_is_a_bad_frame() {
 
     assert_eq!(ada.close_code().await, Some(1002));
 }
+
+#[actix_web::test]
+async fn what_is_for_supervisors_alone_is_so_in_the_document_too() {
+    let rig = DeskRig::start().await;
+    let ann = rig.customer("ann").await;
+    let mut sue = DeskClient::start(rig.address, "sue").await;
+    let seen = sue.join(&ann.session.0, json!({ "visibility": "VIP" })).await;
+    assert_eq!(sue.say(&seen, "a word among us").await["type"], "ack");
+    rig.says(&ann, "hello?").await;
+
+    let of_ada = document(&rig, &ann.session.0, "ada").await;
+    let of_sue = document(&rig, &ann.session.0, "sue").await;
+
+    assert!(of_ada.contains("hello?") && of_sue.contains("hello?"), "{of_ada}");
+    assert!(of_sue.contains("a word among us"), "{of_sue}");
+    assert!(!of_ada.contains("a word among us") && !of_ada.contains("sue"), "{of_ada}");
+}
+
+async fn document(rig: &DeskRig, session: &str, agent: &str) -> String {
+    let url = rig.url(&format!("/api/v1/interactions/{session}/transcript"));
+    let bearer = format!("Bearer {}", ticket(rig.address, agent).await);
+    let asked = reqwest::Client::new().get(url).header("authorization", bearer).send().await;
+    asked.unwrap().text().await.unwrap()
+}

@@ -6,7 +6,8 @@ use super::socket::bearer;
 use super::ticket::{Account, Credentials, Denial, log_in};
 use crate::base::{SessionId, ThingId};
 use crate::chat::document::{Document, SavedNotices, Source};
-use crate::chat::{ChatRoom, Event, Session};
+use crate::chat::{ChatRoom, Event, Role, Session};
+use crate::config::AgentRole;
 use crate::ownership::{Absent, Unanswered};
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -36,12 +37,14 @@ pub async fn get(
     query: web::Query<Query>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    if let Err(denial) = admit(&request, &api).await {
-        return denial.answer();
-    }
+    let account = match admit(&request, &api).await {
+        Ok(account) => account,
+        Err(denial) => return denial.answer(),
+    };
     let session = SessionId(path.into_inner());
     match read(&api, &session).await {
-        Ok((state, events)) => {
+        Ok((state, mut events)) => {
+            events.retain(|event| event.visibility.reaches(highest_role(account.role)));
             let source = Source { id: &session, session: &state, events: &events };
             answer(&Document::of_record(source, SavedNotices::Major), query.form)
         }
@@ -50,6 +53,14 @@ pub async fn get(
             HttpResponse::build(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE))
                 .json(serde_json::json!({ "code": refused.code, "text": refused.text }))
         }
+    }
+}
+
+/// What supervisors say among themselves stays among them, also when it is over.
+fn highest_role(account: AgentRole) -> Role {
+    match account {
+        AgentRole::Agent => Role::Agent,
+        AgentRole::Supervisor => Role::Supervisor,
     }
 }
 
