@@ -42,7 +42,7 @@ pub fn install(level: &str, form: Form) -> Result<(), LogError> {
 }
 
 /// What the web server says of its threads interests nobody, unless somebody asks for it by name.
-const QUIET: [&str; 2] = ["actix_server=warn", "actix_http=warn"];
+const QUIET: [&str; 2] = ["actix_server=warn", "actix_http=off"];
 
 fn filter(level: &str) -> Result<EnvFilter, LogError> {
     let asked: Vec<_> = level.split(',').collect();

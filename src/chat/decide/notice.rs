@@ -96,7 +96,7 @@ fn notice(
 fn push_url(url: String, policy: &Policy) -> Result<Notice, Rejection> {
     let url = clean_text(url);
     check_length(&url, policy.longest_text)?;
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if !matches!(scheme.as_deref(), Some("http" | "https")) {
         return Err(Rejection::NotAllowed("a pushed URL begins with http:// or https://"));
     }
@@ -123,8 +123,15 @@ mod tests {
 
         assert!(push("https://example.com/a"));
         assert!(push("HTTP://example.com"));
-        for bad in ["javascript:alert(1)", "java\u{1}script:1", "data:text/html,x", "//x", "x", ""]
-        {
+        for bad in [
+            "javascript:alert(1)",
+            "java\u{1}script:1",
+            "data:text/html,x",
+            "https:x",
+            "//x",
+            "x",
+            "",
+        ] {
             assert!(!push(bad), "{bad}");
         }
         assert!(!push(&format!("https://{}", "x".repeat(70_000))));

@@ -12,7 +12,7 @@ pub struct AccountArguments {
     /// Where the agent API is
     #[arg(long, default_value = "http://127.0.0.1:8081")]
     pub url: String,
-    /// The account, one of those below \[agents\]
+    /// The account, one of those that the configuration of the node names
     #[arg(long, default_value = FIRST_AGENT)]
     pub name: String,
     /// File with the password [otherwise HOLDFAST_AGENT_PASSWORD; for the account agent otherwise
