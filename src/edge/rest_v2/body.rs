@@ -2,13 +2,13 @@
 //! a JSON object. Size and time are bounded before anything is understood.
 
 use crate::edge::rest_v2::fault::Fault;
+use crate::edge::rest_v2::json;
 use actix_multipart::Multipart;
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
-use serde_json::Value as Json;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -89,7 +89,7 @@ async fn decode(headers: &HeaderMap, body: Bytes) -> Result<Pairs, Fault> {
     }
     // Some clients post a JSON object and call it a form.
     if body.trim_ascii_start().starts_with(b"{") {
-        return decode_json(&body);
+        return json::read(&body).map_err(|_| Fault::unreadable(400, "the body is no JSON object"));
     }
     decode_form(&body)
 }
@@ -109,34 +109,6 @@ async fn decode_multipart(headers: &HeaderMap, body: Bytes) -> Result<Pairs, Fau
         pairs.push((name, as_text(value.map_err(broken)?.to_vec())?));
     }
     Ok(pairs)
-}
-
-fn decode_json(body: &[u8]) -> Result<Pairs, Fault> {
-    let broken = |_| Fault::unreadable(400, "the body is no JSON object");
-    let Json::Object(object) = serde_json::from_slice(body).map_err(broken)? else {
-        return Err(Fault::unreadable(400, "the body is no JSON object"));
-    };
-    let mut pairs = Pairs::new();
-    for (name, value) in object {
-        match (name.as_str(), value.as_object()) {
-            ("userData", Some(inner)) => pairs.extend(inner.iter().filter_map(|(key, value)| {
-                let name = format!("userData[{key}]");
-                plain(value).map(|text| (name, text))
-            })),
-            _ => pairs.extend(plain(&value).map(|text| (name, text))),
-        }
-    }
-    Ok(pairs)
-}
-
-fn plain(value: &Json) -> Option<String> {
-    match value {
-        Json::Null => None,
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => {
-            Some(value.to_string())
-        }
-    }
 }
 
 /// Reads `a=b&c=d`. Pairs without a name are nobody's; what is not UTF-8 is refused and not mended,
@@ -198,18 +170,6 @@ mod tests {
         for form in [&b"message=%FF"[..], b"message=\xC0\x80", b"%ED%A0%80=x"] {
             assert_eq!(decode_form(form).unwrap_err().http, 400);
         }
-    }
-
-    #[test]
-    fn a_json_object_counts_as_a_form() {
-        let body =
-            br#"{"message": "hi", "transcriptPosition": 1, "userData": {"k": "v"}, "n": null}"#;
-
-        let expected = [("message", "hi"), ("transcriptPosition", "1"), ("userData[k]", "v")];
-        let mut pairs = decode_json(body).unwrap();
-        pairs.sort();
-        assert_eq!(pairs, expected.map(|(name, value)| (name.into(), value.into())));
-        assert_eq!(decode_json(b"{").unwrap_err().http, 400);
     }
 
     #[actix_web::test]

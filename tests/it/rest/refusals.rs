@@ -48,6 +48,12 @@ async fn missing_and_contradicting_parameters_are_refused_by_name() {
     assert_eq!(rig.post(&chat.path("send"), &[]).await.refusal(), (400, 2, 100, false));
     let twice = [("message", "a"), ("message", "b")];
     assert_eq!(rig.ask(&chat, "send", &twice).await.refusal(), (400, 2, 400, false));
+    let json = format!(
+        r#"{{"userId":"{}","secureKey":"{}","message":"a","message":"b"}}"#,
+        chat.user, chat.key
+    );
+    let url = rig.url(&chat.path("send"));
+    assert_eq!(rig.send(rig.client.post(url).body(json)).await.refusal(), (400, 2, 400, false));
     let script = [("pushUrl", "javascript:alert(1)")];
     assert_eq!(rig.ask(&chat, "pushUrl", &script).await.refusal(), (400, 2, 400, false));
     rig.stop().await;
