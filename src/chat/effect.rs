@@ -4,7 +4,6 @@
 use crate::base::{AgentId, ContactId, Millis, ParticipantId};
 use crate::base::{Position, SessionId, UserData};
 use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
-use crate::chat::participant::Joined;
 use crate::chat::state::Session;
 use std::sync::Arc;
 
@@ -58,8 +57,6 @@ pub enum Count {
     Message {
         party: &'static str,
     },
-    Joined(Box<Joined>),
-    Left(Box<Joined>),
     Duplicate,
     /// User data that a customer may not set was dropped (DECISIONS D1).
     DroppedData {

@@ -9,12 +9,13 @@ use crate::chat::event::{Event, Fact};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, LiveNotices};
 use crate::chat::outbox::Outbox;
-use crate::chat::participant::Participant;
+use crate::chat::participant::{Joined, Participant};
 use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
 use crate::chat::rate::{Bucket, Rate};
 use crate::chat::state::Session;
 use crate::owned::{Recorded, Room};
+use crate::telemetry::{Held, meters};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct ChatRoom {
     pub presence: Presence,
     pub outbox: Outbox,
     sends: Bucket,
+    /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
+    counted: HashMap<ParticipantId, Held>,
 }
 
 impl ChatRoom {
@@ -98,12 +101,18 @@ impl ChatRoom {
         self.transcript.push(event.clone());
     }
 
+    fn count_in(&mut self, joined: &Joined) {
+        let gauge = meters().participants_active.of(joined.role.name());
+        self.counted.insert(joined.id, Held::one_of(gauge));
+    }
+
     fn forget_signs(&mut self, event: &Event) {
         match &event.fact {
             Fact::Said { who, .. } => self.live.forget(*who),
             Fact::Left { who, .. } => {
                 self.live.forget(*who);
                 self.presence.forget(*who);
+                self.counted.remove(who);
             }
             Fact::Joined { .. }
             | Fact::Noticed { .. }
@@ -168,6 +177,7 @@ impl Room<Session> for ChatRoom {
             }
             if let Fact::Joined { joined, .. } = &event.fact {
                 self.presence.came(joined, now);
+                self.count_in(joined);
             }
         }
         if !events.is_empty() {
@@ -178,6 +188,9 @@ impl Room<Session> for ChatRoom {
 
     fn restored(&mut self, session: &Session, now: Millis, policy: &Policy) -> Vec<Effect> {
         self.presence.restored(session, now);
+        for participant in session.here() {
+            self.count_in(&participant.joined);
+        }
         for event in &self.transcript {
             self.outbox.note(event, policy);
         }
@@ -232,6 +245,25 @@ mod tests {
         let heard = bob.take();
         assert!(matches!(&heard[..], [News::Stored { is_over: true, .. }]));
         assert_eq!(Arc::strong_count(&bob.heard), 1, "the room has let it go");
+    }
+
+    #[test]
+    fn the_figures_hold_everybody_who_is_here_also_after_a_restoration() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
+        stage.leave("eve");
+        let counted = |stage: &Stage| {
+            let mut counted: Vec<_> = stage.room.counted.keys().copied().collect();
+            counted.sort();
+            counted
+        };
+        let here = [stage.who("ann"), stage.who("bob")];
+        assert_eq!(counted(&stage), here);
+
+        (stage.session, stage.room) = Session::replay(None, stage.room.transcript.clone());
+        assert_eq!(counted(&stage), [], "who only reads a history counts nobody");
+        stage.room.restored(&stage.session, stage.now, &stage.policy);
+
+        assert_eq!(counted(&stage), here);
     }
 
     #[test]

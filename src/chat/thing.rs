@@ -56,6 +56,10 @@ impl Thing for Session {
         self.closed.is_some() && room.outbox.is_empty()
     }
 
+    fn has_begun(&self) -> bool {
+        self.started.is_some()
+    }
+
     fn snapshot(&self, room: &ChatRoom) -> Self::Snapshot {
         room.transcript.clone()
     }

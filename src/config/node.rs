@@ -61,9 +61,11 @@ impl Section for NodeSection {
             "drain-timeout",
             |s: &mut Self| &mut s.drain_timeout,
             "Most time that handing sessions over may take when the node is told to stop. \
-             It ends as soon as there is nothing left to hand over.",
+             It ends as soon as there is nothing left to hand over. With one node there is \
+             nobody to hand over to.",
         )
-        .within(0, 86_400),
+        .within(0, 86_400)
+        .not_yet(),
         Opt::new(
             "stop-timeout",
             |s: &mut Self| &mut s.stop_timeout,

@@ -19,7 +19,8 @@ once, `holdfast config show --origin` what is in effect and where it came from.
 
 Names and defaults are those of the chat server administration guide where it has them; a default
 that differs says so. *Immediately* means that a change is meant to count for running sessions; to
-change a value, this version must be restarted.
+change a value, this version must be restarted. *Not yet* means that the value is read and checked,
+and that this version does nothing with it.
 ";
 
 /// Every option, in Markdown.
@@ -47,6 +48,7 @@ fn row(option: &Described) -> String {
     let takes_effect = match takes_effect {
         TakesEffect::Immediately => "immediately",
         TakesEffect::AtRestart => "at restart",
+        TakesEffect::NotYet => "not yet",
     };
     let default = match seed {
         Some((theirs, why)) => format!("`{default}` (the guide: `{theirs}`; ours because {why})"),

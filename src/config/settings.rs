@@ -198,16 +198,16 @@ impl Section for Settings {
         Opt::new(
             "message-log-print-size",
             |s: &mut Self| &mut s.message_log_print_size,
-            "How many characters of a message the log may show.",
+            "How many characters of a message the log may show. This version shows none.",
         )
         .within(0, 7_000)
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "hide-attached-data",
             |s: &mut Self| &mut s.hide_attached_data,
-            "Keep user data out of the log.",
+            "Keep user data out of the log. This version never logs its values.",
         )
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "session-password-enforce",
             |s: &mut Self| &mut s.session_password_enforce,
@@ -218,9 +218,10 @@ impl Section for Settings {
             |s: &mut Self| &mut s.stop_abandoned_interaction,
             "Whether the chat side stops the interaction when the session ends: `noagents` \
              if no agent was present at the end, `noanswer` if none ever joined. Bots are \
-             not agents.",
+             not agents. This version stops at once what no agent handles, and otherwise \
+             when the last agent leaves it.",
         )
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "attach-session-statistics",
             |s: &mut Self| &mut s.attach_session_statistics,
@@ -233,7 +234,7 @@ impl Section for Settings {
             "transcript-auto-save",
             |s: &mut Self| &mut s.transcript_auto_save,
             "When the contact's record gets the running transcript: 0 at the end, 1 after \
-             messages, 2 also telling basic clients. Events are always stored before they \
+             messages, 2 as 1 until basic clients are told. Events are always stored before they \
              are acknowledged, whatever stands here.",
         )
         .immediately(),
@@ -258,24 +259,26 @@ impl Section for Settings {
             "session-restoration-mode",
             |s: &mut Self| &mut s.session_restoration_mode,
             "`simple`: a session whose owner died is restored at the next request. `none`: \
-             that request gets an error.",
+             that request gets an error. This version always restores.",
         )
         .seed("none", "no conversation is dropped")
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "session-restore-extend-by",
             |s: &mut Self| &mut s.session_restore_extend_by,
-            "Who besides the customer may bring about a restoration.",
+            "Who besides the customer may bring about a restoration. In this version everybody \
+             and the start of the node.",
         )
         .seed("none", "no conversation is dropped")
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "session-restore-do-purge",
             |s: &mut Self| &mut s.session_restore_do_purge,
-            "Tell the earlier owner of a restored session to forget it.",
+            "Tell the earlier owner of a restored session to forget it. With one node there is \
+             none.",
         )
         .seed("false", "two owners are never wanted")
-        .immediately(),
+        .not_yet(),
         Opt::new(
             "closed-keep",
             |s: &mut Self| &mut s.closed_keep_days,

@@ -10,6 +10,8 @@ pub enum TakesEffect {
     /// The seed re-reads it while running; so shall we.
     Immediately,
     AtRestart,
+    /// It is read and checked, and nothing looks at it.
+    NotYet,
 }
 
 /// One option of the section `S`. Its type and default are those of its field.
@@ -42,6 +44,12 @@ impl<S> Opt<S> {
     /// Says what the seed's default is, where ours differs, and why.
     pub const fn seed(mut self, default: &'static str, why: &'static str) -> Self {
         self.seed = Some((default, why));
+        self
+    }
+
+    /// Says that what the option decides does not exist so far.
+    pub const fn not_yet(mut self) -> Self {
+        self.takes_effect = TakesEffect::NotYet;
         self
     }
 

@@ -8,10 +8,12 @@ use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason};
 use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
 use crate::interaction::policy::Policy;
-use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
+use crate::interaction::stops::Stops;
 use crate::interaction::views;
 use crate::owned::Room;
+use crate::telemetry::meters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ pub struct Desks {
     desks: BTreeMap<AgentId, Desk>,
     media_servers: BTreeMap<ServerName, Box<dyn Listener>>,
     earlier_life: Option<EarlierLife>,
+    stops: Stops,
 }
 
 struct Desk {
@@ -65,6 +68,11 @@ impl Desks {
     /// Up to which position connections belong to an earlier process.
     pub(super) fn earlier_life(&self) -> Option<Position> {
         self.earlier_life.map(|life| life.upto)
+    }
+
+    /// When a stop should be told again.
+    pub(super) fn stop_due_at(&self) -> Option<Millis> {
+        self.stops.next_deadline()
     }
 
     fn tell(&mut self, agent: &AgentId, news: &DeskNews) {
@@ -174,8 +182,7 @@ impl Desks {
         }
     }
 
-    fn tell_stopped(&mut self, domain: &Domain, events: &[Arc<Event>]) -> Vec<Effect> {
-        let mut effects = vec![];
+    fn tell_stopped(&mut self, domain: &Domain, events: &[Arc<Event>]) {
         for event in events {
             let Fact::ProcessingStopped { interaction, reason } = &event.fact else { continue };
             let Some(one) = domain.interaction(interaction) else { continue };
@@ -185,12 +192,7 @@ impl Desks {
             };
             self.tell_all(removed_by_stop(events, interaction), &news);
             self.tell_media_server(&one.attributes.submitted_by, &news);
-            // A session that ended knows; it may even be asleep for good.
-            if one.session != SessionPhase::Ended {
-                effects.push(stopped(one, reason));
-            }
         }
-        effects
     }
 }
 
@@ -210,23 +212,28 @@ impl Room<Domain> for Desks {
         }
         for event in events {
             self.tell_fact(domain, &event.fact, now);
+            if let Some(result) = event.fact.offer_result() {
+                meters().offers.of(result).increment(1);
+            }
         }
-        let effects = self.tell_stopped(domain, events);
+        self.tell_stopped(domain, events);
         let touched: BTreeSet<&AgentId> =
-            events.iter().filter_map(|event| status_of(&event.fact)).collect();
+            events.iter().filter_map(|event| event.fact.changes_status_of()).collect();
         for agent in touched {
             if let Some(status) = views::agent_status(domain, agent) {
                 self.tell(agent, &DeskNews::Status(status));
             }
         }
-        effects
+        self.stops.note(domain, events, now);
+        self.stops.due(domain, now)
     }
 
     fn restored(&mut self, domain: &Domain, now: Millis, _: &Policy) -> Vec<Effect> {
         let anybody = domain.agents().next().is_some();
         let life = EarlierLife { upto: domain.last(), restored_at: now };
         self.earlier_life = anybody.then_some(life);
-        domain.interactions().filter_map(|one| untold_stop(one)).collect()
+        self.stops = Stops::of(domain, now);
+        self.stops.due(domain, now)
     }
 }
 
@@ -253,52 +260,6 @@ fn removed_by_stop<'a>(events: &'a [Arc<Event>], stopped: &InteractionId) -> Vec
         }
     }
     removed
-}
-
-/// Whose state a fact changes.
-fn status_of(fact: &Fact) -> Option<&AgentId> {
-    match fact {
-        Fact::Invited { agent, .. }
-        | Fact::Rejected { agent, .. }
-        | Fact::Revoked { agent, .. }
-        | Fact::PartyAdded { agent, .. }
-        | Fact::PartyRemoved { agent, .. }
-        | Fact::AgentLoggedIn { agent, .. }
-        | Fact::Resumed { agent, .. }
-        | Fact::MediaAdded { agent, .. }
-        | Fact::MediaRemoved { agent, .. }
-        | Fact::MediaReady { agent, .. }
-        | Fact::MediaNotReady { agent, .. } => Some(agent),
-        Fact::InteractionSubmitted { .. }
-        | Fact::PlacedInQueue { .. }
-        | Fact::PropertiesChanged { .. }
-        | Fact::AddressChanged { .. }
-        | Fact::SessionJoined { .. }
-        | Fact::SessionLeft { .. }
-        | Fact::SessionEnded { .. }
-        | Fact::CursorMoved { .. }
-        | Fact::RefusalLapsed { .. }
-        | Fact::ProcessingStopped { .. }
-        | Fact::Forgotten { .. }
-        | Fact::AgentLoggedOut { .. }
-        | Fact::ConnectionLost { .. } => None,
-    }
-}
-
-fn stopped(one: &Interaction, reason: &str) -> Effect {
-    Effect::InteractionStopped {
-        interaction: one.id.clone(),
-        submitted_by: one.attributes.submitted_by.clone(),
-        reason: reason.to_owned(),
-    }
-}
-
-/// A session that runs although its interaction is stopped may not have heard of it.
-fn untold_stop(one: &Interaction) -> Option<Effect> {
-    match &one.stage {
-        Stage::Stopped { reason } if one.is_online() => Some(stopped(one, reason)),
-        Stage::Stopped { .. } | Stage::Queued | Stage::Inviting { .. } | Stage::Handling => None,
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::interaction::ids::ServerName;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Tells the submitter that nobody will handle this any more, unless it is because its session
-    /// ended. Told again after a restoration, as long as the session runs.
+    /// ended. Told again for as long as the session runs.
     InteractionStopped {
         interaction: InteractionId,
         submitted_by: ServerName,

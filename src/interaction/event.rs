@@ -234,6 +234,70 @@ impl Recorded for Event {
     }
 }
 
+impl Fact {
+    /// Whose state a fact changes.
+    pub fn changes_status_of(&self) -> Option<&AgentId> {
+        match self {
+            Self::Invited { agent, .. }
+            | Self::Rejected { agent, .. }
+            | Self::Revoked { agent, .. }
+            | Self::PartyAdded { agent, .. }
+            | Self::PartyRemoved { agent, .. }
+            | Self::AgentLoggedIn { agent, .. }
+            | Self::Resumed { agent, .. }
+            | Self::MediaAdded { agent, .. }
+            | Self::MediaRemoved { agent, .. }
+            | Self::MediaReady { agent, .. }
+            | Self::MediaNotReady { agent, .. } => Some(agent),
+            Self::InteractionSubmitted { .. }
+            | Self::PlacedInQueue { .. }
+            | Self::PropertiesChanged { .. }
+            | Self::AddressChanged { .. }
+            | Self::SessionJoined { .. }
+            | Self::SessionLeft { .. }
+            | Self::SessionEnded { .. }
+            | Self::CursorMoved { .. }
+            | Self::RefusalLapsed { .. }
+            | Self::ProcessingStopped { .. }
+            | Self::Forgotten { .. }
+            | Self::AgentLoggedOut { .. }
+            | Self::ConnectionLost { .. } => None,
+        }
+    }
+
+    /// What became of an invitation, in a word for the figures.
+    pub fn offer_result(&self) -> Option<&'static str> {
+        match self {
+            Self::PartyAdded { how: Added::Accepted { .. }, .. } => Some("accepted"),
+            Self::Rejected { .. } => Some("rejected"),
+            Self::Revoked { reason: RevokeReason::Expired, .. } => Some("missed"),
+            Self::Revoked { .. } => Some("withdrawn"),
+            Self::PartyAdded { how: Added::JoinedSession, .. }
+            | Self::InteractionSubmitted { .. }
+            | Self::PlacedInQueue { .. }
+            | Self::PropertiesChanged { .. }
+            | Self::AddressChanged { .. }
+            | Self::SessionJoined { .. }
+            | Self::SessionLeft { .. }
+            | Self::SessionEnded { .. }
+            | Self::CursorMoved { .. }
+            | Self::Invited { .. }
+            | Self::PartyRemoved { .. }
+            | Self::RefusalLapsed { .. }
+            | Self::ProcessingStopped { .. }
+            | Self::Forgotten { .. }
+            | Self::AgentLoggedIn { .. }
+            | Self::AgentLoggedOut { .. }
+            | Self::ConnectionLost { .. }
+            | Self::Resumed { .. }
+            | Self::MediaAdded { .. }
+            | Self::MediaRemoved { .. }
+            | Self::MediaReady { .. }
+            | Self::MediaNotReady { .. } => None,
+        }
+    }
+}
+
 impl Change {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
@@ -257,9 +321,37 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interaction::command::By;
+    use crate::interaction::support::Life;
 
     /// One of each kind of fact, as it was stored when the format was made.
     const GOLDEN: &str = include_str!("golden_facts.json");
+
+    #[test]
+    fn every_invitation_has_one_result() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.reject("1");
+        life.chat("2");
+        life.accept("2");
+        life.chat("3");
+        life.wait_seconds(30);
+        life.ready_agent("bob");
+        life.stop("3", By::Operator);
+
+        let facts: Vec<Event> =
+            life.log.iter().map(|stored| serde_json::from_str(stored).unwrap()).collect();
+        let results = facts.iter().filter_map(|event| event.fact.offer_result());
+
+        let n_invited =
+            facts.iter().filter(|event| matches!(event.fact, Fact::Invited { .. })).count();
+        let results: Vec<_> = results.collect();
+        assert_eq!(results[..3], ["rejected", "accepted", "missed"]);
+        assert!(results[3..].contains(&"withdrawn"));
+        let n_open = life.domain.interactions().filter(|one| one.invited().is_some()).count();
+        assert_eq!(results.len() + n_open, n_invited);
+    }
 
     #[test]
     fn facts_of_the_first_format_are_read_and_written_as_they_were() {

@@ -38,6 +38,7 @@ pub mod queue;
 pub mod record;
 pub mod routing;
 pub mod state;
+mod stops;
 mod thing;
 pub mod views;
 

@@ -41,6 +41,7 @@ impl Thing for Domain {
         let calendar = &self.calendar;
         let deadlines = [
             room.restored_at(),
+            room.stop_due_at(),
             calendar.invitations.first().map(|((deadline, _), _)| *deadline),
             calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
             calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),

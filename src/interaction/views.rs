@@ -80,6 +80,16 @@ pub struct QueueFigures {
     pub oldest_wait: Duration,
 }
 
+/// How many agents are logged in, each counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentFigures {
+    /// Ready for at least one medium.
+    pub n_ready: usize,
+    pub n_not_ready: usize,
+    /// Their connection was lost, and they may come back.
+    pub n_lost: usize,
+}
+
 /// Why an interaction is not with an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhyNotRouted {
@@ -209,6 +219,19 @@ pub fn queue_figures(domain: &Domain, now: Millis) -> Vec<QueueFigures> {
     figures.collect()
 }
 
+pub fn agent_figures(domain: &Domain) -> AgentFigures {
+    let mut figures = AgentFigures::default();
+    for agent in domain.agents() {
+        let n_of_his_state = match (agent.is_connected(), agent.turns().next()) {
+            (false, _) => &mut figures.n_lost,
+            (true, Some(_)) => &mut figures.n_ready,
+            (true, None) => &mut figures.n_not_ready,
+        };
+        *n_of_his_state += 1;
+    }
+    figures
+}
+
 /// Explains where an interaction is stuck, if it is.
 pub fn why_not_routed(domain: &Domain, id: &InteractionId, now: Millis) -> WhyNotRouted {
     let Some(one) = domain.interaction(id) else { return WhyNotRouted::Unknown };
@@ -261,7 +284,8 @@ pub(super) fn change_of_end(attached: &UserData) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::support::Life;
+    use crate::interaction::command::{Command, Wanted};
+    use crate::interaction::support::{Life, connection};
 
     #[test]
     fn a_desk_shows_what_is_offered_with_the_time_that_is_left_and_what_is_handled() {
@@ -278,6 +302,21 @@ mod tests {
         assert_eq!(desk.invitations[0].interaction.id, "2".into());
         assert_eq!(desk.invitations[0].remaining, Duration::from_secs(20));
         assert_eq!((desk.status.media[0].load, desk.status.media[0].most), (2, 3));
+    }
+
+    #[test]
+    fn each_agent_who_is_logged_in_is_counted_once() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.ready_agent("bob");
+        life.ready_agent("eve");
+        life.login("joe", Wanted::NotReady { reason: String::new() });
+        let connection = connection("eve");
+        life.wish(Command::ConnectionLost { agent: "eve".into(), connection });
+
+        let figures = agent_figures(&life.domain);
+
+        assert_eq!(figures, AgentFigures { n_ready: 2, n_not_ready: 1, n_lost: 1 });
     }
 
     #[test]

@@ -206,12 +206,15 @@ fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) -> JoinHandle<()> {
             let seen = routing.attend(&domain, || {
                 Box::new(move |domain, _| {
                     let queues = views::queue_figures(domain, now);
-                    (queues.iter().map(|queue| queue.n_waiting).sum(), domain.agents().count())
+                    let n_waiting = queues.iter().map(|queue| queue.n_waiting).sum();
+                    (n_waiting, views::agent_figures(domain))
                 })
             });
-            if let Ok((n_waiting, n_agents)) = seen.await {
+            if let Ok((n_waiting, agents)) = seen.await {
                 meters().queue_waiting.set(count(n_waiting));
-                meters().agents.of("logged_in").set(count(n_agents));
+                meters().agents.of("ready").set(count(agents.n_ready));
+                meters().agents.of("not_ready").set(count(agents.n_not_ready));
+                meters().agents.of("connection_lost").set(count(agents.n_lost));
             }
         }
     })

@@ -20,7 +20,8 @@ use tokio::sync::oneshot;
 /// and not the number of callers; a handler takes microseconds, so it is seldom more than a few.
 const MAILBOX: usize = 64;
 
-/// How many wishes wait while an append is on its way (fault catalogue, F10). More are refused.
+/// How many wishes wait while an append is on its way, if nobody says otherwise (fault catalogue,
+/// F10). More are refused.
 const MOST_WAITING: usize = 64;
 
 /// After this long without an answer of the store, new wishes are refused at once instead of
@@ -32,6 +33,11 @@ pub trait Shell<T: Thing>: Send + Sync {
     fn now(&self) -> Millis;
     fn log(&self) -> &dyn Log<T>;
     fn policy(&self) -> Arc<T::Policy>;
+
+    /// How many wishes may wait for one thing.
+    fn most_waiting(&self) -> usize {
+        MOST_WAITING
+    }
 
     /// Carries effects to other houses. Must not wait, and need not succeed: what must arrive is
     /// told again until it is confirmed.
@@ -70,7 +76,7 @@ pub enum Cause {
     Over,
     /// Its log outweighs a snapshot: it is to be claimed anew.
     Outgrown,
-    /// It was told to stop, or the node stops.
+    /// It was told to stop, or the node stops, or nothing came of its making.
     Stopped,
 }
 
@@ -296,6 +302,9 @@ impl<T: Thing> OwnedActor<T> {
         if self.is_appending || !self.waiting.is_empty() {
             return None;
         }
+        if !self.thing.has_begun() {
+            return Some(Cause::Stopped);
+        }
         if self.thing.is_over(&self.room) {
             return Some(Cause::Over);
         }
@@ -337,8 +346,8 @@ impl<T: Thing> Actor for OwnedActor<T> {
             let (now, policy) = (self.shell.now(), self.shell.policy());
             let effects = self.room.restored(&self.thing, now, &policy);
             self.shell.carry_out(&self.claim, effects);
+            self.settle(ctx);
         }
-        self.settle(ctx);
     }
 }
 
@@ -349,7 +358,7 @@ impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
         if self.suspended.is_some() {
             return Box::pin(async { Err(Refusal::Suspended) });
         }
-        if MOST_WAITING <= self.waiting.len() {
+        if self.shell.most_waiting() <= self.waiting.len() {
             return Box::pin(async { Err(Refusal::Busy) });
         }
         let (answer, reply) = oneshot::channel();

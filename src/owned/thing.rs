@@ -43,6 +43,12 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// Whether the thing is over and has nothing left to tell anybody. Its actor then ends.
     fn is_over(&self, room: &Self::Room) -> bool;
 
+    /// Whether there is anything to serve. A thing whose making was refused leaves no actor behind;
+    /// whoever wishes again makes it anew.
+    fn has_begun(&self) -> bool {
+        true
+    }
+
     fn snapshot(&self, room: &Self::Room) -> Self::Snapshot;
 
     /// After how many events under one claim the log outweighs a snapshot. The thing is then claimed

@@ -13,7 +13,8 @@ pub enum Absent {
     Closed,
     #[error("the session is served by node {0}")]
     Elsewhere(NodeId),
-    /// It ended its actor again and again. Its history is kept for whoever mends it.
+    /// It ended its actor again and again, or cannot be read. Its history is kept for whoever mends
+    /// it.
     #[error("the session is closed for repair")]
     InRepair,
     #[error("the store does not answer: {0}")]

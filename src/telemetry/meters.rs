@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_stands_on_the_page_with_its_help() {
-        meters().offers.of("accepted").increment(2);
+        meters().offers.of("as a test says").increment(2);
         meters().append_duration.record(0.003);
         tell_build("1.2.3", "abc", "1.90");
 
@@ -131,7 +131,7 @@ mod tests {
 
         assert!(page.contains("# HELP holdfast_offers_total Invitations to agents"), "{page}");
         assert!(page.contains("# TYPE holdfast_offers_total counter"), "{page}");
-        assert!(page.contains("holdfast_offers_total{result=\"accepted\"} 2"), "{page}");
+        assert!(page.contains("holdfast_offers_total{result=\"as a test says\"} 2"), "{page}");
         assert!(page.contains("holdfast_append_duration_seconds_bucket{le=\"0.005\"}"), "{page}");
         assert!(page.contains("version=\"1.2.3\""), "{page}");
         assert!(page.contains("holdfast_fenced_total 0"), "{page}");

@@ -1,16 +1,14 @@
 //! Supervision that really works: actors that panic, over and over or with an append on its way, and
 //! people who notice nothing but a delay.
 
-use crate::support::wishes::{customer_joins, says, says_once};
-use holdfast::base::{BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, ThingId};
-use holdfast::chat::{Answer, Effect, Fact, Policy, Session};
-use holdfast::owned::{Attend, Entry, Header, History, Log, OwnedActor, Shell, StoreFuture};
-use holdfast::ownership::actor::{Arbiters, Directory, Doors, Observe, Registry, Things};
+mod rig;
+
+use self::rig::{MOST_WAITING, Rig, texts};
+use crate::support::patience::eventually;
+use crate::support::wishes::{customer_joins, leaves, says, says_once};
+use holdfast::base::ThingId;
+use holdfast::ownership::actor::Observe;
 use holdfast::ownership::{Absent, Unanswered};
-use holdfast::store::EmbeddedStore;
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 #[actix::test]
@@ -108,185 +106,62 @@ async fn many_who_ask_for_a_sleeping_session_lead_to_one_take_over() {
     assert_eq!(rig.shell.restored().len(), 1);
 }
 
-/// A registry of sessions on a real store in a folder of its own.
-struct Rig {
-    things: Things<Session>,
-    registry: actix::Addr<Registry<Session>>,
-    directory: Directory<Session>,
-    shell: Arc<QuietShell>,
-    log: Arc<GatedLog>,
-    chance: Arc<Counting>,
-    _folder: tempfile::TempDir,
+#[actix::test]
+async fn a_session_that_is_asked_for_between_its_end_and_the_mark_ends_again() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.things.perform(&chat, leaves(1)).await.unwrap();
+    rig.owners.hold_up();
+    rig.everybody_knows(&chat).await;
+    rig.owners.wait_for_a_closing().await;
+
+    assert_eq!(rig.n_events(&chat).await, 3, "its history can still be read");
+    assert_eq!(rig.shell.restored(), [], "a closed session has no address");
+    rig.owners.go_on();
+    rig.everybody_knows(&chat).await;
+
+    rig.closed_for_ever(&chat).await;
+    let gone = async || rig.directory.find(&chat).is_none().then_some(());
+    eventually("its actor has ended", gone).await;
 }
 
-impl Rig {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = EmbeddedStore::open(folder.path()).unwrap();
-        let gate = Semaphore::new(1_000_000);
-        let log = Arc::new(GatedLog { store: store.clone(), gate, begun: Semaphore::new(0) });
-        let shell = Arc::new(QuietShell { log: log.clone(), restored: Mutex::default() });
-        let chance = Arc::new(Counting::default());
-        let doors = Doors {
-            owners: Arc::new(store),
-            shell: shell.clone(),
-            clock: Arc::new(StillClock),
-            chance: chance.clone(),
-            lane: Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 },
-            keep_closed: std::time::Duration::from_secs(60),
-        };
-        let directory = Directory::default();
-        let registry = Registry::start(doors, directory.clone(), Arbiters::one());
-        let things = Things::new(directory.clone(), registry.clone(), shell.clone());
-        Self { things, registry, directory, shell, log, chance, _folder: folder }
-    }
+#[actix::test]
+async fn a_session_whose_store_failed_is_brought_back_though_nobody_asks() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.owners.refuse_next(1);
 
-    async fn create(&self) -> ThingId {
-        let id = ThingId(holdfast::base::chance::token(&*self.chance, 22));
-        let created: Answer = self.things.create(&id, customer_joins()).await.unwrap();
-        assert_eq!(created.participant, Some(ParticipantId(1)));
-        id
-    }
+    rig.panic(&chat).await;
 
-    async fn say(
-        &self,
-        chat: &ThingId,
-        text: &str,
-    ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
-        self.things.perform(chat, says(1, text)).await
-    }
-
-    async fn say_once(
-        &self,
-        chat: &ThingId,
-        text: &str,
-        key: String,
-    ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
-        self.things.perform(chat, says_once(1, text, Some(&key))).await
-    }
-
-    /// Plants a panic and waits until the actor is dead.
-    async fn panic(&self, chat: &ThingId) {
-        let address: actix::Addr<OwnedActor<Session>> = self.directory.find(chat).unwrap();
-        let look = Attend::<Session, ()>(Box::new(|_, _| panic!("planted")));
-        assert!(address.send(look).await.is_err());
-        assert!(!address.connected());
-    }
-
-    async fn texts(&self, chat: &ThingId) -> Vec<String> {
-        let seen = self.things.attend(chat, || Box::new(|_, room| texts(&room.transcript)));
-        seen.await.unwrap()
-    }
+    let back = async || rig.directory.find(&chat);
+    eventually("it is back", back).await;
+    assert_eq!(rig.shell.restored(), [chat]);
 }
 
-fn texts(transcript: &[Arc<holdfast::chat::Event>]) -> Vec<String> {
-    let said = transcript.iter().filter_map(|event| match &event.fact {
-        Fact::Said { words, .. } => Some(words.text.clone()),
-        Fact::Joined { .. }
-        | Fact::Noticed { .. }
-        | Fact::DataChanged { .. }
-        | Fact::Left { .. }
-        | Fact::ContactFound { .. }
-        | Fact::Closed { .. } => None,
-    });
-    said.collect()
+#[actix::test]
+async fn a_creation_that_is_refused_leaves_no_actor_behind_and_may_be_asked_again() {
+    let rig = Rig::start();
+    let chat = ThingId::from("named by its key");
+
+    let refused = rig.things.perform_named(&chat, says(1, "hello?")).await;
+
+    assert!(matches!(refused, Err(Unanswered::Rejected(_))), "{refused:?}");
+    eventually("its actor has ended", async || rig.directory.find(&chat).is_none().then_some(()))
+        .await;
+    rig.things.perform_named(&chat, customer_joins()).await.unwrap();
+    rig.say(&chat, "hello").await.unwrap();
 }
 
-/// A shell that carries out nothing, and remembers which sessions told their new address.
-struct QuietShell {
-    log: Arc<GatedLog>,
-    restored: Mutex<Vec<ThingId>>,
-}
+#[actix::test]
+async fn so_many_wishes_wait_for_one_session_and_no_more() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.log.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let things = rig.things.clone();
+    let all = (0..=MOST_WAITING + 1).map(|_| things.perform(&chat, says(1, "hello")));
 
-impl QuietShell {
-    fn restored(&self) -> Vec<ThingId> {
-        self.restored.lock().unwrap().clone()
-    }
-}
+    let answers = futures_util::future::join_all(all).await;
 
-impl Shell<Session> for QuietShell {
-    fn now(&self) -> Millis {
-        StillClock.now()
-    }
-
-    fn log(&self) -> &dyn Log<Session> {
-        &*self.log
-    }
-
-    fn policy(&self) -> Arc<Policy> {
-        Arc::new(Policy { send_burst: 1_000, ..Policy::default() })
-    }
-
-    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
-        if effects.iter().any(|effect| matches!(effect, Effect::TellAddress)) {
-            self.restored.lock().unwrap().push(claim.thing().clone());
-        }
-    }
-}
-
-/// The real store, whose appends can be held up.
-struct GatedLog {
-    store: EmbeddedStore,
-    gate: Semaphore,
-    begun: Semaphore,
-}
-
-impl GatedLog {
-    async fn wait_for_an_append(&self) {
-        self.begun.acquire().await.unwrap().forget();
-    }
-}
-
-impl Log<Session> for GatedLog {
-    fn open(&self, claim: &Claim, lower: &BTreeSet<Lane>) -> StoreFuture<History<Session>> {
-        Log::<Session>::open(&self.store, claim, lower)
-    }
-
-    fn seal(
-        &self,
-        claim: &Claim,
-        header: Header<<Session as holdfast::owned::Thing>::Snapshot>,
-    ) -> StoreFuture<()> {
-        Log::<Session>::seal(&self.store, claim, header)
-    }
-
-    fn append(&self, claim: &Claim, entries: Vec<Entry<holdfast::chat::Event>>) -> StoreFuture<()> {
-        // The write is on its way from here on, whatever becomes of whoever waits for it.
-        let stored = Log::<Session>::append(&self.store, claim, entries);
-        let held_up = self.gate.available_permits() == 0;
-        if held_up {
-            self.begun.add_permits(1);
-            return Box::pin(async move {
-                let stored = stored.await;
-                std::future::pending::<()>().await;
-                stored
-            });
-        }
-        stored
-    }
-
-    fn read(&self, thing: &ThingId) -> StoreFuture<History<Session>> {
-        Log::<Session>::read(&self.store, thing)
-    }
-}
-
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Millis {
-        Millis(1_700_000_000_000)
-    }
-}
-
-/// Chance that never repeats itself and is the same in every run.
-#[derive(Default)]
-struct Counting(AtomicU64);
-
-impl Chance for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            let n = self.0.fetch_add(1, Ordering::Relaxed);
-            *byte = u8::try_from(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56).unwrap();
-        }
-    }
+    let n_busy = answers.iter().filter(|answer| **answer == Err(Unanswered::Busy)).count();
+    assert_eq!(n_busy, 1, "one is on its way, so many wait, one is too much");
 }

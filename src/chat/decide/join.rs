@@ -56,7 +56,6 @@ pub fn join(
     draft.count_dropped(dropped);
     let joined = joined(session, join, user_data);
     let audience = Audience::of(joined.visibility);
-    draft.count(Count::Joined(Box::new(joined.clone())));
     draft.record(audience, Fact::Joined { joined: Box::new(joined), started });
     Ok(draft.finish())
 }

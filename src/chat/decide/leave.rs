@@ -106,7 +106,6 @@ pub fn go(draft: &mut Draft, going: Going) {
     let Some(participant) = draft.session.participant(who).cloned() else { return };
     let audience = Audience::of(participant.joined.visibility);
     draft.record(audience, Fact::Left { who, asker, reason, text });
-    draft.count(Count::Left(Box::new(participant.joined.clone())));
 }
 
 /// Ends a session in which nobody is left who keeps it alive (DECISIONS D6).

@@ -10,7 +10,7 @@ use super::wire::frame::Beat;
 use super::{Api, Pace};
 use crate::base::Millis;
 use crate::edge::agent::line::Line;
-use crate::telemetry::meters;
+use crate::telemetry::{Held, meters};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
@@ -81,7 +81,7 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let (close, closing) = oneshot::channel();
     let writer = Writer { socket, line, pace: api.pace };
     let agent = account.agent.clone();
-    meters().ws_connections.increment(1.0);
+    let _counted = Held::one_of(meters().ws_connections.clone());
     rt::spawn(writer.run(frames, closing));
     let pace = api.pace;
     let register_in = api.handles.config.settings.user_register_timeout;
@@ -90,7 +90,6 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let control = Control::default();
     let reader = Reader { connection, out, pace, register_in, is_stopping, control };
     let goodbye = reader.run(stream).await;
-    meters().ws_connections.decrement(1.0);
     tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
     if let Some(goodbye) = goodbye {
         // A writer that has ended has nobody to say it to.

@@ -48,6 +48,10 @@ impl Shell<Session> for ChatShell {
         self.policy.clone()
     }
 
+    fn most_waiting(&self) -> usize {
+        usize::try_from(self.config.limits.requests_waiting).unwrap_or(usize::MAX)
+    }
+
     fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
         let session = SessionId(claim.thing().0.clone());
         for effect in effects {
@@ -230,10 +234,6 @@ fn count(session: &SessionId, what: Count) {
         Count::SessionCreated => meters().sessions_created.increment(1),
         Count::SessionFinished { by, reason } => session_finished(by.name(), reason.name()),
         Count::Message { party } => meters().messages.of(party).increment(1),
-        Count::Joined(joined) => {
-            meters().participants_active.of(joined.role.name()).increment(1.0);
-        }
-        Count::Left(joined) => meters().participants_active.of(joined.role.name()).decrement(1.0),
         Count::Duplicate => meters().duplicate_requests.increment(1),
         Count::DroppedData { keys, .. } => {
             meters().dropped_user_data.increment(keys.len() as u64);

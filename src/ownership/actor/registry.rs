@@ -3,7 +3,7 @@
 //! comes here with its cause, and a thing that panicked is claimed anew and replayed.
 
 use crate::base::{Claim, Epoch, Millis, ThingId};
-use crate::owned::{Birth, Cause, Died, OwnedActor, Thing};
+use crate::owned::{Birth, Cause, Died, OwnedActor, StoreError, Thing};
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
@@ -30,6 +30,8 @@ pub struct Registry<T: Thing> {
     directory: Directory<T>,
     arbiters: Arbiters,
     opening: BTreeMap<ThingId, Vec<oneshot::Sender<Reached<T>>>>,
+    /// Things whose actor died and that must live again, whether or not anybody asks for them.
+    reviving: BTreeSet<ThingId>,
     panics: BTreeMap<ThingId, Vec<Millis>>,
     in_repair: BTreeSet<ThingId>,
     is_stopping: bool,
@@ -78,6 +80,7 @@ impl<T: Thing> Registry<T> {
             directory,
             arbiters,
             opening: BTreeMap::new(),
+            reviving: BTreeSet::new(),
             panics: BTreeMap::new(),
             in_repair: BTreeSet::new(),
             is_stopping: false,
@@ -95,14 +98,24 @@ impl<T: Thing> Registry<T> {
                 }
                 registry.bring_to_life(opened, ctx)
             });
-            if let Err(absent) = &reached {
-                tracing::debug!(%thing, %absent, "not opened");
-            }
+            registry.after_opening(&thing, reached.as_ref().err(), ctx);
             for waiting in registry.opening.remove(&thing).unwrap_or_default() {
                 // Who no longer waits needs no answer.
                 let _ = waiting.send(reached.clone());
             }
         }));
+    }
+
+    /// What must live again is tried until the store answers: its timers and reports wait for it.
+    fn after_opening(&mut self, thing: &ThingId, no: Option<&Absent>, ctx: &mut Context<Self>) {
+        if let Some(absent) = no {
+            tracing::debug!(%thing, %absent, "not opened");
+        }
+        let must_live = self.reviving.remove(thing);
+        if must_live && matches!(no, Some(Absent::Unavailable(_))) {
+            let thing = thing.clone();
+            ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
+        }
     }
 
     fn bring_to_life(&self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
@@ -138,14 +151,21 @@ impl<T: Thing> Registry<T> {
         self.revive(thing, ctx);
     }
 
+    /// Takes a thing over again. One that a request has brought back meanwhile is left alone: a new
+    /// claim would only fence its actor.
     fn revive(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
-        if !self.is_stopping && !self.opening.contains_key(&thing) {
+        if self.is_stopping || self.directory.find(&thing).is_some() {
+            return;
+        }
+        self.reviving.insert(thing.clone());
+        if !self.opening.contains_key(&thing) {
             self.opening.insert(thing.clone(), Vec::new());
             self.open(thing, Origin::Existing, ctx);
         }
     }
 
-    /// Marks a thing that is over, until the mark is stored.
+    /// Marks a thing that is over, until the mark is stored. If a request has claimed it meanwhile,
+    /// the mark is the next owner's matter: it finds the thing over as well.
     fn close(&self, claim: Claim, ctx: &mut Context<Self>) {
         let doors = self.doors.clone();
         let closing = async move {
@@ -153,9 +173,18 @@ impl<T: Thing> Registry<T> {
             doors.owners.close(&claim, purge_at).await.map_err(|error| (claim, error))
         };
         ctx.spawn(closing.into_actor(self).map(|closed, _, ctx| {
-            if let Err((claim, error)) = closed {
-                tracing::warn!(thing = %claim.thing(), %error, "failed to mark as closed");
-                ctx.run_later(BREATHER, |registry, ctx| registry.close(claim, ctx));
+            let Err((claim, error)) = closed else { return };
+            let thing = claim.thing();
+            match error {
+                StoreError::Fenced { .. } => {
+                    tracing::debug!(%thing, %error, "not marked as closed")
+                }
+                StoreError::Gap { .. }
+                | StoreError::Unavailable(_)
+                | StoreError::Damaged { .. } => {
+                    tracing::warn!(%thing, %error, "failed to mark as closed");
+                    ctx.run_later(BREATHER, |registry, ctx| registry.close(claim, ctx));
+                }
             }
         }));
     }

@@ -68,7 +68,7 @@ pub async fn take_over<T: Thing>(
             Ok(Outcome::Opened(opened)) => return Ok(opened),
             Ok(Outcome::Empty) => return Err(Absent::NotFound),
             Ok(Outcome::GaveWay) | Err(StoreError::Fenced { .. }) => give_way(doors).await,
-            Err(error) => return Err(unavailable(&error)),
+            Err(error) => return Err(absent(thing, &error)),
         }
     }
     Err(Absent::Unavailable("others claim the same session".into()))
@@ -80,7 +80,7 @@ async fn locate<T: Thing>(
     thing: &ThingId,
     origin: Origin,
 ) -> Result<Option<Epoch>, Absent> {
-    let location = doors.owners.locate(thing).await.map_err(|error| unavailable(&error))?;
+    let location = doors.owners.locate(thing).await.map_err(|error| absent(thing, &error))?;
     let alive = BTreeSet::from([doors.lane.clone()]);
     let newest = location.newest.as_ref().map(|row| row.epoch);
     match plan_route(&location, &doors.lane, &alive) {
@@ -135,6 +135,15 @@ fn tie<T: Thing>(doors: &Doors<T>) -> i64 {
     i64::from_le_bytes(bytes)
 }
 
-fn unavailable(error: &StoreError) -> Absent {
-    Absent::Unavailable(error.to_string())
+/// What cannot be read will not be read by asking again: somebody has to mend it.
+fn absent(thing: &ThingId, error: &StoreError) -> Absent {
+    match error {
+        StoreError::Damaged { .. } => {
+            tracing::error!(%thing, %error, "failed to restore");
+            Absent::InRepair
+        }
+        StoreError::Fenced { .. } | StoreError::Gap { .. } | StoreError::Unavailable(_) => {
+            Absent::Unavailable(error.to_string())
+        }
+    }
 }

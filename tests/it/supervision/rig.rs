@@ -1,0 +1,309 @@
+//! A registry of sessions on a real store in a folder of its own, with a log and an owner table that
+//! can be held up.
+
+use crate::support::patience::eventually;
+use crate::support::wishes::{customer_joins, says, says_once};
+use holdfast::base::{
+    BootId, Chance, Claim, Clock, Epoch, Lane, Millis, ParticipantId, Position, ThingId,
+};
+use holdfast::chat::outbox::Destination;
+use holdfast::chat::{Answer, Effect, Fact, Policy, Session};
+use holdfast::owned::actor::Look;
+use holdfast::owned::{
+    Attend, Entry, Header, History, Log, OwnedActor, Shell, StoreError, StoreFuture,
+};
+use holdfast::ownership::Unanswered;
+use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
+use holdfast::ownership::claim::{ClaimRow, Location, Released};
+use holdfast::ownership::door::OwnerTable;
+use holdfast::store::EmbeddedStore;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+
+/// How many wishes these shells let wait for one session.
+pub const MOST_WAITING: usize = 32;
+
+pub struct Rig {
+    pub things: Things<Session>,
+    pub registry: actix::Addr<Registry<Session>>,
+    pub directory: Directory<Session>,
+    pub shell: Arc<QuietShell>,
+    pub log: Arc<GatedLog>,
+    pub owners: Arc<GatedOwners>,
+    pub chance: Arc<Counting>,
+    pub _folder: tempfile::TempDir,
+}
+
+impl Rig {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        let gate = Semaphore::new(1_000_000);
+        let log = Arc::new(GatedLog { store: store.clone(), gate, begun: Semaphore::new(0) });
+        let shell = Arc::new(QuietShell { log: log.clone(), restored: Mutex::default() });
+        let chance = Arc::new(Counting::default());
+        let owners = Arc::new(GatedOwners {
+            store,
+            gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            closing: Semaphore::new(0),
+            n_refused: AtomicU64::new(0),
+        });
+        let doors = Doors {
+            owners: owners.clone(),
+            shell: shell.clone(),
+            clock: Arc::new(StillClock),
+            chance: chance.clone(),
+            lane: Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 },
+            keep_closed: std::time::Duration::from_secs(60),
+        };
+        let directory = Directory::default();
+        let registry = Registry::start(doors, directory.clone(), Arbiters::one());
+        let things = Things::new(directory.clone(), registry.clone(), shell.clone());
+        Self { things, registry, directory, shell, log, owners, chance, _folder: folder }
+    }
+
+    pub async fn create(&self) -> ThingId {
+        let id = ThingId(holdfast::base::chance::token(&*self.chance, 22));
+        let created: Answer = self.things.create(&id, customer_joins()).await.unwrap();
+        assert_eq!(created.participant, Some(ParticipantId(1)));
+        id
+    }
+
+    pub async fn say(
+        &self,
+        chat: &ThingId,
+        text: &str,
+    ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
+        self.things.perform(chat, says(1, text)).await
+    }
+
+    pub async fn say_once(
+        &self,
+        chat: &ThingId,
+        text: &str,
+        key: String,
+    ) -> Result<Answer, Unanswered<holdfast::chat::Rejection>> {
+        self.things.perform(chat, says_once(1, text, Some(&key))).await
+    }
+
+    /// Plants a panic and waits until the actor is dead.
+    pub async fn panic(&self, chat: &ThingId) {
+        let address: actix::Addr<OwnedActor<Session>> = self.directory.find(chat).unwrap();
+        let look = Attend::<Session, ()>(Box::new(|_, _| panic!("planted")));
+        assert!(address.send(look).await.is_err());
+        assert!(!address.connected());
+    }
+
+    /// Confirms as other houses do. With it, a session that is closed is over.
+    pub async fn everybody_knows(&self, chat: &ThingId) {
+        let confirm = || -> Look<Session, ()> {
+            Box::new(|session, room| {
+                room.outbox.confirm(Destination::Interaction, session.last);
+                room.outbox.confirm(Destination::History, session.last);
+            })
+        };
+        self.things.attend(chat, confirm).await.unwrap();
+    }
+
+    pub async fn closed_for_ever(&self, chat: &ThingId) {
+        eventually("the session is marked as closed", || async {
+            self.owners.locate(chat).await.unwrap().closed.then_some(())
+        })
+        .await;
+    }
+
+    pub async fn n_events(&self, chat: &ThingId) -> usize {
+        let seen = self.things.attend(chat, || Box::new(|_, room| room.transcript.len()));
+        seen.await.unwrap()
+    }
+
+    pub async fn texts(&self, chat: &ThingId) -> Vec<String> {
+        let seen = self.things.attend(chat, || Box::new(|_, room| texts(&room.transcript)));
+        seen.await.unwrap()
+    }
+}
+
+pub fn texts(transcript: &[Arc<holdfast::chat::Event>]) -> Vec<String> {
+    let said = transcript.iter().filter_map(|event| match &event.fact {
+        Fact::Said { words, .. } => Some(words.text.clone()),
+        Fact::Joined { .. }
+        | Fact::Noticed { .. }
+        | Fact::DataChanged { .. }
+        | Fact::Left { .. }
+        | Fact::ContactFound { .. }
+        | Fact::Closed { .. } => None,
+    });
+    said.collect()
+}
+
+/// A shell that carries out nothing, and remembers which sessions told their new address.
+pub struct QuietShell {
+    pub log: Arc<GatedLog>,
+    pub restored: Mutex<Vec<ThingId>>,
+}
+
+impl QuietShell {
+    pub fn restored(&self) -> Vec<ThingId> {
+        self.restored.lock().unwrap().clone()
+    }
+}
+
+impl Shell<Session> for QuietShell {
+    fn now(&self) -> Millis {
+        StillClock.now()
+    }
+
+    fn log(&self) -> &dyn Log<Session> {
+        &*self.log
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::new(Policy { send_burst: 1_000, ..Policy::default() })
+    }
+
+    fn most_waiting(&self) -> usize {
+        MOST_WAITING
+    }
+
+    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
+        if effects.iter().any(|effect| matches!(effect, Effect::TellAddress)) {
+            self.restored.lock().unwrap().push(claim.thing().clone());
+        }
+    }
+}
+
+/// The real store, whose appends can be held up.
+pub struct GatedLog {
+    pub store: EmbeddedStore,
+    pub gate: Semaphore,
+    pub begun: Semaphore,
+}
+
+impl GatedLog {
+    pub async fn wait_for_an_append(&self) {
+        self.begun.acquire().await.unwrap().forget();
+    }
+}
+
+impl Log<Session> for GatedLog {
+    fn open(&self, claim: &Claim, lower: &BTreeSet<Lane>) -> StoreFuture<History<Session>> {
+        Log::<Session>::open(&self.store, claim, lower)
+    }
+
+    fn seal(
+        &self,
+        claim: &Claim,
+        header: Header<<Session as holdfast::owned::Thing>::Snapshot>,
+    ) -> StoreFuture<()> {
+        Log::<Session>::seal(&self.store, claim, header)
+    }
+
+    fn append(&self, claim: &Claim, entries: Vec<Entry<holdfast::chat::Event>>) -> StoreFuture<()> {
+        // The write is on its way from here on, whatever becomes of whoever waits for it.
+        let stored = Log::<Session>::append(&self.store, claim, entries);
+        let held_up = self.gate.available_permits() == 0;
+        if held_up {
+            self.begun.add_permits(1);
+            return Box::pin(async move {
+                let stored = stored.await;
+                std::future::pending::<()>().await;
+                stored
+            });
+        }
+        stored
+    }
+
+    fn read(&self, thing: &ThingId) -> StoreFuture<History<Session>> {
+        Log::<Session>::read(&self.store, thing)
+    }
+}
+
+/// The real owner table, whose closings can be held up and whose first look can fail.
+pub struct GatedOwners {
+    pub store: EmbeddedStore,
+    pub gate: Arc<Semaphore>,
+    pub closing: Semaphore,
+    pub n_refused: AtomicU64,
+}
+
+impl GatedOwners {
+    pub fn hold_up(&self) {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn go_on(&self) {
+        self.gate.add_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub async fn wait_for_a_closing(&self) {
+        self.closing.acquire().await.unwrap().forget();
+    }
+
+    pub fn refuse_next(&self, n_times: u64) {
+        self.n_refused.store(n_times, Ordering::Relaxed);
+    }
+}
+
+impl OwnerTable for GatedOwners {
+    fn locate(&self, thing: &ThingId) -> StoreFuture<Location> {
+        let refused = self
+            .n_refused
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if refused.is_ok() {
+            return Box::pin(async { Err(StoreError::Unavailable("planted".into())) });
+        }
+        self.store.locate(thing)
+    }
+
+    fn claim(&self, thing: &ThingId, epoch: Epoch, lane: &Lane) -> StoreFuture<()> {
+        self.store.claim(thing, epoch, lane)
+    }
+
+    fn claims(&self, thing: &ThingId) -> StoreFuture<Vec<ClaimRow>> {
+        self.store.claims(thing)
+    }
+
+    fn release(&self, claim: &Claim, why: Released, upto: Position) -> StoreFuture<()> {
+        self.store.release(claim, why, upto)
+    }
+
+    fn close(&self, claim: &Claim, purge_at: Millis) -> StoreFuture<()> {
+        let (store, claim, gate) = (self.store.clone(), claim.clone(), self.gate.clone());
+        self.closing.add_permits(1);
+        Box::pin(async move {
+            drop(gate.acquire().await);
+            store.close(&claim, purge_at).await
+        })
+    }
+
+    fn open_things(&self) -> StoreFuture<Vec<ThingId>> {
+        self.store.open_things()
+    }
+
+    fn purge(&self, now: Millis) -> StoreFuture<usize> {
+        self.store.purge(now)
+    }
+}
+
+pub struct StillClock;
+
+impl Clock for StillClock {
+    fn now(&self) -> Millis {
+        Millis(1_700_000_000_000)
+    }
+}
+
+/// Chance that never repeats itself and is the same in every run.
+#[derive(Default)]
+pub struct Counting(AtomicU64);
+
+impl Chance for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let n = self.0.fetch_add(1, Ordering::Relaxed);
+            *byte = u8::try_from(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56).unwrap();
+        }
+    }
+}
