@@ -5,7 +5,7 @@ use crate::cli::{Failure, about, print};
 use crate::config::{Loaded, LogFormat};
 use crate::node::listeners::Addresses;
 use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
-use crate::node::{Node, StartError};
+use crate::node::{Node, StartError, ToldToStop};
 use crate::telemetry::{logs, tell_build};
 
 /// Runs the node of this configuration.
@@ -19,6 +19,8 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
     tell_build(about::VERSION, about::REVISION, about::RUSTC);
     let password = config.agents.is_empty().then(|| config.node.data_folder.join(FIRST_PASSWORD));
     actix::System::new().block_on(async move {
+        let other = |error: std::io::Error| Failure::Other(error.to_string());
+        let told = ToldToStop::listen().map_err(other)?;
         let node = Node::start(config).await.map_err(|error| failure(&error))?;
         let mut greeting = greeting(&node.addresses);
         if let Some(file) = password {
@@ -26,7 +28,8 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
             greeting.push_str(&format!("account    {FIRST_AGENT}, its password is in {file}\n"));
         }
         print::answer(&greeting)?;
-        node.run().await.map_err(|error| Failure::Other(error.to_string()))
+        node.run(told).await;
+        Ok(())
     })
 }
 

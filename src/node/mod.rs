@@ -11,4 +11,4 @@ pub mod secrets;
 pub mod wiring;
 pub mod world;
 
-pub use run::{Node, StartError};
+pub use run::{Node, StartError, ToldToStop};

@@ -21,7 +21,7 @@ use crate::telemetry::{Health, Phase, meters, recorder};
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 /// How many sessions are taken over at once after a start.
@@ -111,16 +111,10 @@ impl Node {
     }
 
     /// Serves until the process is told to stop, and then stops.
-    pub async fn run(self) -> std::io::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+    pub async fn run(self, mut told: ToldToStop) {
+        told.wait().await;
         tracing::info!("told to stop");
         self.stop().await;
-        Ok(())
     }
 
     /// Stops: listeners first, then what serves them, the store last.
@@ -139,6 +133,28 @@ impl Node {
 /// A write beyond the limit fails then, as on a full disk, which a node survives.
 fn take_file_limit_for_full_disk() -> std::io::Result<()> {
     signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
+}
+
+/// The signals that tell a process to stop. They are listened for from the beginning: one that comes
+/// while the node starts is not lost, and does not end it in the middle of something.
+pub struct ToldToStop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl ToldToStop {
+    pub fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although
