@@ -27,8 +27,9 @@ test:
 run:
 	$(CARGO) run --locked --release
 
+# What a message costs; benches/README.md says how to read it. Some four minutes after the build.
 bench:
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench messages
 
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:

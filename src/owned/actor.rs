@@ -87,6 +87,8 @@ pub struct OwnedActor<T: Thing> {
     shell: Arc<dyn Shell<T>>,
     waiting: VecDeque<Wish<T>>,
     is_appending: bool,
+    /// How many wishes are followed by a look that has not been taken.
+    n_looking: usize,
     /// Rings when the append on its way has taken too long.
     patience: Option<SpawnHandle>,
     /// Held while the store keeps this thing waiting.
@@ -114,6 +116,16 @@ impl<T: Thing, R: Send + 'static> Message for Attend<T, R> {
     type Result = Result<R, Refusal<T::Rejection>>;
 }
 
+/// A wish, and a look at what it led to once it is stored. A refused wish is not looked at.
+pub struct PerformAndLook<T: Thing, R> {
+    pub command: T::Command,
+    pub look: Look<T, R>,
+}
+
+impl<T: Thing, R: Send + 'static> Message for PerformAndLook<T, R> {
+    type Result = Result<(T::Answer, R), Refusal<T::Rejection>>;
+}
+
 /// Tells the actor to end: the node stops, or the thing moves.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -123,6 +135,8 @@ struct Wish<T: Thing> {
     command: T::Command,
     answer: oneshot::Sender<Answered<T>>,
 }
+
+type Reply<T> = oneshot::Receiver<Answered<T>>;
 
 type Answered<T> = Result<<T as Thing>::Answer, Refusal<<T as Thing>::Rejection>>;
 
@@ -161,6 +175,7 @@ impl<T: Thing> OwnedActor<T> {
             shell,
             waiting: VecDeque::new(),
             is_appending: false,
+            n_looking: 0,
             patience: None,
             suspended: None,
             alarm: None,
@@ -168,6 +183,24 @@ impl<T: Thing> OwnedActor<T> {
             n_stored: 0,
             tombstone,
         }
+    }
+
+    /// Lets a wish wait for its turn, which may be now.
+    fn take(
+        &mut self,
+        command: T::Command,
+        ctx: &mut Context<Self>,
+    ) -> Result<Reply<T>, Refusal<T::Rejection>> {
+        if self.suspended.is_some() {
+            return Err(Refusal::Suspended);
+        }
+        if self.shell.most_waiting() <= self.waiting.len() {
+            return Err(Refusal::Busy);
+        }
+        let (answer, reply) = oneshot::channel();
+        self.waiting.push_back(Wish { command, answer });
+        self.append_what_waits(ctx);
+        Ok(reply)
     }
 
     fn append_what_waits(&mut self, ctx: &mut Context<Self>) {
@@ -297,9 +330,9 @@ impl<T: Thing> OwnedActor<T> {
         }
     }
 
-    /// Only between two batches: what waits is still answered.
+    /// Only between two batches: what waits is still answered, and looked at.
     fn reason_to_end(&self) -> Option<Cause> {
-        if self.is_appending || !self.waiting.is_empty() {
+        if self.is_appending || !self.waiting.is_empty() || 0 < self.n_looking {
             return None;
         }
         if !self.thing.has_begun() {
@@ -329,6 +362,11 @@ impl<T: Thing> OwnedActor<T> {
     }
 }
 
+/// What comes of a wish that was taken. An actor that ends without a word is gone.
+async fn answer_of<T: Thing>(reply: Result<Reply<T>, Refusal<T::Rejection>>) -> Answered<T> {
+    reply?.await.unwrap_or(Err(Refusal::Gone))
+}
+
 /// A caller that has gone away needs no answer.
 fn reply<A>(to: oneshot::Sender<A>, answer: A) {
     let _ = to.send(answer);
@@ -355,16 +393,27 @@ impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
     type Result = ResponseFuture<Answered<T>>;
 
     fn handle(&mut self, Perform(command): Perform<T>, ctx: &mut Self::Context) -> Self::Result {
-        if self.suspended.is_some() {
-            return Box::pin(async { Err(Refusal::Suspended) });
-        }
-        if self.shell.most_waiting() <= self.waiting.len() {
-            return Box::pin(async { Err(Refusal::Busy) });
-        }
-        let (answer, reply) = oneshot::channel();
-        self.waiting.push_back(Wish { command, answer });
-        self.append_what_waits(ctx);
-        Box::pin(async move { reply.await.unwrap_or(Err(Refusal::Gone)) })
+        let reply = self.take(command, ctx);
+        Box::pin(answer_of::<T>(reply))
+    }
+}
+
+impl<T: Thing, R: Send + 'static> Handler<PerformAndLook<T, R>> for OwnedActor<T> {
+    type Result = ResponseActFuture<Self, Result<(T::Answer, R), Refusal<T::Rejection>>>;
+
+    fn handle(
+        &mut self,
+        PerformAndLook { command, look }: PerformAndLook<T, R>,
+        ctx: &mut Self::Context,
+    ) -> Self::Result {
+        self.n_looking += 1;
+        let reply = self.take(command, ctx);
+        Box::pin(answer_of::<T>(reply).into_actor(self).map(|answer, actor, ctx| {
+            actor.n_looking -= 1;
+            let shown = answer.map(|answer| (answer, look(&actor.thing, &mut actor.room)));
+            actor.settle(ctx);
+            shown
+        }))
     }
 }
 

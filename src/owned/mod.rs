@@ -19,7 +19,7 @@ pub mod door;
 pub mod error;
 pub mod thing;
 
-pub use actor::{Attend, Birth, Cause, Died, OwnedActor, Perform, Shell};
+pub use actor::{Attend, Birth, Cause, Died, OwnedActor, Perform, PerformAndLook, Shell};
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;
 pub use thing::{Decision, Recorded, Room, Scene, Thing};

@@ -79,23 +79,51 @@ async fn perform_closed(
     if decision.events.is_empty() { Ok(decision.answer) } else { Err(Rejection::Closed.into()) }
 }
 
+/// Performs a wish on a session that exists, and looks at what came of it.
+pub async fn perform_and_look(
+    handles: &Handles,
+    session: &SessionId,
+    command: Command,
+    look: &Look,
+) -> Result<(Answer, Sight), Fault> {
+    let thing = ThingId::from(session);
+    let performed = handles.sessions.perform_and_look(&thing, command.clone(), || look.boxed());
+    match performed.await {
+        Err(Unanswered::Absent(Absent::Closed)) => {
+            let answer = perform_closed(handles, &thing, command).await?;
+            Ok((answer, look_closed(handles, &thing, look).await?))
+        }
+        performed => {
+            let (answer, sight) = performed?;
+            Ok((answer, sight.ok_or_else(no_such_user)?))
+        }
+    }
+}
+
 pub async fn look(handles: &Handles, session: &SessionId, look: &Look) -> Result<Sight, Fault> {
     let thing = ThingId::from(session);
-    let attended = handles.sessions.attend(&thing, || {
-        let look = look.clone();
-        Box::new(move |session, room| look.see(session, room))
-    });
-    let sight = match attended.await {
-        Err(Unanswered::Absent(Absent::Closed)) => {
-            let (session, mut room) = handles.sessions.read_closed(&thing).await?;
-            look.see(&session, &mut room)
-        }
-        attended => attended?,
-    };
-    sight.ok_or_else(|| Fault::out(NO_SUCH_USER, "there is no such user in the session"))
+    match handles.sessions.attend(&thing, || look.boxed()).await {
+        Err(Unanswered::Absent(Absent::Closed)) => look_closed(handles, &thing, look).await,
+        attended => attended?.ok_or_else(no_such_user),
+    }
+}
+
+async fn look_closed(handles: &Handles, thing: &ThingId, look: &Look) -> Result<Sight, Fault> {
+    let (session, mut room) = handles.sessions.read_closed(thing).await?;
+    look.see(&session, &mut room).ok_or_else(no_such_user)
+}
+
+fn no_such_user() -> Fault {
+    Fault::out(NO_SUCH_USER, "there is no such user in the session")
 }
 
 impl Look {
+    /// For the session's actor.
+    fn boxed(&self) -> crate::owned::actor::Look<Session, Option<Sight>> {
+        let look = self.clone();
+        Box::new(move |session, room| look.see(session, room))
+    }
+
     fn see(&self, session: &Session, room: &mut ChatRoom) -> Option<Sight> {
         let viewer = session.participant(self.who)?;
         if viewer.is_here() && session.closed.is_none() {

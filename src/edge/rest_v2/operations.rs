@@ -4,7 +4,7 @@ use crate::chat::command::{AfterAction, ChangeData, Leave, NoticeWish, Notify, O
 use crate::chat::live::Typing;
 use crate::chat::transcript::From;
 use crate::chat::{Command, EventId, Visibility};
-use crate::edge::rest_v2::chat::{Look, TypingSign, Way, look, perform};
+use crate::edge::rest_v2::chat::{Look, TypingSign, look, perform_and_look};
 use crate::edge::rest_v2::fault::{Fault, LOGGED_OUT, NO_NAME};
 use crate::edge::rest_v2::form::{
     Form, MESSAGE, MESSAGE_TYPE, NICKNAME, POSITION, PUSH_URL, Wanted,
@@ -25,15 +25,16 @@ pub async fn operate(
     let bearer = &caller.bearer;
     let (from, typing) = (shown(operation, form)?, typing(reception, operation, form)?);
     let once = Once { id: key.unwrap_or_else(|| reception.handles.new_session_id().0) };
-    let mut is_repeated = false;
-    if let Some(command) = command(operation, bearer, form, once)? {
-        let performed = perform(&reception.handles, &bearer.session, command, Way::Existing);
-        is_repeated = performed.await?.repeated;
-    }
-    let now = reception.now();
     let needs_presence = typing.is_some() && operation != Operation::Refresh;
-    let wish = Look { who: bearer.participant, from, now, typing };
-    let sight = look(&reception.handles, &bearer.session, &wish).await?;
+    let wish = Look { who: bearer.participant, from, now: reception.now(), typing };
+    let (handles, session) = (&reception.handles, &bearer.session);
+    let (is_repeated, sight) = match command(operation, bearer, form, once)? {
+        Some(command) => {
+            let (answer, sight) = perform_and_look(handles, session, command, &wish).await?;
+            (answer.repeated, sight)
+        }
+        None => (false, look(handles, session, &wish).await?),
+    };
     if needs_presence && sight.view.is_over {
         return Err(Fault::out(LOGGED_OUT, "the participant has left the session"));
     }

@@ -42,8 +42,11 @@ const PREFLIGHT_AGE: usize = 3_600;
 pub fn configure(config: &mut ServiceConfig, reception: Data<Reception>) {
     let everything = web::scope("")
         .wrap(cors(&reception.handles.config.listen.cors_origins))
-        .wrap(DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")))
-        .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
+        .wrap(
+            DefaultHeaders::new()
+                .add((header::CACHE_CONTROL, "no-store"))
+                .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
+        )
         .app_data(reception)
         .service(
             web::resource("/openapi.json")

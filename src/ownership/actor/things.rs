@@ -3,7 +3,7 @@
 
 use crate::base::ThingId;
 use crate::owned::actor::Look;
-use crate::owned::{Attend, History, OwnedActor, Perform, Refusal, Shell, Thing};
+use crate::owned::{Attend, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing};
 use crate::ownership::actor::Directory;
 use crate::ownership::actor::registry::{Open, Registry};
 use crate::ownership::actor::take_over::Origin;
@@ -71,19 +71,19 @@ impl<T: Thing> Things<T> {
         thing: &ThingId,
         look: impl Fn() -> Look<T, R>,
     ) -> Result<R, Unanswered<T::Rejection>> {
-        let looking = async {
-            for _ in 0..MOST_TRIES {
-                let address = self.reach(thing, Origin::Existing).await?;
-                match address.send(Attend(look())).await {
-                    Ok(Ok(seen)) => return Ok(seen),
-                    Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
-                    Ok(Err(refusal)) => return Err(refusal.into()),
-                    Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
-                }
-            }
-            Err(Unanswered::TimedOut)
-        };
-        within_deadline(looking).await
+        within_deadline(self.ask(thing, Origin::Existing, || Attend(look()))).await
+    }
+
+    /// Performs a wish on a thing that exists, and looks at it as soon as the wish is carried out:
+    /// one way to the actor instead of two.
+    pub async fn perform_and_look<R: Send + 'static>(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+        look: impl Fn() -> Look<T, R>,
+    ) -> Result<(T::Answer, R), Unanswered<T::Rejection>> {
+        let wish = || PerformAndLook { command: command.clone(), look: look() };
+        within_deadline(self.ask(thing, Origin::Existing, wish)).await
     }
 
     /// Makes a thing active, if it exists and nobody else owns it.
@@ -120,24 +120,35 @@ impl<T: Thing> Things<T> {
         command: T::Command,
         origin: Origin,
     ) -> Result<T::Answer, Unanswered<T::Rejection>> {
-        let mut origin = origin;
-        let performing = async {
-            for _ in 0..MOST_TRIES {
-                let address = self.reach(thing, origin).await?;
-                // Once it was opened, its claim is no longer the first one.
-                if origin == Origin::New {
-                    origin = Origin::Named;
-                }
-                match address.send(Perform(command.clone())).await {
-                    Ok(Ok(answer)) => return Ok(answer),
-                    Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
-                    Ok(Err(refusal)) => return Err(refusal.into()),
-                    Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
-                }
+        within_deadline(self.ask(thing, origin, || Perform(command.clone()))).await
+    }
+
+    /// Asks whichever actor serves the thing; another one if the first ends before it answers.
+    async fn ask<M, A>(
+        &self,
+        thing: &ThingId,
+        mut origin: Origin,
+        message: impl Fn() -> M,
+    ) -> Result<A, Unanswered<T::Rejection>>
+    where
+        OwnedActor<T>: Handler<M> + Actor<Context = Context<OwnedActor<T>>>,
+        M: Message<Result = Result<A, Refusal<T::Rejection>>> + Send + 'static,
+        A: Send + 'static,
+    {
+        for _ in 0..MOST_TRIES {
+            let address = self.reach(thing, origin).await?;
+            // Once it was opened, its claim is no longer the first one.
+            if origin == Origin::New {
+                origin = Origin::Named;
             }
-            Err(Unanswered::TimedOut)
-        };
-        within_deadline(performing).await
+            match address.send(message()).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
+                Ok(Err(refusal)) => return Err(refusal.into()),
+                Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
+            }
+        }
+        Err(Unanswered::TimedOut)
     }
 
     async fn reach(

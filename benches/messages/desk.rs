@@ -1,0 +1,102 @@
+//! Agents' desks: each a socket that attends some chats, and notes when each message reaches it.
+
+use crate::customer::Customer;
+use crate::load::histogram;
+use crate::node::{self, Node};
+use crate::watch;
+use futures_util::{SinkExt, StreamExt};
+use hdrhistogram::Histogram;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// What all desks have heard.
+pub struct Heard {
+    pub latency: Histogram<u64>,
+    pub n_messages: u64,
+    /// The number of the newest message of each chat: each must come once, and in order.
+    newest: HashMap<usize, u64>,
+}
+
+pub type Ears = Arc<Mutex<Heard>>;
+
+pub fn ears() -> Ears {
+    let heard = Heard { latency: histogram(), n_messages: 0, newest: HashMap::new() };
+    Arc::new(Mutex::new(heard))
+}
+
+pub struct Desk {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Desk {
+    /// Logs in and registers.
+    pub async fn open(node: &Node, n: usize) -> Self {
+        let body = json!({ "agent": node::agent_name(n), "password": node::PASSWORD });
+        let mut asking = Customer::connect(node.agents).await;
+        let (status, answer) = asking.post("/api/v1/agent/ticket", &body.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+        let ticket = answer["ticket"].as_str().unwrap();
+        let url = format!("ws://{}/api/v1/agent/socket?ticket={ticket}", node.agents);
+        let stream = TcpStream::connect(node.agents).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (socket, _) = client_async(url, stream).await.unwrap();
+        let mut desk = Self { socket };
+        desk.ask(&json!({ "type": "register", "clientVersion": 106, "ref": 1 })).await;
+        desk
+    }
+
+    pub async fn join(&mut self, session: &str) {
+        self.ask(&json!({ "type": "join", "sessionId": session, "ref": 1 })).await;
+    }
+
+    /// Listens until the node is gone.
+    pub fn listen(self, ears: Ears) {
+        tokio::spawn(self.hear_all(ears));
+    }
+
+    async fn hear_all(mut self, ears: Ears) {
+        while let Some(Ok(message)) = self.socket.next().await {
+            let Message::Text(text) = message else { continue };
+            if text.contains(r#""type":"ping""#) {
+                self.socket.send(Message::text(r#"{"type":"pong"}"#)).await.unwrap();
+            }
+            ears.lock().unwrap().take(&text);
+        }
+    }
+
+    /// Sends a frame and waits until it is acknowledged.
+    async fn ask(&mut self, frame: &Value) {
+        self.socket.send(Message::text(frame.to_string())).await.unwrap();
+        loop {
+            let Message::Text(text) = self.socket.next().await.unwrap().unwrap() else { continue };
+            let got: Value = serde_json::from_str(&text).unwrap();
+            assert!(got["type"] != "error", "{got}");
+            if got["type"] == "ack" || got["type"] == "registered" {
+                return;
+            }
+        }
+    }
+}
+
+impl Heard {
+    fn take(&mut self, frame: &str) {
+        let now = watch::now();
+        for text in frame.split(r#""text":"m"#).skip(1) {
+            let mut words = text.split(' ').map(|word| word.parse::<u64>());
+            let (Some(Ok(chat)), Some(Ok(number)), Some(Ok(due))) =
+                (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let newest = self.newest.entry(usize::try_from(chat).unwrap()).or_default();
+            assert_eq!(number, *newest + 1, "chat {chat}: a message is missing or came twice");
+            *newest = number;
+            self.n_messages += 1;
+            self.latency.saturating_record(now.saturating_sub(due));
+        }
+    }
+}
