@@ -1,4 +1,4 @@
-//! Key-value lists, as the seed calls its user data and event attributes: keys with texts, numbers
+//! Key-value lists, as the guide calls its user data and event attributes: keys with texts, numbers
 //! or further lists.
 
 use serde::de::{Error, MapAccess, Visitor};
@@ -21,7 +21,7 @@ pub enum Value {
 #[serde(transparent)]
 pub struct UserData(pub BTreeMap<String, Value>);
 
-/// What a key-value list may measure (reliability catalogue, B9).
+/// What a key-value list may measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserDataLimits {
     pub most_keys: usize,

@@ -58,7 +58,7 @@ pub enum Count {
         party: &'static str,
     },
     Duplicate,
-    /// User data that a customer may not set was dropped (DECISIONS D1).
+    /// User data that a customer may not set was dropped (decision 0014, D1).
     DroppedData {
         session: Option<SessionId>,
         keys: Vec<String>,

@@ -139,7 +139,7 @@ pub enum Notice {
     },
 }
 
-/// Why a participant left; the numbers are the seed's.
+/// Why a participant left; the numbers are the guide's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveReason {

@@ -100,7 +100,7 @@ fn cut_down(session: &Session, event: &Arc<Event>, viewer: &Participant) -> Arc<
     Arc::new(Event { position, at, visibility, receiver, key: event.key.clone(), fact })
 }
 
-/// Logging out and silence reach only pushes, not answers (the seed's table of reason codes).
+/// Logging out and silence reach only pushes, not answers (the guide's table of reason codes).
 fn is_told_to_customer(reason: LeaveReason) -> bool {
     use LeaveReason as Reason;
     match reason {
@@ -132,7 +132,7 @@ fn lacks_data_of_notices(viewer: &Participant) -> bool {
         && viewer.joined.client_version < ClientVersion::SYSTEM_COMMAND
 }
 
-/// Newer kinds of notices are hidden from older clients (the seed's table of client versions).
+/// Newer kinds of notices are hidden from older clients (the guide's table of client versions).
 fn understands(version: ClientVersion, fact: &Fact) -> bool {
     match fact {
         Fact::Noticed { notice, .. } => match notice {

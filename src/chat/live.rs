@@ -7,7 +7,7 @@ use crate::chat::participant::{Participant, Visibility};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// More often than this, one participant's typing is not news (B29).
+/// More often than this, one participant's typing is not news.
 const PACE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use crate::base::{AgentId, Millis, ParticipantId, Position, UserData, UserId};
 use crate::chat::event_id::EventId;
 use serde::{Deserialize, Serialize};
 
-/// The seed's user types.
+/// The guide's user types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
@@ -159,7 +159,7 @@ impl Participant {
         self.joined.style == Style::Bot
     }
 
-    /// Whether his presence keeps the session alive (DECISIONS D6).
+    /// Whether his presence keeps the session alive (decision 0014, D6).
     pub fn keeps_alive(&self) -> bool {
         let person = matches!(self.joined.role, Role::Client | Role::Agent | Role::Supervisor);
         self.is_here() && person && !self.is_bot() && self.joined.visibility < Visibility::Vip

@@ -26,7 +26,7 @@ pub struct Policy {
     pub contacts: Contacts,
 }
 
-/// When the contact's record gets the running transcript (DECISIONS D3).
+/// When the contact's record gets the running transcript (decision 0014, D3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutoSave {
     AtTheEnd,

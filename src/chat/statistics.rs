@@ -1,4 +1,4 @@
-//! What a session attaches to its interaction at its end: the seed's `csg_*` key-values, from the
+//! What a session attaches to its interaction at its end: the guide's `csg_*` key-values, from the
 //! numbers that its tally has folded.
 
 use crate::base::{Millis, UserData};

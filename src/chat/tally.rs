@@ -7,7 +7,7 @@ use crate::chat::participant::{Joined, Participant, Role, Style, Visibility};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Running numbers of one session (the seed's `csg_*` key-values).
+/// Running numbers of one session (the guide's `csg_*` key-values).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     pub(super) from_agents: Said,

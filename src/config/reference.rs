@@ -44,13 +44,13 @@ fn described(family: &Family) -> Vec<Described> {
 }
 
 fn row(option: &Described) -> String {
-    let Described { name, kind, default, seed, takes_effect, means } = option;
+    let Described { name, kind, default, guide, takes_effect, means } = option;
     let takes_effect = match takes_effect {
         TakesEffect::Immediately => "immediately",
         TakesEffect::AtRestart => "at restart",
         TakesEffect::NotYet => "not yet",
     };
-    let default = match seed {
+    let default = match guide {
         Some((theirs, why)) => format!("`{default}` (the guide: `{theirs}`; ours because {why})"),
         None => format!("`{default}`"),
     };

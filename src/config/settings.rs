@@ -1,4 +1,4 @@
-//! `[settings]`: the chat options of the seed, by their names there.
+//! `[settings]`: the chat options of the guide, by their names there.
 
 use crate::config::field::Choice;
 use crate::config::spec::{Opt, Section};
@@ -228,7 +228,7 @@ impl Section for Settings {
             "Statistics attached to the interaction at the end: none, those that occurred, \
              all.",
         )
-        .seed("none", "reports need them, and they cost nothing")
+        .guide("none", "reports need them, and they cost nothing")
         .immediately(),
         Opt::new(
             "transcript-auto-save",
@@ -261,7 +261,7 @@ impl Section for Settings {
             "`simple`: a session whose owner died is restored at the next request. `none`: \
              that request gets an error. This version always restores.",
         )
-        .seed("none", "no conversation is dropped")
+        .guide("none", "no conversation is dropped")
         .not_yet(),
         Opt::new(
             "session-restore-extend-by",
@@ -269,7 +269,7 @@ impl Section for Settings {
             "Who besides the customer may bring about a restoration. In this version everybody \
              and the start of the node.",
         )
-        .seed("none", "no conversation is dropped")
+        .guide("none", "no conversation is dropped")
         .not_yet(),
         Opt::new(
             "session-restore-do-purge",
@@ -277,7 +277,7 @@ impl Section for Settings {
             "Tell the earlier owner of a restored session to forget it. With one node there is \
              none.",
         )
-        .seed("false", "two owners are never wanted")
+        .guide("false", "two owners are never wanted")
         .not_yet(),
         Opt::new(
             "closed-keep",

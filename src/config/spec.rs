@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 /// When a changed value counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakesEffect {
-    /// The seed re-reads it while running; so shall we.
+    /// The guide's server re-reads it while running; so shall we.
     Immediately,
     AtRestart,
     /// It is read and checked, and nothing looks at it.
@@ -20,8 +20,8 @@ pub struct Opt<S> {
     pub means: &'static str,
     pub field: fn(&mut S) -> &mut dyn Field,
     pub range: Option<RangeInclusive<u64>>,
-    /// The seed's default and why ours differs.
-    pub seed: Option<(&'static str, &'static str)>,
+    /// The guide's default and why ours differs.
+    pub guide: Option<(&'static str, &'static str)>,
     pub takes_effect: TakesEffect,
 }
 
@@ -32,7 +32,7 @@ impl<S> Opt<S> {
         means: &'static str,
     ) -> Self {
         let takes_effect = TakesEffect::AtRestart;
-        Self { name, means, field, range: None, seed: None, takes_effect }
+        Self { name, means, field, range: None, guide: None, takes_effect }
     }
 
     /// Says the least and the most of a number.
@@ -41,9 +41,9 @@ impl<S> Opt<S> {
         self
     }
 
-    /// Says what the seed's default is, where ours differs, and why.
-    pub const fn seed(mut self, default: &'static str, why: &'static str) -> Self {
-        self.seed = Some((default, why));
+    /// Says what the guide's default is, where ours differs, and why.
+    pub const fn guide(mut self, default: &'static str, why: &'static str) -> Self {
+        self.guide = Some((default, why));
         self
     }
 
@@ -79,7 +79,7 @@ pub struct Described {
     pub name: String,
     pub kind: String,
     pub default: String,
-    pub seed: Option<(&'static str, &'static str)>,
+    pub guide: Option<(&'static str, &'static str)>,
     pub takes_effect: TakesEffect,
     pub means: &'static str,
 }
@@ -139,7 +139,7 @@ impl<S: Section> AnySection for S {
                 name: option.name.into(),
                 kind: field.kind(option.range.as_ref()),
                 default: field.show(),
-                seed: option.seed,
+                guide: option.guide,
                 takes_effect: option.takes_effect,
                 means: option.means,
             }
@@ -149,7 +149,7 @@ impl<S: Section> AnySection for S {
             name: free.placeholder.into(),
             kind: "text".into(),
             default: "–".into(),
-            seed: None,
+            guide: None,
             takes_effect: TakesEffect::AtRestart,
             means: free.means,
         }));

@@ -24,7 +24,7 @@ const MAILBOX: usize = 256;
 /// How many contacts of one rank are looked at. Who shares his values with more is nobody.
 const MOST_CANDIDATES: usize = 100;
 
-/// The seed's contact ids have 16 characters.
+/// The guide's contact ids have 16 characters.
 const CONTACT_ID: usize = 16;
 
 pub struct Historian {

@@ -14,7 +14,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rank(pub Vec<String>);
 
-/// `IdentifyCreateContact`; the numbers are the seed's.
+/// `IdentifyCreateContact`; the numbers are the guide's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     Nothing = 1,

@@ -41,7 +41,7 @@ pub struct Record {
     pub content: Content,
 }
 
-/// What a record says of its interaction; the names are those of the seed's columns.
+/// What a record says of its interaction; the names are those of the guide's columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     pub status: Status,
@@ -77,7 +77,7 @@ pub struct Content {
     pub attributes: UserData,
 }
 
-/// The numbers are the seed's.
+/// The numbers are the guide's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -87,7 +87,7 @@ pub enum Status {
     Stopped = 3,
 }
 
-/// The numbers are the seed's.
+/// The numbers are the guide's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntityType {

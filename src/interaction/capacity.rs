@@ -20,7 +20,7 @@ impl Capacity {
 }
 
 impl Default for Capacity {
-    /// Three chats. The seed's own default, no chat at all, surprises everybody.
+    /// Three chats. The guide's own default, no chat at all, surprises everybody.
     fn default() -> Self {
         Self([(MediaType::from("chat"), 3)].into())
     }

@@ -158,7 +158,7 @@ pub enum Nature {
     Work,
 }
 
-/// A change of properties, with the seed's three lists.
+/// A change of properties, with the guide's three lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     #[serde(default, skip_serializing_if = "UserData::is_empty")]

@@ -20,12 +20,11 @@ use tokio::sync::oneshot;
 /// and not the number of callers; a handler takes microseconds, so it is seldom more than a few.
 const MAILBOX: usize = 64;
 
-/// How many wishes wait while an append is on its way, if nobody says otherwise (fault catalogue,
-/// F10). More are refused.
+/// How many wishes wait while an append is on its way, if nobody says otherwise. More are refused.
 const MOST_WAITING: usize = 64;
 
 /// After this long without an answer of the store, new wishes are refused at once instead of
-/// waiting their time out (OWNERSHIP 3, `append-deadline`).
+/// waiting their time out.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
 
 /// All that an owned thing may touch outside itself.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// The stored history of things of one kind. See OWNERSHIP for the letters S1 … S8.
+/// The stored history of things of one kind. The letters S1 … S8 are those of
+/// decision 0015.
 pub trait Log<T: Thing>: Send + Sync {
     /// Fences the lanes of all lower claims and then reads, in this order, so that no earlier owner
     /// can add a word after the reading (S6, S7). An own claim that was meanwhile fenced is told as

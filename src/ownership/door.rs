@@ -1,4 +1,4 @@
-//! The door to the `owner` table. Letters S3 … S12 are those of the protocol's statements.
+//! The door to the `owner` table. The letters S3 … S12 are those of decision 0015.
 
 use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
 use crate::owned::StoreFuture;

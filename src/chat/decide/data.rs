@@ -1,4 +1,4 @@
-//! What may be in texts and user data, and who may set what (DECISIONS D1).
+//! What may be in texts and user data, and who may set what (decision 0014, D1).
 
 use super::limits::{check_length, check_pace, check_room_left};
 use super::{Decided, present};

@@ -108,7 +108,7 @@ pub fn go(draft: &mut Draft, going: Going) {
     draft.record(audience, Fact::Left { who, asker, reason, text });
 }
 
-/// Ends a session in which nobody is left who keeps it alive (DECISIONS D6).
+/// Ends a session in which nobody is left who keeps it alive (decision 0014, D6).
 pub fn end_if_deserted(draft: &mut Draft, by: EndedBy, reason: EndReason) {
     if !draft.session.here().any(|known| known.keeps_alive()) {
         let end = ending(&draft.session, by, reason);

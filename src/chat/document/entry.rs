@@ -1,4 +1,4 @@
-//! A row of the document, with the seed's words: what all its forms have in common.
+//! A row of the document, with the guide's words: what all its forms have in common.
 
 use crate::base::{AgentId, Millis, SessionId, UserData, UserId};
 use crate::chat::event::{EventId, LeaveReason, TreatAs};
@@ -59,7 +59,7 @@ impl Document {
     }
 }
 
-/// What the seed writes for a leaving.
+/// What the guide's server writes for a leaving.
 pub fn reason_text(reason: LeaveReason) -> &'static str {
     match reason {
         LeaveReason::Normal => "left",
@@ -79,7 +79,7 @@ pub fn reason_code(reason: LeaveReason) -> Option<u8> {
     (reason != LeaveReason::Normal).then(|| reason.code())
 }
 
-/// The seed's word for how a text is meant.
+/// The guide's word for how a text is meant.
 pub fn treat_as_name(treat_as: TreatAs) -> &'static str {
     match treat_as {
         TreatAs::Normal => "NORMAL",

@@ -1,4 +1,4 @@
-//! The document as XML, in the form in which the seed keeps transcripts: one line, no indents.
+//! The document as XML, in the form in which the guide's server keeps transcripts: one line, no indents.
 
 use super::characters::for_xml;
 use super::entry::treat_as_name;

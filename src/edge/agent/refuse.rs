@@ -12,9 +12,9 @@ pub struct Refused {
     pub text: String,
 }
 
-/// Nobody of this name is in the session (the seed's number).
+/// Nobody of this name is in the session (the guide's number).
 pub const NO_SUCH_USER: u16 = 8201;
-/// The seed's number; clients take it as success when they stop an interaction.
+/// The guide's number; clients take it as success when they stop an interaction.
 pub const UNKNOWN_INTERACTION: u16 = 43;
 
 impl Refused {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// Longest frame and longest message, in bytes (B11).
+/// Longest frame and longest message, in bytes.
 const LONGEST_FRAME: usize = 64 * 1024;
 const LONGEST_MESSAGE: usize = 256 * 1024;
 const MOST_CONTROL_FRAMES: u32 = 10;

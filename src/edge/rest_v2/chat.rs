@@ -1,5 +1,5 @@
 //! Asking a session, whether it lives or is closed. A closed one is read from its history and
-//! answers by the same rules: it says what was, and takes nothing new (DECISIONS D5).
+//! answers by the same rules: it says what was, and takes nothing new (decision 0014, D5).
 
 use crate::base::{Millis, ParticipantId, SessionId, ThingId, UserId};
 use crate::chat::live::{LiveNotice, Typing};

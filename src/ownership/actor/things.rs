@@ -12,7 +12,7 @@ use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A request has one deadline, whatever happens on its way (OWNERSHIP 3).
+/// A request has one deadline, whatever happens on its way.
 pub const DEADLINE: Duration = Duration::from_secs(2);
 
 /// How often an actor may end under one request. A request that makes it panic must not be tried
