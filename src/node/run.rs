@@ -27,6 +27,9 @@ use tokio::task::JoinHandle;
 /// How many sessions are taken over at once after a start.
 const WAKE_AT_ONCE: usize = 32;
 
+/// How long to wait before what could not be restored is tried again.
+const WAKE_AGAIN: Duration = Duration::from_secs(2);
+
 /// How often the figures are kept in order and the store's health is looked at.
 const UPKEEP: Duration = Duration::from_secs(1);
 
@@ -158,27 +161,42 @@ impl ToldToStop {
 }
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although
-/// nobody asks for it.
+/// nobody asks for it. What the store does not answer for is tried again until it does.
 fn wake_what_was_left_open(sessions: Things<Session>, store: EmbeddedStore) -> JoinHandle<()> {
     actix::spawn(async move {
-        let open = match store.open_things().await {
-            Ok(open) => open,
+        let mut left = match store.open_things().await {
+            Ok(open) => open.into_iter().filter(is_session).collect::<Vec<_>>(),
             Err(error) => return tracing::error!(%error, "failed to list the open sessions"),
         };
-        let open: Vec<ThingId> = open.into_iter().filter(is_session).collect();
-        let n_open = open.len();
-        let waking = open.into_iter().map(|thing| {
-            let sessions = sessions.clone();
-            async move { (sessions.wake(&thing).await, thing) }
-        });
-        let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
-        while let Some((woken, thing)) = woken.next().await {
-            if let Err(absent) = woken {
-                tracing::warn!(%thing, %absent, "not restored");
-            }
+        let n_open = left.len();
+        let mut rounds = tokio::time::interval(WAKE_AGAIN);
+        while !left.is_empty() {
+            rounds.tick().await;
+            left = wake(&sessions, left).await;
         }
         tracing::info!(n_open, "what was left open is restored");
     })
+}
+
+/// Wakes sessions, some at a time; gives back those that are to be tried again.
+async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> {
+    let waking = things.into_iter().map(|thing| async { (sessions.wake(&thing).await, thing) });
+    let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
+    let mut again = Vec::new();
+    while let Some((woken, thing)) = woken.next().await {
+        match woken {
+            Err(Absent::Unavailable(why)) => {
+                tracing::warn!(%thing, why, "not restored yet");
+                again.push(thing);
+            }
+            // A creation that was never acknowledged leaves a claim, and nothing to restore.
+            Err(Absent::NotFound | Absent::Closed) | Ok(()) => {}
+            Err(absent @ (Absent::Elsewhere(_) | Absent::InRepair)) => {
+                tracing::warn!(%thing, %absent, "not restored");
+            }
+        }
+    }
+    again
 }
 
 /// Keeps the figures in order and tells probes how the store is.
