@@ -3,6 +3,7 @@
 
 use crate::edge::rest_v2::fault::Fault;
 use crate::edge::rest_v2::json;
+use crate::edge::rest_v2::pairs::Pairs;
 use actix_multipart::Multipart;
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
@@ -12,8 +13,6 @@ use futures_util::{Stream, StreamExt, stream};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-
-pub type Pairs = Vec<(String, String)>;
 
 /// What a body may cost.
 #[derive(Clone, Copy, Debug)]

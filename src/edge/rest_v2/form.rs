@@ -5,8 +5,8 @@ use crate::base::UserData;
 use crate::chat::EventId;
 use crate::chat::transcript::From;
 use crate::edge::rest_v2::attributes;
-use crate::edge::rest_v2::body::Pairs;
 use crate::edge::rest_v2::fault::Fault;
+use crate::edge::rest_v2::pairs::Pairs;
 use std::collections::BTreeMap;
 
 /// Every parameter that means something.

@@ -1,7 +1,7 @@
 //! A JSON object as the pairs of a form. A name that comes twice stays there twice, as in a form: who
 //! reads the pairs refuses it, for two readers of the object could take different ones.
 
-use crate::edge::rest_v2::body::Pairs;
+use crate::edge::rest_v2::pairs::Pairs;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};

@@ -25,6 +25,7 @@ pub mod limiter;
 pub mod openapi;
 pub mod operations;
 pub mod origin;
+pub mod pairs;
 pub mod reception;
 pub mod reply;
 pub mod route;
