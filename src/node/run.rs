@@ -85,6 +85,7 @@ impl Node {
             let account = secrets::first_agent(&config.node.data_folder, &*chance)?;
             config.agents.insert(FIRST_AGENT.to_owned(), account);
         }
+        warn_of_missing_capacity(&config);
         let config = Arc::new(config);
         let ground = Ground::new(&config, store.clone(), chance.clone());
         let houses = Houses::start(&ground, &config);
@@ -136,6 +137,20 @@ impl Node {
 /// A write beyond the limit fails then, as on a full disk, which a node survives.
 fn take_file_limit_for_full_disk() -> std::io::Result<()> {
     signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
+}
+
+/// An agent without a rule of his own gets the default, and an operator should know it before the
+/// first chat rings.
+fn warn_of_missing_capacity(config: &Config) {
+    let default = config.interaction.default_capacity_chat;
+    let without = config.agents.iter().filter(|(_, agent)| agent.capacity_chat.is_none());
+    for (name, _) in without {
+        tracing::warn!(
+            agent = name,
+            default,
+            "no capacity-chat is configured, the default applies"
+        );
+    }
 }
 
 /// The signals that tell a process to stop. They are listened for from the beginning: one that comes

@@ -110,6 +110,28 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
     assert!(damaged == std::fs::read(&file).unwrap(), "the file was changed");
 }
 
+#[actix_web::test]
+async fn its_log_warns_of_what_is_missing_and_holds_no_word_of_a_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let hash = format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${}", "A".repeat(43));
+    let zoe = format!("agents.zoe.password-hash={hash}");
+    let settings = ["log.level=trace", zoe.as_str()];
+    let file = std::fs::File::create(&log).unwrap();
+    let mut node = Process::start_with_log(&folder.path().join("data"), &settings, file.into());
+    let chat = Chat::begin(&node).await;
+    let url = format!("{}{SERVICE}/{}/send", node.customer, chat.id);
+    let said = [chat.proof.as_slice(), &[("message", "canary-4711".into())]].concat();
+    assert_eq!(post(&url, &said).await["statusCode"], 0);
+    node.terminate();
+
+    let log = std::fs::read_to_string(&log).unwrap();
+
+    assert!(log.contains("no capacity-chat is configured") && log.contains("zoe"), "{log}");
+    assert!(log.contains(&chat.id), "the log at its finest knows of the chat");
+    assert!(!log.contains("canary-4711") && !log.contains(&chat.proof[1].1), "{log}");
+}
+
 /// A customer's chat, over the customer API.
 struct Chat {
     id: String,

@@ -79,7 +79,7 @@ impl Process {
 
     fn spawn((folder, log): (&Path, Stdio), settings: Vec<String>, listeners: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
-        command.arg("serve").arg("--data-folder").arg(folder).args(["--log-level", "warn"]);
+        command.arg("serve").arg("--data-folder").arg(folder).args(["--set", "log.level=warn"]);
         for setting in settings.iter().chain(listeners) {
             command.args(["--set", setting]);
         }
