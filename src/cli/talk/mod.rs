@@ -1,7 +1,7 @@
 //! `holdfast talk`: a small terminal client over the public APIs, good for drills. It knows nothing
 //! of the node but its addresses: everything goes over HTTP and WebSocket, as with any client.
 //!
-//! [`line`] turns what is typed into wishes, [`show`] events into lines, [`pace`] says how long to
+//! [`mod@line`] turns what is typed into wishes, [`show`] events into lines, [`pace`] says how long to
 //! wait, [`desk`] is what an agent's terminal remembers; these are pure. [`http`] makes requests;
 //! [`customer`] and [`agent`] are the two loops.
 
