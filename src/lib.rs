@@ -15,3 +15,4 @@ pub mod owned;
 pub mod ownership;
 pub mod store;
 pub mod telemetry;
+pub mod tls;

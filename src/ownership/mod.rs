@@ -16,5 +16,6 @@ pub mod actor;
 pub mod claim;
 pub mod door;
 pub mod error;
+pub mod peers;
 
 pub use error::{Absent, Unanswered};

@@ -15,5 +15,6 @@
 #[cfg(test)]
 pub mod contract;
 pub mod embedded;
+pub mod ring;
 
 pub use embedded::{EmbeddedStore, Health, OpenError};

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("config", &["base"]),
     ("telemetry", &["base"]),
+    ("tls", &["base", "config", "telemetry"]),
     ("owned", &["base", "telemetry"]),
     ("chat", &["base", "telemetry", "owned"]),
     ("interaction", &["base", "telemetry", "owned"]),
@@ -20,11 +21,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ownership", &["base", "telemetry", "owned"]),
     (
         "store",
-        &["base", "config", "telemetry", "owned", "chat", "interaction", "contact", "ownership"],
+        &[
+            "base",
+            "config",
+            "telemetry",
+            "tls",
+            "owned",
+            "chat",
+            "interaction",
+            "contact",
+            "ownership",
+        ],
     ),
     (
         "edge",
-        &["base", "config", "telemetry", "owned", "chat", "interaction", "contact", "ownership"],
+        &[
+            "base",
+            "config",
+            "telemetry",
+            "tls",
+            "owned",
+            "chat",
+            "interaction",
+            "contact",
+            "ownership",
+        ],
     ),
     (
         "node",
@@ -32,6 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "base",
             "config",
             "telemetry",
+            "tls",
             "owned",
             "chat",
             "interaction",
@@ -41,7 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "edge",
         ],
     ),
-    ("cli", &["base", "config", "telemetry", "edge", "node"]),
+    ("cli", &["base", "config", "telemetry", "tls", "edge", "store", "node"]),
     ("main", &["cli", "config", "node", "telemetry"]),
 ];
 

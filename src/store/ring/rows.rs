@@ -1,0 +1,121 @@
+//! The tables of a ring, one statement a call. What is said here is carried out at QUORUM (or
+//! LOCAL_QUORUM), and the one property relied upon is: a read that begins after a write was
+//! acknowledged sees that write. The letters S1 … S12 are those of decision 0015.
+//!
+//! Every write is idempotent: the same row at the same place. A failure says nothing about whether
+//! it took place; who needs to know drives the same rows again.
+
+use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
+use crate::ownership::claim::{ClaimRow, Location, Released};
+use std::future::Future;
+use std::pin::Pin;
+
+pub type RowFuture<T> = Pin<Box<dyn Future<Output = Result<T, NoAnswer>> + Send>>;
+
+/// The store did not say yes: nothing was learned, and a write may have taken place or may yet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoAnswer(pub String);
+
+pub trait Rows: Send + Sync + 'static {
+    /// Writes events of one batch into one partition (S1). All rows have the same epoch.
+    fn insert_events(&self, thing: &ThingId, epoch: Epoch, rows: &[EventRow]) -> RowFuture<()>;
+
+    /// All fences in a lane, to the last page (S2).
+    fn fences(&self, lane: &Lane) -> RowFuture<Vec<Fence>>;
+
+    /// The newest claim on a thing, and whether it is closed (S3).
+    fn newest_claim(&self, thing: &ThingId) -> RowFuture<Location>;
+
+    /// Writes a claim (S4).
+    fn insert_claim(&self, thing: &ThingId, epoch: Epoch, lane: &Lane) -> RowFuture<()>;
+
+    /// All claims on a thing, newest first, all pages (S5).
+    fn claims(&self, thing: &ThingId) -> RowFuture<Vec<ClaimRow>>;
+
+    /// Puts a fence into a lane: claims on the thing below `below` are over (S6).
+    fn insert_fence(&self, lane: &Lane, thing: &ThingId, below: Epoch) -> RowFuture<()>;
+
+    /// The header of one epoch, if it has one (S7).
+    fn header(&self, thing: &ThingId, claim: &ClaimRow) -> RowFuture<Option<HeaderRow>>;
+
+    /// The parts of a header that was too large for one row, in order (S7).
+    fn parts(&self, thing: &ThingId, epoch: Epoch) -> RowFuture<Vec<String>>;
+
+    /// The events of an epoch after a position, by position, all pages (S7). May have holes.
+    fn events(&self, thing: &ThingId, epoch: Epoch, after: Position) -> RowFuture<Vec<EventRow>>;
+
+    /// Writes a part of a header (S8).
+    fn insert_part(&self, thing: &ThingId, epoch: Epoch, part: u32, body: &str) -> RowFuture<()>;
+
+    /// Writes the header of a claim's epoch (S8).
+    fn insert_header(&self, claim: &Claim, header: &HeaderRow) -> RowFuture<()>;
+
+    /// Deletes parts, header and events of an epoch (S9). Its claim row stays.
+    fn delete_epoch(&self, thing: &ThingId, claim: &ClaimRow) -> RowFuture<()>;
+
+    /// Deletes a claim row (S9). Always the last of its epoch.
+    fn delete_claim(&self, thing: &ThingId, epoch: Epoch) -> RowFuture<()>;
+
+    /// Writes the whole claim row again, with the word that it is over (S10).
+    fn insert_release(&self, claim: &Claim, why: Released, upto: Position) -> RowFuture<()>;
+
+    /// Marks a thing as closed and notes when it goes (S11).
+    fn insert_closed(&self, thing: &ThingId, purge_at: Millis) -> RowFuture<()>;
+
+    /// Things that are to be purged in an hour (S12). Hours count from 1970.
+    fn purges(&self, hour: i32) -> RowFuture<Vec<ThingId>>;
+
+    /// Deletes everything of a thing, the claims last, then the note in the hour (S12).
+    fn delete_thing(&self, thing: &ThingId, hour: i32) -> RowFuture<()>;
+
+    /// Notes when a sleeping thing must wake.
+    fn insert_alarm(&self, at: Millis, thing: &ThingId, epoch: Epoch) -> RowFuture<()>;
+
+    /// The alarms of one hour up to a time, the earliest first.
+    fn alarms(&self, hour: i32, upto: Millis) -> RowFuture<Vec<Alarm>>;
+
+    fn delete_alarm(&self, alarm: &Alarm) -> RowFuture<()>;
+
+    /// A slow walk over all claims, by token ranges: things that are not closed, with their newest
+    /// claim.
+    fn sweep(&self) -> RowFuture<Vec<(ThingId, ClaimRow)>>;
+}
+
+/// One row of `transcript_events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    pub position: Position,
+    pub key: Option<String>,
+    /// How many rows of the same wish follow.
+    pub more: u32,
+    /// The form of the body.
+    pub version: i32,
+    pub body: String,
+}
+
+/// One row of `fences`: claims on the thing below an epoch are over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    pub thing: ThingId,
+    pub below: Epoch,
+}
+
+/// One row of `transcripts`: everything up to a position, under one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderRow {
+    pub upto: Position,
+    /// How many rows of `snapshot_parts` hold the snapshot; 0 if it stands in `body`.
+    pub n_parts: u32,
+    /// The form of the body.
+    pub version: i32,
+    pub body: String,
+}
+
+/// When a sleeping thing must wake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    pub at: Millis,
+    pub thing: ThingId,
+    pub epoch: Epoch,
+}
