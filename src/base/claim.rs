@@ -18,6 +18,14 @@ pub struct Epoch {
     pub tie: i64,
 }
 
+/// One start of one node. Another start of the same node is another process, and owns nothing of
+/// what the one before owned.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Process {
+    pub node: NodeId,
+    pub boot: BootId,
+}
+
 /// Where the fences against one process are put: `<node>:<boot>:<k>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Lane {
@@ -50,6 +58,23 @@ impl Claim {
 
     pub fn lane(&self) -> &Lane {
         &self.lane
+    }
+}
+
+impl Lane {
+    /// Whose lane it is.
+    pub fn process(&self) -> Process {
+        Process { node: self.node.clone(), boot: self.boot.clone() }
+    }
+
+    pub fn is_of(&self, process: &Process) -> bool {
+        self.node == process.node && self.boot == process.boot
+    }
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.node, self.boot)
     }
 }
 

@@ -1,8 +1,9 @@
-//! The door to the `owner` table. The letters S3 … S12 are those of decision 0015.
+//! The doors to the tables of owners and of members. The letters S3 … S12 are those of decision 0015.
 
-use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
+use crate::base::{Claim, Epoch, Lane, Millis, Position, Process, ThingId};
 use crate::owned::StoreFuture;
 use crate::ownership::claim::{ClaimRow, Location, Released};
+use crate::ownership::membership::Member;
 
 /// Claims on things. Every write is idempotent and may be driven again with the same values.
 pub trait OwnerTable: Send + Sync {
@@ -27,4 +28,16 @@ pub trait OwnerTable: Send + Sync {
 
     /// Deletes closed things whose time has come, a few at a time; says how many (S12).
     fn purge(&self, now: Millis) -> StoreFuture<usize>;
+}
+
+/// What the nodes of one cluster say of themselves. A hint, never a proof.
+pub trait MemberTable: Send + Sync {
+    /// Says that this process lives, and how it is.
+    fn heartbeat(&self, member: &Member) -> StoreFuture<()>;
+
+    /// What all nodes said last.
+    fn members(&self) -> StoreFuture<Vec<Member>>;
+
+    /// Takes a row away: of a process that ends, or that ended long ago.
+    fn forget(&self, process: &Process) -> StoreFuture<()>;
 }
