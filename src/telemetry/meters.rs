@@ -21,6 +21,20 @@ pub struct Meters {
     pub actor_panics: Counter,
     pub suspended: Gauge,
     pub store_stalled: Gauge,
+    pub append_unknown: Counter,
+    pub verify_duration: Histogram,
+    pub verify_group_size: Histogram,
+    pub restore_duration: Histogram,
+    pub claims_given_way: Counter,
+    pub pauses: Counter,
+    pub forwarded: Family<Counter>,
+    pub node_state: Family<Gauge>,
+    pub members: Family<Gauge>,
+    pub peer_links: Family<Gauge>,
+    pub drain_left: Gauge,
+    pub cassandra_tls_errors: Family<Counter>,
+    pub storage_errors: Family<Counter>,
+    pub certificate_not_after: Family<Gauge>,
     pub agents: Family<Gauge>,
     pub queue_waiting: Gauge,
     pub offers: Family<Counter>,
@@ -43,6 +57,18 @@ pub fn session_finished(ended_by: &'static str, reason: &'static str) {
     recorder::install();
     counter!(names::SESSIONS_FINISHED.name, "ended_by" => ended_by, "reason" => reason)
         .increment(1);
+}
+
+/// Says that Cassandra answers. A node that has none never says so, and has no such figure.
+pub fn cassandra_came() {
+    recorder::install();
+    gauge!(names::CASSANDRA_CONNECTED.name).set(1.0);
+}
+
+/// Says that Cassandra does not answer.
+pub fn cassandra_went() {
+    recorder::install();
+    gauge!(names::CASSANDRA_CONNECTED.name).set(0.0);
 }
 
 /// Says once what was built from what.
@@ -68,6 +94,20 @@ impl Meters {
             actor_panics: counter!(names::ACTOR_PANICS.name),
             suspended: gauge!(names::SUSPENDED.name),
             store_stalled: gauge!(names::STORE_STALLED.name),
+            append_unknown: counter!(names::APPEND_UNKNOWN.name),
+            verify_duration: histogram!(names::VERIFY_DURATION.name),
+            verify_group_size: histogram!(names::VERIFY_GROUP_SIZE.name),
+            restore_duration: histogram!(names::RESTORE_DURATION.name),
+            claims_given_way: counter!(names::CLAIMS_GIVEN_WAY.name),
+            pauses: counter!(names::PAUSES.name),
+            forwarded: Family::counters(&names::FORWARDED, "result"),
+            node_state: Family::gauges(&names::NODE_STATE, "state"),
+            members: Family::gauges(&names::MEMBERS, "state"),
+            peer_links: Family::gauges(&names::PEER_LINKS, "state"),
+            drain_left: gauge!(names::DRAIN_LEFT.name),
+            cassandra_tls_errors: Family::counters(&names::CASSANDRA_TLS_ERRORS, "reason"),
+            storage_errors: Family::counters(&names::STORAGE_ERRORS, "kind"),
+            certificate_not_after: Family::gauges(&names::CERTIFICATE_NOT_AFTER, "listener"),
             agents: Family::gauges(&names::AGENTS, "state"),
             queue_waiting: gauge!(names::QUEUE_WAITING.name),
             offers: Family::counters(&names::OFFERS, "result"),

@@ -12,4 +12,6 @@ pub mod recorder;
 
 pub use health::{Answer, Health, Phase};
 pub use held::Held;
-pub use meters::{Family, Meters, meters, session_finished, tell_build};
+pub use meters::{
+    Family, Meters, cassandra_came, cassandra_went, meters, session_finished, tell_build,
+};

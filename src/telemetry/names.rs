@@ -12,7 +12,7 @@ pub enum Kind {
     Counter,
     /// Up and down.
     Gauge,
-    /// Spans of time, in buckets.
+    /// Spans of time, or sizes, in buckets.
     Histogram,
 }
 
@@ -30,6 +30,15 @@ const fn counter(name: &'static str, help: &'static str) -> Metric {
 
 const fn gauge(name: &'static str, help: &'static str) -> Metric {
     Metric { name, kind: Kind::Gauge, unit: Unit::Count, help }
+}
+
+/// A moment: seconds since 1970.
+const fn moment(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, unit: Unit::Seconds, help }
+}
+
+const fn sizes(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, unit: Unit::Count, help }
 }
 
 const fn seconds(name: &'static str, help: &'static str) -> Metric {
@@ -80,6 +89,60 @@ pub const SUSPENDED: Metric =
 pub const STORE_STALLED: Metric =
     gauge("holdfast_store_stalled", "1 while the store does not acknowledge, else 0.");
 
+pub const APPEND_UNKNOWN: Metric = counter(
+    "holdfast_append_unknown_total",
+    "Appends whose outcome was not known at first and that were driven again.",
+);
+pub const VERIFY_DURATION: Metric = seconds(
+    "holdfast_verify_seconds",
+    "From the wish to look at the own lane to what a read of it says.",
+);
+pub const VERIFY_GROUP_SIZE: Metric =
+    sizes("holdfast_verify_group_size", "How many wishes one read of the own lane served.");
+pub const RESTORE_DURATION: Metric =
+    seconds("holdfast_restore_seconds", "From a claim to an active session.");
+pub const CLAIMS_GIVEN_WAY: Metric = counter(
+    "holdfast_claims_given_way_total",
+    "Claims given up because somebody claimed the same thing higher.",
+);
+pub const PAUSES: Metric = counter(
+    "holdfast_pauses_total",
+    "Times that this process found out that it had stood still for more than a second.",
+);
+/// Label: `result`.
+pub const FORWARDED: Metric = counter(
+    "holdfast_forwarded_total",
+    "Requests passed on to the node that owns what they ask for, by what became of them.",
+);
+
+/// Label: `state`.
+pub const NODE_STATE: Metric =
+    gauge("holdfast_node_state", "1 for the state that this node is in, else 0.");
+/// Label: `state`.
+pub const MEMBERS: Metric =
+    gauge("holdfast_members", "Nodes of the cluster as this one sees them, itself too, by state.");
+/// Label: `state`.
+pub const PEER_LINKS: Metric =
+    gauge("holdfast_peer_links", "Links from this node to the others, by state.");
+pub const DRAIN_LEFT: Metric =
+    gauge("holdfast_drain_left", "What this node still has to hand on before it may stop.");
+
+pub const CASSANDRA_CONNECTED: Metric =
+    gauge("holdfast_cassandra_connected", "1 while Cassandra answers, else 0.");
+/// Label: `reason`.
+pub const CASSANDRA_TLS_ERRORS: Metric = counter(
+    "holdfast_cassandra_tls_errors_total",
+    "Encrypted connections to Cassandra that did not come about, by reason.",
+);
+/// Label: `kind`.
+pub const STORAGE_ERRORS: Metric =
+    counter("holdfast_storage_errors_total", "Statements that the store did not answer, by kind.");
+/// Label: `listener`.
+pub const CERTIFICATE_NOT_AFTER: Metric = moment(
+    "holdfast_tls_certificate_not_after_timestamp_seconds",
+    "When the certificate in use ends, by what it is used for.",
+);
+
 /// Label: `state`.
 pub const AGENTS: Metric = gauge("holdfast_agents", "Agents logged in, by state.");
 pub const QUEUE_WAITING: Metric =
@@ -106,6 +169,21 @@ pub const ALL: &[&Metric] = &[
     &ACTOR_PANICS,
     &SUSPENDED,
     &STORE_STALLED,
+    &APPEND_UNKNOWN,
+    &VERIFY_DURATION,
+    &VERIFY_GROUP_SIZE,
+    &RESTORE_DURATION,
+    &CLAIMS_GIVEN_WAY,
+    &PAUSES,
+    &FORWARDED,
+    &NODE_STATE,
+    &MEMBERS,
+    &PEER_LINKS,
+    &DRAIN_LEFT,
+    &CASSANDRA_CONNECTED,
+    &CASSANDRA_TLS_ERRORS,
+    &STORAGE_ERRORS,
+    &CERTIFICATE_NOT_AFTER,
     &AGENTS,
     &QUEUE_WAITING,
     &OFFERS,
@@ -119,11 +197,13 @@ mod tests {
 
     #[test]
     fn names_keep_the_rules_of_prometheus() {
-        for Metric { name, kind, help, .. } in ALL {
+        for Metric { name, kind, unit, help } in ALL {
             assert!(name.starts_with("holdfast_"), "{name}");
             assert!(help.ends_with('.'), "{name}");
             assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
-            assert_eq!(name.ends_with("_seconds"), *kind == Kind::Histogram, "{name}");
+            assert_eq!(name.ends_with("_seconds"), *unit == Unit::Seconds, "{name}");
+            let is_moment = *kind == Kind::Gauge && *unit == Unit::Seconds;
+            assert_eq!(name.ends_with("_timestamp_seconds"), is_moment, "{name}");
         }
         let names: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
         assert_eq!(names.len(), ALL.len());
