@@ -1,6 +1,6 @@
 //! What can be wished of a routing domain, and what is answered.
 
-use crate::base::{AgentId, InteractionId, Position, UserData};
+use crate::base::{AgentId, InteractionId, Position, Process, UserData};
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 
@@ -85,6 +85,8 @@ pub struct Submission {
     pub to: Destination,
     pub subtype: String,
     pub nature: Nature,
+    /// The process that owns the session it belongs to.
+    pub owner: Option<Process>,
     pub user_data: UserData,
     /// What the server itself has to say; wins over user data of the same key.
     pub properties: UserData,

@@ -1,7 +1,7 @@
 //! What can happen in a routing domain. These words are stored: a field may be added with a
 //! default, nothing may be renamed. `golden_facts.json` holds one of each.
 
-use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, UserData};
+use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::owned::Recorded;
@@ -149,6 +149,9 @@ pub struct Attributes {
     /// The key it was submitted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The process that owns the session it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Process>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +178,9 @@ pub struct Address {
     pub host: String,
     pub port: u16,
     pub app_name: String,
+    /// The process that holds the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Process>,
     pub epoch: Epoch,
 }
 

@@ -167,7 +167,13 @@ impl History {
             _ => {
                 let epoch = Epoch { micros: u64::from(self.dice.below(9)), tie: 0 };
                 let (host, app_name) = ("node-b".to_owned(), "chat".to_owned());
-                SessionNote::AddressChanged(Address { host, port: 8080, app_name, epoch })
+                SessionNote::AddressChanged(Address {
+                    host,
+                    port: 8080,
+                    app_name,
+                    owner: None,
+                    epoch,
+                })
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One interaction as the domain remembers it.
 
-use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, UserData};
+use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::event::{Added, Attributes};
 use crate::interaction::ids::{QueueName, Ticket};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Interaction {
     /// Who said no to it, or let it go, and when.
     pub refusals: BTreeMap<AgentId, Refusal>,
     pub session: SessionPhase,
+    /// The process that owns its session, as far as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Process>,
     /// Everything of its session up to here was taken in.
     pub cursor: Position,
     /// The claim under which its session was last told to live somewhere.

@@ -131,6 +131,7 @@ impl Domain {
                     user_data.set(property::CHAT_SERVER_HOST, address.host.as_str());
                     user_data.set(property::CHAT_SERVER_PORT, address.port.to_string());
                     user_data.set(property::CHAT_SERVER_APP_NAME, address.app_name.as_str());
+                    one.owner.clone_from(&address.owner);
                     one.address_epoch = Some(address.epoch);
                 });
             }
@@ -256,6 +257,7 @@ impl Domain {
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             session,
+            owner: attributes.owner.clone(),
             cursor: Position::NONE,
             address_epoch: None,
             over_since: None,

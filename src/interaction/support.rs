@@ -258,6 +258,7 @@ pub fn chat(id: &str) -> Submission {
         to: Destination::Endpoint("support".into()),
         subtype: "InboundNew".into(),
         nature: Nature::Session,
+        owner: None,
         user_data: UserData::default().with("FirstName", "Ann"),
         properties: UserData::default().with("ChatServerHost", "node-a"),
     }

@@ -1,6 +1,6 @@
 //! What one may ask of a domain. Plain data, made at the moment of asking; nothing is decided here.
 
-use crate::base::{AgentId, Epoch, InteractionId, Millis, UserData};
+use crate::base::{AgentId, Epoch, InteractionId, Millis, Process, UserData};
 use crate::interaction::agent::{Agent, Hindrance, MediaState};
 use crate::interaction::event::{Address, Attributes, Change, NotReadyCause};
 use crate::interaction::ids::{MediaType, QueueName, Ticket};
@@ -70,6 +70,7 @@ pub struct OnlineSession {
     pub host: Option<String>,
     pub port: Option<String>,
     pub app_name: Option<String>,
+    pub owner: Option<Process>,
     pub epoch: Option<Epoch>,
 }
 
@@ -198,6 +199,7 @@ pub fn online_sessions(domain: &Domain) -> Vec<OnlineSession> {
         host: one.user_data.text(property::CHAT_SERVER_HOST),
         port: one.user_data.text(property::CHAT_SERVER_PORT),
         app_name: one.user_data.text(property::CHAT_SERVER_APP_NAME),
+        owner: one.owner.clone(),
         epoch: one.address_epoch,
     });
     sessions.collect()

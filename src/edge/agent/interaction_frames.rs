@@ -116,6 +116,7 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
         to,
         subtype: submit.subtype,
         nature: Nature::Work,
+        owner: None,
         user_data: submit.user_data,
         properties: crate::base::UserData::default(),
     })

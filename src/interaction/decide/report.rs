@@ -291,6 +291,6 @@ mod tests {
     fn moved(host: &str, micros: u64) -> SessionNote {
         let (host, app_name) = (host.to_owned(), "chat".to_owned());
         let epoch = Epoch { micros, tie: 0 };
-        SessionNote::AddressChanged(Address { host, port: 8080, app_name, epoch })
+        SessionNote::AddressChanged(Address { host, port: 8080, app_name, owner: None, epoch })
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> Interacti
         received_at: draft.now(),
         nature: submission.nature,
         key: submission.key,
+        owner: submission.owner,
     };
     draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
     place_in(draft, &id, queue);

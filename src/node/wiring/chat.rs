@@ -1,7 +1,7 @@
 //! Effects of chat sessions: the Interaction Server, the contact's record and the figures hear of
 //! them here.
 
-use crate::base::{Claim, Clock, Millis, Position, SessionId, UserData, Value};
+use crate::base::{Claim, Clock, InteractionId, Millis, Position, SessionId, UserData, Value};
 use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
 use crate::chat::{Command, Effect, Policy, Session};
@@ -56,7 +56,7 @@ impl Shell<Session> for ChatShell {
         let session = SessionId(claim.thing().0.clone());
         for effect in effects {
             match effect {
-                Effect::TellInteraction(report) => self.tell_interaction(&session, report),
+                Effect::TellInteraction(report) => self.tell_interaction(claim, report),
                 Effect::SaveHistory(report) => self.save_history(&session, report),
                 Effect::TellAddress => self.tell_address(claim, &session),
                 Effect::Count(what) => count(&session, what),
@@ -66,15 +66,16 @@ impl Shell<Session> for ChatShell {
 }
 
 impl ChatShell {
-    fn tell_interaction(&self, session: &SessionId, report: InteractionReport) {
+    fn tell_interaction(&self, claim: &Claim, report: InteractionReport) {
         let Some(ways) = self.ways.load_full() else { return };
+        let session = SessionId(claim.thing().0.clone());
+        let notes = report.notes.into_iter();
         let report = SessionReport {
-            interaction: session.into(),
+            interaction: (&session).into(),
             after: report.after,
             upto: report.upto,
-            notes: self.notes(session, report.notes),
+            notes: notes.map(|(position, note)| (position, self.note(claim, note))).collect(),
         };
-        let session = session.clone();
         actix::spawn(async move {
             if let Some(upto) = tell(&ways.routing, report).await {
                 confirm(&ways.sessions, &session, Destination::Interaction, upto).await;
@@ -113,15 +114,8 @@ impl ChatShell {
         });
     }
 
-    fn notes(
-        &self,
-        session: &SessionId,
-        notes: Vec<(Position, Note)>,
-    ) -> Vec<(Position, SessionNote)> {
-        notes.into_iter().map(|(position, note)| (position, self.note(session, note))).collect()
-    }
-
-    fn note(&self, session: &SessionId, note: Note) -> SessionNote {
+    fn note(&self, claim: &Claim, note: Note) -> SessionNote {
+        let session = claim.thing();
         match note {
             Note::Started { at, started, password } => {
                 let mut properties = self
@@ -135,7 +129,7 @@ impl ChatShell {
                 }
                 SessionNote::Started(Box::new(Submission {
                     submitted_by: interaction::ServerName::from("chat"),
-                    interaction: Some(session.into()),
+                    interaction: Some(InteractionId(session.0.clone())),
                     key: None,
                     media: interaction::MediaType(started.media_type.clone()),
                     tenant: started.tenant.clone(),
@@ -144,6 +138,7 @@ impl ChatShell {
                     )),
                     subtype: "InboundNew".into(),
                     nature: Nature::Session,
+                    owner: Some(claim.lane().process()),
                     user_data: started.user_data.clone(),
                     properties,
                 }))
@@ -193,6 +188,7 @@ impl ChatShell {
             host: self.config.listen.advertised_host.clone(),
             port: self.config.listen.agent.port(),
             app_name: self.config.node.app_name.clone(),
+            owner: Some(claim.lane().process()),
             epoch: claim.epoch(),
         }
     }
