@@ -17,6 +17,7 @@
 
 pub mod agents;
 pub mod check;
+pub mod cluster;
 pub mod fault;
 pub mod field;
 pub mod limits;
@@ -38,6 +39,7 @@ pub mod spec;
 mod tests;
 
 pub use agents::{Agent, AgentRole};
+pub use cluster::ClusterSection;
 pub use fault::{Fault, Faults, Origin};
 pub use limits::Limits;
 pub use listen::Listen;

@@ -1,6 +1,7 @@
 //! The whole configuration and the list of its sections, in the order of the reference.
 
 use crate::config::agents::Agent;
+use crate::config::cluster::ClusterSection;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 pub struct Config {
     pub node: NodeSection,
     pub listen: Listen,
+    pub cluster: ClusterSection,
     pub settings: Settings,
     pub limits: Limits,
     /// By tenant.
@@ -34,6 +36,7 @@ impl Default for Config {
         Self {
             node: NodeSection::default(),
             listen: Listen::default(),
+            cluster: ClusterSection::default(),
             settings: Settings::default(),
             limits: Limits::default(),
             endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
@@ -107,6 +110,13 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "Which addresses are opened, for whom, and whom they believe.",
         open: |config, _| &mut config.listen,
+        names: alone,
+    },
+    Family {
+        name: "cluster",
+        second: None,
+        means: "What the nodes of one cluster share, and how they hand sessions to one another.",
+        open: |config, _| &mut config.cluster,
         names: alone,
     },
     Family {
