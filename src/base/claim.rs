@@ -70,6 +70,16 @@ impl Lane {
     pub fn is_of(&self, process: &Process) -> bool {
         self.node == process.node && self.boot == process.boot
     }
+
+    /// What stands for the lane of a creator that names none: a server of another program. No
+    /// process of ours has an empty boot.
+    pub fn of_stranger(creator: &str) -> Self {
+        Self { node: creator.into(), boot: "".into(), k: 0 }
+    }
+
+    pub fn is_strange(&self) -> bool {
+        self.boot.0.is_empty()
+    }
 }
 
 impl fmt::Display for Process {

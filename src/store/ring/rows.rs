@@ -2,8 +2,20 @@
 //! LOCAL_QUORUM), and the one property relied upon is: a read that begins after a write was
 //! acknowledged sees that write. The letters S1 … S12 are those of decision 0015.
 //!
-//! Every write is idempotent: the same row at the same place. A failure says nothing about whether
-//! it took place; who needs to know drives the same rows again.
+//! Every write is idempotent: the same row at the same place, with the same time stamp in every
+//! attempt, so that a late attempt changes nothing. A failure says nothing about whether it took
+//! place; who needs to know drives the same rows again.
+//!
+//! | what is written | its time stamp, in microseconds |
+//! |---|---|
+//! | rows of a claim: claim, header, parts, events, fences | the epoch's time |
+//! | release, closed | the epoch's time + 1 |
+//! | deletions by a claim (S9) | the deleting epoch's time |
+//! | purge (S12) | the newest claim's time + 2 |
+//! | notes of what is to be purged, alarms | now |
+//!
+//! Servers of the guide's own kind left rows whose creator names no lane: a claim of theirs stands
+//! on [`Lane::of_stranger`], nobody can be fenced there, and their header has form 0.
 
 use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
 use crate::ownership::claim::{ClaimRow, Location, Released};
@@ -36,7 +48,8 @@ pub trait Rows: Send + Sync + 'static {
     /// Puts a fence into a lane: claims on the thing below `below` are over (S6).
     fn insert_fence(&self, lane: &Lane, thing: &ThingId, below: Epoch) -> RowFuture<()>;
 
-    /// The header of one epoch, if it has one (S7).
+    /// The header of one epoch, if it has one (S7). That of a stranger's claim is the row that names
+    /// the same creator.
     fn header(&self, thing: &ThingId, claim: &ClaimRow) -> RowFuture<Option<HeaderRow>>;
 
     /// The parts of a header that was too large for one row, in order (S7).
@@ -51,22 +64,25 @@ pub trait Rows: Send + Sync + 'static {
     /// Writes the header of a claim's epoch (S8).
     fn insert_header(&self, claim: &Claim, header: &HeaderRow) -> RowFuture<()>;
 
-    /// Deletes parts, header and events of an epoch (S9). Its claim row stays.
-    fn delete_epoch(&self, thing: &ThingId, claim: &ClaimRow) -> RowFuture<()>;
+    /// Deletes parts, header and events of an epoch, stamped as the epoch that has superseded it
+    /// (S9). Its claim row stays.
+    fn delete_epoch(&self, thing: &ThingId, claim: &ClaimRow, by: Epoch) -> RowFuture<()>;
 
-    /// Deletes a claim row (S9). Always the last of its epoch.
-    fn delete_claim(&self, thing: &ThingId, epoch: Epoch) -> RowFuture<()>;
+    /// Deletes a claim row, stamped as the epoch that has superseded it (S9). Always the last of its
+    /// epoch.
+    fn delete_claim(&self, thing: &ThingId, epoch: Epoch, by: Epoch) -> RowFuture<()>;
 
     /// Writes the whole claim row again, with the word that it is over (S10).
     fn insert_release(&self, claim: &Claim, why: Released, upto: Position) -> RowFuture<()>;
 
-    /// Marks a thing as closed and notes when it goes (S11).
-    fn insert_closed(&self, thing: &ThingId, purge_at: Millis) -> RowFuture<()>;
+    /// Marks a thing as closed, and then notes when it goes (S11).
+    fn insert_closed(&self, claim: &Claim, purge_at: Millis) -> RowFuture<()>;
 
     /// Things that are to be purged in an hour (S12). Hours count from 1970.
     fn purges(&self, hour: i32) -> RowFuture<Vec<ThingId>>;
 
-    /// Deletes everything of a thing, the claims last, then the note in the hour (S12).
+    /// Deletes everything of a thing, the claims last, then the note in the hour (S12). Of a thing
+    /// that has no claim any more, the note.
     fn delete_thing(&self, thing: &ThingId, hour: i32) -> RowFuture<()>;
 
     /// Notes when a sleeping thing must wake.
@@ -107,7 +123,7 @@ pub struct HeaderRow {
     pub upto: Position,
     /// How many rows of `snapshot_parts` hold the snapshot; 0 if it stands in `body`.
     pub n_parts: u32,
-    /// The form of the body.
+    /// The form of the body; 0 if another program wrote it.
     pub version: i32,
     pub body: String,
 }
