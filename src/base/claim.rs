@@ -43,6 +43,22 @@ pub struct Claim {
     lane: Lane,
 }
 
+/// One row of the `owner` table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRow {
+    pub epoch: Epoch,
+    pub lane: Lane,
+    /// The owner's word that it has stopped for ever under this claim.
+    pub released: Option<Released>,
+}
+
+/// Why an owner stopped of its own will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Released {
+    Moved,
+    Asleep,
+}
+
 impl Claim {
     pub fn won(thing: ThingId, epoch: Epoch, lane: Lane) -> Self {
         Self { thing, epoch, lane }

@@ -11,7 +11,7 @@ pub mod time;
 pub mod user_data;
 
 pub use chance::Chance;
-pub use claim::{Claim, Epoch, Lane, Process};
+pub use claim::{Claim, ClaimRow, Epoch, Lane, Process};
 pub use ids::{
     AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
     UserId,

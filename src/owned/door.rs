@@ -1,9 +1,8 @@
 //! The door to the log of an owned thing. It offers only orders that are safe: to read a history one
 //! may go on writing, one must open it, and opening fences everybody below.
 
-use crate::base::{Claim, Epoch, Lane, Position, ThingId};
+use crate::base::{Claim, ClaimRow, Epoch, Position, ThingId};
 use crate::owned::Thing;
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,10 +12,12 @@ pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// The stored history of things of one kind. The letters S1 … S8 are those of
 /// decision 0015.
 pub trait Log<T: Thing>: Send + Sync {
-    /// Fences the lanes of all lower claims and then reads, in this order, so that no earlier owner
-    /// can add a word after the reading (S6, S7). An own claim that was meanwhile fenced is told as
-    /// [`StoreError::Fenced`].
-    fn open(&self, claim: &Claim, lower: &BTreeSet<Lane>) -> StoreFuture<History<T>>;
+    /// Takes all claims on the thing, read after the own was acknowledged. Fences those below it that
+    /// are not released and then reads what they left, in this order, so that no earlier owner can
+    /// add a word after the reading (S6, S7). What belongs to none of these claims is ignored. An
+    /// own claim that was meanwhile fenced is told as [`StoreError::Fenced`], at the latest if there
+    /// is no history to be told.
+    fn open(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<History<T>>;
 
     /// Puts everything before at the head of this epoch, and says yes only when a look at the own
     /// lane, begun after that was acknowledged, showed no fence (S8, S2). Before it, nothing of the

@@ -4,21 +4,7 @@
 use crate::base::{Epoch, Lane, Millis, NodeId};
 use std::collections::BTreeSet;
 
-/// One row of the `owner` table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClaimRow {
-    pub epoch: Epoch,
-    pub lane: Lane,
-    /// The owner's word that it has stopped for ever under this claim.
-    pub released: Option<Released>,
-}
-
-/// Why an owner stopped of its own will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Released {
-    Moved,
-    Asleep,
-}
+pub use crate::base::claim::{ClaimRow, Released};
 
 /// What the top of a thing's partition says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

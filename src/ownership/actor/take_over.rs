@@ -101,12 +101,12 @@ async fn claim_and_restore<T: Thing>(
     let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
     doors.owners.claim(thing, epoch, &doors.lane).await?;
     let claims = doors.owners.claims(thing).await?;
-    let ClaimPlan::Fence(lower) = plan_fences(&claims, epoch) else {
+    if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
         return Ok(Outcome::GaveWay);
-    };
+    }
     let claim = Claim::won(thing.clone(), epoch, doors.lane.clone());
     let log = doors.shell.log();
-    let history = log.open(&claim, &lower).await?;
+    let history = log.open(&claim, &claims).await?;
     let upto = last_position(&history);
     let restored = upto != Position::NONE;
     if !restored && origin == Origin::Existing {

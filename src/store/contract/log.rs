@@ -1,7 +1,8 @@
 //! The promises of the log's door.
 
 use super::{
-    Note, append, claim, epoch, insist, lane, line, lines, open, part, read, seal, sealed,
+    Note, append, claim, epoch, insist, lane, line, lines, make_claim, open, part, read, seal,
+    sealed,
 };
 use crate::owned::{Log, StoreError};
 use crate::ownership::door::OwnerTable;
@@ -26,14 +27,14 @@ pub async fn all(store: &(impl Log<Note> + OwnerTable)) {
     a_fenced_owner_cannot_seal(store).await;
 }
 
-pub async fn an_unknown_thing_has_an_empty_history(store: &impl Log<Note>) {
+pub async fn an_unknown_thing_has_an_empty_history(store: &(impl Log<Note> + OwnerTable)) {
     let thing = "log-unknown";
 
     assert_eq!(read(store, thing).await, Ok(lines(&[])));
     assert_eq!(open(store, &claim(thing, 1), &[]).await, Ok(lines(&[])));
 }
 
-pub async fn appended_events_come_back_in_order(store: &impl Log<Note>) {
+pub async fn appended_events_come_back_in_order(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-in-order", 1);
     begin(store, &mine).await;
     append(store, &mine, &[line(1, "a")]).await.unwrap();
@@ -44,7 +45,7 @@ pub async fn appended_events_come_back_in_order(store: &impl Log<Note>) {
     assert_eq!(told, Ok(sealed(0, &[], &[(1, "a"), (2, "b"), (3, "c")])));
 }
 
-pub async fn an_append_driven_again_stores_nothing_twice(store: &impl Log<Note>) {
+pub async fn an_append_driven_again_stores_nothing_twice(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-again", 1);
     begin(store, &mine).await;
     let rows = [line(1, "a"), line(2, "b")];
@@ -57,7 +58,7 @@ pub async fn an_append_driven_again_stores_nothing_twice(store: &impl Log<Note>)
     assert_eq!(told, Ok(sealed(0, &[], &[(1, "a"), (2, "b"), (3, "c")])));
 }
 
-pub async fn a_wish_comes_back_whole(store: &impl Log<Note>) {
+pub async fn a_wish_comes_back_whole(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-whole", 1);
     let next = claim("log-whole", 2);
     begin(store, &mine).await;
@@ -68,7 +69,7 @@ pub async fn a_wish_comes_back_whole(store: &impl Log<Note>) {
     assert_eq!(told, Ok(sealed(0, &[], &[(1, "a"), (2, "b"), (3, "c")])));
 }
 
-pub async fn a_cut_wish_vanishes_when_the_thing_is_opened(store: &impl Log<Note>) {
+pub async fn a_cut_wish_vanishes_when_the_thing_is_opened(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-cut", 1);
     let next = claim("log-cut", 2);
     begin(store, &mine).await;
@@ -83,7 +84,7 @@ pub async fn a_cut_wish_vanishes_when_the_thing_is_opened(store: &impl Log<Note>
     assert_eq!(told, Ok(sealed(1, &["a"], &[(2, "other")])));
 }
 
-pub async fn two_things_do_not_disturb_each_other(store: &impl Log<Note>) {
+pub async fn two_things_do_not_disturb_each_other(store: &(impl Log<Note> + OwnerTable)) {
     let old = claim("log-two-a", 1);
     begin(store, &old).await;
     append(store, &old, &[line(1, "a")]).await.unwrap();
@@ -98,7 +99,7 @@ pub async fn two_things_do_not_disturb_each_other(store: &impl Log<Note>) {
     assert_eq!(read(store, "log-two-b").await, Ok(sealed(0, &[], &[(1, "b")])));
 }
 
-pub async fn opening_shows_everything_acknowledged_before(store: &impl Log<Note>) {
+pub async fn opening_shows_everything_acknowledged_before(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-opening", 1);
     let next = claim("log-opening", 2);
     begin(store, &mine).await;
@@ -109,7 +110,7 @@ pub async fn opening_shows_everything_acknowledged_before(store: &impl Log<Note>
     assert_eq!(told, Ok(sealed(0, &[], &[(1, "a")])));
 }
 
-pub async fn opening_fences_the_owners_before(store: &impl Log<Note>) {
+pub async fn opening_fences_the_owners_before(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-fence", 1);
     let next = claim("log-fence", 2);
     begin(store, &mine).await;
@@ -133,7 +134,7 @@ pub async fn a_claim_alone_fences_nobody(store: &(impl Log<Note> + OwnerTable)) 
     assert_eq!(append(store, &mine, &[line(1, "a")]).await, Ok(()));
 }
 
-pub async fn opening_below_an_opened_claim_is_refused(store: &impl Log<Note>) {
+pub async fn opening_below_an_opened_claim_is_refused(store: &(impl Log<Note> + OwnerTable)) {
     let low = claim("log-low", 1);
     let high = claim("log-low", 2);
     open(store, &high, &[&low]).await.unwrap();
@@ -143,7 +144,7 @@ pub async fn opening_below_an_opened_claim_is_refused(store: &impl Log<Note>) {
     assert_eq!(late, Err(StoreError::Fenced { ours: epoch(1), newest: epoch(2) }));
 }
 
-pub async fn opening_again_under_the_same_claim_is_allowed(store: &impl Log<Note>) {
+pub async fn opening_again_under_the_same_claim_is_allowed(store: &(impl Log<Note> + OwnerTable)) {
     let before = claim("log-open-again", 1);
     let mine = claim("log-open-again", 2);
     begin(store, &before).await;
@@ -156,8 +157,9 @@ pub async fn opening_again_under_the_same_claim_is_allowed(store: &impl Log<Note
     assert_eq!(second, first);
 }
 
-pub async fn a_new_thing_begins_with_an_empty_header(store: &impl Log<Note>) {
+pub async fn a_new_thing_begins_with_an_empty_header(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-new", 1);
+    make_claim(store, &mine).await;
     seal(store, &mine, 0, &[]).await.unwrap();
 
     assert_eq!(append(store, &mine, &[line(1, "a")]).await, Ok(()));
@@ -165,7 +167,7 @@ pub async fn a_new_thing_begins_with_an_empty_header(store: &impl Log<Note>) {
     assert_eq!(read(store, "log-new").await, Ok(sealed(0, &[], &[(1, "a")])));
 }
 
-pub async fn a_header_replaces_what_was_below(store: &impl Log<Note>) {
+pub async fn a_header_replaces_what_was_below(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-header", 1);
     let next = claim("log-header", 2);
     begin(store, &mine).await;
@@ -177,7 +179,9 @@ pub async fn a_header_replaces_what_was_below(store: &impl Log<Note>) {
     assert_eq!(read(store, "log-header").await, Ok(sealed(2, &["a", "b"], &[])));
 }
 
-pub async fn an_append_after_a_seal_goes_on_at_the_next_position(store: &impl Log<Note>) {
+pub async fn an_append_after_a_seal_goes_on_at_the_next_position(
+    store: &(impl Log<Note> + OwnerTable),
+) {
     let mine = claim("log-goes-on", 1);
     let next = claim("log-goes-on", 2);
     begin(store, &mine).await;
@@ -191,7 +195,7 @@ pub async fn an_append_after_a_seal_goes_on_at_the_next_position(store: &impl Lo
     assert_eq!(told, Ok(sealed(2, &["a", "b"], &[(3, "c")])));
 }
 
-pub async fn a_seal_driven_again_changes_nothing(store: &impl Log<Note>) {
+pub async fn a_seal_driven_again_changes_nothing(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-seal-again", 1);
     begin(store, &mine).await;
     append(store, &mine, &[line(1, "a")]).await.unwrap();
@@ -201,7 +205,7 @@ pub async fn a_seal_driven_again_changes_nothing(store: &impl Log<Note>) {
     assert_eq!(read(store, "log-seal-again").await, Ok(sealed(0, &[], &[(1, "a")])));
 }
 
-pub async fn a_fenced_owner_cannot_seal(store: &impl Log<Note>) {
+pub async fn a_fenced_owner_cannot_seal(store: &(impl Log<Note> + OwnerTable)) {
     let mine = claim("log-fenced-seal", 1);
     let next = claim("log-fenced-seal", 2);
     open(store, &mine, &[]).await.unwrap();
@@ -213,7 +217,7 @@ pub async fn a_fenced_owner_cannot_seal(store: &impl Log<Note>) {
 }
 
 /// The first claim on a thing: opened, sealed, active.
-async fn begin(store: &impl Log<Note>, claim: &crate::base::Claim) {
+async fn begin(store: &(impl Log<Note> + OwnerTable), claim: &crate::base::Claim) {
     open(store, claim, &[]).await.unwrap();
     seal(store, claim, 0, &[]).await.unwrap();
 }

@@ -9,12 +9,12 @@ pub mod contacts;
 pub mod log;
 pub mod owners;
 
-use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
+use crate::base::{Claim, ClaimRow, Epoch, Lane, Millis, Position, ThingId};
 use crate::owned::{
     Decision, Entry, Header, History, Log, Recorded, Room, Scene, StoreError, StoreFuture, Thing,
 };
+use crate::ownership::door::OwnerTable;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How often a store may say that it does not answer, before a test calls it broken.
@@ -131,14 +131,25 @@ pub async fn append(
     insist(|| store.append(claim, entries.to_vec())).await
 }
 
-/// Opens, as one who has read claims that lie below its own on these lanes.
+/// Writes a claim.
+pub async fn make_claim(store: &impl OwnerTable, claim: &Claim) {
+    insist(|| store.claim(claim.thing(), claim.epoch(), claim.lane())).await.unwrap();
+}
+
+/// Claims and opens, as one who has read these claims below its own.
 pub async fn open(
-    store: &impl Log<Note>,
+    store: &(impl Log<Note> + OwnerTable),
     claim: &Claim,
     below: &[&Claim],
 ) -> Result<Told, StoreError> {
-    let lower: BTreeSet<_> = below.iter().map(|claim| claim.lane().clone()).collect();
-    insist(|| store.open(claim, &lower)).await.map(Told::from)
+    make_claim(store, claim).await;
+    let row = |claim: &&Claim| ClaimRow {
+        epoch: claim.epoch(),
+        lane: claim.lane().clone(),
+        released: None,
+    };
+    let claims: Vec<_> = below.iter().map(row).collect();
+    insist(|| store.open(claim, &claims)).await.map(Told::from)
 }
 
 pub async fn seal(

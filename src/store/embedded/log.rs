@@ -2,13 +2,12 @@
 //! one thing. (A table clustered by thing would touch a page for each of them at every commit.)
 
 use super::{EmbeddedStore, Fault, fence, owners};
-use crate::base::{Claim, Lane, Position, ThingId};
+use crate::base::{Claim, ClaimRow, Position, ThingId};
 use crate::owned::{Entry, Header, History, Log, Recorded, StoreError, StoreFuture, Thing};
 use crate::telemetry::meters;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,7 +53,7 @@ struct EventRow {
 }
 
 impl<T: Thing> Log<T> for EmbeddedStore {
-    fn open(&self, claim: &Claim, _lower: &BTreeSet<Lane>) -> StoreFuture<History<T>> {
+    fn open(&self, claim: &Claim, _claims: &[ClaimRow]) -> StoreFuture<History<T>> {
         let opened = {
             let claim = claim.clone();
             self.write(move |connection| open(connection, &claim))

@@ -9,7 +9,6 @@ use crate::store::contract::{
     self, Note, Told, append, claim, epoch, line, lines, open, read, seal, sealed,
 };
 use futures_util::FutureExt;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -77,7 +76,7 @@ async fn what_a_dead_owner_left_in_the_queue_cannot_slip_in_after_the_reading() 
     let (old, new) = (claim("slip", 1), claim("slip", 2));
     let gate = hold_the_writer(&store);
     let before = start_append(&store, &old, 1, "before");
-    let opened: StoreFuture<History<Note>> = store.open(&new, &BTreeSet::new());
+    let opened: StoreFuture<History<Note>> = store.open(&new, &[]);
     let after = start_append(&store, &old, 2, "after");
 
     drop(gate);

@@ -17,7 +17,7 @@ use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
 use holdfast::ownership::claim::{ClaimRow, Location, Released};
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::EmbeddedStore;
-use std::collections::BTreeSet;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
@@ -188,8 +188,8 @@ impl GatedLog {
 }
 
 impl Log<Session> for GatedLog {
-    fn open(&self, claim: &Claim, lower: &BTreeSet<Lane>) -> StoreFuture<History<Session>> {
-        Log::<Session>::open(&self.store, claim, lower)
+    fn open(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<History<Session>> {
+        Log::<Session>::open(&self.store, claim, claims)
     }
 
     fn seal(
