@@ -44,7 +44,7 @@ impl Default for UserDataLimits {
 }
 
 /// Which limit a list breaks, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum UserDataFault {
     #[error("user data has {got} keys, at most {most} are allowed")]
     TooManyKeys { got: usize, most: usize },

@@ -32,7 +32,7 @@ pub fn audience(
 ) -> Result<Audience, Rejection> {
     let visibility = wished.max(author.joined.visibility);
     if !visibility.reaches(author.joined.role) {
-        return Err(Rejection::NotAllowed("this role cannot speak with this visibility"));
+        return Err(Rejection::not_allowed("this role cannot speak with this visibility"));
     }
     if let Some(receiver) = receiver {
         check_receiver(session, author, receiver, visibility)?;
@@ -49,7 +49,7 @@ fn check_receiver(
     visibility: Visibility,
 ) -> Result<(), Rejection> {
     if author.joined.role == Role::Client {
-        return Err(Rejection::NotAllowed("customers cannot send direct messages"));
+        return Err(Rejection::not_allowed("customers cannot send direct messages"));
     }
     let known = session.participant(receiver).filter(|known| known.is_here());
     let Some(known) = known.filter(|known| author.knows(known)) else {
@@ -58,5 +58,5 @@ fn check_receiver(
     if visibility.reaches(known.joined.role) {
         return Ok(());
     }
-    Err(Rejection::NotAllowed("the receiver cannot see messages of this visibility"))
+    Err(Rejection::not_allowed("the receiver cannot see messages of this visibility"))
 }

@@ -4,9 +4,10 @@
 use crate::base::{AgentId, ContactId, ParticipantId, UserData, UserId};
 use crate::chat::event::{EventId, LeaveReason, TreatAs};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     Join(Box<Join>),
     Say(Say),
@@ -24,17 +25,17 @@ pub enum Command {
 }
 
 /// A client's own name for a request. The same name and the same request lead to the same answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Once {
     /// At most 64 printable characters; unique per participant for the life of the session.
     pub id: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Join {
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
-    #[serde(skip)]
+    #[serde(default = "no_user_id", skip_serializing_if = "is_no_user_id")]
     pub user_id: UserId,
     pub person: Option<AgentId>,
     pub nickname: String,
@@ -50,23 +51,23 @@ pub struct Join {
     pub start: Option<Box<Start>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     pub subject: String,
     pub tenant: String,
     pub service: String,
     pub queue: String,
     pub media_type: String,
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub salt: String,
     /// Made by the server when `session-password-enforce` is on.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Say {
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
     pub who: ParticipantId,
     pub visibility: Visibility,
@@ -77,9 +78,9 @@ pub struct Say {
     pub attributes: UserData,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notify {
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
     pub who: ParticipantId,
     pub visibility: Visibility,
@@ -88,7 +89,7 @@ pub struct Notify {
     pub attributes: UserData,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NoticeWish {
     PushUrl(String),
     Custom { text: Option<String>, message_type: Option<String>, data: UserData },
@@ -97,18 +98,18 @@ pub enum NoticeWish {
     System { command: String, data: UserData },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeData {
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
     pub who: ParticipantId,
     pub added: UserData,
 }
 
 /// Somebody goes, or makes somebody go.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leave {
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<Once>,
     pub asker: ParticipantId,
     pub who: ParticipantId,
@@ -117,7 +118,7 @@ pub struct Leave {
 }
 
 /// What becomes of the session when an agent goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AfterAction {
     #[default]
     KeepAlive,
@@ -126,6 +127,26 @@ pub enum AfterAction {
 }
 
 impl Command {
+    /// The wish without what its translator made up for it: two requests are the same if this is.
+    pub fn as_asked(mut self) -> Self {
+        match &mut self {
+            Self::Join(join) => {
+                join.once = None;
+                join.user_id = no_user_id();
+                if let Some(start) = &mut join.start {
+                    start.salt.clear();
+                    start.password = None;
+                }
+            }
+            Self::Say(say) => say.once = None,
+            Self::Notify(notify) => notify.once = None,
+            Self::ChangeData(change) => change.once = None,
+            Self::Leave(leave) => leave.once = None,
+            Self::Close(_) | Self::NameContact { .. } | Self::TimePassed => {}
+        }
+        self
+    }
+
     /// The client's name for this request, with whoever it belongs to: two people may use the same
     /// name. Names have no blanks, so no two pairs look alike.
     pub fn key(&self) -> Option<String> {
@@ -144,5 +165,61 @@ impl Command {
             Self::Close(_) | Self::NameContact { .. } | Self::TimePassed => return None,
         };
         Some(format!("{who}/{}", once.as_ref()?.id))
+    }
+}
+
+/// Without user data: a session's password may stand there.
+impl fmt::Debug for Join {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Join")
+            .field("once", &self.once)
+            .field("user_id", &self.user_id)
+            .field("person", &self.person)
+            .field("role", &self.role)
+            .field("visibility", &self.visibility)
+            .field("protocol", &self.protocol)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without salt and password.
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("tenant", &self.tenant)
+            .field("service", &self.service)
+            .field("queue", &self.queue)
+            .field("media_type", &self.media_type)
+            .finish_non_exhaustive()
+    }
+}
+
+fn no_user_id() -> UserId {
+    UserId(String::new())
+}
+
+fn is_no_user_id(user_id: &UserId) -> bool {
+    user_id.0.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::testing::{agent, once, start};
+
+    #[test]
+    fn a_wish_comes_back_as_it_went_and_tells_no_secret_to_a_log() {
+        let start = Start { password: Some("open sesame".into()), ..start() };
+        let user_data = UserData::default().with("GCTI_Chat_SessionPassword", "open sesame");
+        let join =
+            Join { once: once("m1"), start: Some(Box::new(start)), user_data, ..agent("bob") };
+        let wish = Command::Join(Box::new(join));
+
+        let text = serde_json::to_string(&wish).unwrap();
+
+        assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), wish);
+        let logged = format!("{wish:?}");
+        assert!(!logged.contains("sesame") && !logged.contains("0123"), "{logged}");
     }
 }

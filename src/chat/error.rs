@@ -2,8 +2,10 @@
 
 use crate::base::ParticipantId;
 use crate::base::user_data::UserDataFault;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Rejection {
     #[error("there is no such session")]
     NotStarted,
@@ -14,7 +16,7 @@ pub enum Rejection {
     #[error("participant {0} has left the session")]
     HasLeft(ParticipantId),
     #[error("{0}")]
-    NotAllowed(&'static str),
+    NotAllowed(Cow<'static, str>),
     #[error("the session asks for a password, and this is not it")]
     BadPassword,
     #[error("a nickname is needed")]
@@ -37,4 +39,10 @@ pub enum Rejection {
     KeyReused,
     #[error("a message id has 1 to 64 printable characters")]
     BadKey,
+}
+
+impl Rejection {
+    pub fn not_allowed(why: &'static str) -> Self {
+        Self::NotAllowed(Cow::Borrowed(why))
+    }
 }

@@ -6,10 +6,11 @@ use crate::chat::attributes::{add_system, shown_attributes};
 use crate::chat::event::{Event, Fact, LeaveReason, Notice};
 use crate::chat::participant::{ClientVersion, Participant, Protocol, Role};
 use crate::chat::state::Session;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One event as a viewer sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub event: Arc<Event>,
     /// Whose event it is, as he is known now.

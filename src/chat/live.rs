@@ -4,6 +4,7 @@
 use crate::base::{Millis, ParticipantId, Position};
 use crate::chat::event::EventId;
 use crate::chat::participant::{Participant, Visibility};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub struct LiveNotices {
     last: EventId,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveNotice {
     pub id: EventId,
     pub at: Millis,
@@ -28,7 +29,7 @@ pub struct LiveNotice {
     pub preview: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Typing {
     Started,
     Stopped,

@@ -14,7 +14,8 @@
 //! log until it is confirmed ([`outbox`]).
 //!
 //! Read in this order: [`event`] and [`participant`] (what can happen, to whom), [`state`] (what is
-//! remembered), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`room`].
+//! remembered), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`look`]
+//! (what one may ask), [`room`].
 
 pub mod answer;
 mod attributes;
@@ -32,6 +33,7 @@ mod event_id;
 mod histories;
 pub mod line;
 pub mod live;
+pub mod look;
 mod once;
 pub mod outbox;
 pub mod participant;
@@ -52,6 +54,7 @@ pub use command::Command;
 pub use effect::Effect;
 pub use error::Rejection;
 pub use event::{Event, EventId, Fact, LeaveReason};
+pub use look::{Look, Sight};
 pub use participant::{Participant, Role, Visibility};
 pub use policy::Policy;
 pub use room::ChatRoom;

@@ -7,6 +7,7 @@ use crate::chat::event::{Event, Fact};
 use crate::chat::policy::{AutoSave, Contacts, Policy};
 use crate::chat::state::Session;
 use crate::chat::statistics;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ struct Cursor {
     on_its_way: Option<Millis>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination {
     Interaction,
     History,

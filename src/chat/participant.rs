@@ -91,7 +91,7 @@ pub struct Joined {
 }
 
 /// A participant as he is known now, also after he left: his old words keep their author.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Participant {
     pub joined: Joined,
     pub joined_at: Millis,

@@ -48,6 +48,12 @@ impl Presence {
         self.known.insert(who, Sign::Lost { at: now, reason: LeaveReason::Disconnect });
     }
 
+    /// Whose connection is lost and who may come back.
+    pub fn lost_connections(&self) -> impl Iterator<Item = ParticipantId> {
+        let lost = self.known.iter().filter(|(_, sign)| matches!(sign, Sign::Lost { .. }));
+        lost.map(|(who, _)| *who)
+    }
+
     pub fn forget(&mut self, who: ParticipantId) {
         self.known.remove(&who);
     }

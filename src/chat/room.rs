@@ -3,7 +3,7 @@
 
 use crate::base::{Millis, ParticipantId, Position};
 use crate::chat::audience::audience;
-use crate::chat::door::{Hearing, Listener, News};
+use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::event::{Event, Fact};
 use crate::chat::line::Line;
@@ -14,8 +14,9 @@ use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
 use crate::chat::rate::{Bucket, Rate};
 use crate::chat::state::Session;
-use crate::owned::{Recorded, Room};
+use crate::owned::{Ear, Hearing, Recorded, Room};
 use crate::telemetry::{Held, meters};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,13 +25,30 @@ pub struct ChatRoom {
     pub transcript: Vec<Arc<Event>>,
     /// Looked up by key only; its order is never asked for.
     keys: HashMap<Box<str>, Position>,
-    listeners: Vec<(ParticipantId, Box<dyn Listener>)>,
+    listeners: Vec<(Connection, Ear<Session>)>,
     live: LiveNotices,
     pub presence: Presence,
     pub outbox: Outbox,
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
     counted: HashMap<ParticipantId, Held>,
+}
+
+/// One connection of one participant. Of two, the one with the higher number is newer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub who: ParticipantId,
+    pub number: u64,
+}
+
+/// Whether a connection listens now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attached {
+    Yes,
+    /// A newer one does.
+    Displaced {
+        newest: u64,
+    },
 }
 
 impl ChatRoom {
@@ -54,25 +72,32 @@ impl ChatRoom {
     }
 
     /// Lets a participant's connection hear what is stored from now on. An earlier connection of
-    /// the same participant is let go.
-    pub fn attach(&mut self, who: ParticipantId, listener: Box<dyn Listener>) {
+    /// the same participant is let go; a newer one stays.
+    pub fn attach(&mut self, connection: Connection, listener: Ear<Session>) -> Attached {
+        let who = connection.who;
+        let mut known = self.listeners.iter().map(|(known, _)| *known);
+        if let Some(Connection { number: newest, .. }) =
+            known.find(|known| known.who == who && connection.number < known.number)
+        {
+            return Attached::Displaced { newest };
+        }
         self.detach(who);
         self.presence.connected(who);
-        self.listeners.push((who, listener));
+        self.listeners.push((connection, listener));
+        Attached::Yes
     }
 
     /// Stops telling a participant. Whether he is there is another matter: see [`ChatRoom::lose`].
     pub fn detach(&mut self, who: ParticipantId) {
-        self.listeners.retain(|(listening, _)| *listening != who);
+        self.listeners.retain(|(listening, _)| listening.who != who);
     }
 
     /// A participant's connection was lost. A newer one stays.
-    pub fn lose(&mut self, who: ParticipantId, connection: u64, now: Millis) {
+    pub fn lose(&mut self, connection: Connection, now: Millis) {
         let n_before = self.listeners.len();
-        self.listeners
-            .retain(|(listening, known)| *listening != who || known.connection() != connection);
+        self.listeners.retain(|(listening, _)| *listening != connection);
         if self.listeners.len() < n_before {
-            self.presence.lost(who, now);
+            self.presence.lost(connection.who, now);
         }
     }
 
@@ -145,7 +170,7 @@ impl ChatRoom {
         news: impl Fn(&Participant) -> Option<News>,
     ) {
         let presence = &mut self.presence;
-        self.listeners.retain_mut(|(who, listener)| {
+        self.listeners.retain_mut(|(Connection { who, .. }, listener)| {
             let Some(viewer) = session.participant(*who) else { return false };
             let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
             if hearing == Hearing::Gone && viewer.is_here() {
@@ -286,11 +311,24 @@ mod tests {
         let new = stage.connect("bob", 2);
         let bob = stage.who("bob");
 
-        stage.room.lose(bob, 1, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
         stage.pass(20);
         stage.say("ann", "hello").unwrap();
 
         assert_eq!(stored(&old), [0; 0]);
+        assert_eq!(stored(&new), [3]);
+    }
+
+    #[test]
+    fn an_older_connection_that_comes_late_does_not_take_the_place_of_a_newer() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let new = stage.connect("bob", 2);
+        let late = Connection { who: stage.who("bob"), number: 1 };
+
+        let attached = stage.room.attach(late, Box::new(stage.ear()));
+        stage.say("ann", "hello").unwrap();
+
+        assert_eq!(attached, Attached::Displaced { newest: 2 });
         assert_eq!(stored(&new), [3]);
     }
 

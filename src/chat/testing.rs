@@ -5,13 +5,14 @@ use crate::chat::command::{
     AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
 use crate::chat::decide::decide;
-use crate::chat::door::{Hearing, Listener, News};
+use crate::chat::door::News;
 use crate::chat::effect::{Count, Effect};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, LeaveReason};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
+use crate::chat::room::{Attached, Connection};
 use crate::chat::transcript::{From, View, view};
 use crate::chat::{Answer, ChatRoom, Policy, Rejection, Session};
-use crate::owned::{Room, Scene, Thing};
+use crate::owned::{Hearing, Listener, Room, Scene, Thing};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,7 +20,6 @@ use std::time::Duration;
 /// A connection that keeps what it hears.
 #[derive(Clone)]
 pub struct Ear {
-    pub connection: u64,
     pub heard: Arc<Mutex<Vec<News>>>,
     pub is_gone: Arc<AtomicBool>,
 }
@@ -122,9 +122,15 @@ impl Stage {
 
     /// A connection that holds: who has it is not removed by time.
     pub fn connect(&mut self, name: &str, connection: u64) -> Ear {
-        let ear = Ear { connection, heard: Arc::default(), is_gone: Arc::default() };
-        self.room.attach(self.who(name), Box::new(ear.clone()));
+        let (ear, connection) =
+            (self.ear(), Connection { who: self.who(name), number: connection });
+        assert_eq!(self.room.attach(connection, Box::new(ear.clone())), Attached::Yes);
         ear
+    }
+
+    /// One who hears, not yet attached to anything.
+    pub fn ear(&self) -> Ear {
+        Ear { heard: Arc::default(), is_gone: Arc::default() }
     }
 
     /// What somebody sees of the whole session.
@@ -217,11 +223,7 @@ impl Ear {
     }
 }
 
-impl Listener for Ear {
-    fn connection(&self) -> u64 {
-        self.connection
-    }
-
+impl Listener<News> for Ear {
     fn hear(&mut self, news: News) -> Hearing {
         if self.is_gone.load(Ordering::SeqCst) {
             return Hearing::Gone;

@@ -4,13 +4,15 @@ use crate::base::{Millis, ThingId};
 use crate::chat::answer::Answer;
 use crate::chat::command::Command;
 use crate::chat::decide::decide;
+use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::error::Rejection;
 use crate::chat::event::Event;
+use crate::chat::look::{Look, Sight};
 use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;
 use crate::chat::state::Session;
-use crate::owned::{Decision, Room, Scene, Thing};
+use crate::owned::{Decision, Ear, Room, Scene, Thing};
 use std::sync::Arc;
 
 impl Thing for Session {
@@ -19,6 +21,9 @@ impl Thing for Session {
     type Effect = Effect;
     type Answer = Answer;
     type Rejection = Rejection;
+    type Look = Look;
+    type Sight = Sight;
+    type News = News;
     type Policy = Policy;
     type Room = ChatRoom;
     /// The transcript is its own snapshot: everything else is folded from it.
@@ -38,6 +43,16 @@ impl Thing for Session {
 
     fn apply(&mut self, event: &Event) {
         self.fold(event);
+    }
+
+    fn look(
+        &self,
+        room: &mut ChatRoom,
+        look: Look,
+        listener: Option<Ear<Self>>,
+        now: Millis,
+    ) -> Sight {
+        self.see(room, look, listener, now)
     }
 
     fn next_deadline(&self, room: &ChatRoom, policy: &Policy) -> Option<Millis> {

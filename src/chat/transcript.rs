@@ -8,10 +8,11 @@ use crate::chat::live::LiveNotice;
 use crate::chat::participant::Participant;
 use crate::chat::room::ChatRoom;
 use crate::chat::state::Session;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a viewer has not seen yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
     pub lines: Vec<Line>,
     /// Others' typing, if they still do.
@@ -24,7 +25,7 @@ pub struct View {
 }
 
 /// Where a view begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum From {
     Id(EventId),
     /// Only the last event (`transcriptPosition=-1`).

@@ -57,7 +57,7 @@ pub enum MediaState {
 }
 
 /// Why an agent cannot be offered one more of a medium.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hindrance {
     NotLoggedInForMedia,
     NotReady { reason: String },

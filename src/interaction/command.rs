@@ -3,8 +3,10 @@
 use crate::base::{AgentId, InteractionId, Position, Process, UserData};
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Command {
     /// Brings in a new interaction. Repeated with the same id or key it changes nothing.
     Submit(Submission),
@@ -74,7 +76,7 @@ pub enum Command {
     TimePassed,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Submission {
     pub submitted_by: ServerName,
     /// Without one, the domain makes a name.
@@ -92,14 +94,14 @@ pub struct Submission {
     pub properties: UserData,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Destination {
     Queue(QueueName),
     Endpoint(String),
 }
 
 /// Who wishes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     Agent(AgentId),
     MediaServer(ServerName),
@@ -108,7 +110,7 @@ pub enum By {
 }
 
 /// All that a session has to tell of its positions above `after`, up to and including `upto`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionReport {
     pub interaction: InteractionId,
     /// If more than this is missing here, nothing is taken in and the answer says from where on to
@@ -118,7 +120,7 @@ pub struct SessionReport {
     pub notes: Vec<(Position, SessionNote)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SessionNote {
     /// Submits the interaction, if it is not known.
     Started(Box<Submission>),
@@ -137,7 +139,7 @@ pub enum SessionNote {
     },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Login {
     pub agent: AgentId,
     pub connection: ConnectionId,
@@ -146,13 +148,13 @@ pub struct Login {
 }
 
 /// The state a medium is to begin in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wanted {
     Ready,
     NotReady { reason: String },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     Done,
     Submitted {
@@ -171,8 +173,24 @@ pub enum Answer {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Repeated {
     No,
     Yes,
+}
+
+/// Without user data and properties: a session's password stands there.
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("submitted_by", &self.submitted_by)
+            .field("interaction", &self.interaction)
+            .field("key", &self.key)
+            .field("media", &self.media)
+            .field("tenant", &self.tenant)
+            .field("to", &self.to)
+            .field("subtype", &self.subtype)
+            .field("nature", &self.nature)
+            .finish_non_exhaustive()
+    }
 }

@@ -2,7 +2,7 @@
 //! hear, and whether this process has yet to take over from an earlier one.
 
 use crate::base::{AgentId, InteractionId, Millis, Position};
-use crate::interaction::door::{DeskNews, Hearing, Listener};
+use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason};
@@ -12,7 +12,7 @@ use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use crate::interaction::stops::Stops;
 use crate::interaction::views;
-use crate::owned::Room;
+use crate::owned::{Ear, Hearing, Room};
 use crate::telemetry::meters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Desks {
     desks: BTreeMap<AgentId, Desk>,
-    media_servers: BTreeMap<ServerName, Box<dyn Listener>>,
+    media_servers: BTreeMap<ServerName, Ear<Domain>>,
     earlier_life: Option<EarlierLife>,
     stops: Stops,
 }
 
 struct Desk {
     connection: ConnectionId,
-    listener: Box<dyn Listener>,
+    listener: Ear<Domain>,
 }
 
 /// The domain was rebuilt with agents in it, and nobody has yet said that they are not connected.
@@ -45,7 +45,7 @@ impl Desks {
         domain: &Domain,
         agent: &AgentId,
         connection: ConnectionId,
-        listener: Box<dyn Listener>,
+        listener: Ear<Domain>,
     ) -> Result<(), Rejection> {
         let one = domain.agent(agent);
         if !one.is_some_and(|one| one.is_connected_by(&connection)) {
@@ -56,7 +56,7 @@ impl Desks {
     }
 
     /// Lets a media server hear what became of its interactions.
-    pub fn listen_as_media_server(&mut self, server: ServerName, listener: Box<dyn Listener>) {
+    pub fn listen_as_media_server(&mut self, server: ServerName, listener: Ear<Domain>) {
         self.media_servers.insert(server, listener);
     }
 
@@ -77,7 +77,7 @@ impl Desks {
 
     fn tell(&mut self, agent: &AgentId, news: &DeskNews) {
         let Some(desk) = self.desks.get_mut(agent) else { return };
-        if desk.listener.hear(news) == Hearing::Gone {
+        if desk.listener.hear(news.clone()) == Hearing::Gone {
             self.desks.remove(agent);
         }
     }
@@ -90,7 +90,7 @@ impl Desks {
 
     fn tell_media_server(&mut self, server: &ServerName, news: &DeskNews) {
         let Some(listener) = self.media_servers.get_mut(server) else { return };
-        if listener.hear(news) == Hearing::Gone {
+        if listener.hear(news.clone()) == Hearing::Gone {
             self.media_servers.remove(server);
         }
     }
@@ -267,6 +267,7 @@ mod tests {
     use super::*;
     use crate::interaction::command::{By, Command, SessionNote};
     use crate::interaction::support::{Life, Notebook, connection};
+    use crate::owned::Listener;
     use std::sync::Mutex;
 
     #[test]
@@ -358,8 +359,8 @@ mod tests {
 
     struct Gone;
 
-    impl Listener for Gone {
-        fn hear(&mut self, _: &DeskNews) -> Hearing {
+    impl Listener<DeskNews> for Gone {
+        fn hear(&mut self, _: DeskNews) -> Hearing {
             Hearing::Gone
         }
     }

@@ -1,24 +1,13 @@
-//! The door through which desks and media servers hear what happened.
+//! What desks and media servers hear of what happened. It is a hint: whoever missed something looks
+//! it up.
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::event::{Change, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::views::{AgentStatus, InvitationView};
+use serde::{Deserialize, Serialize};
 
-/// One who hears. What he hears is a hint: whoever missed something looks it up.
-pub trait Listener: Send {
-    /// Takes the news without waiting.
-    fn hear(&mut self, news: &DeskNews) -> Hearing;
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hearing {
-    Alive,
-    /// Nobody hears any more. The listener is dropped.
-    Gone,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeskNews {
     Invited(Box<InvitationView>),
     Revoked {

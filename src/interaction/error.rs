@@ -3,8 +3,9 @@
 use crate::base::user_data::UserDataFault;
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::ids::{MediaType, ServerName, Ticket};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Rejection {
     #[error("interaction '{0}' is unknown")]
     UnknownInteraction(InteractionId),

@@ -19,7 +19,7 @@
 //! back, and only after it is an agent logged out and his interactions offered to others.
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
-//! [`decide`] (the rules), [`desks`] (who hears of it), [`views`] (what one may ask).
+//! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask).
 
 pub mod agent;
 mod calendar;
@@ -32,6 +32,7 @@ pub mod effect;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod look;
 pub mod policy;
 pub mod property;
 pub mod queue;
@@ -55,11 +56,12 @@ pub use agent::Agent;
 pub use capacity::Capacity;
 pub use command::{Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted};
 pub use desks::Desks;
-pub use door::{DeskNews, Hearing, Listener};
+pub use door::DeskNews;
 pub use effect::{Effect, Warning};
 pub use error::Rejection;
 pub use event::{Address, Change, Event, Fact};
 pub use ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+pub use look::{Look, Sight};
 pub use policy::Policy;
 pub use record::{Interaction, Stage};
 pub use state::{Domain, DomainSnapshot};

@@ -6,7 +6,7 @@ use crate::interaction::command::{
     Answer, By, Command, Destination, Login, SessionNote, SessionReport, Submission, Wanted,
 };
 use crate::interaction::desks::Desks;
-use crate::interaction::door::{DeskNews, Hearing, Listener};
+use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Event, Fact, Nature};
@@ -14,6 +14,7 @@ use crate::interaction::ids::{ConnectionId, Ticket};
 use crate::interaction::policy::Policy;
 use crate::interaction::record::Stage;
 use crate::interaction::state::Domain;
+use crate::owned::{Hearing, Listener};
 use crate::owned::{Room, Scene, Thing};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -237,10 +238,10 @@ fn describe(domain: &Domain) -> String {
 
 pub struct Notebook(pub Arc<Mutex<Vec<DeskNews>>>);
 
-impl Listener for Notebook {
-    fn hear(&mut self, news: &DeskNews) -> Hearing {
+impl Listener<DeskNews> for Notebook {
+    fn hear(&mut self, news: DeskNews) -> Hearing {
         self.0.lock().unwrap().push(news.clone());
-        Hearing::Alive
+        Hearing::Goes
     }
 }
 

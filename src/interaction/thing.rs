@@ -4,12 +4,14 @@ use crate::base::{Millis, ThingId};
 use crate::interaction::command::{Answer, Command};
 use crate::interaction::decide;
 use crate::interaction::desks::Desks;
+use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::Event;
+use crate::interaction::look::{Look, Sight};
 use crate::interaction::policy::Policy;
 use crate::interaction::state::{Domain, DomainSnapshot};
-use crate::owned::{Decision, Scene, Thing};
+use crate::owned::{Decision, Ear, Scene, Thing};
 
 impl Thing for Domain {
     type Command = Command;
@@ -17,6 +19,9 @@ impl Thing for Domain {
     type Effect = Effect;
     type Answer = Answer;
     type Rejection = Rejection;
+    type Look = Look;
+    type Sight = Sight;
+    type News = DeskNews;
     type Policy = Policy;
     type Room = Desks;
     type Snapshot = DomainSnapshot;
@@ -35,6 +40,16 @@ impl Thing for Domain {
 
     fn apply(&mut self, event: &Event) {
         self.fold(event);
+    }
+
+    fn look(
+        &self,
+        desks: &mut Desks,
+        look: Look,
+        listener: Option<Ear<Self>>,
+        now: Millis,
+    ) -> Sight {
+        self.see(desks, look, listener, now)
     }
 
     fn next_deadline(&self, room: &Desks, policy: &Policy) -> Option<Millis> {

@@ -7,26 +7,27 @@ use crate::interaction::ids::{MediaType, QueueName, Ticket};
 use crate::interaction::property;
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use crate::interaction::state::Domain;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that lies on an agent's desk: what he is shown at login and when he resumes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeskView {
     pub status: AgentStatus,
     pub invitations: Vec<InvitationView>,
     pub handled: Vec<InteractionView>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentStatus {
     pub agent: AgentId,
     pub place: Option<String>,
     pub media: Vec<MediaStatus>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaStatus {
     pub media: MediaType,
     pub readiness: Readiness,
@@ -36,13 +37,13 @@ pub struct MediaStatus {
     pub most: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Readiness {
     Ready,
     NotReady { reason: String, cause: NotReadyCause },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationView {
     pub ticket: Ticket,
     pub deadline: Millis,
@@ -50,7 +51,7 @@ pub struct InvitationView {
     pub interaction: InteractionView,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InteractionView {
     pub id: InteractionId,
     pub attributes: Arc<Attributes>,
@@ -64,7 +65,7 @@ pub struct InteractionView {
 }
 
 /// A session that runs, and where it was last told to live. Whoever survives its node needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnlineSession {
     pub interaction: InteractionId,
     pub host: Option<String>,
@@ -74,7 +75,7 @@ pub struct OnlineSession {
     pub epoch: Option<Epoch>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueFigures {
     pub queue: QueueName,
     pub n_waiting: usize,
@@ -82,7 +83,7 @@ pub struct QueueFigures {
 }
 
 /// How many agents are logged in, each counted once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentFigures {
     /// Ready for at least one medium.
     pub n_ready: usize,
@@ -92,7 +93,7 @@ pub struct AgentFigures {
 }
 
 /// Why an interaction is not with an agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WhyNotRouted {
     Unknown,
     Stopped {
@@ -114,7 +115,7 @@ pub enum WhyNotRouted {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obstacle {
     Hindered(Hindrance),
     /// He rejected, missed or left it a short time ago.

@@ -7,7 +7,7 @@ use crate::base::{Chance, Clock, ThingId};
 use crate::chat::Session;
 use crate::config::Config;
 use crate::edge::handles::Handles;
-use crate::interaction::views;
+use crate::interaction::{Look, Sight};
 use crate::node::houses::{Ground, Houses};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
@@ -108,7 +108,7 @@ impl Node {
             wake_what_was_left_open(houses.sessions.clone(), store.clone()),
             watch_store(store.clone(), health.clone()),
             purge(store.clone(), ground.clock.clone()),
-            keep_figures(&houses, ground.clock.clone()),
+            keep_figures(&houses),
         ];
         health.enter(Phase::Ready);
         Ok(Self { addresses, serving, houses, arbiters: ground.arbiters, store, health, tasks })
@@ -243,7 +243,7 @@ fn purge(store: EmbeddedStore, clock: Arc<dyn Clock>) -> JoinHandle<()> {
 }
 
 /// Looks now and then at what is counted by looking.
-fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) -> JoinHandle<()> {
+fn keep_figures(houses: &Houses) -> JoinHandle<()> {
     let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(FIGURES);
@@ -251,16 +251,10 @@ fn keep_figures(houses: &Houses, clock: Arc<dyn Clock>) -> JoinHandle<()> {
         loop {
             ticks.tick().await;
             meters().sessions_active.of("active").set(count(sessions.n_active()));
-            let now = clock.now();
-            let seen = routing.attend(&domain, || {
-                Box::new(move |domain, _| {
-                    let queues = views::queue_figures(domain, now);
-                    let n_waiting = queues.iter().map(|queue| queue.n_waiting).sum();
-                    (n_waiting, views::agent_figures(domain))
-                })
-            });
-            if let Ok((n_waiting, agents)) = seen.await {
-                meters().queue_waiting.set(count(n_waiting));
+            let seen = routing.look(&domain, Look::Figures).await;
+            if let Ok(Sight::Figures(figures)) = seen {
+                let agents = figures.agents;
+                meters().queue_waiting.set(count(figures.n_waiting()));
                 meters().agents.of("ready").set(count(agents.n_ready));
                 meters().agents.of("not_ready").set(count(agents.n_not_ready));
                 meters().agents.of("connection_lost").set(count(agents.n_lost));

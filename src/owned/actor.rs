@@ -8,7 +8,7 @@
 use crate::base::{Claim, Millis};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
-use crate::owned::thing::{Decision, Room, Scene, Thing};
+use crate::owned::thing::{Decision, Ear, Room, Scene, Thing};
 use crate::telemetry::{Held, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
@@ -106,23 +106,20 @@ pub struct Perform<T: Thing>(pub T::Command);
 
 /// A look at the thing, or a change of what stands beside it (listeners, typing, confirmations).
 /// It is answered from memory at once, whatever the store does.
-pub struct Attend<T: Thing, R>(pub Look<T, R>);
-
-/// What is done with the state and its room, within the actor.
-pub type Look<T, R> = Box<dyn FnOnce(&T, &mut <T as Thing>::Room) -> R + Send>;
-
-impl<T: Thing, R: Send + 'static> Message for Attend<T, R> {
-    type Result = Result<R, Refusal<T::Rejection>>;
+#[derive(Message)]
+#[rtype(result = "Result<T::Sight, Refusal<T::Rejection>>")]
+pub struct Attend<T: Thing> {
+    pub look: T::Look,
+    /// Whoever is to hear what follows, if the look is one that listens.
+    pub listener: Option<Ear<T>>,
 }
 
 /// A wish, and a look at what it led to once it is stored. A refused wish is not looked at.
-pub struct PerformAndLook<T: Thing, R> {
+#[derive(Message)]
+#[rtype(result = "Result<(T::Answer, T::Sight), Refusal<T::Rejection>>")]
+pub struct PerformAndLook<T: Thing> {
     pub command: T::Command,
-    pub look: Look<T, R>,
-}
-
-impl<T: Thing, R: Send + 'static> Message for PerformAndLook<T, R> {
-    type Result = Result<(T::Answer, R), Refusal<T::Rejection>>;
+    pub look: T::Look,
 }
 
 /// Tells the actor to end: the node stops, or the thing moves.
@@ -182,6 +179,11 @@ impl<T: Thing> OwnedActor<T> {
             n_stored: 0,
             tombstone,
         }
+    }
+
+    fn look(&mut self, look: T::Look, listener: Option<Ear<T>>) -> T::Sight {
+        let now = self.shell.now();
+        self.thing.look(&mut self.room, look, listener, now)
     }
 
     /// Lets a wish wait for its turn, which may be now.
@@ -397,30 +399,31 @@ impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
     }
 }
 
-impl<T: Thing, R: Send + 'static> Handler<PerformAndLook<T, R>> for OwnedActor<T> {
-    type Result = ResponseActFuture<Self, Result<(T::Answer, R), Refusal<T::Rejection>>>;
+impl<T: Thing> Handler<PerformAndLook<T>> for OwnedActor<T> {
+    type Result = ResponseActFuture<Self, Result<(T::Answer, T::Sight), Refusal<T::Rejection>>>;
 
     fn handle(
         &mut self,
-        PerformAndLook { command, look }: PerformAndLook<T, R>,
+        PerformAndLook { command, look }: PerformAndLook<T>,
         ctx: &mut Self::Context,
     ) -> Self::Result {
         self.n_looking += 1;
         let reply = self.take(command, ctx);
         Box::pin(answer_of::<T>(reply).into_actor(self).map(|answer, actor, ctx| {
             actor.n_looking -= 1;
-            let shown = answer.map(|answer| (answer, look(&actor.thing, &mut actor.room)));
+            let shown = answer.map(|answer| (answer, actor.look(look, None)));
             actor.settle(ctx);
             shown
         }))
     }
 }
 
-impl<T: Thing, R: Send + 'static> Handler<Attend<T, R>> for OwnedActor<T> {
-    type Result = MessageResult<Attend<T, R>>;
+impl<T: Thing> Handler<Attend<T>> for OwnedActor<T> {
+    type Result = MessageResult<Attend<T>>;
 
-    fn handle(&mut self, Attend(look): Attend<T, R>, ctx: &mut Self::Context) -> Self::Result {
-        let seen = look(&self.thing, &mut self.room);
+    fn handle(&mut self, attend: Attend<T>, ctx: &mut Self::Context) -> Self::Result {
+        let Attend { look, listener } = attend;
+        let seen = self.look(look, listener);
         self.settle(ctx);
         MessageResult(Ok(seen))
     }

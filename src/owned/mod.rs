@@ -22,4 +22,4 @@ pub mod thing;
 pub use actor::{Attend, Birth, Cause, Died, OwnedActor, Perform, PerformAndLook, Shell};
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;
-pub use thing::{Decision, Recorded, Room, Scene, Thing};
+pub use thing::{Decision, Ear, Hearing, Listener, Recorded, Room, Scene, Thing};

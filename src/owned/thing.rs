@@ -1,5 +1,6 @@
 //! What a house must say about the thing it wants to have owned: its words and its rules. All of it
-//! is pure; the [`Room`] holds what stands beside the state and is never stored.
+//! is pure; the [`Room`] holds what stands beside the state and is never stored. Everything that goes
+//! to a thing or comes from it is plain data, so that it is asked in the same way from another node.
 
 use crate::base::{Millis, Position, ThingId};
 use serde::Serialize;
@@ -9,11 +10,17 @@ use std::sync::Arc;
 
 /// The state of an owned thing. A clone must be cheap: each batch is decided on a scratch copy.
 pub trait Thing: Clone + Default + Send + 'static {
-    type Command: Clone + Send + 'static;
+    type Command: Clone + Serialize + DeserializeOwned + Send + 'static;
     type Event: Recorded;
     type Effect: Send + 'static;
-    type Answer: Debug + Send + 'static;
-    type Rejection: Debug + Display + Send + 'static;
+    type Answer: Debug + Serialize + DeserializeOwned + Send + 'static;
+    type Rejection: Debug + Display + Serialize + DeserializeOwned + Send + 'static;
+    /// What one may look at, or change of what stands beside the state (who listens, who types).
+    type Look: Clone + Debug + Serialize + DeserializeOwned + Send + 'static;
+    /// What a look shows.
+    type Sight: Serialize + DeserializeOwned + Send + 'static;
+    /// What listeners hear.
+    type News: Clone + Serialize + DeserializeOwned + Send + 'static;
     type Policy: Send + Sync + 'static;
     type Room: Room<Self>;
     /// All that went before, as it is kept at the head of an epoch.
@@ -33,6 +40,16 @@ pub trait Thing: Clone + Default + Send + 'static {
 
     /// Folds one stored event in. Never fails: what reaches it has happened.
     fn apply(&mut self, event: &Self::Event);
+
+    /// Takes a look, which never waits for the store. A listener is attached if the look is one that
+    /// listens, and let fall otherwise.
+    fn look(
+        &self,
+        room: &mut Self::Room,
+        look: Self::Look,
+        listener: Option<Ear<Self>>,
+        now: Millis,
+    ) -> Self::Sight;
 
     /// When [`Thing::time_passed`] should be performed next, if nothing else happens.
     fn next_deadline(&self, room: &Self::Room, policy: &Self::Policy) -> Option<Millis>;
@@ -75,6 +92,22 @@ pub trait Thing: Clone + Default + Send + 'static {
         }
         (thing, room)
     }
+}
+
+/// One who hears of a thing what its looks let him hear.
+pub type Ear<T> = Box<dyn Listener<<T as Thing>::News>>;
+
+/// One who hears news. It must never wait: what it cannot take at once it drops, and whoever is
+/// behind it asks again by position. News is a hint, the position is the truth.
+pub trait Listener<N>: Send {
+    fn hear(&mut self, news: N) -> Hearing;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    Goes,
+    /// Nobody hears any more. The listener is dropped.
+    Gone,
 }
 
 /// An event as the log sees it.

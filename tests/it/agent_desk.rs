@@ -1,8 +1,10 @@
 //! Desks over a real socket: ready, invited, accepting, missing, coming back; media servers that
 //! submit.
 
+use crate::support::bomb::Bomb;
 use crate::support::desk::{DeskClient, PASSWORD_HEADER};
 use crate::support::desk_rig::{DeskRig, Settings};
+use holdfast::interaction::Look;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -130,7 +132,7 @@ async fn a_domain_that_panics_under_its_desks_goes_on() {
 
     let domain = rig.handles.routing_domain.clone();
     let routing = &rig.handles.routing;
-    let _ = routing.attend::<()>(&domain, || Box::new(|_, _| panic!("planted"))).await;
+    let _ = routing.listen(&domain, Look::Figures, || Box::new(Bomb)).await;
     ada.until("agentStatus").await;
     let submitted = mail.ask(submission("m-1")).await;
     let invite = ada.until("invite").await;

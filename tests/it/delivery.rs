@@ -10,7 +10,8 @@ use holdfast::config::Config;
 use holdfast::contact::door::ContactStore;
 use holdfast::contact::state::{Record, Status};
 use holdfast::interaction::Stage;
-use holdfast::interaction::views::{self, InteractionView};
+use holdfast::interaction::views::InteractionView;
+use holdfast::interaction::{Look, Sight};
 use holdfast::node::houses::{Ground, Houses};
 use holdfast::node::wiring::{is_session, routing_domain};
 use holdfast::node::world::Dice;
@@ -127,11 +128,9 @@ impl Life {
         let id = InteractionId(chat.0.clone());
         let seen = eventually("the interaction is as expected", || async {
             let domain = routing_domain();
-            let looking = self.houses.routing.attend(&domain, || {
-                let id = id.clone();
-                Box::new(move |domain, _| views::interaction(domain, &id))
-            });
-            looking.await.unwrap().filter(|seen| is_so(seen))
+            let seen = self.houses.routing.look(&domain, Look::Interaction(id.clone())).await;
+            let Sight::Interaction(seen) = seen.unwrap() else { panic!("another form") };
+            seen.map(|seen| *seen).filter(|seen| is_so(seen))
         });
         seen.await
     }

@@ -77,7 +77,7 @@ async fn a_request_that_makes_the_actor_panic_is_not_tried_until_the_session_is_
 
     let refused = rig
         .things
-        .attend::<()>(&chat, || Box::new(|_, _| panic!("planted: a poisoned request")))
+        .listen(&chat, holdfast::chat::Look::Whole, || Box::new(crate::support::bomb::Bomb))
         .await;
 
     assert_eq!(refused, Err(Unanswered::TimedOut));

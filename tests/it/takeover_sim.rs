@@ -4,9 +4,10 @@
 //!
 //! The seed decides what happens; a failure names it. `SEED=<n>` repeats one, `SEEDS=<n>` tries more.
 
+use crate::support::bomb::Bomb;
 use crate::support::wishes::{customer_joins, says_once};
 use holdfast::base::{BootId, Chance, Claim, Clock, Lane, Millis, ThingId};
-use holdfast::chat::{Answer, ChatRoom, Effect, Fact, Policy, Rejection, Session};
+use holdfast::chat::{Answer, ChatRoom, Effect, Fact, Look, Policy, Rejection, Session};
 use holdfast::owned::{Attend, Log, Shell};
 use holdfast::ownership::Unanswered;
 use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
@@ -127,7 +128,7 @@ impl World {
 
     fn panic_at(&self, n: usize) {
         if let Some(address) = self.processes[n].directory.find(&self.chat) {
-            address.do_send(Attend::<Session, ()>(Box::new(|_, _| panic!("planted"))));
+            address.do_send(Attend { look: Look::Whole, listener: Some(Box::new(Bomb)) });
         }
     }
 

@@ -69,10 +69,10 @@ fn check(session: &Session, policy: &Policy, join: &Join) -> Result<(), Rejectio
         super::limits::check_length(text, policy.longest_text)?;
     }
     if !join.visibility.reaches(join.role) {
-        return Err(Rejection::NotAllowed("this role cannot take part with this visibility"));
+        return Err(Rejection::not_allowed("this role cannot take part with this visibility"));
     }
     if join.start.is_none() && join.role == Role::Client && session.started.is_some() {
-        return Err(Rejection::NotAllowed("a customer cannot join an existing session"));
+        return Err(Rejection::not_allowed("a customer cannot join an existing session"));
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ fn started(
     own_password: Option<String>,
 ) -> Result<Started, Rejection> {
     if own_password.as_ref().is_some_and(|own| own.chars().count() < SHORTEST_PASSWORD) {
-        return Err(Rejection::NotAllowed("a session password has at least 16 characters"));
+        return Err(Rejection::not_allowed("a session password has at least 16 characters"));
     }
     let password = own_password.or(start.password);
     let Start { subject, tenant, service, queue, media_type, salt, password: _ } = start;

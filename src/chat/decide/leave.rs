@@ -67,10 +67,10 @@ fn whom<'a>(
 ) -> Result<&'a Participant, Rejection> {
     let is_agent = matches!(asker.joined.role, Role::Agent | Role::Supervisor);
     if !is_agent && leave.asker != leave.who {
-        return Err(Rejection::NotAllowed("only agents and supervisors may remove others"));
+        return Err(Rejection::not_allowed("only agents and supervisors may remove others"));
     }
     if !is_agent && leave.after != AfterAction::KeepAlive {
-        return Err(Rejection::NotAllowed("only agents and supervisors may close the session"));
+        return Err(Rejection::not_allowed("only agents and supervisors may close the session"));
     }
     let who = session.participant(leave.who).filter(|who| asker.knows(who));
     if who.is_none() {

@@ -84,7 +84,7 @@ fn notice(
         NoticeWish::ReadConfirm(upto) => Ok(read_confirm(session, author, upto)),
         NoticeWish::System { command, data } => {
             if author.joined.role == Role::Client {
-                return Err(Rejection::NotAllowed("customers cannot send system commands"));
+                return Err(Rejection::not_allowed("customers cannot send system commands"));
             }
             let data = clean(data);
             data.check(&policy.user_data)?;
@@ -98,7 +98,7 @@ fn push_url(url: String, policy: &Policy) -> Result<Notice, Rejection> {
     check_length(&url, policy.longest_text)?;
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if !matches!(scheme.as_deref(), Some("http" | "https")) {
-        return Err(Rejection::NotAllowed("a pushed URL begins with http:// or https://"));
+        return Err(Rejection::not_allowed("a pushed URL begins with http:// or https://"));
     }
     Ok(Notice::PushUrl { url })
 }

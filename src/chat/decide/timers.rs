@@ -23,6 +23,7 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
 mod tests {
     use crate::chat::event::{EndReason, EndedBy, LeaveReason};
     use crate::chat::participant::{Protocol, Role};
+    use crate::chat::room::Connection;
     use crate::chat::testing::{Stage, agent, customer, join};
     use crate::owned::{Room, Thing};
 
@@ -47,7 +48,7 @@ mod tests {
         stage.connect("bob", 1);
         stage.pass(30);
         let bob = stage.who("bob");
-        stage.room.lose(bob, 1, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
         stage.pass(14);
         let last = stage.session.last;
 
@@ -63,7 +64,7 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
         let bob = stage.who("bob");
         stage.connect("bob", 1);
-        stage.room.lose(bob, 1, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
 
         stage.pass(15);
 

@@ -10,13 +10,16 @@ use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
-use super::wire::{Ack, Frame, Names, Ref, Request, names_for, request};
-use crate::base::{AgentId, ParticipantId, SessionId, ThingId};
+use super::wire::{Ack, Frame, Ref, Request, request};
+use crate::base::{ParticipantId, SessionId, ThingId, UserId};
 use crate::chat::door::News;
 use crate::chat::event::EventId;
-use crate::chat::transcript::{From, View, view};
-use crate::chat::{Answer, ChatRoom, Command, Session};
+use crate::chat::look::{Listening, Names, Shown, Viewpoint};
+use crate::chat::room::Connection;
+use crate::chat::transcript::View;
+use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
+use crate::owned::Thing;
 use crate::ownership::{Absent, Unanswered};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -58,7 +61,7 @@ pub(super) enum End {
     Gone,
 }
 
-impl std::convert::From<Disconnected> for End {
+impl From<Disconnected> for End {
     fn from(_: Disconnected) -> Self {
         Self::Gone
     }
@@ -71,15 +74,26 @@ pub(super) struct Attendance {
     pub(super) user_id: String,
     /// The name of the joining, so that it can be known when it comes again.
     pub(super) joined_with: Option<String>,
+    /// The connection's number in this session.
+    connection: u64,
+    stage: Stage,
     seen: EventId,
     names: Names,
 }
 
+/// Whether this connection ever heard of the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Begins,
+    Listens,
+}
+
 /// What the session says when a listener is attached.
 enum Attached {
-    Shown(Box<(View, Names)>),
+    Shown(Box<Shown>),
     NotYours,
     Displaced,
+    OneMoreTry,
 }
 
 /// Attends a session until it is over or the connection ends.
@@ -118,6 +132,16 @@ async fn refuse_the_rest(out: &Outbox, session: &SessionId, mut work: mpsc::Rece
 }
 
 impl Attendance {
+    fn new(
+        visitor: Visitor,
+        (session, who, user_id): (SessionId, ParticipantId, String),
+        seen: EventId,
+    ) -> Self {
+        let (connection, stage) = (visitor.hold.connection, Stage::Begins);
+        let (joined_with, names) = (None, Names::new());
+        Self { visitor, session, who, user_id, joined_with, connection, stage, seen, names }
+    }
+
     async fn join(
         visitor: Visitor,
         session: &SessionId,
@@ -142,9 +166,8 @@ impl Attendance {
         let answer = answered?;
         let who = answer.participant.ok_or_else(|| Refused::new(409, "not a joining"))?;
         let user_id = user_id_of(&visitor.handles, &thing, who).await?;
-        let (names, seen) = (Names::new(), EventId::default());
-        let session = session.clone();
-        let attendance = Self { visitor, session, who, user_id, joined_with, seen, names };
+        let me = (session.clone(), who, user_id);
+        let attendance = Self { joined_with, ..Self::new(visitor, me, EventId::default()) };
         // Should the client be gone, the attending ends in order all the same.
         let _ = attendance.acknowledge_joining(reference, &answer).await;
         Ok(attendance)
@@ -171,15 +194,11 @@ impl Attendance {
         let request::ResumedSession { session_id, user_id, last_event_id } = resumed;
         let session = SessionId(session_id);
         let thing = ThingId::from(&session);
-        let (agent, name) = (visitor.identity.agent.clone(), user_id.clone());
-        let found = look(&visitor.handles, &thing, move |session, _| {
-            let known = session.participant_named(&name.as_str().into())?;
-            (known.joined.person.as_ref() == Some(&agent)).then_some(known.joined.id)
-        });
+        let (name, agent) = (UserId(user_id.clone()), visitor.identity.agent.clone());
+        let found = visitor.handles.sessions.look(&thing, Look::Own { name, agent });
         let stranger = || Refused::new(NO_SUCH_USER, "you are not in the session");
-        let who = found.await?.ok_or_else(stranger)?;
-        let (names, seen) = (Names::new(), EventId(last_event_id));
-        Ok(Self { visitor, session, who, user_id, joined_with: None, seen, names })
+        let who = found.await?.participant().ok_or_else(stranger)?;
+        Ok(Self::new(visitor, (session, who, user_id), EventId(last_event_id)))
     }
 
     async fn run(&mut self, work: &mut mpsc::Receiver<Work>, reference: Option<Ref>) {
@@ -234,15 +253,16 @@ impl Attendance {
     async fn attach(&mut self, told: Told) -> Result<Inbox, End> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let (push, inbox) = push::channel(self.visitor.hold.connection);
-            match self.attach_once(push).await {
+            let (push, inbox) = push::channel();
+            match self.attach_once(&push).await {
                 Ok(Attached::Shown(shown)) => {
-                    let (view, names) = *shown;
-                    self.names = names;
+                    let Shown { view, names } = *shown;
+                    (self.names, self.stage) = (names, Stage::Listens);
                     self.catch_up(&view, told).await?;
                     return Ok(inbox);
                 }
                 Ok(Attached::Displaced) => return Err(End::Gone),
+                Ok(Attached::OneMoreTry) => continue,
                 Ok(Attached::NotYours) => return Err(self.refuse_all().await),
                 Err(Unanswered::Absent(Absent::Closed)) => return Err(self.read_end(told).await),
                 Err(Unanswered::Absent(Absent::Elsewhere(node))) => {
@@ -264,45 +284,50 @@ impl Attendance {
         }
     }
 
-    async fn attach_once(
-        &self,
-        push: Push,
-    ) -> Result<Attached, Unanswered<crate::chat::Rejection>> {
-        let (who, seen, hold) = (self.who, self.seen, self.visitor.hold.clone());
-        let agent = self.visitor.identity.agent.clone();
+    async fn attach_once(&mut self, push: &Push) -> Result<Attached, Unanswered<Rejection>> {
+        // Once before, and once after: a newer connection may have come while this one asked.
+        if !self.visitor.hold.is_current() {
+            return Ok(Attached::Displaced);
+        }
         let thing = ThingId::from(&self.session);
-        let attaching = self.visitor.handles.sessions.attend(&thing, move || {
-            let (push, hold, agent) = (push.again(), hold.clone(), agent.clone());
-            Box::new(move |session: &Session, room: &mut ChatRoom| {
-                if !hold.is_current() {
-                    return Attached::Displaced;
-                }
-                let Some(shown) = show_to(session, room, (who, &agent), seen) else {
-                    return Attached::NotYours;
-                };
-                if !shown.0.is_over {
-                    room.attach(who, Box::new(push));
-                }
-                Attached::Shown(Box::new(shown))
-            })
-        });
-        attaching.await
+        let (viewpoint, connection) = (self.viewpoint(self.seen), self.connection);
+        let look = Look::Listen { viewpoint, connection };
+        let listening =
+            self.visitor.handles.sessions.listen(&thing, look, || Box::new(push.clone()));
+        let listening = listening.await?.listening();
+        if !self.visitor.hold.is_current() {
+            return Ok(Attached::Displaced);
+        }
+        Ok(match listening {
+            Some(Listening::Shown(shown)) => Attached::Shown(shown),
+            // Numbers are each node's own: whoever begins here is newer than who began elsewhere.
+            Some(Listening::Displaced { newest }) if self.stage == Stage::Begins => {
+                self.connection = newest + 1;
+                Attached::OneMoreTry
+            }
+            Some(Listening::Displaced { .. }) => Attached::Displaced,
+            Some(Listening::NotYours) | None => Attached::NotYours,
+        })
+    }
+
+    pub(super) fn viewpoint(&self, seen: EventId) -> Viewpoint {
+        Viewpoint { who: self.who, agent: self.visitor.identity.agent.clone(), seen }
     }
 
     /// The last words of a session that is closed.
     async fn read_end(&mut self, told: Told) -> End {
         let thing = ThingId::from(&self.session);
-        let (session, room) = match self.visitor.handles.sessions.read_closed(&thing).await {
+        let handles = &self.visitor.handles;
+        let (session, mut room) = match handles.sessions.read_closed(&thing).await {
             Ok(read) => read,
             Err(absent) => {
                 tracing::warn!(session = %self.session, %absent, "failed to read the end");
                 return End::Over;
             }
         };
-        let viewer = (self.who, &self.visitor.identity.agent);
-        let Some((view, names)) = show_to(&session, &room, viewer, self.seen) else {
-            return self.refuse_all().await;
-        };
+        let look = Look::Show(self.viewpoint(self.seen));
+        let shown = session.look(&mut room, look, None, handles.now()).shown();
+        let Some(Shown { view, names }) = shown else { return self.refuse_all().await };
         self.names = names;
         self.catch_up(&view, told).await.err().unwrap_or(End::Over)
     }
@@ -349,9 +374,8 @@ impl Attendance {
     /// Tells the session that this connection is lost. A session that cannot be reached now gives
     /// everybody his time to come back when it is restored.
     async fn lose(&self) {
-        let (who, connection) = (self.who, self.visitor.hold.connection);
-        let now = self.visitor.handles.now();
-        let lost = self.look(move |_, room| room.lose(who, connection, now)).await;
+        let connection = Connection { who: self.who, number: self.connection };
+        let lost = self.look(Look::Lose(connection)).await;
         if let Err(Refused { text, .. }) = lost {
             tracing::debug!(session = %self.session, text, "a lost connection was not told");
         }
@@ -374,39 +398,12 @@ impl End {
     }
 }
 
-/// What an agent's participant has not seen, if it is his.
-pub(super) fn show_to(
-    session: &Session,
-    room: &ChatRoom,
-    (who, agent): (ParticipantId, &AgentId),
-    seen: EventId,
-) -> Option<(View, Names)> {
-    let viewer = session.participant(who)?;
-    if viewer.joined.person.as_ref() != Some(agent) {
-        return None;
-    }
-    Some((view(session, room, who, From::Id(seen.next()))?, names_for(session, viewer)))
-}
-
 async fn user_id_of(
     handles: &Handles,
     thing: &ThingId,
     who: ParticipantId,
 ) -> Result<String, Refused> {
-    let named = look(handles, thing, move |session, _| {
-        Some(session.participant(who)?.joined.user_id.0.clone())
-    });
-    named.await?.ok_or_else(|| Refused::new(NO_SUCH_USER, "you are not in the session"))
-}
-
-pub(super) async fn look<R: Send + 'static>(
-    handles: &Handles,
-    thing: &ThingId,
-    see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
-) -> Result<R, Refused> {
-    let look = move || -> crate::owned::actor::Look<Session, R> {
-        let see = see.clone();
-        Box::new(move |session, room| see(session, room))
-    };
-    Ok(handles.sessions.attend(thing, look).await?)
+    let named = handles.sessions.look(thing, Look::NameOf(who)).await?.name();
+    let stranger = || Refused::new(NO_SUCH_USER, "you are not in the session");
+    named.map(|name| name.0).ok_or_else(stranger)
 }

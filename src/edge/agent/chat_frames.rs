@@ -1,8 +1,9 @@
 //! From frames to wishes of a chat. Nothing is decided here.
 
-use super::refuse::{NO_SUCH_USER, Refused};
+use super::refuse::Refused;
 use super::wire::request::{self, NoticeType};
 use crate::base::{AgentId, Millis, ParticipantId, SessionId, UserId};
+use crate::chat::Role;
 use crate::chat::command::{
     AfterAction, ChangeData, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
@@ -10,7 +11,6 @@ use crate::chat::decide::clean_text;
 use crate::chat::event::{EventId, TreatAs};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{ClientVersion, Protocol};
-use crate::chat::{Role, Session};
 use crate::edge::handles::{Handles, StartOrigin};
 use aws_lc_rs::hmac;
 
@@ -177,19 +177,6 @@ pub fn leave(asker: ParticipantId, who: ParticipantId, wish: request::Release) -
 
 pub fn change_data(who: ParticipantId, wish: request::UpdateData) -> ChangeData {
     ChangeData { once: once(wish.message_id), who, added: wish.user_data }
-}
-
-/// The participant of a wire name, as far as a viewer may know of him.
-pub fn participant_named(
-    session: &Session,
-    viewer: ParticipantId,
-    name: &str,
-) -> Result<ParticipantId, Refused> {
-    let unknown = || Refused::new(NO_SUCH_USER, "there is no such user in the session");
-    let viewer = session.participant(viewer).ok_or_else(unknown)?;
-    let named = session.participant_named(&UserId::from(name)).ok_or_else(unknown)?;
-    let is_known = named.joined.visibility.reaches(viewer.joined.role);
-    if is_known { Ok(named.joined.id) } else { Err(unknown()) }
 }
 
 fn once(id: Option<String>) -> Option<Once> {

@@ -11,12 +11,11 @@ use super::wire::frame::LoggedOut;
 use super::wire::{Ack, Frame, Ref, Request};
 use crate::base::AgentId;
 use crate::edge::handles::Handles;
-use crate::interaction::views::{self, DeskView};
+use crate::interaction::views::DeskView;
 use crate::interaction::{
-    Answer, Command, ConnectionId, DeskNews, Desks, Domain, Hearing, Listener, Rejection,
-    ServerName,
+    Answer, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight,
 };
-use crate::owned::actor::Look;
+use crate::owned::{Hearing, Listener};
 use crate::ownership::Unanswered;
 use std::future::pending;
 use std::sync::Arc;
@@ -51,13 +50,8 @@ pub enum Beginning {
     Resumed,
 }
 
-struct Bell {
-    news: mpsc::Sender<DeskNews>,
-    is_behind: Arc<AtomicBool>,
-}
-
 #[derive(Clone)]
-struct BellRope {
+struct Bell {
     news: mpsc::Sender<DeskNews>,
     is_behind: Arc<AtomicBool>,
 }
@@ -72,29 +66,23 @@ enum Heard {
     LetGo,
 }
 
-impl Listener for Bell {
-    fn hear(&mut self, news: &DeskNews) -> Hearing {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.news.try_send(news.clone()) {
+impl Listener<DeskNews> for Bell {
+    fn hear(&mut self, news: DeskNews) -> Hearing {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.news.try_send(news) {
             self.is_behind.store(true, Ordering::Release);
             // The ear is let go, which it notices when it has heard what still waits.
             return Hearing::Gone;
         }
-        Hearing::Alive
-    }
-}
-
-impl BellRope {
-    fn bell(&self) -> Box<Bell> {
-        Box::new(Bell { news: self.news.clone(), is_behind: self.is_behind.clone() })
+        Hearing::Goes
     }
 }
 
 impl Ear {
-    fn new() -> (BellRope, Self) {
+    fn new() -> (Bell, Self) {
         let (news, receiver) = mpsc::channel(MOST_NEWS);
         let is_behind = Arc::new(AtomicBool::new(false));
-        let rope = BellRope { news, is_behind: is_behind.clone() };
-        (rope, Self(Some((receiver, is_behind))))
+        let bell = Bell { news, is_behind: is_behind.clone() };
+        (bell, Self(Some((receiver, is_behind))))
     }
 
     async fn next(&mut self) -> Heard {
@@ -215,37 +203,33 @@ impl Desk {
         // A domain that was rebuilt holds everybody for lost who does not say otherwise.
         let resume = Command::Resume { agent: agent.clone(), connection: connection.clone() };
         self.wish(resume).await?;
-        let (rope, ear) = Ear::new();
-        let now = self.handles.now();
-        let desk = self.look(move |domain, desks| {
-            desks.listen(domain, &agent, connection.clone(), rope.bell())?;
-            Ok(views::desk(domain, &agent, now))
-        });
-        let desk = desk.await?.map_err(Unanswered::Rejected)?;
-        Ok((ear, desk))
+        let (bell, ear) = Ear::new();
+        let look = Look::ListenAtDesk { agent, connection };
+        match self.attend(look, bell).await? {
+            Sight::Desk(desk) => {
+                let desk = desk.map_err(Unanswered::Rejected)?;
+                Ok((ear, desk.map(|desk| *desk)))
+            }
+            Sight::Figures(_)
+            | Sight::Interaction(_)
+            | Sight::WhyNotRouted(_)
+            | Sight::OnlineSessions(_)
+            | Sight::Done => Ok((ear, None)),
+        }
     }
 
     async fn listen_as_media_server(
         &self,
         server: &ServerName,
     ) -> Result<(Ear, Option<DeskView>), Unanswered<Rejection>> {
-        let server = server.clone();
-        let (rope, ear) = Ear::new();
-        let listening =
-            self.look(move |_, desks| desks.listen_as_media_server(server.clone(), rope.bell()));
-        listening.await?;
+        let (bell, ear) = Ear::new();
+        self.attend(Look::ListenAsMediaServer(server.clone()), bell).await?;
         Ok((ear, None))
     }
 
-    async fn look<R: Send + 'static>(
-        &self,
-        see: impl Fn(&Domain, &mut Desks) -> R + Clone + Send + 'static,
-    ) -> Result<R, Unanswered<Rejection>> {
-        let look = move || -> Look<Domain, R> {
-            let see = see.clone();
-            Box::new(move |domain, desks| see(domain, desks))
-        };
-        self.handles.routing.attend(&self.handles.routing_domain, look).await
+    async fn attend(&self, look: Look, bell: Bell) -> Result<Sight, Unanswered<Rejection>> {
+        let domain = &self.handles.routing_domain;
+        self.handles.routing.listen(domain, look, || Box::new(bell.clone())).await
     }
 
     async fn lose(&self) {

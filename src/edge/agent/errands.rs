@@ -1,15 +1,16 @@
 //! What a client wishes of a session it attends: each frame becomes a wish or a look, and its answer
 //! a frame.
 
-use super::attendance::{Attendance, Work, look, show_to};
+use super::attendance::{Attendance, Work};
 use super::chat_frames::{self, NoticeKind};
 use super::outbox::Disconnected;
-use super::refuse::Refused;
+use super::refuse::{NO_SUCH_USER, Refused};
 use super::show::{Show, frames_of};
 use super::wire::{Ack, Frame, Ref, Request, request};
-use crate::base::{ParticipantId, ThingId};
+use crate::base::{ParticipantId, ThingId, UserId};
 use crate::chat::event::EventId;
-use crate::chat::{self, ChatRoom, Command, Session};
+use crate::chat::look::Shown;
+use crate::chat::{self, Command, Look, Sight};
 
 impl Attendance {
     /// Carries a frame out and answers it.
@@ -80,7 +81,7 @@ impl Attendance {
                 self.check_preview(&wish)?;
                 let at = self.visitor.handles.now();
                 let notice = chat_frames::live_notice(self.who, receiver, typing, (at, wish));
-                self.look(move |session, room| room.type_on(session, notice.clone())).await?;
+                self.look(Look::Type(notice)).await?;
                 Ok(Ack::default())
             }
         }
@@ -105,12 +106,10 @@ impl Attendance {
         reference: Option<Ref>,
         wish: &request::Transcript,
     ) -> Result<(), Disconnected> {
-        let (who, from) = (self.who, EventId(wish.last_event_id).next());
-        let agent = self.visitor.identity.agent.clone();
-        let seen = self
-            .look(move |session, room| show_to(session, room, (who, &agent), EventId(from.0 - 1)));
-        let (view, names) = match seen.await {
-            Ok(Some(seen)) => seen,
+        let seen = EventId(wish.last_event_id).min(EventId(u64::MAX - 1));
+        let look = Look::Show(self.viewpoint(seen));
+        let Shown { view, names } = match self.look(look).await.map(Sight::shown) {
+            Ok(Some(shown)) => shown,
             Ok(None) => return self.refuse_all().await.into_result(),
             Err(refused) => {
                 let frame = refused.into_frame(reference, Some(&self.session.0));
@@ -132,12 +131,10 @@ impl Attendance {
     }
 
     async fn receiver(&self, name: Option<&str>) -> Result<Option<ParticipantId>, Refused> {
-        let Some(name) = name.map(str::to_owned) else { return Ok(None) };
-        let viewer = self.who;
-        let found = self
-            .look(move |session, _| chat_frames::participant_named(session, viewer, &name))
-            .await?;
-        found.map(Some)
+        let Some(name) = name.map(UserId::from) else { return Ok(None) };
+        let found = self.look(Look::Named { name, viewer: self.who }).await?.participant();
+        let unknown = || Refused::new(NO_SUCH_USER, "there is no such user in the session");
+        found.ok_or_else(unknown).map(Some)
     }
 
     async fn perform(&self, command: Command) -> Result<Ack, Refused> {
@@ -147,10 +144,8 @@ impl Attendance {
         Ok(Ack { event_id, duplicate: answer.repeated, ..Ack::default() })
     }
 
-    pub(super) async fn look<R: Send + 'static>(
-        &self,
-        see: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
-    ) -> Result<R, Refused> {
-        look(&self.visitor.handles, &ThingId::from(&self.session), see).await
+    pub(super) async fn look(&self, look: Look) -> Result<Sight, Refused> {
+        let thing = ThingId::from(&self.session);
+        Ok(self.visitor.handles.sessions.look(&thing, look).await?)
     }
 }

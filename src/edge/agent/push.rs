@@ -1,7 +1,8 @@
 //! What a session's actor tells a connection. The queue between the two is short: when it is full,
 //! nothing more is queued, and the connection asks for what is missing by position.
 
-use crate::chat::door::{Hearing, Listener, News};
+use crate::chat::door::News;
+use crate::owned::{Hearing, Listener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Notify, mpsc};
@@ -11,8 +12,8 @@ use tokio::sync::{Notify, mpsc};
 const MOST_NEWS: usize = 256;
 
 /// The actor's end. It is dropped with the actor, which the other end notices.
+#[derive(Clone)]
 pub struct Push {
-    connection: u64,
     news: mpsc::Sender<News>,
     lag: Arc<Lag>,
 }
@@ -38,25 +39,14 @@ struct Lag {
     noticed: Notify,
 }
 
-/// The two ends for a connection.
-pub fn channel(connection: u64) -> (Push, Inbox) {
+/// The two ends for a connection. A clone of the first is another one for the same inbox.
+pub fn channel() -> (Push, Inbox) {
     let (sender, receiver) = mpsc::channel(MOST_NEWS);
     let lag = Arc::new(Lag::default());
-    (Push { connection, news: sender, lag: lag.clone() }, Inbox { news: receiver, lag })
+    (Push { news: sender, lag: lag.clone() }, Inbox { news: receiver, lag })
 }
 
-impl Push {
-    /// Another one for the same inbox.
-    pub fn again(&self) -> Self {
-        Self { connection: self.connection, news: self.news.clone(), lag: self.lag.clone() }
-    }
-}
-
-impl Listener for Push {
-    fn connection(&self) -> u64 {
-        self.connection
-    }
-
+impl Listener<News> for Push {
     /// Never says that nobody is there: whose connection is lost, and when, is said by the
     /// connection itself.
     fn hear(&mut self, news: News) -> Hearing {
@@ -98,7 +88,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_full_inbox_takes_no_more_and_says_so_once() {
-        let (mut push, mut inbox) = channel(1);
+        let (mut push, mut inbox) = channel();
         for n in 0..1_000 {
             assert_eq!(push.hear(news(n)), Hearing::Goes);
         }

@@ -1,14 +1,13 @@
 //! From lines of a transcript to frames.
 
 use super::wire::frame::TypingState;
-use super::wire::{
-    Frame, Names, Ref, SessionInfo, SessionStatus, Typing, WireEvent, describe, time,
-};
-use crate::base::{ParticipantId, SessionId};
+use super::wire::{Frame, Ref, SessionInfo, SessionStatus, Typing, WireEvent, describe, time};
+use crate::base::{ParticipantId, SessionId, UserId};
 use crate::chat::Participant;
 use crate::chat::event::{EventId, Fact};
 use crate::chat::line::Line;
 use crate::chat::live::{self, LiveNotice};
+use crate::chat::look::Names;
 
 /// How much of a transcript goes into one frame: a large one must not hold up everything else.
 const MOST_EVENTS: usize = 100;
@@ -67,9 +66,9 @@ fn size(event: &WireEvent) -> usize {
 }
 
 /// Who came in these lines.
-pub fn newcomers(lines: &[Line]) -> Vec<(ParticipantId, String)> {
+pub fn newcomers(lines: &[Line]) -> Vec<(ParticipantId, UserId)> {
     let joined = lines.iter().filter_map(|line| match &line.event.fact {
-        Fact::Joined { joined, .. } => Some((joined.id, joined.user_id.0.clone())),
+        Fact::Joined { joined, .. } => Some((joined.id, joined.user_id.clone())),
         Fact::Said { .. }
         | Fact::Noticed { .. }
         | Fact::DataChanged { .. }

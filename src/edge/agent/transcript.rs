@@ -6,8 +6,10 @@ use super::socket::bearer;
 use super::ticket::{Account, Credentials, Denial, log_in};
 use crate::base::{SessionId, ThingId};
 use crate::chat::document::{Document, SavedNotices, Source};
-use crate::chat::{ChatRoom, Event, Role, Session};
+use crate::chat::look::Whole;
+use crate::chat::{Event, Look, Role, Session};
 use crate::config::AgentRole;
+use crate::owned::Thing;
 use crate::ownership::{Absent, Unanswered};
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -101,11 +103,13 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 async fn read(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
     let thing = ThingId::from(session);
     let sessions = &api.handles.sessions;
-    let look = || -> crate::owned::actor::Look<Session, (Session, Vec<Arc<Event>>)> {
-        Box::new(|session, room: &mut ChatRoom| (session.clone(), room.transcript.clone()))
-    };
-    match sessions.attend(&thing, look).await {
-        Ok(seen) => Ok(seen),
+    match sessions.look(&thing, Look::Whole).await {
+        Ok(seen) => {
+            let nothing = || Refused::new(503, "the session cannot be read at this time");
+            let Whole { events, .. } = seen.whole().ok_or_else(nothing)?;
+            let (session, room) = Session::from_snapshot(events);
+            Ok((session, room.transcript))
+        }
         Err(Unanswered::Absent(Absent::Closed)) => {
             let (session, room) = sessions.read_closed(&thing).await?;
             Ok((session, room.transcript))

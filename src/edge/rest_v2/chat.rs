@@ -1,10 +1,9 @@
 //! Asking a session, whether it lives or is closed. A closed one is read from its history and
 //! answers by the same rules: it says what was, and takes nothing new (decision 0014, D5).
 
-use crate::base::{Millis, ParticipantId, SessionId, ThingId, UserId};
-use crate::chat::live::{LiveNotice, Typing};
-use crate::chat::transcript::{From, View, view};
-use crate::chat::{Answer, ChatRoom, Command, EventId, Rejection, Session, Visibility};
+use crate::base::{SessionId, ThingId};
+use crate::chat::look::Polled;
+use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
 use crate::owned::{Scene, Thing};
@@ -19,28 +18,6 @@ pub enum Way {
     New,
     /// Its name follows from the client's own key: the wish may have come before.
     Named,
-}
-
-/// One look at a session by one of its participants.
-#[derive(Clone, Debug)]
-pub struct Look {
-    pub who: ParticipantId,
-    pub from: From,
-    pub now: Millis,
-    pub typing: Option<TypingSign>,
-}
-
-/// He types, or no longer does.
-#[derive(Clone, Debug)]
-pub struct TypingSign {
-    pub typing: Typing,
-    pub preview: Option<String>,
-}
-
-/// What a look shows.
-pub struct Sight {
-    pub view: View,
-    pub user: UserId,
 }
 
 pub async fn perform(
@@ -84,67 +61,35 @@ pub async fn perform_and_look(
     handles: &Handles,
     session: &SessionId,
     command: Command,
-    look: &Look,
-) -> Result<(Answer, Sight), Fault> {
+    look: Look,
+) -> Result<(Answer, Polled), Fault> {
     let thing = ThingId::from(session);
-    let performed = handles.sessions.perform_and_look(&thing, command.clone(), || look.boxed());
-    match performed.await {
+    match handles.sessions.perform_and_look(&thing, command.clone(), look.clone()).await {
         Err(Unanswered::Absent(Absent::Closed)) => {
             let answer = perform_closed(handles, &thing, command).await?;
             Ok((answer, look_closed(handles, &thing, look).await?))
         }
         performed => {
             let (answer, sight) = performed?;
-            Ok((answer, sight.ok_or_else(no_such_user)?))
+            Ok((answer, sight.polled().ok_or_else(no_such_user)?))
         }
     }
 }
 
-pub async fn look(handles: &Handles, session: &SessionId, look: &Look) -> Result<Sight, Fault> {
+pub async fn look(handles: &Handles, session: &SessionId, look: Look) -> Result<Polled, Fault> {
     let thing = ThingId::from(session);
-    match handles.sessions.attend(&thing, || look.boxed()).await {
+    match handles.sessions.look(&thing, look.clone()).await {
         Err(Unanswered::Absent(Absent::Closed)) => look_closed(handles, &thing, look).await,
-        attended => attended?.ok_or_else(no_such_user),
+        seen => seen?.polled().ok_or_else(no_such_user),
     }
 }
 
-async fn look_closed(handles: &Handles, thing: &ThingId, look: &Look) -> Result<Sight, Fault> {
+async fn look_closed(handles: &Handles, thing: &ThingId, look: Look) -> Result<Polled, Fault> {
     let (session, mut room) = handles.sessions.read_closed(thing).await?;
-    look.see(&session, &mut room).ok_or_else(no_such_user)
+    let seen = session.look(&mut room, look, None, handles.now());
+    seen.polled().ok_or_else(no_such_user)
 }
 
 fn no_such_user() -> Fault {
     Fault::out(NO_SUCH_USER, "there is no such user in the session")
-}
-
-impl Look {
-    /// For the session's actor.
-    fn boxed(&self) -> crate::owned::actor::Look<Session, Option<Sight>> {
-        let look = self.clone();
-        Box::new(move |session, room| look.see(session, room))
-    }
-
-    fn see(&self, session: &Session, room: &mut ChatRoom) -> Option<Sight> {
-        let viewer = session.participant(self.who)?;
-        if viewer.is_here() && session.closed.is_none() {
-            room.presence.asked(self.who, self.now);
-            if let Some(sign) = &self.typing {
-                room.type_on(session, self.notice(sign));
-            }
-        }
-        let user = viewer.joined.user_id.clone();
-        Some(Sight { view: view(session, room, self.who, self.from)?, user })
-    }
-
-    fn notice(&self, sign: &TypingSign) -> LiveNotice {
-        LiveNotice {
-            id: EventId::default(),
-            at: self.now,
-            who: self.who,
-            typing: sign.typing,
-            visibility: Visibility::All,
-            receiver: None,
-            preview: sign.preview.clone(),
-        }
-    }
 }

@@ -5,10 +5,10 @@ use crate::chat::command::{Join, Once, Say, Start};
 use crate::chat::decide::clean_text;
 use crate::chat::participant::{ClientVersion, Protocol};
 use crate::chat::transcript::From;
-use crate::chat::{Command, Policy, Role, Visibility};
+use crate::chat::{Command, Look, Policy, Role, Visibility};
 use crate::config::Config;
 use crate::edge::handles::StartOrigin;
-use crate::edge::rest_v2::chat::{Look, Way, look, perform};
+use crate::edge::rest_v2::chat::{Way, look, perform};
 use crate::edge::rest_v2::fault::{BAD_EMAIL, CANNOT_START, Fault, NO_NAME};
 use crate::edge::rest_v2::form::{
     EMAIL, ENDPOINT, FIRST_NAME, Form, LAST_NAME, NICKNAME, SUBJECT, TEXT,
@@ -199,7 +199,8 @@ async fn welcome(
 ) -> Result<(Caller, Outcome), Fault> {
     let from = form.view_from()?.unwrap_or(From::Id(crate::chat::EventId(1)));
     let now = reception.now();
-    let sight = look(&reception.handles, &session, &Look { who, from, now, typing: None }).await?;
+    let poll = Look::Poll { who, from, typing: None };
+    let sight = look(&reception.handles, &session, poll).await?;
     let bearer = Bearer { session, user: sight.user, participant: who, channel: Channel::Rest };
     let sealed = reception.keys.seal(&bearer, now);
     let secure_key = sealed.map_err(|_| Fault::not_now("the key could not be made"))?;

@@ -2,9 +2,10 @@
 
 use crate::chat::command::{AfterAction, ChangeData, Leave, NoticeWish, Notify, Once, Say};
 use crate::chat::live::Typing;
+use crate::chat::look::{Look, TypingSign};
 use crate::chat::transcript::From;
 use crate::chat::{Command, EventId, Visibility};
-use crate::edge::rest_v2::chat::{Look, TypingSign, look, perform_and_look};
+use crate::edge::rest_v2::chat::{look, perform_and_look};
 use crate::edge::rest_v2::fault::{Fault, LOGGED_OUT, NO_NAME};
 use crate::edge::rest_v2::form::{
     Form, MESSAGE, MESSAGE_TYPE, NICKNAME, POSITION, PUSH_URL, Wanted,
@@ -26,14 +27,14 @@ pub async fn operate(
     let (from, typing) = (shown(operation, form)?, typing(reception, operation, form)?);
     let once = Once { id: key.unwrap_or_else(|| reception.handles.new_session_id().0) };
     let needs_presence = typing.is_some() && operation != Operation::Refresh;
-    let wish = Look { who: bearer.participant, from, now: reception.now(), typing };
+    let wish = Look::Poll { who: bearer.participant, from, typing };
     let (handles, session) = (&reception.handles, &bearer.session);
     let (is_repeated, sight) = match command(operation, bearer, form, once)? {
         Some(command) => {
-            let (answer, sight) = perform_and_look(handles, session, command, &wish).await?;
+            let (answer, sight) = perform_and_look(handles, session, command, wish).await?;
             (answer.repeated, sight)
         }
-        None => (false, look(handles, session, &wish).await?),
+        None => (false, look(handles, session, wish).await?),
     };
     if needs_presence && sight.view.is_over {
         return Err(Fault::out(LOGGED_OUT, "the participant has left the session"));

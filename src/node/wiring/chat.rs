@@ -4,7 +4,7 @@
 use crate::base::{Claim, Clock, InteractionId, Millis, Position, SessionId, UserData, Value};
 use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
-use crate::chat::{Command, Effect, Policy, Session};
+use crate::chat::{Command, Effect, Look, Policy, Session};
 use crate::config::{AttachStatistics, Config};
 use crate::interaction::event::Nature;
 use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
@@ -218,9 +218,8 @@ async fn confirm(
     upto: Position,
 ) {
     let thing = session.into();
-    let confirming =
-        sessions.attend(&thing, || Box::new(move |_, room| room.outbox.confirm(destination, upto)));
-    if let Err(error) = confirming.await {
+    let confirm = Look::Confirm { destination, upto };
+    if let Err(error) = sessions.look(&thing, confirm).await {
         tracing::debug!(%session, ?destination, %error, "the confirmation was not taken");
     }
 }

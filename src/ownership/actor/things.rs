@@ -2,8 +2,9 @@
 //! ago. A caller waits at most the deadline and is never told that something moved.
 
 use crate::base::ThingId;
-use crate::owned::actor::Look;
-use crate::owned::{Attend, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing};
+use crate::owned::{
+    Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
+};
 use crate::ownership::actor::Directory;
 use crate::ownership::actor::registry::{Open, Registry};
 use crate::ownership::actor::take_over::Origin;
@@ -65,24 +66,37 @@ impl<T: Thing> Things<T> {
         self.perform_on(thing, command, Origin::Named).await
     }
 
-    /// Looks at a thing, or changes what stands beside it. The look is made anew for each try.
-    pub async fn attend<R: Send + 'static>(
+    /// Looks at a thing, or changes what stands beside it.
+    pub async fn look(
         &self,
         thing: &ThingId,
-        look: impl Fn() -> Look<T, R>,
-    ) -> Result<R, Unanswered<T::Rejection>> {
-        within_deadline(self.ask(thing, Origin::Existing, || Attend(look()))).await
+        look: T::Look,
+    ) -> Result<T::Sight, Unanswered<T::Rejection>> {
+        let attend = || Attend { look: look.clone(), listener: None };
+        within_deadline(self.ask(thing, Origin::Existing, attend)).await
+    }
+
+    /// Looks at a thing and hears of it from then on. The listener is made anew for each try; when
+    /// it is dropped, whoever is behind it listens again.
+    pub async fn listen(
+        &self,
+        thing: &ThingId,
+        look: T::Look,
+        listener: impl Fn() -> Ear<T>,
+    ) -> Result<T::Sight, Unanswered<T::Rejection>> {
+        let attend = || Attend { look: look.clone(), listener: Some(listener()) };
+        within_deadline(self.ask(thing, Origin::Existing, attend)).await
     }
 
     /// Performs a wish on a thing that exists, and looks at it as soon as the wish is carried out:
     /// one way to the actor instead of two.
-    pub async fn perform_and_look<R: Send + 'static>(
+    pub async fn perform_and_look(
         &self,
         thing: &ThingId,
         command: T::Command,
-        look: impl Fn() -> Look<T, R>,
-    ) -> Result<(T::Answer, R), Unanswered<T::Rejection>> {
-        let wish = || PerformAndLook { command: command.clone(), look: look() };
+        look: T::Look,
+    ) -> Result<(T::Answer, T::Sight), Unanswered<T::Rejection>> {
+        let wish = || PerformAndLook { command: command.clone(), look: look.clone() };
         within_deadline(self.ask(thing, Origin::Existing, wish)).await
     }
 

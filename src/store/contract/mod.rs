@@ -11,7 +11,8 @@ pub mod owners;
 
 use crate::base::{Claim, ClaimRow, Epoch, Lane, Millis, Position, ThingId};
 use crate::owned::{
-    Decision, Entry, Header, History, Log, Recorded, Room, Scene, StoreError, StoreFuture, Thing,
+    Decision, Ear, Entry, Header, History, Log, Recorded, Room, Scene, StoreError, StoreFuture,
+    Thing,
 };
 use crate::ownership::door::OwnerTable;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ impl Thing for Note {
     type Effect = ();
     type Answer = ();
     type Rejection = String;
+    type Look = ();
+    type Sight = ();
+    type News = ();
     type Policy = ();
     type Room = Desk;
     type Snapshot = Vec<String>;
@@ -62,6 +66,8 @@ impl Thing for Note {
     fn apply(&mut self, event: &Line) {
         self.0.push(event.text.clone());
     }
+
+    fn look(&self, _: &mut Desk, (): (), _: Option<Ear<Self>>, _: Millis) {}
 
     fn next_deadline(&self, _: &Desk, (): &()) -> Option<Millis> {
         None

@@ -3,14 +3,15 @@
 
 use holdfast::base::{Millis, ParticipantId, UserData};
 use holdfast::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say, Start};
-use holdfast::chat::door::{Hearing, Listener, News};
+use holdfast::chat::door::News;
 use holdfast::chat::event::{EventId, Fact, LeaveReason, Notice};
 use holdfast::chat::line::Line;
 use holdfast::chat::live::{LiveNotice, Typing};
 use holdfast::chat::participant::{ClientVersion, Protocol, Role, Visibility};
+use holdfast::chat::room::Connection;
 use holdfast::chat::transcript::{From, view};
 use holdfast::chat::{ChatRoom, Command, Policy, Session};
-use holdfast::owned::{Room, Scene, Thing};
+use holdfast::owned::{Hearing, Listener, Room, Scene, Thing};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ impl Player {
             "closes" => self.leave(who, who, AfterAction::ForceClose),
             "removes" => self.leave(who, self.who(rest), AfterAction::KeepAlive),
             "connects" => {
-                self.room.attach(who, Box::new(Wire));
+                self.room.attach(Connection { who, number: 1 }, Box::new(Wire));
                 Ok(())
             }
             "asks" => {
@@ -100,7 +101,7 @@ impl Player {
                 self.notify(who, NoticeWish::ReadConfirm(upto))
             }
             "is" if rest == "cut off" => {
-                self.room.lose(who, Wire.connection(), self.now);
+                self.room.lose(Connection { who, number: 1 }, self.now);
                 Ok(())
             }
             "is" => {
@@ -252,11 +253,7 @@ impl Player {
 /// The one connection that a person in a script has.
 struct Wire;
 
-impl Listener for Wire {
-    fn connection(&self) -> u64 {
-        1
-    }
-
+impl Listener<News> for Wire {
     fn hear(&mut self, _: News) -> Hearing {
         Hearing::Goes
     }

@@ -84,11 +84,9 @@ async fn any_request_keeps_a_customer_and_silence_removes_him() {
 
     let sent = rig.ask(&chat, "send", &[("message", "hello?")]).await;
     assert_eq!(sent.refusal(), (200, 2, 8_209, true));
-    let reason = rig.look(&chat, |_, room| {
-        let last = room.transcript.last().cloned();
-        last.map(|event| event.fact.clone())
-    });
-    let holdfast::chat::Fact::Left { reason, .. } = reason.await.unwrap() else { panic!() };
+    let (_, room) = rig.session(&chat).await;
+    let last = &room.transcript.last().unwrap().fact;
+    let holdfast::chat::Fact::Left { reason, .. } = *last else { panic!() };
     assert_eq!(reason, LeaveReason::Disconnect);
     rig.stop().await;
 }

@@ -2,7 +2,8 @@
 //! or for its highest index + 1: neither may miss anything, or get it twice.
 
 use super::Rig;
-use holdfast::chat::Visibility;
+use holdfast::chat::transcript::From;
+use holdfast::chat::{EventId, Look, Visibility};
 use std::time::Duration;
 
 #[actix_web::test]
@@ -113,12 +114,9 @@ async fn the_agents_typing_ends_when_he_has_spoken_and_nobody_sees_his_own() {
     let read = rig.ask(&chat, "refresh", &[]).await;
 
     assert_eq!(read.lines(), ["ParticipantJoined", "ParticipantJoined", "Message: here"]);
-    let viewer = rig.look(&chat, move |session, room| {
-        let viewer = session.participant(bob).unwrap();
-        room.live().after(holdfast::chat::EventId(0), viewer)
-    });
-    let seen = viewer.await;
+    let poll = Look::Poll { who: bob, from: From::Id(EventId(0)), typing: None };
+    let seen = rig.look(&chat, poll).await.polled().unwrap().view.live;
     assert_eq!(seen.len(), 1);
-    assert_eq!(seen[0].preview.as_deref(), Some("my or"));
+    assert_eq!(seen[0].0.preview.as_deref(), Some("my or"));
     rig.stop().await;
 }

@@ -157,7 +157,7 @@ async fn each_operation_leads_to_its_type_of_message() {
     assert_eq!(messages[3]["userData"], json!({"k": "v"}));
     assert_eq!(messages[4]["eventAttributes"], json!({"purpose": "cancel-idle-timer"}));
     assert_eq!(messages[5]["userData"], json!({"last-event-id": "1001"}));
-    let added = rig.look(&chat, |session, _| session.user_data.text("k2")).await;
+    let added = rig.session(&chat).await.0.user_data.text("k2");
     assert_eq!(added.as_deref(), Some("v2"));
     rig.stop().await;
 }
@@ -234,7 +234,7 @@ async fn what_the_customer_says_of_himself_becomes_user_data_and_what_is_not_his
 
     let chat = rig.create(&form).await;
 
-    let session = rig.look(&chat, |session, _| session.clone()).await;
+    let (session, _) = rig.session(&chat).await;
     let of = |key: &str| session.user_data.text(key);
     assert_eq!(of("FirstName").as_deref(), Some("Ann"));
     assert_eq!(of("LastName").as_deref(), Some("Lee"));

@@ -1,14 +1,15 @@
 //! A registry of sessions on a real store in a folder of its own, with a log and an owner table that
 //! can be held up.
 
+use crate::support::bomb::Bomb;
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, says, says_once};
 use holdfast::base::{
     BootId, Chance, Claim, Clock, Epoch, Lane, Millis, ParticipantId, Position, ThingId,
 };
+use holdfast::chat::look::Whole;
 use holdfast::chat::outbox::Destination;
-use holdfast::chat::{Answer, Effect, Fact, Policy, Session};
-use holdfast::owned::actor::Look;
+use holdfast::chat::{Answer, Effect, Fact, Look, Policy, Session};
 use holdfast::owned::{
     Attend, Entry, Header, History, Log, OwnedActor, Shell, StoreError, StoreFuture,
 };
@@ -91,20 +92,17 @@ impl Rig {
     /// Plants a panic and waits until the actor is dead.
     pub async fn panic(&self, chat: &ThingId) {
         let address: actix::Addr<OwnedActor<Session>> = self.directory.find(chat).unwrap();
-        let look = Attend::<Session, ()>(Box::new(|_, _| panic!("planted")));
+        let look = Attend { look: Look::Whole, listener: Some(Box::new(Bomb)) };
         assert!(address.send(look).await.is_err());
         assert!(!address.connected());
     }
 
     /// Confirms as other houses do. With it, a session that is closed is over.
     pub async fn everybody_knows(&self, chat: &ThingId) {
-        let confirm = || -> Look<Session, ()> {
-            Box::new(|session, room| {
-                room.outbox.confirm(Destination::Interaction, session.last);
-                room.outbox.confirm(Destination::History, session.last);
-            })
-        };
-        self.things.attend(chat, confirm).await.unwrap();
+        let upto = self.whole(chat).await.events.last().unwrap().position;
+        for destination in [Destination::Interaction, Destination::History] {
+            self.things.look(chat, Look::Confirm { destination, upto }).await.unwrap();
+        }
     }
 
     pub async fn closed_for_ever(&self, chat: &ThingId) {
@@ -115,13 +113,15 @@ impl Rig {
     }
 
     pub async fn n_events(&self, chat: &ThingId) -> usize {
-        let seen = self.things.attend(chat, || Box::new(|_, room| room.transcript.len()));
-        seen.await.unwrap()
+        self.whole(chat).await.events.len()
     }
 
     pub async fn texts(&self, chat: &ThingId) -> Vec<String> {
-        let seen = self.things.attend(chat, || Box::new(|_, room| texts(&room.transcript)));
-        seen.await.unwrap()
+        texts(&self.whole(chat).await.events)
+    }
+
+    async fn whole(&self, chat: &ThingId) -> Whole {
+        self.things.look(chat, Look::Whole).await.unwrap().whole().unwrap()
     }
 }
 

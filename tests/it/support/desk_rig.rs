@@ -1,6 +1,7 @@
 //! The houses of a node behind a real agent listener, with accounts of its own; customers are made
 //! directly.
 
+use super::bomb::one_bomb;
 use actix_web::{App, HttpServer};
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -10,20 +11,18 @@ use holdfast::base::{
 };
 use holdfast::chat::command::{Join, Say};
 use holdfast::chat::participant::{ClientVersion, Protocol};
-use holdfast::chat::transcript::{From, view};
-use holdfast::chat::{self, Answer, Command, EventId, Fact, Role, Session, Visibility};
+use holdfast::chat::transcript::From;
+use holdfast::chat::{self, Answer, Command, EventId, Fact, Look, Role, Session, Visibility};
 use holdfast::config::{Agent, AgentRole, Config, Secret};
 use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
-use holdfast::owned::actor::Look;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
 use holdfast::store::EmbeddedStore;
 use rand::Rng;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub const PASSWORD: &str = "correct horse";
@@ -135,12 +134,10 @@ impl DeskRig {
 
     /// The texts that a customer sees.
     pub async fn texts(&self, customer: &Customer) -> Vec<String> {
-        let who = customer.who;
+        let (who, from, typing) = (customer.who, From::Id(EventId(1)), None);
         let thing = ThingId::from(&customer.session);
-        let seen = self.handles.sessions.attend(&thing, || {
-            Box::new(move |session, room| view(session, room, who, From::Id(EventId(1))).unwrap())
-        });
-        let lines = seen.await.unwrap().lines.into_iter();
+        let seen = self.handles.sessions.look(&thing, Look::Poll { who, from, typing });
+        let lines = seen.await.unwrap().polled().unwrap().view.lines.into_iter();
         let texts = lines.filter_map(|line| {
             let Fact::Said { words, .. } = &line.event.fact else { return None };
             Some(words.text.clone())
@@ -150,24 +147,15 @@ impl DeskRig {
 
     /// Whether the session waits for somebody whose connection is lost.
     pub async fn has_lost_somebody(&self, session: &SessionId) -> bool {
-        let policy = self.handles.chat_policy.clone();
-        let look = || -> Look<Session, bool> {
-            let policy = policy.clone();
-            Box::new(move |session, room| room.presence.next_deadline(session, &policy).is_some())
-        };
-        self.handles.sessions.attend(&ThingId::from(session), look).await.unwrap()
+        let seen = self.handles.sessions.look(&ThingId::from(session), Look::Whole).await.unwrap();
+        !seen.whole().unwrap().lost.is_empty()
     }
 
     /// Makes the actor of a session panic once, and waits until it is taken over.
     pub async fn panic(&self, session: &SessionId) {
         let thing = ThingId::from(session);
-        let is_planted = Arc::new(AtomicBool::new(true));
-        let look = || -> Look<Session, ()> {
-            let is_planted = is_planted.clone();
-            Box::new(move |_, _| assert!(!is_planted.swap(false, Ordering::SeqCst), "planted"))
-        };
         // Whether it is asked again after the panic is not this test's matter.
-        let _ = self.handles.sessions.attend(&thing, look).await;
+        let _ = self.handles.sessions.listen(&thing, Look::Whole, one_bomb::<Session>()).await;
     }
 }
 

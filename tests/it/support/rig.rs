@@ -5,20 +5,20 @@ use crate::support::{desk_rig, strict};
 use actix_web::dev::ServerHandle;
 use holdfast::base::user_data::UserData;
 use holdfast::base::{
-    Chance, Claim, Clock, Lane, Millis, ParticipantId, Position, SessionId, ThingId, UserId,
+    Chance, Claim, Clock, Lane, Millis, ParticipantId, SessionId, ThingId, UserId,
 };
 use holdfast::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say};
 use holdfast::chat::live::{LiveNotice, Typing};
 use holdfast::chat::outbox::Destination;
 use holdfast::chat::participant::{ClientVersion, Protocol};
 use holdfast::chat::{
-    Answer, ChatRoom, Command, Effect, EventId, Policy, Role, Session, Visibility,
+    Answer, ChatRoom, Command, Effect, EventId, Look, Policy, Role, Session, Sight, Visibility,
 };
 use holdfast::config::Config;
 use holdfast::edge::handles::{ClusterKey, Handles};
 use holdfast::edge::server;
 use holdfast::interaction::Domain;
-use holdfast::owned::{Log, Shell};
+use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::Doors;
 use holdfast::ownership::actor::registry::Registry;
 use holdfast::ownership::actor::{Arbiters, Directory, Things};
@@ -186,7 +186,7 @@ impl Rig {
             receiver: None,
             preview: Some(preview.to_owned()),
         };
-        self.look(chat, move |session, room| room.type_on(session, notice.clone())).await;
+        self.look(chat, Look::Type(notice)).await;
     }
 
     pub async fn leaves(&self, chat: &Chat, who: ParticipantId, after: AfterAction) {
@@ -196,12 +196,10 @@ impl Rig {
 
     /// The other houses have heard everything, so nothing keeps a closed session's actor.
     pub async fn houses_confirm(&self, chat: &Chat) {
-        self.look(chat, |session, room| {
-            for destination in [Destination::Interaction, Destination::History] {
-                room.outbox.confirm(destination, Position(session.last.0));
-            }
-        })
-        .await;
+        let upto = self.session(chat).await.0.last;
+        for destination in [Destination::Interaction, Destination::History] {
+            self.look(chat, Look::Confirm { destination, upto }).await;
+        }
         // Asked for before its end is marked, it would be brought to life again.
         while !self.owners.locate(&chat.thing()).await.unwrap().closed {
             tokio::task::yield_now().await;
@@ -218,17 +216,14 @@ impl Rig {
         self.handles.sessions.perform(&chat.thing(), command).await.unwrap()
     }
 
-    pub async fn look<R: Send + 'static>(
-        &self,
-        chat: &Chat,
-        look: impl Fn(&Session, &mut ChatRoom) -> R + Clone + Send + 'static,
-    ) -> R {
-        let boxed = || {
-            let look = look.clone();
-            Box::new(move |session: &Session, room: &mut ChatRoom| look(session, room))
-                as holdfast::owned::actor::Look<Session, R>
-        };
-        self.handles.sessions.attend(&chat.thing(), boxed).await.unwrap()
+    pub async fn look(&self, chat: &Chat, look: Look) -> Sight {
+        self.handles.sessions.look(&chat.thing(), look).await.unwrap()
+    }
+
+    /// The session and its transcript, as they are now.
+    pub async fn session(&self, chat: &Chat) -> (Session, ChatRoom) {
+        let seen = self.look(chat, Look::Whole).await;
+        Session::from_snapshot(seen.whole().unwrap().events)
     }
 
     /// Stops the listener and waits for what it has begun.

@@ -2,15 +2,15 @@
 
 use super::request::{NoticeType, TreatAs};
 use super::{KeyValues, UserType, Visibility};
-use crate::base::{Millis, ParticipantId, UserData};
+use crate::base::{Millis, UserData};
+use crate::chat::Participant;
 use crate::chat::document::entry::reason_text;
 use crate::chat::event::{Fact, Notice};
 use crate::chat::line::Line;
+use crate::chat::look::Names;
 use crate::chat::participant::{Joined, Style};
-use crate::chat::{Participant, Session};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One event. Which of the optional members are there depends on `type`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,7 +79,8 @@ pub struct Reason {
     pub text: String,
 }
 
-/// A line as the wire has it; nothing for what no viewer is shown.
+/// A line as the wire has it; nothing for what no viewer is shown. Others than its author are named as
+/// far as the viewer may know of them.
 pub fn describe(names: &Names, line: &Line) -> Option<WireEvent> {
     let Line { event, author, attributes } = line;
     let mut shown = WireEvent {
@@ -92,7 +93,9 @@ pub fn describe(names: &Names, line: &Line) -> Option<WireEvent> {
         user_type: author.joined.role.into(),
         visibility: event.visibility.into(),
         style: author.is_bot().then(|| style(author.joined.style).to_owned()),
-        receiver_id: event.receiver.and_then(|receiver| names.get(&receiver).cloned()),
+        receiver_id: event
+            .receiver
+            .and_then(|receiver| names.get(&receiver).map(|name| name.0.clone())),
         text: None,
         message_type: None,
         treat_as: None,
@@ -113,7 +116,7 @@ pub fn describe(names: &Names, line: &Line) -> Option<WireEvent> {
         Fact::Noticed { notice, .. } => describe_notice(&mut shown, notice),
         Fact::Left { asker, reason, text, .. } => {
             shown.kind = EventKind::PartyLeft;
-            shown.asker_id = asker.and_then(|asker| names.get(&asker).cloned());
+            shown.asker_id = asker.and_then(|asker| names.get(&asker).map(|name| name.0.clone()));
             shown.text.clone_from(text);
             let (code, text) = (reason.code(), reason_text(*reason).to_owned());
             shown.reason = Some(Reason { code, text });
@@ -121,16 +124,6 @@ pub fn describe(names: &Names, line: &Line) -> Option<WireEvent> {
         Fact::DataChanged { .. } | Fact::ContactFound { .. } | Fact::Closed { .. } => return None,
     }
     Some(shown)
-}
-
-/// Who is who in a session, as far as a viewer may know: events name others than their authors.
-pub type Names = BTreeMap<ParticipantId, String>;
-
-/// Everybody whose coming this viewer could see.
-pub fn names_for(session: &Session, viewer: &Participant) -> Names {
-    let known = session.participants.values();
-    let visible = known.filter(|one| one.joined.visibility.reaches(viewer.joined.role));
-    visible.map(|one| (one.joined.id, one.joined.user_id.0.clone())).collect()
 }
 
 fn describe_joining(shown: &mut WireEvent, joined: &Joined, author: &Participant) {

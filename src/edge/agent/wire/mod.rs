@@ -9,7 +9,7 @@ pub mod frame;
 pub mod request;
 mod schema;
 
-pub use event::{Names, WireEvent, describe, names_for, time};
+pub use event::{WireEvent, describe, time};
 pub use frame::{Ack, Failure, Frame, SessionInfo, SessionStatus, Typing};
 pub use request::{Ref, Request, RequestFrame};
 pub use schema::schema_text;

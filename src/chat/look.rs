@@ -1,0 +1,283 @@
+//! What one may look at in a session, and what one is shown; with it goes what is known only to the
+//! session's actor: who listens, who types, what other houses have heard. All of it is plain data,
+//! for whoever asks may be on another node.
+
+use crate::base::{AgentId, Millis, ParticipantId, Position, UserId};
+use crate::chat::event::{Event, EventId};
+use crate::chat::live::{LiveNotice, Typing};
+use crate::chat::outbox::Destination;
+use crate::chat::participant::{Participant, Visibility};
+use crate::chat::room::{Attached, ChatRoom, Connection};
+use crate::chat::state::Session;
+use crate::chat::transcript::{From, View, view};
+use crate::owned::Ear;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A look at a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Look {
+    /// What a participant asks for from time to time. It counts as a sign of life.
+    Poll { who: ParticipantId, from: From, typing: Option<TypingSign> },
+    /// What an agent's participant has not seen.
+    Show(Viewpoint),
+    /// The same, and lets a connection of his hear what follows.
+    Listen { viewpoint: Viewpoint, connection: u64 },
+    /// The participant that an agent had under this name.
+    Own { name: UserId, agent: AgentId },
+    /// The participant of this name, as far as a viewer may know of him.
+    Named { name: UserId, viewer: ParticipantId },
+    /// The name of a participant.
+    NameOf(ParticipantId),
+    /// The whole session, with what nobody but its record shows.
+    Whole,
+    /// Somebody types, or no longer does.
+    Type(LiveNotice),
+    /// A connection of a participant is lost; a newer one stays.
+    Lose(Connection),
+    /// Another house says how far it has come.
+    Confirm { destination: Destination, upto: Position },
+}
+
+/// From where an agent looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Viewpoint {
+    pub who: ParticipantId,
+    /// Whose participant it must be.
+    pub agent: AgentId,
+    pub seen: EventId,
+}
+
+/// He types, or no longer does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TypingSign {
+    pub typing: Typing,
+    pub preview: Option<String>,
+}
+
+/// What a look shows. Each look has its own form, and nothing where it found nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Sight {
+    Polled(Option<Box<Polled>>),
+    Shown(Option<Box<Shown>>),
+    Listening(Listening),
+    Participant(Option<ParticipantId>),
+    Name(Option<UserId>),
+    Whole(Whole),
+    Done,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Polled {
+    pub view: View,
+    pub user: UserId,
+}
+
+/// What an agent's participant sees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    pub view: View,
+    pub names: Names,
+}
+
+/// Wire names of everybody whose coming a viewer could see.
+pub type Names = BTreeMap<ParticipantId, UserId>;
+
+/// What became of a wish to listen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Listening {
+    Shown(Box<Shown>),
+    /// There is no such participant, or he is somebody else's.
+    NotYours,
+    /// A newer connection of his listens already.
+    Displaced {
+        newest: u64,
+    },
+}
+
+/// A session from which all of it can be rebuilt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    pub events: Vec<Arc<Event>>,
+    /// Whose connection is lost, and who may come back.
+    pub lost: Vec<ParticipantId>,
+}
+
+/// What is shown of one form is nothing of another.
+impl Sight {
+    pub fn polled(self) -> Option<Polled> {
+        if let Self::Polled(polled) = self { polled.map(|polled| *polled) } else { None }
+    }
+
+    pub fn shown(self) -> Option<Shown> {
+        if let Self::Shown(shown) = self { shown.map(|shown| *shown) } else { None }
+    }
+
+    pub fn listening(self) -> Option<Listening> {
+        if let Self::Listening(listening) = self { Some(listening) } else { None }
+    }
+
+    pub fn participant(self) -> Option<ParticipantId> {
+        if let Self::Participant(found) = self { found } else { None }
+    }
+
+    pub fn name(self) -> Option<UserId> {
+        if let Self::Name(name) = self { name } else { None }
+    }
+
+    pub fn whole(self) -> Option<Whole> {
+        if let Self::Whole(whole) = self { Some(whole) } else { None }
+    }
+}
+
+impl Session {
+    pub(super) fn see(
+        &self,
+        room: &mut ChatRoom,
+        look: Look,
+        listener: Option<Ear<Self>>,
+        now: Millis,
+    ) -> Sight {
+        match look {
+            Look::Poll { who, from, typing } => {
+                Sight::Polled(poll(self, room, (who, from, typing), now).map(Box::new))
+            }
+            Look::Show(viewpoint) => Sight::Shown(show(self, room, &viewpoint).map(Box::new)),
+            Look::Listen { viewpoint, connection } => {
+                Sight::Listening(listen(self, room, (&viewpoint, connection), listener))
+            }
+            Look::Own { name, agent } => Sight::Participant(own(self, &name, &agent)),
+            Look::Named { name, viewer } => Sight::Participant(named(self, &name, viewer)),
+            Look::NameOf(who) => {
+                Sight::Name(self.participant(who).map(|known| known.joined.user_id.clone()))
+            }
+            Look::Whole => {
+                let lost = room.presence.lost_connections().collect();
+                Sight::Whole(Whole { events: room.transcript.clone(), lost })
+            }
+            Look::Type(notice) => done(room.type_on(self, notice)),
+            Look::Lose(connection) => done(room.lose(connection, now)),
+            Look::Confirm { destination, upto } => done(room.outbox.confirm(destination, upto)),
+        }
+    }
+}
+
+fn done((): ()) -> Sight {
+    Sight::Done
+}
+
+fn poll(
+    session: &Session,
+    room: &mut ChatRoom,
+    (who, from, typing): (ParticipantId, From, Option<TypingSign>),
+    now: Millis,
+) -> Option<Polled> {
+    let viewer = session.participant(who)?;
+    if viewer.is_here() && session.closed.is_none() {
+        room.presence.asked(who, now);
+        if let Some(sign) = typing {
+            room.type_on(session, notice(who, sign, now));
+        }
+    }
+    let user = viewer.joined.user_id.clone();
+    Some(Polled { view: view(session, room, who, from)?, user })
+}
+
+fn notice(who: ParticipantId, sign: TypingSign, at: Millis) -> LiveNotice {
+    let TypingSign { typing, preview } = sign;
+    let (id, visibility, receiver) = (EventId::default(), Visibility::All, None);
+    LiveNotice { id, at, who, typing, visibility, receiver, preview }
+}
+
+fn show(session: &Session, room: &ChatRoom, viewpoint: &Viewpoint) -> Option<Shown> {
+    let Viewpoint { who, agent, seen } = viewpoint;
+    let viewer = session.participant(*who)?;
+    if viewer.joined.person.as_ref() != Some(agent) {
+        return None;
+    }
+    let view = view(session, room, *who, From::Id(seen.next()))?;
+    Some(Shown { view, names: names_for(session, viewer) })
+}
+
+/// Whoever may still hear something is attached.
+fn listen(
+    session: &Session,
+    room: &mut ChatRoom,
+    (viewpoint, number): (&Viewpoint, u64),
+    listener: Option<Ear<Session>>,
+) -> Listening {
+    let Some(shown) = show(session, room, viewpoint) else { return Listening::NotYours };
+    if let Some(listener) = listener.filter(|_| !shown.view.is_over) {
+        let connection = Connection { who: viewpoint.who, number };
+        if let Attached::Displaced { newest } = room.attach(connection, listener) {
+            return Listening::Displaced { newest };
+        }
+    }
+    Listening::Shown(Box::new(shown))
+}
+
+fn own(session: &Session, name: &UserId, agent: &AgentId) -> Option<ParticipantId> {
+    let known = session.participant_named(name)?;
+    (known.joined.person.as_ref() == Some(agent)).then_some(known.joined.id)
+}
+
+fn named(session: &Session, name: &UserId, viewer: ParticipantId) -> Option<ParticipantId> {
+    let viewer = session.participant(viewer)?;
+    let named = session.participant_named(name)?;
+    named.joined.visibility.reaches(viewer.joined.role).then_some(named.joined.id)
+}
+
+fn names_for(session: &Session, viewer: &Participant) -> Names {
+    let known = session.participants.values();
+    let visible = known.filter(|one| one.joined.visibility.reaches(viewer.joined.role));
+    visible.map(|one| (one.joined.id, one.joined.user_id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::testing::{Stage, agent, coach, customer};
+    use crate::owned::Thing;
+
+    #[test]
+    fn a_participant_is_found_by_his_name_as_far_as_the_viewer_may_know_of_him() {
+        let stage = Stage::with(&[customer("ann"), agent("bob"), coach("eve")]);
+        let (ann, bob, eve) = (stage.who("ann"), stage.who("bob"), stage.who("eve"));
+
+        assert_eq!(named(&stage.session, &"eve".into(), bob), Some(eve));
+        assert_eq!(named(&stage.session, &"eve".into(), ann), None);
+        assert_eq!(own(&stage.session, &"bob".into(), &"bob".into()), Some(bob));
+        assert_eq!(own(&stage.session, &"bob".into(), &"eve".into()), None);
+    }
+
+    #[test]
+    fn what_is_an_others_is_shown_to_nobody() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let viewpoint = |stage: &Stage, agent: &str| {
+            let (who, agent, seen) = (stage.who("bob"), agent.into(), EventId(0));
+            Viewpoint { who, agent, seen }
+        };
+
+        let own = viewpoint(&stage, "bob");
+        assert!(show(&stage.session, &stage.room, &own).is_some());
+        let other = viewpoint(&stage, "eve");
+        assert!(show(&stage.session, &stage.room, &other).is_none());
+        let ear = Box::new(stage.ear());
+        let listening = listen(&stage.session, &mut stage.room, (&other, 1), Some(ear));
+        assert!(matches!(listening, Listening::NotYours));
+    }
+
+    #[test]
+    fn a_session_can_be_rebuilt_from_a_look_at_the_whole_of_it() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        stage.say("ann", "hello").unwrap();
+
+        let seen = stage.session.see(&mut stage.room, Look::Whole, None, stage.now);
+
+        let text = serde_json::to_string(&seen).unwrap();
+        let Sight::Whole(whole) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        assert_eq!(Session::from_snapshot(whole.events).0, stage.session);
+        assert_eq!(whole.lost, [stage.who("bob")], "he has not attached a connection yet");
+    }
+}

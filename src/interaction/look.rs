@@ -1,0 +1,137 @@
+//! What one may look at in a routing domain, and who may listen to it. Plain data, for whoever asks
+//! may be on another node; what is shown is made in [`views`].
+
+use crate::base::{AgentId, InteractionId, Millis};
+use crate::interaction::desks::Desks;
+use crate::interaction::error::Rejection;
+use crate::interaction::ids::{ConnectionId, ServerName};
+use crate::interaction::state::Domain;
+use crate::interaction::views::{
+    self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, WhyNotRouted,
+};
+use crate::owned::Ear;
+use serde::{Deserialize, Serialize};
+
+/// A look at a domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Look {
+    /// The desk of an agent, who from then on hears at it over this connection.
+    ListenAtDesk {
+        agent: AgentId,
+        connection: ConnectionId,
+    },
+    /// From now on a media server hears what becomes of its interactions.
+    ListenAsMediaServer(ServerName),
+    Figures,
+    Interaction(InteractionId),
+    WhyNotRouted(InteractionId),
+    /// All sessions that run, and where they were last told to live.
+    OnlineSessions,
+}
+
+/// What a look shows. Each look has its own form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sight {
+    /// The desk, or why one does not hear at it.
+    Desk(Result<Option<Box<DeskView>>, Rejection>),
+    Figures(Figures),
+    Interaction(Option<Box<InteractionView>>),
+    WhyNotRouted(WhyNotRouted),
+    OnlineSessions(Vec<OnlineSession>),
+    Done,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    pub queues: Vec<QueueFigures>,
+    pub agents: AgentFigures,
+}
+
+impl Figures {
+    pub fn n_waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.n_waiting).sum()
+    }
+}
+
+impl Domain {
+    pub(super) fn see(
+        &self,
+        desks: &mut Desks,
+        look: Look,
+        listener: Option<Ear<Self>>,
+        now: Millis,
+    ) -> Sight {
+        match look {
+            Look::ListenAtDesk { agent, connection } => {
+                let listening = match listener {
+                    Some(listener) => desks.listen(self, &agent, connection, listener),
+                    None => Ok(()),
+                };
+                Sight::Desk(listening.map(|()| views::desk(self, &agent, now).map(Box::new)))
+            }
+            Look::ListenAsMediaServer(server) => {
+                if let Some(listener) = listener {
+                    desks.listen_as_media_server(server, listener);
+                }
+                Sight::Done
+            }
+            Look::Figures => {
+                let (queues, agents) =
+                    (views::queue_figures(self, now), views::agent_figures(self));
+                Sight::Figures(Figures { queues, agents })
+            }
+            Look::Interaction(id) => {
+                Sight::Interaction(views::interaction(self, &id).map(Box::new))
+            }
+            Look::WhyNotRouted(id) => Sight::WhyNotRouted(views::why_not_routed(self, &id, now)),
+            Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interaction::support::{Life, Notebook, connection};
+
+    #[test]
+    fn a_desk_is_shown_and_heard_at_only_over_the_connection_that_is_the_agents() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let at_desk = |life: &mut Life, connection| {
+            let look = Look::ListenAtDesk { agent: "ada".into(), connection };
+            let notebook = Notebook(Default::default());
+            let heard = notebook.0.clone();
+            (life.domain.see(&mut life.desks, look, Some(Box::new(notebook)), life.now), heard)
+        };
+
+        let (sight, heard) = at_desk(&mut life, connection("ada"));
+        let Sight::Desk(Ok(Some(desk))) = sight else { panic!("{sight:?}") };
+        assert_eq!(desk.invitations.len(), 1);
+        let (sight, _) = at_desk(&mut life, "another".into());
+        assert_eq!(sight, Sight::Desk(Err(Rejection::NotLoggedIn("ada".into()))));
+        life.accept("1");
+        assert!(!heard.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_sight_comes_back_as_it_went() {
+        let mut life = Life::new();
+        life.chat("1");
+        life.ready_agent("ada");
+        life.chat("2");
+
+        for look in [
+            Look::Figures,
+            Look::OnlineSessions,
+            Look::Interaction("1".into()),
+            Look::WhyNotRouted("2".into()),
+            Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
+        ] {
+            let sight = life.domain.see(&mut life.desks, look, None, life.now);
+            let text = serde_json::to_string(&sight).unwrap();
+            assert_eq!(serde_json::from_str::<Sight>(&text).unwrap(), sight);
+        }
+    }
+}
