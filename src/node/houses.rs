@@ -11,9 +11,9 @@ use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::interaction::RoutingShell;
 use crate::node::{policies, world};
-use crate::owned::{Log, Shell, Thing};
+use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Registry, Things};
-use crate::store::EmbeddedStore;
+use crate::store::Store;
 use actix::prelude::*;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// What all registries of this process share.
 pub struct Ground {
-    pub store: EmbeddedStore,
+    pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub lane: Lane,
@@ -47,14 +47,14 @@ impl Houses {
         let chat_policy = Arc::new(policies::chat(config));
         let (sessions, session_registry) = ground.registry(Arc::new(ChatShell {
             clock: ground.clock.clone(),
-            log: Arc::new(ground.store.clone()),
+            log: ground.store.sessions.clone(),
             policy: chat_policy.clone(),
             config: config.clone(),
             ways: ways.clone(),
         }));
         let (routing, routing_registry) = ground.registry(Arc::new(RoutingShell {
             clock: ground.clock.clone(),
-            log: Arc::new(ground.store.clone()),
+            log: ground.store.routing.clone(),
             policy: Arc::new(policies::interaction(config)),
             ways: ways.clone(),
         }));
@@ -79,7 +79,7 @@ impl Houses {
 }
 
 impl Ground {
-    pub fn new(config: &Config, store: EmbeddedStore, chance: Arc<dyn Chance>) -> Self {
+    pub fn new(config: &Config, store: Store, chance: Arc<dyn Chance>) -> Self {
         let boot = BootId(crate::base::chance::token(&*chance, 12));
         let n_threads = match usize::try_from(config.node.arbiters).unwrap_or(0) {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -97,20 +97,17 @@ impl Ground {
 
     fn historian(&self) -> Historian {
         Historian::new(Tools {
-            store: Arc::new(self.store.clone()),
+            store: self.store.contacts.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             policy: Arc::default(),
         })
     }
 
-    pub fn registry<T: Thing>(&self, shell: Arc<dyn Shell<T>>) -> (Things<T>, Addr<Registry<T>>)
-    where
-        EmbeddedStore: Log<T>,
-    {
+    pub fn registry<T: Thing>(&self, shell: Arc<dyn Shell<T>>) -> (Things<T>, Addr<Registry<T>>) {
         let directory = Directory::default();
         let doors = Doors {
-            owners: Arc::new(self.store.clone()),
+            owners: self.store.owners.clone(),
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),

@@ -16,7 +16,7 @@ use crate::node::world;
 use crate::ownership::Absent;
 use crate::ownership::actor::{Arbiters, Things};
 use crate::ownership::door::OwnerTable;
-use crate::store::{EmbeddedStore, OpenError};
+use crate::store::{EmbeddedStore, OpenError, Store};
 use crate::telemetry::{Health, Phase, meters, recorder};
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl Node {
         }
         warn_of_missing_capacity(&config);
         let config = Arc::new(config);
-        let ground = Ground::new(&config, store.clone(), chance.clone());
+        let ground = Ground::new(&config, Store::of(&store), chance.clone());
         let houses = Houses::start(&ground, &config);
         houses.connect();
         houses.routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;

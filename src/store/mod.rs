@@ -16,5 +16,7 @@
 pub mod contract;
 pub mod embedded;
 pub mod ring;
+pub mod sum;
 
 pub use embedded::{EmbeddedStore, Health, OpenError};
+pub use sum::Store;

@@ -16,7 +16,7 @@ use holdfast::node::houses::{Ground, Houses};
 use holdfast::node::wiring::{is_session, routing_domain};
 use holdfast::node::world::Dice;
 use holdfast::ownership::door::OwnerTable;
-use holdfast::store::EmbeddedStore;
+use holdfast::store::{EmbeddedStore, Store};
 use std::sync::Arc;
 
 #[actix::test]
@@ -93,7 +93,7 @@ impl Life {
         config.node.arbiters = 1;
         let config = Arc::new(config);
         let chance: Arc<dyn Chance> = Arc::new(Dice);
-        let ground = Ground::new(&config, store.clone(), chance);
+        let ground = Ground::new(&config, Store::of(store), chance);
         let houses = Houses::start(&ground, &config);
         houses.routing.wake_named(&routing_domain()).await.unwrap();
         Self { houses, store: store.clone() }
