@@ -1,10 +1,13 @@
 //! The words of the command line, and which file carries each command out.
 
 use crate::cli::config::ConfigCommand;
+use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
 use crate::cli::sources::SourceArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::transcript::TranscriptArguments;
-use crate::cli::{Failure, about, check_config, config, hash_password, serve, talk, transcript};
+use crate::cli::{
+    Failure, about, check_config, config, drain, hash_password, serve, talk, transcript,
+};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -33,6 +36,12 @@ pub enum Command {
     Talk(TalkArguments),
     /// Show what was said in a chat
     Transcript(TranscriptArguments),
+    /// Show the nodes of the cluster, as one of them sees them
+    Status(StatusArguments),
+    /// Tell a node to hand its chats over and end
+    Drain(DrainArguments),
+    /// Take a drain back
+    Undrain(NodeArguments),
     /// Turn a password, read from the standard input, into a value for password-hash
     HashPassword,
     /// Print completions for a shell
@@ -51,6 +60,9 @@ impl Arguments {
             Command::Config(command) => config::config(&command, sources),
             Command::Talk(arguments) => talk::talk(arguments, sources),
             Command::Transcript(arguments) => transcript::transcript(&arguments, sources),
+            Command::Status(arguments) => drain::status(&arguments, sources),
+            Command::Drain(arguments) => drain::drain(&arguments, sources),
+            Command::Undrain(arguments) => drain::undrain(&arguments, sources),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),
             Command::Version => about::version(),

@@ -8,6 +8,7 @@ pub mod about;
 pub mod args;
 pub mod check_config;
 pub mod config;
+pub mod drain;
 pub mod failure;
 pub mod hash_password;
 pub mod print;

@@ -79,6 +79,9 @@ impl Checking<'_> {
             ("agent", listen.agent, listen.customer, "customer"),
             ("health", listen.health, listen.customer, "customer"),
             ("health", listen.health, listen.agent, "agent"),
+            ("peer", listen.peer, listen.customer, "customer"),
+            ("peer", listen.peer, listen.agent, "agent"),
+            ("peer", listen.peer, listen.health, "health"),
         ];
         for (option, address, earlier, taken_by) in pairs {
             if address == earlier && address.port() != 0 {

@@ -12,6 +12,10 @@ pub struct Listen {
     pub agent: SocketAddr,
     /// `health`
     pub health: SocketAddr,
+    /// `peer`
+    pub peer: SocketAddr,
+    /// `operators`
+    pub operators: Vec<Network>,
     /// `advertised-host`
     pub advertised_host: String,
     /// `trusted-gateways`
@@ -27,6 +31,8 @@ impl Default for Listen {
             customer: loopback(8080),
             agent: loopback(8081),
             health: loopback(8082),
+            peer: loopback(8083),
+            operators: Vec::new(),
             advertised_host: "localhost".into(),
             trusted_gateways: Vec::new(),
             cors_origins: vec!["*".into()],
@@ -50,7 +56,21 @@ impl Section for Listen {
         Opt::new(
             "health",
             |s: &mut Self| &mut s.health,
-            "Listener of `/livez`, `/readyz` and `/metrics`. Not for the world.",
+            "Listener of `/livez`, `/readyz`, `/metrics`, `/status` and of the operators' calls. \
+             Not for the world.",
+        ),
+        Opt::new(
+            "peer",
+            |s: &mut Self| &mut s.peer,
+            "Listener of the link to the other nodes of a cluster, with mutual TLS. Opened only \
+             with Cassandra and with the certificates of `[peer]`. Other nodes find it under \
+             `advertised-host`.",
+        ),
+        Opt::new(
+            "operators",
+            |s: &mut Self| &mut s.operators,
+            "Addresses, beside this machine's own, that may drain this node over the health \
+             listener.",
         ),
         Opt::new(
             "advertised-host",

@@ -2,8 +2,10 @@
 //! nothing; the houses know no JSON, and an edge knows no store.
 //!
 //! [`handles`] is what every edge holds; [`server`] the listeners; then one part per language:
-//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`health`].
+//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`health`]
+//! and [`admin`] (probes and operators).
 
+pub mod admin;
 pub mod agent;
 pub mod handles;
 pub mod health;
