@@ -16,6 +16,7 @@
 pub mod actor;
 pub mod claim;
 pub mod door;
+pub mod drain;
 pub mod error;
 pub mod membership;
 pub mod peers;
