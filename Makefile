@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 200
 
-.PHONY: check fix test run bench sim release deny doc-options
+.PHONY: check fix setup test run bench sim release deny doc-options ring ring-down cluster cluster-down
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -20,8 +20,12 @@ fix:
 	$(CARGO) fmt
 	$(MAKE) doc-options
 
-# Every test. Needs nothing but Rust.
-test:
+# What the tests need beside Rust, as far as it is missing: Debian packages, the jars of Cassandra.
+setup:
+	tests/setup
+
+# Every test.
+test: setup
 	$(CARGO) test --locked
 
 run:
@@ -34,6 +38,20 @@ bench:
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:
 	SEEDS=$(SEEDS) $(CARGO) test --locked --release --test it sim
+
+# A real Cassandra of three nodes, on loopback addresses; cluster/cassandra/README.md says more.
+ring:
+	cluster/cassandra/up --nodes 3 --long-lived
+
+ring-down:
+	cluster/cassandra/down
+
+# Three nodes of Holdfast, their Cassandra and a balancer, on loopback addresses; cluster/README.md.
+cluster: release
+	cluster/up
+
+cluster-down:
+	cluster/down
 
 # The program, knowing what it was built from.
 release:

@@ -60,7 +60,8 @@ kill_node() {
 	rm -f "$folder/node-$1/pid"
 }
 
-java_of_node() {
+# A Java machine that Cassandra 5.0 runs on, or failure.
+find_java() {
 	local java version
 	for java in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} "$(command -v java || true)" /usr/lib/jvm/*17*/bin/java; do
 		[[ -x "$java" ]] || continue
@@ -70,21 +71,28 @@ java_of_node() {
 			return
 		fi
 	done
-	complain "Cassandra 5.0 needs a Java machine 17 (or 11; nothing newer), and there is none in JAVA_HOME," \
-		"PATH or /usr/lib/jvm. On Debian: apt-get install openjdk-17-jdk-headless"
+	return 1
+}
+
+java_of_node() {
+	find_java || complain "Cassandra 5.0 needs a Java machine 17 (or 11; nothing newer), and there is none in" \
+		"JAVA_HOME, PATH or /usr/lib/jvm. On Debian 12: apt-get install openjdk-17-jre-headless;" \
+		"elsewhere unpack any JDK 17 and name its folder in JAVA_HOME"
 }
 
 # Starts the process of node K; does not wait for it. Nothing starts in a ring that is being ended.
 start_node() {
-	local k="$1" node="$folder/node-$1" java jars
+	local k="$1" node="$folder/node-$1" java jars compiler=()
 	[[ -z "$(pid_of "$k")" ]] || complain "node $k runs already"
 	java="$(java_of_node)"
 	jars="$("$here/fetch")"
+	# The second compiler would take half of the time of a start, for a speed that tests do not need.
+	if [[ "$RING_LIFE" == short ]]; then compiler=(-XX:TieredStopAtLevel=1); fi
 	exec 8>>"$folder/lock"
 	flock 8
 	[[ -f "$folder/ring.env" ]] || complain "the ring in $folder has ended"
 	# A session of its own: what ends the caller's group does not end a node.
-	setsid "$java" "-javaagent:$(compgen -G "$jars/jamm-*.jar")" @"$here/jvm.args" \
+	setsid "$java" "-javaagent:$(compgen -G "$jars/jamm-*.jar")" @"$here/jvm.args" "${compiler[@]}" \
 		"-Xms$RING_HEAP" "-Xmx$RING_HEAP" \
 		"-Dcassandra.config=file://$node/cassandra.yaml" \
 		"-Dcassandra.storagedir=$node" "-Dcassandra.logdir=$node/log" \

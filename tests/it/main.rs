@@ -14,6 +14,7 @@ mod full_disk;
 mod health;
 mod options;
 mod rest;
+mod ring;
 mod start_and_stop;
 mod supervision;
 mod support;

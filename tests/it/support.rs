@@ -6,6 +6,7 @@ pub mod desk_rig;
 pub mod patience;
 pub mod process;
 pub mod rig;
+pub mod ring;
 pub mod screen;
 pub mod strict;
 pub mod wishes;

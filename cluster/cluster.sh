@@ -1,0 +1,140 @@
+# Read by the scripts beside it: what they all know of a local cluster. Bash.
+#
+# A cluster is a folder:
+#   cluster.env             what it is (CLUSTER_…), in lines that a shell can read
+#   lock                    held while processes are started or the cluster is ended
+#   ring/                   its Cassandra (cluster/cassandra)
+#   tls/                    its authority, and the nodes' certificates
+#   cluster.secret          what the nodes share
+#   settings                options of all nodes beside their files
+#   node-K.toml, node-K.log, node-K.pid, data-K/
+#   haproxy.cfg, haproxy.log, haproxy.pid
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+project="$(cd "$here/.." && pwd)"
+cluster_folder_usual="${CARGO_TARGET_DIR:-$project/target}/cluster"
+# The network that the files of this folder name; another one is put into copies of them.
+network_usual=127.42.0
+members=(a b c)
+
+complain() {
+	echo "cluster/$(basename "$0"): $*" >&2
+	exit 1
+}
+
+# Sets CLUSTER_… of the cluster in a folder.
+open_cluster() {
+	folder="$(readlink -m "$1")"
+	[[ -f "$folder/cluster.env" ]] || complain "there is no cluster in $folder"
+	# shellcheck disable=SC1091
+	source "$folder/cluster.env"
+}
+
+address_of() {
+	case "$1" in
+	a) echo "$CLUSTER_NETWORK.11" ;;
+	b) echo "$CLUSTER_NETWORK.12" ;;
+	c) echo "$CLUSTER_NETWORK.13" ;;
+	*) complain "there is no node $1; they are ${members[*]}" ;;
+	esac
+}
+
+# The process whose command line holds one of this folder's files: found by what it does, so that a
+# stranger with an old pid is never taken for it.
+pid_with() {
+	local pid
+	pid="$(cat "$folder/$1.pid" 2>/dev/null)" || return 0
+	if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$folder/$2"; then echo "$pid"; fi
+}
+
+pid_of() { pid_with "node-$1" "node-$1.toml"; }
+pid_of_balancer() { pid_with haproxy haproxy.cfg; }
+
+# gone PID SECONDS: whether it ends by then.
+gone() {
+	local end=$((SECONDS + $2))
+	while [[ -e "/proc/$1" ]] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; do
+		((SECONDS < end)) || return 1
+		sleep 0.05
+	done
+}
+
+kill_now() {
+	[[ -n "$1" ]] || return 0
+	kill -KILL "$1" 2>/dev/null || true
+	gone "$1" 10
+}
+
+# launch NAME PROGRAM ARGUMENTS…: in a session of its own, in the cluster's folder, with a log and a pid.
+launch() {
+	local name="$1"
+	shift
+	exec 8>>"$folder/lock"
+	flock 8
+	[[ -f "$folder/cluster.env" ]] || complain "the cluster in $folder has ended"
+	(
+		cd "$folder"
+		exec setsid "$@" </dev/null >>"$name.log" 2>&1 8>&-
+	) &
+	echo $! >"$folder/$name.pid"
+	disown
+	exec 8>&-
+}
+
+# What was said with --set when the cluster was started, for a node that is started later, too.
+settings_as_flags() {
+	local setting
+	flags=()
+	while read -r setting; do flags+=(--set "$setting"); done <"$folder/settings"
+}
+
+start_node() {
+	[[ -z "$(pid_of "$1")" ]] || complain "node $1 runs already"
+	settings_as_flags
+	launch "node-$1" "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
+}
+
+# The status that an address answers to a GET, or nothing.
+status_of() {
+	timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1" && printf "GET %s HTTP/1.0\r\nHost: $0\r\n\r\n" "$2" >&3 &&
+		read -r _ status _ <&3 && echo "$status"' "$@" 2>/dev/null || true
+}
+
+is_ready() { [[ "$(status_of "$(address_of "$1")" 8082 /readyz)" == 200 ]]; }
+
+# Until node K takes work; gives up when its process ends, or after a minute.
+wait_until_ready() {
+	local end=$((SECONDS + 60))
+	until is_ready "$1"; do
+		if [[ -z "$(pid_of "$1")" ]] || ((SECONDS > end)); then
+			tail -n 15 "$folder/node-$1.log" >&2 || true
+			complain "node $1 did not become ready; the last lines of its log stand above"
+		fi
+		sleep 0.1
+	done
+}
+
+# Until the balancer gives work to some node.
+wait_for_balancer() {
+	local end=$((SECONDS + 30))
+	until [[ -n "$(status_of "$CLUSTER_NETWORK.10" 8080 /)" && "$(status_of "$CLUSTER_NETWORK.10" 8080 /)" != 503 ]]; do
+		if [[ -z "$(pid_of_balancer)" ]] || ((SECONDS > end)); then
+			tail -n 15 "$folder/haproxy.log" >&2 || true
+			complain "the balancer does not reach the nodes; the last lines of its log stand above"
+		fi
+		sleep 0.1
+	done
+}
+
+# Ends everything and removes the folder.
+end_cluster() {
+	local member
+	exec 8>>"$folder/lock"
+	flock 8
+	rm -f "$folder/cluster.env"
+	kill_now "$(pid_of_balancer)"
+	for member in "${members[@]}"; do kill_now "$(pid_of "$member")"; done
+	exec 8>&-
+	"$here/cassandra/down" "$folder/ring"
+	rm -rf "$folder"
+}

@@ -1,0 +1,237 @@
+//! A real Cassandra of one or three nodes, started by the scripts of `cluster/cassandra`. The script
+//! stays as the ring's keeper and ends it when the pipe from this program closes: at the end of a
+//! test, after a panic, and when this program is killed.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a ring is like. The default is the quickest: one node that anybody may talk to.
+#[derive(Clone, Copy, Default)]
+pub struct RingShape {
+    pub size: RingSize,
+    pub encryption: Encryption,
+    pub login: Login,
+}
+
+#[derive(Clone, Copy, Default)]
+pub enum RingSize {
+    #[default]
+    One,
+    Three,
+}
+
+/// What a connection of a client needs.
+#[derive(Clone, Copy, Default)]
+pub enum Encryption {
+    #[default]
+    Plain,
+    /// TLS; the node shows a certificate.
+    Server,
+    /// TLS; the client must show one too.
+    Both,
+}
+
+/// Whether a client must give a name and a password.
+#[derive(Clone, Copy, Default)]
+pub enum Login {
+    #[default]
+    Anyone,
+    Password,
+}
+
+/// A running ring. It ends when this is dropped.
+pub struct Ring {
+    keeper: Child,
+    /// Open as long as the ring shall live.
+    life: Option<ChildStdin>,
+    facts: BTreeMap<String, String>,
+}
+
+/// One node of a ring, to be mistreated.
+pub struct RingNode<'a> {
+    ring: &'a Ring,
+    number: usize,
+}
+
+/// What a node is found doing.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NodeState {
+    Down,
+    Frozen,
+    Silent,
+    Answers,
+}
+
+static SHARED: OnceLock<Ring> = OnceLock::new();
+static N_RINGS: AtomicUsize = AtomicUsize::new(0);
+static N_KEYSPACES: AtomicUsize = AtomicUsize::new(0);
+
+impl Ring {
+    /// Starts a ring and returns when every node answers and reaches every other.
+    pub fn start(shape: RingShape) -> Self {
+        let number = N_RINGS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("holdfast-ring-{}-{number}", std::process::id());
+        let mut keeper = script("up")
+            .arg("--until-closed")
+            .args(shape.options())
+            .arg(std::env::temp_dir().join(name))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // What ends the group of the tests must not end the one that cleans up after them.
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let life = keeper.stdin.take();
+        let lines = BufReader::new(keeper.stdout.take().unwrap()).lines();
+        let mut facts = BTreeMap::new();
+        for line in lines {
+            let line = line.unwrap();
+            let (name, value) = line.split_once('=').unwrap();
+            facts.insert(name.to_owned(), value.to_owned());
+            if name == "RING_READY" {
+                return Self { keeper, life, facts };
+            }
+        }
+        panic!("the ring did not start; what it said about it stands above");
+    }
+
+    /// The ring of one plain node that the tests of this program share; each takes a keyspace of its
+    /// own in it, and none mistreats it.
+    pub fn shared() -> &'static Self {
+        SHARED.get_or_init(|| Self::start(RingShape::default()))
+    }
+
+    /// A name that no other test of this program gives to its keyspace.
+    pub fn new_keyspace() -> String {
+        format!("test_{}", N_KEYSPACES.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Where clients connect, as `address:port`, node 1 first.
+    pub fn contact_points(&self) -> Vec<String> {
+        self.fact("RING_CONTACT_POINTS").split(',').map(str::to_owned).collect()
+    }
+
+    pub fn datacenter(&self) -> &str {
+        self.fact("RING_DATACENTER")
+    }
+
+    /// The name and the password of the one account of a ring with [`Login::Password`].
+    pub fn account(&self) -> (&str, &str) {
+        (self.fact("RING_USERNAME"), self.fact("RING_PASSWORD"))
+    }
+
+    /// The folder with nothing but the certificate of the authority that signed the nodes'.
+    pub fn trusted(&self) -> &Path {
+        Path::new(self.fact("RING_TRUSTED"))
+    }
+
+    /// The certificate and the key that a ring with [`Encryption::Both`] wants to be shown.
+    pub fn client_certificate(&self) -> (&Path, &Path) {
+        let file = |name| Path::new(self.fact(name));
+        (file("RING_CLIENT_CERTIFICATE"), file("RING_CLIENT_KEY"))
+    }
+
+    /// The folder of the ring: `node-1/log/system.log` is the first place to look at.
+    pub fn folder(&self) -> &Path {
+        Path::new(self.fact("RING_FOLDER"))
+    }
+
+    /// One of its nodes; the first is 1.
+    pub fn node(&self, number: usize) -> RingNode<'_> {
+        RingNode { ring: self, number }
+    }
+
+    /// Waits until every node reaches every other.
+    pub fn wait_until_whole(&self) {
+        run(script("node").arg("whole").arg(self.folder()));
+    }
+
+    fn fact(&self, name: &str) -> &str {
+        self.facts.get(name).unwrap_or_else(|| panic!("a ring of this shape has no {name}"))
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        drop(self.life.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+impl RingNode<'_> {
+    /// Ends its process at once.
+    pub fn kill(&self) {
+        self.tell("kill");
+    }
+
+    /// Stops its process: it keeps its connections and says nothing.
+    pub fn freeze(&self) {
+        self.tell("stop");
+    }
+
+    /// Lets a frozen node go on, and waits until it answers.
+    pub fn thaw(&self) {
+        self.tell("cont");
+    }
+
+    /// Starts it again with its data, and waits until it answers.
+    pub fn start(&self) {
+        self.tell("start");
+    }
+
+    pub fn contact_point(&self) -> String {
+        self.ring.contact_points().swap_remove(self.number - 1)
+    }
+
+    /// Looks at its process and puts a statement to it.
+    pub fn state(&self) -> NodeState {
+        let line = self.tell("status");
+        match line.split_whitespace().last() {
+            Some("down") => NodeState::Down,
+            Some("frozen") => NodeState::Frozen,
+            Some("answers") => NodeState::Answers,
+            _ => NodeState::Silent,
+        }
+    }
+
+    fn tell(&self, what: &str) -> String {
+        run(script("node").arg(what).arg(self.ring.folder()).arg(self.number.to_string()))
+    }
+}
+
+impl RingShape {
+    fn options(self) -> Vec<&'static str> {
+        let mut options = vec!["--nodes"];
+        options.push(match self.size {
+            RingSize::One => "1",
+            RingSize::Three => "3",
+        });
+        options.push("--tls");
+        options.push(match self.encryption {
+            Encryption::Plain => "none",
+            Encryption::Server => "server",
+            Encryption::Both => "both",
+        });
+        match self.login {
+            Login::Anyone => {}
+            Login::Password => options.push("--password"),
+        }
+        options
+    }
+}
+
+fn script(name: &str) -> Command {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cluster/cassandra");
+    Command::new(folder.join(name))
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{command:?} failed; what it said stands above");
+    String::from_utf8(output.stdout).unwrap()
+}
