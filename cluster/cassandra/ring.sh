@@ -121,11 +121,14 @@ sees_all() {
 		"SELECT status FROM system_distributed.view_build_status WHERE keyspace_name='none' AND view_name='none'" all
 }
 
-# wait_until K answers|sees_all: gives up when its process ends, or after two minutes.
+listens() { (exec 3<>"/dev/tcp/$(address_of "$1")/9042") 2>/dev/null; }
+
+# wait_until K answers|sees_all: gives up when its process ends, or after three minutes.
 wait_until() {
-	local k="$1" what="$2" end=$((SECONDS + 120))
-	until "$what" "$k"; do
-		if [[ -z "$(pid_of "$k")" ]] || ((SECONDS > end)); then
+	local k="$1" what="$2" end=$((SECONDS + 180)) pid
+	pid="$(pid_of "$k")"
+	until listens "$k" && "$what" "$k"; do
+		if [[ -z "$pid" || ! -e "/proc/$pid" ]] || ((SECONDS > end)); then
 			tail -n 15 "$folder/node-$k/log/system.log" "$folder/node-$k/output" >&2 2>/dev/null || true
 			complain "node $k did not come to answer; the last lines of its log stand above"
 		fi
