@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,9 +46,8 @@ pub enum Login {
 
 /// A running ring. It ends when this is dropped.
 pub struct Ring {
+    /// Its standard input stays open as long as the ring shall live.
     keeper: Child,
-    /// Open as long as the ring shall live.
-    life: Option<ChildStdin>,
     facts: BTreeMap<String, String>,
 }
 
@@ -76,7 +75,7 @@ impl Ring {
     pub fn start(shape: RingShape) -> Self {
         let number = N_RINGS.fetch_add(1, Ordering::Relaxed);
         let name = format!("holdfast-ring-{}-{number}", std::process::id());
-        let mut keeper = script("up")
+        let keeper = script("up")
             .arg("--until-closed")
             .args(shape.options())
             .arg(std::env::temp_dir().join(name))
@@ -86,18 +85,9 @@ impl Ring {
             .process_group(0)
             .spawn()
             .unwrap();
-        let life = keeper.stdin.take();
-        let lines = BufReader::new(keeper.stdout.take().unwrap()).lines();
-        let mut facts = BTreeMap::new();
-        for line in lines {
-            let line = line.unwrap();
-            let (name, value) = line.split_once('=').unwrap();
-            facts.insert(name.to_owned(), value.to_owned());
-            if name == "RING_READY" {
-                return Self { keeper, life, facts };
-            }
-        }
-        panic!("the ring did not start; what it said about it stands above");
+        let mut ring = Self { keeper, facts: BTreeMap::new() };
+        ring.read_facts();
+        ring
     }
 
     /// The ring of one plain node that the tests of this program share; each takes a keyspace of its
@@ -151,6 +141,19 @@ impl Ring {
         run(script("node").arg("whole").arg(self.folder()));
     }
 
+    /// Reads what the keeper says of the ring; the last thing is that it is ready.
+    fn read_facts(&mut self) {
+        for line in BufReader::new(self.keeper.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            let (name, value) = line.split_once('=').unwrap();
+            self.facts.insert(name.to_owned(), value.to_owned());
+            if name == "RING_READY" {
+                return;
+            }
+        }
+        panic!("the ring did not start; what it said about it stands above");
+    }
+
     fn fact(&self, name: &str) -> &str {
         self.facts.get(name).unwrap_or_else(|| panic!("a ring of this shape has no {name}"))
     }
@@ -158,7 +161,7 @@ impl Ring {
 
 impl Drop for Ring {
     fn drop(&mut self) {
-        drop(self.life.take());
+        drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
     }
 }
