@@ -65,10 +65,11 @@ kill_now() {
 	gone "$1" 10
 }
 
-# launch NAME PROGRAM ARGUMENTS…: in a session of its own, in the cluster's folder, with a log and a pid.
+# launch NAME FILE PROGRAM ARGUMENTS…: in a session of its own, in the cluster's folder, with a log and
+# a pid. FILE is the one of its arguments by which it is recognised.
 launch() {
-	local name="$1"
-	shift
+	local name="$1" file="$2" pid
+	shift 2
 	exec 8>>"$folder/lock"
 	flock 8
 	[[ -f "$folder/cluster.env" ]] || complain "the cluster in $folder has ended"
@@ -76,8 +77,11 @@ launch() {
 		cd "$folder"
 		exec setsid "$@" </dev/null >>"$name.log" 2>&1 8>&-
 	) &
-	echo $! >"$folder/$name.pid"
+	pid=$!
+	echo "$pid" >"$folder/$name.pid"
 	disown
+	# Until it can be recognised, so that whoever ends the cluster next finds it.
+	until [[ -n "$(pid_with "$name" "$file")" || ! -e "/proc/$pid" ]]; do sleep 0.02; done
 	exec 8>&-
 }
 
@@ -91,7 +95,7 @@ settings_as_flags() {
 start_node() {
 	[[ -z "$(pid_of "$1")" ]] || complain "node $1 runs already"
 	settings_as_flags
-	launch "node-$1" "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
+	launch "node-$1" "node-$1.toml" "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
 }
 
 # The status that an address answers to a GET, or nothing.

@@ -99,8 +99,11 @@ start_node() {
 		"-Dlogback.configurationFile=file://$here/logback.xml" \
 		-cp "$jars/*" org.apache.cassandra.service.CassandraDaemon \
 		</dev/null >>"$node/output" 2>&1 8>&- &
-	echo $! >"$node/pid"
+	local pid=$!
+	echo "$pid" >"$node/pid"
 	disown
+	# Until it can be recognised, so that whoever ends the ring next finds it.
+	until [[ -n "$(pid_of "$k")" || ! -e "/proc/$pid" ]]; do sleep 0.02; done
 	exec 8>&-
 }
 
