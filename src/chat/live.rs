@@ -60,6 +60,12 @@ impl LiveNotices {
         Some(notice)
     }
 
+    /// Whether somebody has typed within a time.
+    pub fn is_anybody_typing(&self, now: Millis, within: Duration) -> bool {
+        let typing = |notice: &LiveNotice| notice.typing == Typing::Started;
+        self.newest.values().any(|notice| typing(notice) && now.since(notice.at) < within)
+    }
+
     /// Who spoke or left no longer types.
     pub fn forget(&mut self, who: ParticipantId) {
         self.newest.remove(&who);

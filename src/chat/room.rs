@@ -19,6 +19,10 @@ use crate::telemetry::{Held, meters};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Whoever has not typed for so long is not in the middle of a word.
+const QUIET: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 pub struct ChatRoom {
@@ -209,6 +213,10 @@ impl Room<Session> for ChatRoom {
             self.tell_stored(session, events, now);
         }
         self.outbox.due(session, &self.transcript, now, policy)
+    }
+
+    fn is_quiet(&self, now: Millis) -> bool {
+        !self.live.is_anybody_typing(now, QUIET)
     }
 
     fn restored(&mut self, session: &Session, now: Millis, policy: &Policy) -> Vec<Effect> {

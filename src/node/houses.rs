@@ -1,5 +1,5 @@
-//! The houses of one node and what they stand on: store, clock, chance, threads, the lane of this
-//! process. The edges are not here, so a test can have the houses alone.
+//! The houses of one node and what they stand on: store, clock, chance, threads, the place of
+//! this process among the others. The edges are not here, so a test can have the houses alone.
 
 use crate::base::{BootId, Chance, Clock, Lane, NodeId};
 use crate::chat::{self, Session};
@@ -12,7 +12,7 @@ use crate::node::wiring::contact::History;
 use crate::node::wiring::interaction::RoutingShell;
 use crate::node::{policies, world};
 use crate::owned::{Shell, Thing};
-use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Registry, Things};
+use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things};
 use crate::store::Store;
 use actix::prelude::*;
 use arc_swap::ArcSwapOption;
@@ -24,7 +24,7 @@ pub struct Ground {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
-    pub lane: Lane,
+    pub place: Place,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
 }
@@ -78,9 +78,14 @@ impl Houses {
     }
 }
 
+/// The first lane of this process: a name that no process had before.
+pub fn first_lane(config: &Config, chance: &dyn Chance) -> Lane {
+    let boot = BootId(crate::base::chance::token(chance, 12));
+    Lane { node: NodeId(config.node.name.clone()), boot, k: 0 }
+}
+
 impl Ground {
-    pub fn new(config: &Config, store: Store, chance: Arc<dyn Chance>) -> Self {
-        let boot = BootId(crate::base::chance::token(&*chance, 12));
+    pub fn new(config: &Config, store: Store, chance: Arc<dyn Chance>, place: Place) -> Self {
         let n_threads = match usize::try_from(config.node.arbiters).unwrap_or(0) {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n_threads => n_threads,
@@ -89,7 +94,7 @@ impl Ground {
             store,
             clock: Arc::new(world::WallClock),
             chance,
-            lane: Lane { node: NodeId(config.node.name.clone()), boot, k: 0 },
+            place,
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
         }
@@ -111,7 +116,7 @@ impl Ground {
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
-            lane: self.lane.clone(),
+            place: self.place.clone(),
             keep_closed: self.keep_closed,
         };
         let registry = Registry::start(doors, directory.clone(), self.arbiters.clone());

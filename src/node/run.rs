@@ -8,13 +8,13 @@ use crate::chat::Session;
 use crate::config::Config;
 use crate::edge::handles::Handles;
 use crate::interaction::{Look, Sight};
-use crate::node::houses::{Ground, Houses};
+use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::{is_session, routing_domain};
 use crate::node::world;
 use crate::ownership::Absent;
-use crate::ownership::actor::{Arbiters, Things};
+use crate::ownership::actor::{Arbiters, Place, Things};
 use crate::ownership::door::OwnerTable;
 use crate::store::{EmbeddedStore, OpenError, Store};
 use crate::telemetry::{Health, Phase, meters, recorder};
@@ -87,7 +87,8 @@ impl Node {
         }
         warn_of_missing_capacity(&config);
         let config = Arc::new(config);
-        let ground = Ground::new(&config, Store::of(&store), chance.clone());
+        let place = Place::alone(first_lane(&config, &*chance));
+        let ground = Ground::new(&config, Store::of(&store), chance.clone(), place);
         let houses = Houses::start(&ground, &config);
         houses.connect();
         houses.routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;

@@ -5,10 +5,10 @@
 //! together, so that a busy thing costs one append for many wishes, and one that only reads never
 //! waits for the store.
 
-use crate::base::{Claim, Millis};
+use crate::base::{Claim, Millis, Position};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
-use crate::owned::thing::{Decision, Ear, Room, Scene, Thing};
+use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Thing};
 use crate::telemetry::{Held, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
@@ -51,6 +51,8 @@ pub struct Birth<T: Thing> {
     pub shell: Arc<dyn Shell<T>>,
     /// Hears of the actor's death, however it dies.
     pub undertaker: Recipient<Died>,
+    /// Everything up to here is in the thing.
+    pub upto: Position,
     /// Whether the thing was rebuilt, so that others must hear of its new owner.
     pub restored: bool,
 }
@@ -61,6 +63,8 @@ pub struct Birth<T: Thing> {
 pub struct Died {
     pub claim: Claim,
     pub cause: Cause,
+    /// Everything up to here was stored and acknowledged.
+    pub upto: Position,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub enum Cause {
     Over,
     /// Its log outweighs a snapshot: it is to be claimed anew.
     Outgrown,
+    /// It was told to let go of the thing, and nothing of it is outstanding.
+    LetGo,
     /// It was told to stop, or the node stops, or nothing came of its making.
     Stopped,
 }
@@ -96,6 +102,8 @@ pub struct OwnedActor<T: Thing> {
     restored: bool,
     /// Events stored under this claim.
     n_stored: u64,
+    /// Set when it has been told to let go: it begins nothing more.
+    is_letting_go: bool,
     tombstone: Tombstone,
 }
 
@@ -122,10 +130,32 @@ pub struct PerformAndLook<T: Thing> {
     pub look: T::Look,
 }
 
-/// Tells the actor to end: the node stops, or the thing moves.
+/// Tells the actor to end: the node stops.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;
+
+/// Tells the actor that somebody claimed above it. It ends and nobody hears of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Fence;
+
+/// Asks the actor to let go of the thing, so that it can move: after the append on its way, if the
+/// thing is quiet, and in any case at a time. What is wished later is answered as gone.
+#[derive(Message)]
+#[rtype(result = "Result<(), NotQuiet>")]
+pub struct LetGo {
+    pub latest: Millis,
+}
+
+/// Somebody is in the middle of something. Ask again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotQuiet;
+
+/// Asks the actor to end because its thing is to be claimed anew.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Renew;
 
 struct Wish<T: Thing> {
     command: T::Command,
@@ -149,6 +179,7 @@ struct Batch<T: Thing> {
 struct Tombstone {
     claim: Claim,
     cause: Cause,
+    upto: Position,
     undertaker: Recipient<Died>,
 }
 
@@ -162,8 +193,8 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn new(birth: Birth<T>) -> Self {
-        let Birth { claim, thing, room, shell, undertaker, restored } = birth;
-        let tombstone = Tombstone { claim: claim.clone(), cause: Cause::Stopped, undertaker };
+        let Birth { claim, thing, room, shell, undertaker, upto, restored } = birth;
+        let tombstone = Tombstone { claim: claim.clone(), cause: Cause::Stopped, upto, undertaker };
         Self {
             claim,
             thing,
@@ -177,6 +208,7 @@ impl<T: Thing> OwnedActor<T> {
             alarm: None,
             restored,
             n_stored: 0,
+            is_letting_go: false,
             tombstone,
         }
     }
@@ -192,6 +224,9 @@ impl<T: Thing> OwnedActor<T> {
         command: T::Command,
         ctx: &mut Context<Self>,
     ) -> Result<Reply<T>, Refusal<T::Rejection>> {
+        if self.is_letting_go {
+            return Err(Refusal::Gone);
+        }
         if self.suspended.is_some() {
             return Err(Refusal::Suspended);
         }
@@ -205,7 +240,7 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn append_what_waits(&mut self, ctx: &mut Context<Self>) {
-        if self.is_appending || self.waiting.is_empty() {
+        if self.is_appending || self.is_letting_go || self.waiting.is_empty() {
             return;
         }
         let batch = self.decide_what_waits();
@@ -280,6 +315,9 @@ impl<T: Thing> OwnedActor<T> {
     fn commit(&mut self, batch: Batch<T>, ctx: &mut Context<Self>) {
         self.thing = batch.next;
         self.n_stored += batch.entries.len() as u64;
+        if let Some(last) = batch.entries.last() {
+            self.tombstone.upto = last.event.position();
+        }
         let events: Vec<_> = batch.entries.into_iter().map(|entry| entry.event).collect();
         let mut effects = batch.effects;
         let (now, policy) = (self.shell.now(), self.shell.policy());
@@ -333,7 +371,13 @@ impl<T: Thing> OwnedActor<T> {
 
     /// Only between two batches: what waits is still answered, and looked at.
     fn reason_to_end(&self) -> Option<Cause> {
-        if self.is_appending || !self.waiting.is_empty() || 0 < self.n_looking {
+        if self.is_appending || 0 < self.n_looking {
+            return None;
+        }
+        if self.is_letting_go {
+            return Some(Cause::LetGo);
+        }
+        if !self.waiting.is_empty() {
             return None;
         }
         if !self.thing.has_begun() {
@@ -348,7 +392,7 @@ impl<T: Thing> OwnedActor<T> {
     fn ring(&mut self, ctx: &mut Context<Self>) {
         self.alarm = None;
         // The commit that ends the append arms the alarm again; until then nothing could be stored.
-        if self.is_appending {
+        if self.is_appending || self.is_letting_go {
             return;
         }
         let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
@@ -437,9 +481,47 @@ impl<T: Thing> Handler<Stop> for OwnedActor<T> {
     }
 }
 
+impl<T: Thing> Handler<Fence> for OwnedActor<T> {
+    type Result = ();
+
+    fn handle(&mut self, _: Fence, ctx: &mut Self::Context) {
+        self.tombstone.cause = Cause::Fenced;
+        ctx.stop();
+    }
+}
+
+impl<T: Thing> Handler<LetGo> for OwnedActor<T> {
+    type Result = Result<(), NotQuiet>;
+
+    fn handle(&mut self, LetGo { latest }: LetGo, ctx: &mut Self::Context) -> Self::Result {
+        let now = self.shell.now();
+        if now < latest && !self.room.is_quiet(now) {
+            return Err(NotQuiet);
+        }
+        self.is_letting_go = true;
+        // Whoever waits is told that it is gone, and goes on at the next owner with the same key.
+        self.waiting.clear();
+        self.settle(ctx);
+        Ok(())
+    }
+}
+
+impl<T: Thing> Handler<Renew> for OwnedActor<T> {
+    type Result = ();
+
+    fn handle(&mut self, _: Renew, ctx: &mut Self::Context) {
+        // Between two batches it ends at once; in the middle of one, it is asked again.
+        if !self.is_appending && self.waiting.is_empty() && self.n_looking == 0 {
+            self.tombstone.cause = Cause::Outgrown;
+            ctx.stop();
+        }
+    }
+}
+
 impl Drop for Tombstone {
     fn drop(&mut self) {
         let cause = if std::thread::panicking() { Cause::Panicked } else { self.cause };
-        self.undertaker.do_send(Died { claim: self.claim.clone(), cause });
+        let (claim, upto) = (self.claim.clone(), self.upto);
+        self.undertaker.do_send(Died { claim, cause, upto });
     }
 }

@@ -19,7 +19,10 @@ pub mod door;
 pub mod error;
 pub mod thing;
 
-pub use actor::{Attend, Birth, Cause, Died, OwnedActor, Perform, PerformAndLook, Shell};
+pub use actor::{
+    Attend, Birth, Cause, Died, Fence, LetGo, NotQuiet, OwnedActor, Perform, PerformAndLook, Renew,
+    Shell,
+};
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;
 pub use thing::{Decision, Ear, Hearing, Listener, Recorded, Room, Scene, Thing};

@@ -134,6 +134,11 @@ pub trait Room<T: Thing>: Default + Send + 'static {
         policy: &T::Policy,
     ) -> Vec<T::Effect>;
 
+    /// Whether nobody is in the middle of something, so that the thing may move unnoticed.
+    fn is_quiet(&self, _now: Millis) -> bool {
+        true
+    }
+
     /// What must be done once, after the thing was rebuilt by a new owner.
     fn restored(&mut self, thing: &T, now: Millis, policy: &T::Policy) -> Vec<T::Effect>;
 }

@@ -1,7 +1,7 @@
 //! Who owns a thing. Pure: it says what to do about the claims that were read, and never reads or
 //! writes them.
 
-use crate::base::{Epoch, Lane, Millis, NodeId};
+use crate::base::{Epoch, Lane, Millis, Process};
 use std::collections::BTreeSet;
 
 pub use crate::base::claim::{ClaimRow, Released};
@@ -19,20 +19,27 @@ pub enum Route {
     NoSuchThing,
     /// Over for ever: its history may be read.
     Closed,
-    Forward(NodeId),
+    Forward(Process),
     TakeOver,
 }
 
-pub fn plan_route(location: &Location, mine: &Lane, alive: &BTreeSet<Lane>) -> Route {
+/// `is_living` is a hint: who is wrongly held for dead loses nothing but a needless move.
+pub fn plan_route(
+    location: &Location,
+    me: &Process,
+    is_living: impl FnOnce(&Process) -> bool,
+) -> Route {
     if location.closed {
         return Route::Closed;
     }
     let Some(row) = &location.newest else { return Route::NoSuchThing };
-    // A claim of ours without an actor belongs to the past: never go on under it.
-    if row.released.is_some() || row.lane == *mine || !alive.contains(&row.lane) {
+    let owner = row.lane.process();
+    // A claim of ours without an actor belongs to the past: never go on under it. Who has moved a
+    // thing knows where it is going, though its new owner may not have claimed it yet.
+    if row.released == Some(Released::Asleep) || owner == *me || !is_living(&owner) {
         return Route::TakeOver;
     }
-    Route::Forward(row.lane.node.clone())
+    Route::Forward(owner)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +84,21 @@ mod tests {
 
     #[test]
     fn a_request_goes_to_a_living_owner_and_nowhere_else() {
-        let mine = lane("a", "1");
+        let me = lane("a", "1");
         let other = lane("b", "1");
-        let alive = BTreeSet::from([mine.clone(), other.clone()]);
-        let route = |row| plan_route(&Location { newest: row, closed: false }, &mine, &alive);
+        let route = |row| {
+            let location = Location { newest: row, closed: false };
+            plan_route(&location, &me.process(), |owner| *owner == other.process())
+        };
+        let forward = Route::Forward(other.process());
 
         assert_eq!(route(None), Route::NoSuchThing);
-        assert_eq!(route(Some(row(1, other.clone(), None))), Route::Forward("b".into()));
-        assert_eq!(route(Some(row(1, other, Some(Released::Asleep)))), Route::TakeOver);
+        assert_eq!(route(Some(row(1, other.clone(), None))), forward);
+        assert_eq!(route(Some(row(1, other.clone(), Some(Released::Moved)))), forward);
+        assert_eq!(route(Some(row(1, other.clone(), Some(Released::Asleep)))), Route::TakeOver);
         assert_eq!(route(Some(row(1, lane("b", "0"), None))), Route::TakeOver);
-        assert_eq!(route(Some(row(1, mine.clone(), None))), Route::TakeOver);
+        assert_eq!(route(Some(row(1, lane("b", "0"), Some(Released::Moved)))), Route::TakeOver);
+        assert_eq!(route(Some(row(1, me.clone(), None))), Route::TakeOver);
     }
 
     #[test]

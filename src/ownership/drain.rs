@@ -5,10 +5,7 @@ use crate::base::{Millis, Process, ThingId};
 use crate::ownership::placement;
 use std::time::Duration;
 
-/// A thing moves when it has been quiet for so long …
-pub const QUIET: Duration = Duration::from_secs(2);
-
-/// … and in any case after so long.
+/// A thing that is not quiet moves after so long in any case.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Spreads moves evenly over time.

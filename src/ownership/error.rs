@@ -1,6 +1,6 @@
 //! Why a thing could not be reached, or did not answer.
 
-use crate::base::NodeId;
+use crate::base::Process;
 use crate::owned::Refusal;
 
 /// A thing that is not active here and cannot be made so.
@@ -11,8 +11,8 @@ pub enum Absent {
     /// Over for ever; its history can be read.
     #[error("the session is closed")]
     Closed,
-    #[error("the session is served by node {0}")]
-    Elsewhere(NodeId),
+    #[error("the session is served by {0}")]
+    Elsewhere(Process),
     /// It ended its actor again and again, or cannot be read. Its history is kept for whoever mends
     /// it.
     #[error("the session is closed for repair")]

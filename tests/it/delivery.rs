@@ -12,9 +12,10 @@ use holdfast::contact::state::{Record, Status};
 use holdfast::interaction::Stage;
 use holdfast::interaction::views::InteractionView;
 use holdfast::interaction::{Look, Sight};
-use holdfast::node::houses::{Ground, Houses};
+use holdfast::node::houses::{Ground, Houses, first_lane};
 use holdfast::node::wiring::{is_session, routing_domain};
 use holdfast::node::world::Dice;
+use holdfast::ownership::actor::Place;
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::{EmbeddedStore, Store};
 use std::sync::Arc;
@@ -93,7 +94,8 @@ impl Life {
         config.node.arbiters = 1;
         let config = Arc::new(config);
         let chance: Arc<dyn Chance> = Arc::new(Dice);
-        let ground = Ground::new(&config, Store::of(store), chance);
+        let place = Place::alone(first_lane(&config, &*chance));
+        let ground = Ground::new(&config, Store::of(store), chance.clone(), place);
         let houses = Houses::start(&ground, &config);
         houses.routing.wake_named(&routing_domain()).await.unwrap();
         Self { houses, store: store.clone() }

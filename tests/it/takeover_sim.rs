@@ -10,7 +10,7 @@ use holdfast::base::{BootId, Chance, Claim, Clock, Lane, Millis, ThingId};
 use holdfast::chat::{Answer, ChatRoom, Effect, Fact, Look, Policy, Rejection, Session};
 use holdfast::owned::{Attend, Log, Shell};
 use holdfast::ownership::Unanswered;
-use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
+use holdfast::ownership::actor::{Arbiters, Directory, Doors, Place, Registry, Things};
 use holdfast::store::EmbeddedStore;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -176,7 +176,11 @@ impl Process {
             shell: shell.clone(),
             clock: shell.ticks.clone(),
             chance: Arc::new(Dice(Mutex::new(dice))),
-            lane: Lane { node: format!("node-{n}").as_str().into(), boot: BootId::from("1"), k: 0 },
+            place: Place::alone(Lane {
+                node: format!("node-{n}").as_str().into(),
+                boot: BootId::from("1"),
+                k: 0,
+            }),
             keep_closed: Duration::from_secs(60),
         };
         let directory = Directory::default();

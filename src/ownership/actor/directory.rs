@@ -21,6 +21,17 @@ impl<T: Thing> Directory<T> {
         address.connected().then_some(address)
     }
 
+    /// Takes a living actor out, so that nobody finds it any more; says under which epoch it was.
+    pub fn take_out(&self, thing: &ThingId) -> Option<(Epoch, Addr<OwnedActor<T>>)> {
+        let (_, active) = self.0.remove(thing)?;
+        active.address.connected().then_some((active.epoch, active.address))
+    }
+
+    /// The epoch under which a thing is active here.
+    pub fn epoch(&self, thing: &ThingId) -> Option<Epoch> {
+        self.0.get(thing).map(|active| active.epoch)
+    }
+
     pub fn insert(&self, thing: ThingId, epoch: Epoch, address: Addr<OwnedActor<T>>) {
         self.0.insert(thing, Active { epoch, address });
     }

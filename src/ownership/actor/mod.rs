@@ -4,6 +4,8 @@
 pub mod arbiters;
 pub mod directory;
 pub mod heart;
+mod moves;
+pub mod place;
 pub mod registry;
 mod take_over;
 pub mod things;
@@ -11,6 +13,8 @@ pub mod things;
 pub use arbiters::Arbiters;
 pub use directory::Directory;
 pub use heart::{Birth as HeartBirth, Heart};
-pub use registry::{Close, Observe, Open, Reached, Registry, RegistrySight};
+pub use moves::{HandOn, NotMoved};
+pub use place::{NotTaken, Place, Taken, Takers};
+pub use registry::{Close, Fenced, Observe, Open, Reached, Registry, RegistrySight, RenewClaim};
 pub use take_over::{Doors, Origin};
 pub use things::Things;

@@ -2,8 +2,9 @@
 //! a time per thing, and supervises them. actix supervision ends where a panic begins, so each death
 //! comes here with its cause, and a thing that panicked is claimed anew and replayed.
 
-use crate::base::{Claim, Epoch, Millis, ThingId};
-use crate::owned::{Birth, Cause, Died, OwnedActor, StoreError, Thing};
+use crate::base::{Claim, Epoch, Millis, Process, ThingId};
+use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thing};
+use crate::ownership::actor::moves::Moves;
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
@@ -26,10 +27,11 @@ const PANIC_WINDOW: Duration = Duration::from_secs(60);
 const BREATHER: Duration = Duration::from_secs(1);
 
 pub struct Registry<T: Thing> {
-    doors: Arc<Doors<T>>,
-    directory: Directory<T>,
+    pub(super) doors: Arc<Doors<T>>,
+    pub(super) directory: Directory<T>,
     arbiters: Arbiters,
-    opening: BTreeMap<ThingId, Vec<oneshot::Sender<Reached<T>>>>,
+    opening: BTreeMap<ThingId, Waiting<T>>,
+    pub(super) moves: Moves<T>,
     /// Things whose actor died and that must live again, whether or not anybody asks for them.
     reviving: BTreeSet<ThingId>,
     panics: BTreeMap<ThingId, Vec<Millis>>,
@@ -40,12 +42,17 @@ pub struct Registry<T: Thing> {
 /// The address of an active thing, or why there is none.
 pub type Reached<T> = Result<Addr<OwnedActor<T>>, Absent>;
 
+/// Requests that wait until a thing is somewhere.
+pub type Waiting<T> = Vec<oneshot::Sender<Reached<T>>>;
+
 /// Makes a thing active here, if that is possible, and says where.
 #[derive(Message)]
 #[rtype(result = "Reached<T>")]
 pub struct Open<T: Thing> {
     pub thing: ThingId,
     pub origin: Origin,
+    /// Who owns it but cannot be reached, or said "take it".
+    pub dead: Option<Process>,
     _kind: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -53,6 +60,16 @@ pub struct Open<T: Thing> {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Close;
+
+/// Says that somebody claimed a thing above an epoch of ours. Its actor ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Fenced(pub Claim);
+
+/// Asks that a thing be claimed anew, because its lane is crowded.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RenewClaim(pub Claim);
 
 /// Asks for the registry's observable state.
 #[derive(Message)]
@@ -69,7 +86,12 @@ pub struct RegistrySight {
 
 impl<T: Thing> Open<T> {
     pub fn new(thing: ThingId, origin: Origin) -> Self {
-        Self { thing, origin, _kind: std::marker::PhantomData }
+        Self { thing, origin, dead: None, _kind: std::marker::PhantomData }
+    }
+
+    /// The same although its owner was thought to live.
+    pub fn instead_of(self, dead: Process) -> Self {
+        Self { dead: Some(dead), ..self }
     }
 }
 
@@ -80,6 +102,7 @@ impl<T: Thing> Registry<T> {
             directory,
             arbiters,
             opening: BTreeMap::new(),
+            moves: Moves::default(),
             reviving: BTreeSet::new(),
             panics: BTreeMap::new(),
             in_repair: BTreeSet::new(),
@@ -88,16 +111,13 @@ impl<T: Thing> Registry<T> {
         Actor::start(registry)
     }
 
-    fn open(&mut self, thing: ThingId, origin: Origin, ctx: &mut Context<Self>) {
+    fn open(&mut self, open: Open<T>, ctx: &mut Context<Self>) {
+        let Open { thing, origin, dead, .. } = open;
         let doors = self.doors.clone();
-        let taking = async move { (take_over(&*doors, &thing, origin).await, thing) };
+        let taking =
+            async move { (take_over(&*doors, &thing, origin, dead.as_ref()).await, thing) };
         ctx.spawn(taking.into_actor(self).map(|(outcome, thing), registry, ctx| {
-            let reached = outcome.map(|opened| {
-                if opened.restored {
-                    meters().takeovers.of("restore").increment(1);
-                }
-                registry.bring_to_life(opened, ctx)
-            });
+            let reached = outcome.map(|opened| registry.bring_to_life(opened, ctx));
             registry.after_opening(&thing, reached.as_ref().err(), ctx);
             for waiting in registry.opening.remove(&thing).unwrap_or_default() {
                 // Who no longer waits needs no answer.
@@ -118,19 +138,24 @@ impl<T: Thing> Registry<T> {
         }
     }
 
-    fn bring_to_life(&self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
-        let Opened { claim, thing, room, restored } = opened;
+    fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
+        let Opened { claim, thing, room, upto, restored } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
+        if restored {
+            meters().takeovers.of("restore").increment(1);
+        }
         let birth = Birth {
             claim,
             thing,
             room,
             shell: self.doors.shell.clone(),
             undertaker: ctx.address().recipient(),
+            upto,
             restored,
         };
         let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
         tracing::debug!(thing = %id, %epoch, restored, "active");
+        self.moves.came_back(&id);
         self.directory.insert(id, epoch, address.clone());
         address
     }
@@ -158,10 +183,16 @@ impl<T: Thing> Registry<T> {
             return;
         }
         self.reviving.insert(thing.clone());
-        if !self.opening.contains_key(&thing) {
-            self.opening.insert(thing.clone(), Vec::new());
-            self.open(thing, Origin::Existing, ctx);
+        self.open_for(Open::new(thing, Origin::Existing), Vec::new(), ctx);
+    }
+
+    /// Opens a thing for those who wait, one take-over at a time.
+    pub(super) fn open_for(&mut self, open: Open<T>, waiting: Waiting<T>, ctx: &mut Context<Self>) {
+        if let Some(others) = self.opening.get_mut(&open.thing) {
+            return others.extend(waiting);
         }
+        self.opening.insert(open.thing.clone(), waiting);
+        self.open(open, ctx);
     }
 
     /// Marks a thing that is over, until the mark is stored. If a request has claimed it meanwhile,
@@ -204,22 +235,24 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
     type Result = ResponseFuture<Reached<T>>;
 
     fn handle(&mut self, open: Open<T>, ctx: &mut Self::Context) -> Self::Result {
-        let Open { thing, origin, .. } = open;
-        if let Some(address) = self.directory.find(&thing) {
+        if let Some(address) = self.directory.find(&open.thing) {
             return Box::pin(async { Ok(address) });
         }
-        if self.in_repair.contains(&thing) {
+        if let Some(to) =
+            self.moves.whither(&open.thing, open.dead.as_ref(), &*self.doors.place.view)
+        {
+            return Box::pin(async { Err(Absent::Elsewhere(to)) });
+        }
+        if self.in_repair.contains(&open.thing) {
             return Box::pin(async { Err(Absent::InRepair) });
         }
         if self.is_stopping {
             return Box::pin(async { Err(Absent::Unavailable("this node stops".into())) });
         }
         let (answer, reached) = oneshot::channel();
-        if let Some(waiting) = self.opening.get_mut(&thing) {
-            waiting.push(answer);
-        } else {
-            self.opening.insert(thing.clone(), vec![answer]);
-            self.open(thing, origin, ctx);
+        match self.moves.waiting(&open.thing) {
+            Some(waiting) => waiting.push(answer),
+            None => self.open_for(open, vec![answer], ctx),
         }
         Box::pin(async move {
             let gone = || Err(Absent::Unavailable("this node stops".into()));
@@ -231,10 +264,14 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
 impl<T: Thing> Handler<Died> for Registry<T> {
     type Result = ();
 
-    fn handle(&mut self, Died { claim, cause }: Died, ctx: &mut Self::Context) {
+    fn handle(&mut self, Died { claim, cause, upto }: Died, ctx: &mut Self::Context) {
         let thing = claim.thing().clone();
         let epoch: Epoch = claim.epoch();
         self.directory.remove(&thing, epoch);
+        if cause == Cause::LetGo {
+            return self.release(claim, upto, ctx);
+        }
+        self.end_move(&thing, ctx);
         match cause {
             Cause::Panicked => self.after_panic(thing, ctx),
             Cause::Over => self.close(claim, ctx),
@@ -243,7 +280,31 @@ impl<T: Thing> Handler<Died> for Registry<T> {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }
             Cause::Fenced => meters().fenced.increment(1),
-            Cause::Stopped => {}
+            Cause::Stopped | Cause::LetGo => {}
+        }
+    }
+}
+
+impl<T: Thing> Handler<Fenced> for Registry<T> {
+    type Result = ();
+
+    fn handle(&mut self, Fenced(claim): Fenced, _: &mut Self::Context) {
+        if self.directory.epoch(claim.thing()) == Some(claim.epoch())
+            && let Some(address) = self.directory.find(claim.thing())
+        {
+            address.do_send(Fence);
+        }
+    }
+}
+
+impl<T: Thing> Handler<RenewClaim> for Registry<T> {
+    type Result = ();
+
+    fn handle(&mut self, RenewClaim(claim): RenewClaim, _: &mut Self::Context) {
+        if self.directory.epoch(claim.thing()) == Some(claim.epoch())
+            && let Some(address) = self.directory.find(claim.thing())
+        {
+            address.do_send(Renew);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The way to an active thing: locate, claim, fence, restore, seal, verify. Each step waits for the
 //! one before it to be acknowledged; what to do is decided in [`claim`](crate::ownership::claim).
 
-use crate::base::{Chance, Claim, Clock, Epoch, Lane, Position, ThingId};
+use crate::base::{Chance, Claim, Clock, Epoch, Position, Process, ThingId};
 use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing};
-use crate::ownership::claim::{ClaimPlan, Route, plan_epoch, plan_fences, plan_route};
+use crate::ownership::actor::Place;
+use crate::ownership::claim::{ClaimPlan, Location, Route, plan_epoch, plan_fences, plan_route};
 use crate::ownership::door::OwnerTable;
 use crate::ownership::error::Absent;
-use std::collections::BTreeSet;
+use crate::telemetry::meters;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ pub struct Doors<T: Thing> {
     pub shell: Arc<dyn Shell<T>>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
-    /// The lane of this process.
-    pub lane: Lane,
+    /// Where this process stands among the others.
+    pub place: Place,
     /// How long a closed thing can still be read (`closed-keep`).
     pub keep_closed: Duration,
 }
@@ -38,6 +39,8 @@ pub struct Opened<T: Thing> {
     pub claim: Claim,
     pub thing: T,
     pub room: T::Room,
+    /// Everything up to here is in it.
+    pub upto: Position,
     /// Whether it had a history.
     pub restored: bool,
 }
@@ -54,15 +57,18 @@ enum Outcome<T: Thing> {
 /// How often a take-over gives way to a higher claim before it gives up.
 const MOST_TRIES: u32 = 5;
 
+/// Makes this process the owner of a thing. `dead` is who could not be asked, or said "take it":
+/// for this request, he counts as dead.
 pub async fn take_over<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,
     origin: Origin,
+    dead: Option<&Process>,
 ) -> Result<Opened<T>, Absent> {
     for _ in 0..MOST_TRIES {
         let newest = match origin {
             Origin::New => None,
-            Origin::Existing | Origin::Named => locate(doors, thing, origin).await?,
+            Origin::Existing | Origin::Named => locate(doors, thing, origin, dead).await?,
         };
         match claim_and_restore(doors, thing, origin, newest).await {
             Ok(Outcome::Opened(opened)) => return Ok(opened),
@@ -79,17 +85,27 @@ async fn locate<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,
     origin: Origin,
+    dead: Option<&Process>,
 ) -> Result<Option<Epoch>, Absent> {
-    let location = doors.owners.locate(thing).await.map_err(|error| absent(thing, &error))?;
-    let alive = BTreeSet::from([doors.lane.clone()]);
+    let mut location = read_location(doors, thing).await?;
+    if location.newest.is_none() && !location.closed && origin == Origin::Existing {
+        // A claim that was cleaned behind the reading is gone, and the one above it not yet seen.
+        location = read_location(doors, thing).await?;
+    }
     let newest = location.newest.as_ref().map(|row| row.epoch);
-    match plan_route(&location, &doors.lane, &alive) {
+    let place = &doors.place;
+    let is_living = |owner: &Process| dead != Some(owner) && place.view.is_living(owner);
+    match plan_route(&location, &place.me, is_living) {
         Route::TakeOver => Ok(newest),
         Route::NoSuchThing if origin == Origin::Named => Ok(None),
         Route::NoSuchThing => Err(Absent::NotFound),
         Route::Closed => Err(Absent::Closed),
-        Route::Forward(node) => Err(Absent::Elsewhere(node)),
+        Route::Forward(owner) => Err(Absent::Elsewhere(owner)),
     }
+}
+
+async fn read_location<T: Thing>(doors: &Doors<T>, thing: &ThingId) -> Result<Location, Absent> {
+    doors.owners.locate(thing).await.map_err(|error| absent(thing, &error))
 }
 
 async fn claim_and_restore<T: Thing>(
@@ -99,12 +115,13 @@ async fn claim_and_restore<T: Thing>(
     newest: Option<Epoch>,
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
-    doors.owners.claim(thing, epoch, &doors.lane).await?;
+    let lane = (doors.place.lane)();
+    doors.owners.claim(thing, epoch, &lane).await?;
     let claims = doors.owners.claims(thing).await?;
     if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
         return Ok(Outcome::GaveWay);
     }
-    let claim = Claim::won(thing.clone(), epoch, doors.lane.clone());
+    let claim = Claim::won(thing.clone(), epoch, lane);
     let log = doors.shell.log();
     let history = log.open(&claim, &claims).await?;
     let upto = last_position(&history);
@@ -114,7 +131,7 @@ async fn claim_and_restore<T: Thing>(
     }
     let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
     log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
-    Ok(Outcome::Opened(Opened { claim, thing, room, restored }))
+    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored }))
 }
 
 fn last_position<T: Thing>(history: &History<T>) -> Position {
@@ -124,6 +141,7 @@ fn last_position<T: Thing>(history: &History<T>) -> Position {
 
 /// Somebody claimed higher: a little later, he is the owner.
 async fn give_way<T: Thing>(doors: &Doors<T>) {
+    meters().claims_given_way.increment(1);
     let mut dice = [0];
     doors.chance.fill(&mut dice);
     tokio::time::sleep(Duration::from_millis(50 + u64::from(dice[0]) * 150 / 256)).await;

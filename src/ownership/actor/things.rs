@@ -1,12 +1,13 @@
 //! The one way to reach an owned thing, wherever it is in its life: active, asleep, dead a moment
 //! ago. A caller waits at most the deadline and is never told that something moved.
 
-use crate::base::ThingId;
+use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
 use crate::ownership::actor::Directory;
-use crate::ownership::actor::registry::{Open, Registry};
+use crate::ownership::actor::moves::{HandOn, NotMoved};
+use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::error::{Absent, Unanswered};
 use actix::prelude::*;
@@ -110,6 +111,38 @@ impl<T: Thing> Things<T> {
         self.open(thing, Origin::Named).await.map(drop)
     }
 
+    /// Makes a thing active here because another process has let go of it.
+    pub async fn take(&self, thing: &ThingId, from: &Process) -> Result<(), Absent> {
+        check_name::<T>(thing)?;
+        let open = Open::new(thing.clone(), Origin::Existing).instead_of(from.clone());
+        self.send_to_registry(open).await.map(drop)
+    }
+
+    /// Hands a thing that is active here on to the first of several processes that takes it.
+    pub async fn hand_on(&self, what: HandOn) -> Result<(), NotMoved> {
+        self.registry.send(what).await.unwrap_or(Err(NotMoved::Stayed))
+    }
+
+    /// All that is active on this node.
+    pub fn active(&self) -> Vec<ThingId> {
+        self.directory.all().into_iter().map(|(thing, _)| thing).collect()
+    }
+
+    /// Whether a thing is active on this node.
+    pub fn is_active(&self, thing: &ThingId) -> bool {
+        self.directory.find(thing).is_some()
+    }
+
+    /// Says that somebody has claimed above a claim of this process.
+    pub fn fenced(&self, claim: Claim) {
+        self.registry.do_send(Fenced(claim));
+    }
+
+    /// Asks that a thing be claimed anew.
+    pub fn renew(&self, claim: Claim) {
+        self.registry.do_send(RenewClaim(claim));
+    }
+
     /// How many things are active on this node.
     pub fn n_active(&self) -> usize {
         self.directory.n_active()
@@ -178,7 +211,11 @@ impl<T: Thing> Things<T> {
 
     async fn open(&self, thing: &ThingId, origin: Origin) -> Result<Addr<OwnedActor<T>>, Absent> {
         check_name::<T>(thing)?;
-        let opened = self.registry.send(Open::new(thing.clone(), origin)).await;
+        self.send_to_registry(Open::new(thing.clone(), origin)).await
+    }
+
+    async fn send_to_registry(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
+        let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
 

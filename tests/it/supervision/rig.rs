@@ -14,7 +14,7 @@ use holdfast::owned::{
     Attend, Entry, Header, History, Log, OwnedActor, Shell, StoreError, StoreFuture,
 };
 use holdfast::ownership::Unanswered;
-use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
+use holdfast::ownership::actor::{Arbiters, Directory, Doors, Place, Registry, Things};
 use holdfast::ownership::claim::{ClaimRow, Location, Released};
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::EmbeddedStore;
@@ -56,7 +56,7 @@ impl Rig {
             shell: shell.clone(),
             clock: Arc::new(StillClock),
             chance: chance.clone(),
-            lane: Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 },
+            place: Place::alone(Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 }),
             keep_closed: std::time::Duration::from_secs(60),
         };
         let directory = Directory::default();

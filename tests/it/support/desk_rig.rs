@@ -18,7 +18,7 @@ use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
 use holdfast::owned::{Log, Shell, Thing};
-use holdfast::ownership::actor::{Arbiters, Directory, Doors, Registry, Things};
+use holdfast::ownership::actor::{Arbiters, Directory, Doors, Place, Registry, Things};
 use holdfast::store::EmbeddedStore;
 use rand::Rng;
 use std::net::{SocketAddr, TcpListener};
@@ -184,7 +184,7 @@ where
         shell: shell.clone(),
         clock: Arc::new(WallClock),
         chance: Arc::new(Dice),
-        lane: Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 },
+        place: Place::alone(Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 }),
         keep_closed: Duration::from_secs(3_600),
     };
     let directory = Directory::default();

@@ -21,7 +21,7 @@ use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::Doors;
 use holdfast::ownership::actor::registry::Registry;
-use holdfast::ownership::actor::{Arbiters, Directory, Things};
+use holdfast::ownership::actor::{Arbiters, Directory, Place, Things};
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::embedded::EmbeddedStore;
 use reqwest::RequestBuilder;
@@ -339,7 +339,7 @@ fn handles(
         shell: shell.clone(),
         clock: clock.clone(),
         chance: chance.clone(),
-        lane: Lane { node: "node-a".into(), boot: "boot".into(), k: 0 },
+        place: Place::alone(Lane { node: "node-a".into(), boot: "boot".into(), k: 0 }),
         keep_closed: Duration::from_secs(7 * 86_400),
     };
     let directory = Directory::default();
