@@ -156,15 +156,20 @@ impl Session {
                 let lost = room.presence.lost_connections().collect();
                 Sight::Whole(Whole { events: room.transcript.clone(), lost })
             }
-            Look::Type(notice) => done(room.type_on(self, notice)),
-            Look::Lose(connection) => done(room.lose(connection, now)),
-            Look::Confirm { destination, upto } => done(room.outbox.confirm(destination, upto)),
+            Look::Type(notice) => {
+                room.type_on(self, notice);
+                Sight::Done
+            }
+            Look::Lose(connection) => {
+                room.lose(connection, now);
+                Sight::Done
+            }
+            Look::Confirm { destination, upto } => {
+                room.outbox.confirm(destination, upto);
+                Sight::Done
+            }
         }
     }
-}
-
-fn done((): ()) -> Sight {
-    Sight::Done
 }
 
 fn poll(

@@ -33,6 +33,21 @@ impl Thing for Session {
         !name.0.contains(':')
     }
 
+    fn kind() -> &'static str {
+        "session"
+    }
+
+    fn may_be_repeated(command: &Command) -> bool {
+        match command {
+            Command::Join(_)
+            | Command::Say(_)
+            | Command::Notify(_)
+            | Command::ChangeData(_)
+            | Command::Leave(_) => command.key().is_some(),
+            Command::Close(_) | Command::NameContact { .. } | Command::TimePassed => true,
+        }
+    }
+
     fn decide(
         &self,
         scene: &Scene<'_, Self>,

@@ -240,7 +240,7 @@ pub struct Notebook(pub Arc<Mutex<Vec<DeskNews>>>);
 
 impl Listener<DeskNews> for Notebook {
     fn hear(&mut self, news: DeskNews) -> Hearing {
-        self.0.lock().unwrap().push(news.clone());
+        self.0.lock().unwrap().push(news);
         Hearing::Goes
     }
 }

@@ -30,6 +30,16 @@ impl Thing for Domain {
         name.0.starts_with("routing:")
     }
 
+    fn kind() -> &'static str {
+        "routing"
+    }
+
+    /// Only a submission without any name makes something new each time.
+    fn may_be_repeated(command: &Command) -> bool {
+        let Command::Submit(submission) = command else { return true };
+        submission.interaction.is_some() || submission.key.is_some()
+    }
+
     fn decide(
         &self,
         scene: &Scene<'_, Self>,

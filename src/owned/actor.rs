@@ -23,6 +23,9 @@ const MAILBOX: usize = 64;
 /// How many wishes wait while an append is on its way, if nobody says otherwise. More are refused.
 const MOST_WAITING: usize = 64;
 
+/// After this long without an answer of the store, whoever can ask another node should.
+const STALLED_AFTER: Duration = Duration::from_secs(3);
+
 /// After this long without an answer of the store, new wishes are refused at once instead of
 /// waiting their time out.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
@@ -92,6 +95,8 @@ pub struct OwnedActor<T: Thing> {
     shell: Arc<dyn Shell<T>>,
     waiting: VecDeque<Wish<T>>,
     is_appending: bool,
+    /// Since when, by the clock of the shell.
+    appending_since: Millis,
     /// How many wishes are followed by a look that has not been taken.
     n_looking: usize,
     /// Rings when the append on its way has taken too long.
@@ -131,6 +136,12 @@ pub struct PerformAndLook<T: Thing> {
 }
 
 /// Tells the actor to end: the node stops.
+/// Asks whether the store has kept this thing waiting for so long that another node should try.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct IsStalled;
+
+/// Tells the actor to end: the node stops, or the thing moves.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;
@@ -202,6 +213,7 @@ impl<T: Thing> OwnedActor<T> {
             shell,
             waiting: VecDeque::new(),
             is_appending: false,
+            appending_since: Millis::default(),
             n_looking: 0,
             patience: None,
             suspended: None,
@@ -261,6 +273,7 @@ impl<T: Thing> OwnedActor<T> {
 
     fn begin_to_wait(&mut self, ctx: &mut Context<Self>) {
         self.is_appending = true;
+        self.appending_since = self.shell.now();
         self.patience = Some(ctx.run_later(APPEND_DEADLINE, |actor, _| {
             tracing::warn!(thing = %actor.claim.thing(), "suspended: the store does not answer");
             actor.suspended = Some(Held::one_of(meters().suspended.clone()));
@@ -470,6 +483,15 @@ impl<T: Thing> Handler<Attend<T>> for OwnedActor<T> {
         let seen = self.look(look, listener);
         self.settle(ctx);
         MessageResult(Ok(seen))
+    }
+}
+
+impl<T: Thing> Handler<IsStalled> for OwnedActor<T> {
+    type Result = bool;
+
+    fn handle(&mut self, _: IsStalled, _: &mut Self::Context) -> bool {
+        let waited = self.shell.now().since(self.appending_since);
+        self.is_appending && STALLED_AFTER <= waited
     }
 }
 

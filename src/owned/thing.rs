@@ -31,6 +31,13 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// from its owner.
     fn can_be_named(name: &ThingId) -> bool;
 
+    /// What things of this kind are called among nodes.
+    fn kind() -> &'static str;
+
+    /// Whether a wish that comes twice is carried out once: it has a key, or the second time changes
+    /// nothing.
+    fn may_be_repeated(command: &Self::Command) -> bool;
+
     /// What is answered to a wish. Reads everything, changes nothing.
     fn decide(
         &self,

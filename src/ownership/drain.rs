@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn a_second_in_which_nobody_could_go_is_not_made_good_in_one_heap() {
         let mut pace = Pace::new(10);
-        pace.went(pace.clone().allow(Millis(0)));
+        let first = pace.allow(Millis(0));
+        pace.went(first);
 
         assert_eq!(pace.allow(Millis(60_000)), 10);
     }

@@ -2,15 +2,17 @@
 
 use crate::base::Process;
 use crate::owned::Refusal;
+use serde::{Deserialize, Serialize};
 
 /// A thing that is not active here and cannot be made so.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Absent {
     #[error("there is no such session")]
     NotFound,
     /// Over for ever; its history can be read.
     #[error("the session is closed")]
     Closed,
+    /// A living process owns it, and there is no way there from here.
     #[error("the session is served by {0}")]
     Elsewhere(Process),
     /// It ended its actor again and again, or cannot be read. Its history is kept for whoever mends

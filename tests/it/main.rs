@@ -10,6 +10,7 @@ mod chat_script;
 mod command_line;
 mod crash;
 mod delivery;
+mod forwarding;
 mod full_disk;
 mod health;
 mod options;

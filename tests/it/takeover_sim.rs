@@ -171,6 +171,8 @@ impl World {
 impl Process {
     fn start(n: usize, seed: u64, shell: &Arc<Quiet>) -> Self {
         let dice = StdRng::seed_from_u64(seed ^ (n as u64 + 1) << 32);
+        let lane =
+            Lane { node: format!("node-{n}").as_str().into(), boot: BootId::from("1"), k: 0 };
         let doors = Doors {
             owners: Arc::new(shell.store.clone()),
             shell: shell.clone(),

@@ -265,12 +265,6 @@ impl Attendance {
                 Ok(Attached::OneMoreTry) => continue,
                 Ok(Attached::NotYours) => return Err(self.refuse_all().await),
                 Err(Unanswered::Absent(Absent::Closed)) => return Err(self.read_end(told).await),
-                Err(Unanswered::Absent(Absent::Elsewhere(owner))) => {
-                    let (session_id, node) = (self.session.0.clone(), owner.node.0);
-                    let moved = super::wire::frame::Moved { session_id, node };
-                    self.visitor.out.send(Frame::Moved(moved)).await?;
-                    return Err(End::Over);
-                }
                 Err(Unanswered::Absent(Absent::NotFound)) => return Err(self.refuse_all().await),
                 Err(unanswered) => {
                     let session = &self.session;

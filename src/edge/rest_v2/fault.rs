@@ -101,7 +101,10 @@ impl From<Absent> for Fault {
         match absent {
             Absent::NotFound => Self::out(NO_SUCH_USER, "there is no such session"),
             Absent::Closed => Self::out(LOGGED_OUT, "the session is closed"),
-            Absent::Elsewhere(_) => Self::not_now("the session moves"),
+            Absent::Elsewhere(owner) => {
+                tracing::warn!(%owner, "a session's node cannot be reached");
+                Self::not_now("the session moves")
+            }
             Absent::InRepair => {
                 tracing::warn!("a customer asks for a session that is closed for repair");
                 Self::not_now("the session is being restored")

@@ -1,5 +1,6 @@
 //! The shells of ownership: the registry that claims, starts and supervises; the directory, which is
-//! the fast way past it; and [`Things`], the one way for everybody else to reach an owned thing.
+//! the fast way past it; [`Things`], the one way for everybody else to reach an owned thing, here or
+//! on another node; and the [`Switchboard`], which answers other nodes.
 
 pub mod arbiters;
 pub mod directory;
@@ -7,7 +8,10 @@ pub mod heart;
 mod moves;
 pub mod place;
 pub mod registry;
+mod remote;
+pub mod switchboard;
 mod take_over;
+mod taking;
 pub mod things;
 
 pub use arbiters::Arbiters;
@@ -16,5 +20,7 @@ pub use heart::{Birth as HeartBirth, Heart};
 pub use moves::{HandOn, NotMoved};
 pub use place::{NotTaken, Place, Taken, Takers};
 pub use registry::{Close, Fenced, Observe, Open, Reached, Registry, RegistrySight, RenewClaim};
+pub use switchboard::{Answerer, Switchboard};
 pub use take_over::{Doors, Origin};
+pub use taking::PeerTakers;
 pub use things::Things;

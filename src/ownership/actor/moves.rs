@@ -87,7 +87,7 @@ impl<T: Thing> Registry<T> {
     pub(super) fn release(&mut self, claim: Claim, upto: Position, ctx: &mut Context<Self>) {
         let thing = claim.thing().clone();
         let Some(to) = self.moves.on_their_way.get(&thing).map(|one| one.to.clone()) else {
-            return self.open_for(Open::new(thing, Origin::Existing), Vec::new(), ctx);
+            return self.open_for(Open::new(thing, Origin::Existing, None), Vec::new(), ctx);
         };
         let doors = self.doors.clone();
         let moving = async move { release_and_offer(&doors, &claim, upto, to).await };
@@ -111,7 +111,7 @@ impl<T: Thing> Registry<T> {
     pub(super) fn end_move(&mut self, thing: &ThingId, ctx: &mut Context<Self>) {
         let Some(one) = self.moves.on_their_way.remove(thing) else { return };
         tell(one.told, Err(NotMoved::Stayed));
-        self.open_for(Open::new(thing.clone(), Origin::Existing), one.waiting, ctx);
+        self.open_for(Open::new(thing.clone(), Origin::Existing, None), one.waiting, ctx);
     }
 
     /// It was not quiet: its actor goes on as if nothing had been asked.
@@ -147,7 +147,7 @@ async fn release_and_offer<T: Thing>(
         return None;
     }
     for target in to {
-        match doors.place.takers.take(&target, thing).await {
+        match doors.place.takers.take(&target, T::kind(), thing).await {
             Ok(()) => return Some(target),
             Err(error) => tracing::info!(%thing, %target, %error, "not taken yet"),
         }

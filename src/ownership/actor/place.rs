@@ -22,7 +22,7 @@ pub type Taken = Pin<Box<dyn Future<Output = Result<(), NotTaken>> + Send>>;
 /// Other processes, as those who may take a thing over.
 pub trait Takers: Send + Sync {
     /// Asks a process to take a thing over at once, and waits a moment for its word.
-    fn take(&self, to: &Process, thing: &ThingId) -> Taken;
+    fn take(&self, to: &Process, kind: &'static str, thing: &ThingId) -> Taken;
 }
 
 /// Whoever was asked did not say that he has it. He may have it all the same.
@@ -33,7 +33,7 @@ pub struct NotTaken(pub String);
 struct Nobody;
 
 impl Takers for Nobody {
-    fn take(&self, to: &Process, _: &ThingId) -> Taken {
+    fn take(&self, to: &Process, _: &'static str, _: &ThingId) -> Taken {
         let text = format!("there is no way to {to}");
         Box::pin(std::future::ready(Err(NotTaken(text))))
     }

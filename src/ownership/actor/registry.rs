@@ -85,13 +85,8 @@ pub struct RegistrySight {
 }
 
 impl<T: Thing> Open<T> {
-    pub fn new(thing: ThingId, origin: Origin) -> Self {
-        Self { thing, origin, dead: None, _kind: std::marker::PhantomData }
-    }
-
-    /// The same although its owner was thought to live.
-    pub fn instead_of(self, dead: Process) -> Self {
-        Self { dead: Some(dead), ..self }
+    pub fn new(thing: ThingId, origin: Origin, dead: Option<Process>) -> Self {
+        Self { thing, origin, dead, _kind: std::marker::PhantomData }
     }
 }
 
@@ -183,7 +178,7 @@ impl<T: Thing> Registry<T> {
             return;
         }
         self.reviving.insert(thing.clone());
-        self.open_for(Open::new(thing, Origin::Existing), Vec::new(), ctx);
+        self.open_for(Open::new(thing, Origin::Existing, None), Vec::new(), ctx);
     }
 
     /// Opens a thing for those who wait, one take-over at a time.

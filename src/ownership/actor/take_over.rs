@@ -8,6 +8,7 @@ use crate::ownership::claim::{ClaimPlan, Location, Route, plan_epoch, plan_fence
 use crate::ownership::door::OwnerTable;
 use crate::ownership::error::Absent;
 use crate::telemetry::meters;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub struct Doors<T: Thing> {
 }
 
 /// How a thing may come to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// It must exist already.
     Existing,
@@ -80,7 +81,7 @@ pub async fn take_over<T: Thing>(
     Err(Absent::Unavailable("others claim the same session".into()))
 }
 
-/// The newest claim, if the thing may be taken over.
+/// The newest claim, if the thing may be taken over. Whoever asks may have found its owner dead.
 async fn locate<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,

@@ -1,5 +1,6 @@
-//! The one way to reach an owned thing, wherever it is in its life: active, asleep, dead a moment
-//! ago. A caller waits at most the deadline and is never told that something moved.
+//! The one way to reach an owned thing, wherever it lives and wherever it is in its life: active,
+//! asleep, dead a moment ago. A caller waits at most the deadline and is never told that something
+//! moved.
 
 use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
@@ -8,11 +9,16 @@ use crate::owned::{
 use crate::ownership::actor::Directory;
 use crate::ownership::actor::moves::{HandOn, NotMoved};
 use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
+use crate::ownership::actor::remote::{
+    Ask, Ears, Forwarding, Letter, Outcome, Road, Told, forward,
+};
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::error::{Absent, Unanswered};
+use crate::ownership::peers::Peers;
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// A request has one deadline, whatever happens on its way.
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -21,7 +27,12 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 /// until the session is closed for repair.
 const MOST_TRIES: usize = 2;
 
-/// How long to let a dead actor's news travel before asking again.
+/// How often a request goes to other nodes. Owners change seldom; two nodes that each hold the other
+/// for the owner must not be asked for ever.
+const MOST_FORWARDED: u32 = 6;
+
+/// How long to let a dead actor's news travel before asking again. Where an owner is looked for on
+/// other nodes, it doubles each time.
 const MOMENT: Duration = Duration::from_millis(10);
 
 /// Cheap to clone; every edge holds one.
@@ -29,6 +40,8 @@ pub struct Things<T: Thing> {
     directory: Directory<T>,
     registry: Addr<Registry<T>>,
     shell: Arc<dyn Shell<T>>,
+    /// None while this node is alone.
+    peers: Option<Arc<dyn Peers>>,
 }
 
 impl<T: Thing> Things<T> {
@@ -37,7 +50,12 @@ impl<T: Thing> Things<T> {
         registry: Addr<Registry<T>>,
         shell: Arc<dyn Shell<T>>,
     ) -> Self {
-        Self { directory, registry, shell }
+        Self { directory, registry, shell, peers: None }
+    }
+
+    /// The same, with ways to other nodes.
+    pub fn with_peers(self, peers: Arc<dyn Peers>) -> Self {
+        Self { peers: Some(peers), ..self }
     }
 
     /// Performs a wish on a thing that exists.
@@ -73,8 +91,10 @@ impl<T: Thing> Things<T> {
         thing: &ThingId,
         look: T::Look,
     ) -> Result<T::Sight, Unanswered<T::Rejection>> {
-        let attend = || Attend { look: look.clone(), listener: None };
-        within_deadline(self.ask(thing, Origin::Existing, attend)).await
+        match self.ask(thing, Ask::Look(look), None).await? {
+            Told::Sight(sight) => Ok(sight),
+            Told::Answer(_) | Told::Both(..) => Err(another_form()),
+        }
     }
 
     /// Looks at a thing and hears of it from then on. The listener is made anew for each try; when
@@ -83,10 +103,12 @@ impl<T: Thing> Things<T> {
         &self,
         thing: &ThingId,
         look: T::Look,
-        listener: impl Fn() -> Ear<T>,
+        listener: impl Fn() -> Ear<T> + Send + Sync,
     ) -> Result<T::Sight, Unanswered<T::Rejection>> {
-        let attend = || Attend { look: look.clone(), listener: Some(listener()) };
-        within_deadline(self.ask(thing, Origin::Existing, attend)).await
+        match self.ask(thing, Ask::Listen(look), Some(&listener)).await? {
+            Told::Sight(sight) => Ok(sight),
+            Told::Answer(_) | Told::Both(..) => Err(another_form()),
+        }
     }
 
     /// Performs a wish on a thing that exists, and looks at it as soon as the wish is carried out:
@@ -97,24 +119,26 @@ impl<T: Thing> Things<T> {
         command: T::Command,
         look: T::Look,
     ) -> Result<(T::Answer, T::Sight), Unanswered<T::Rejection>> {
-        let wish = || PerformAndLook { command: command.clone(), look: look.clone() };
-        within_deadline(self.ask(thing, Origin::Existing, wish)).await
+        match self.ask(thing, Ask::PerformAndLook { command, look }, None).await? {
+            Told::Both(answer, sight) => Ok((answer, sight)),
+            Told::Answer(_) | Told::Sight(_) => Err(another_form()),
+        }
     }
 
     /// Makes a thing active, if it exists and nobody else owns it.
     pub async fn wake(&self, thing: &ThingId) -> Result<(), Absent> {
-        self.open(thing, Origin::Existing).await.map(drop)
+        self.open(thing, Origin::Existing, None).await.map(drop)
     }
 
     /// Makes a named thing active, with an empty history if it has none.
     pub async fn wake_named(&self, thing: &ThingId) -> Result<(), Absent> {
-        self.open(thing, Origin::Named).await.map(drop)
+        self.open(thing, Origin::Named, None).await.map(drop)
     }
 
     /// Makes a thing active here because another process has let go of it.
     pub async fn take(&self, thing: &ThingId, from: &Process) -> Result<(), Absent> {
         check_name::<T>(thing)?;
-        let open = Open::new(thing.clone(), Origin::Existing).instead_of(from.clone());
+        let open = Open::new(thing.clone(), Origin::Existing, Some(from.clone()));
         self.send_to_registry(open).await.map(drop)
     }
 
@@ -124,7 +148,7 @@ impl<T: Thing> Things<T> {
     }
 
     /// All that is active on this node.
-    pub fn active(&self) -> Vec<ThingId> {
+    pub fn all_active(&self) -> Vec<ThingId> {
         self.directory.all().into_iter().map(|(thing, _)| thing).collect()
     }
 
@@ -167,60 +191,141 @@ impl<T: Thing> Things<T> {
         command: T::Command,
         origin: Origin,
     ) -> Result<T::Answer, Unanswered<T::Rejection>> {
-        within_deadline(self.ask(thing, origin, || Perform(command.clone()))).await
+        match self.ask(thing, Ask::Perform { command, origin }, None).await? {
+            Told::Answer(answer) => Ok(answer),
+            Told::Sight(_) | Told::Both(..) => Err(another_form()),
+        }
     }
 
-    /// Asks whichever actor serves the thing; another one if the first ends before it answers.
-    async fn ask<M, A>(
+    /// Asks for somebody who begins here and waits as long as a request may take.
+    async fn ask(
         &self,
         thing: &ThingId,
-        mut origin: Origin,
-        message: impl Fn() -> M,
-    ) -> Result<A, Unanswered<T::Rejection>>
-    where
-        OwnedActor<T>: Handler<M> + Actor<Context = Context<OwnedActor<T>>>,
-        M: Message<Result = Result<A, Refusal<T::Rejection>>> + Send + 'static,
-        A: Send + 'static,
-    {
-        for _ in 0..MOST_TRIES {
-            let address = self.reach(thing, origin).await?;
-            // Once it was opened, its claim is no longer the first one.
-            if origin == Origin::New {
-                origin = Origin::Named;
-            }
-            match address.send(message()).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => self.wait().await,
-                Ok(Err(refusal)) => return Err(refusal.into()),
-                Err(MailboxError::Timeout) => return Err(Unanswered::TimedOut),
+        ask: Ask<T>,
+        ears: Ears<'_, T>,
+    ) -> Result<Told<T>, Unanswered<T::Rejection>> {
+        let until = Instant::now() + DEADLINE;
+        let road = Road { until, n_hops: 0, forwarding: Forwarding::Allowed };
+        let asking = self.carry(thing, ask, ears, road);
+        timeout_at(until, asking).await.unwrap_or(Err(Unanswered::TimedOut))
+    }
+
+    /// Carries a request to whoever owns the thing, here or elsewhere; to another one if the first
+    /// ends before it answers.
+    pub(super) async fn carry(
+        &self,
+        thing: &ThingId,
+        mut ask: Ask<T>,
+        ears: Ears<'_, T>,
+        road: Road,
+    ) -> Result<Told<T>, Unanswered<T::Rejection>> {
+        let (mut dead, mut refused_by) = (None, None);
+        let (mut n_ended, mut n_forwarded) = (0, 0_u32);
+        while n_ended < MOST_TRIES {
+            let owner = match self.reach(thing, ask.origin(), dead.clone()).await {
+                Ok(address) => {
+                    ask.as_opened();
+                    match self.serve(&address, ask.clone(), ears).await {
+                        Some(answered) => return answered,
+                        None => n_ended += 1,
+                    }
+                    tokio::time::sleep(MOMENT).await;
+                    continue;
+                }
+                Err(Absent::Elsewhere(owner)) => owner,
+                Err(absent) => return Err(Unanswered::Absent(absent)),
+            };
+            let Some(peers) = self.way_to(&owner, road, n_forwarded) else {
+                return Err(Unanswered::Absent(Absent::Elsewhere(owner)));
+            };
+            n_forwarded += 1;
+            let letter = Letter::of(&ask);
+            match forward(peers, (&owner, thing), (letter, ears), road).await {
+                Outcome::Answered(answered) => return answered,
+                Outcome::OwnerIsDead => dead = Some(owner),
+                Outcome::NotHis if refused_by.as_ref() == Some(&owner) => dead = Some(owner),
+                Outcome::NotHis => {
+                    refused_by = Some(owner);
+                    tokio::time::sleep(MOMENT * (1 << n_forwarded)).await;
+                }
+                // Whoever takes it over needs his time.
+                Outcome::Again => tokio::time::sleep(MOMENT * (1 << n_forwarded)).await,
             }
         }
         Err(Unanswered::TimedOut)
+    }
+
+    fn way_to(&self, owner: &Process, road: Road, n_forwarded: u32) -> Option<&Arc<dyn Peers>> {
+        let peers = self.peers.as_ref()?;
+        if road.forwarding == Forwarding::Refused || MOST_FORWARDED <= n_forwarded {
+            tracing::debug!(%owner, n_forwarded, "not forwarded");
+            return None;
+        }
+        Some(peers)
+    }
+
+    /// What an actor of this node answers; nothing if it ended before it could.
+    async fn serve(
+        &self,
+        address: &Addr<OwnedActor<T>>,
+        ask: Ask<T>,
+        ears: Ears<'_, T>,
+    ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
+        let answered = match ask {
+            Ask::Perform { command, .. } => {
+                address.send(Perform(command)).await.map(|answer| answer.map(Told::Answer))
+            }
+            Ask::PerformAndLook { command, look } => {
+                let answered = address.send(PerformAndLook { command, look }).await;
+                answered.map(|both| both.map(|(answer, sight)| Told::Both(answer, sight)))
+            }
+            Ask::Look(look) => {
+                let seen = address.send(Attend { look, listener: None }).await;
+                seen.map(|sight| sight.map(Told::Sight))
+            }
+            Ask::Listen(look) => {
+                let seen = address.send(Attend { look, listener: ears.map(|ears| ears()) }).await;
+                seen.map(|sight| sight.map(Told::Sight))
+            }
+        };
+        match answered {
+            Ok(Ok(told)) => Some(Ok(told)),
+            Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => None,
+            Ok(Err(refusal)) => Some(Err(refusal.into())),
+            Err(MailboxError::Timeout) => Some(Err(Unanswered::TimedOut)),
+        }
+    }
+
+    /// The actor of a thing, if it is active on this node.
+    pub(super) fn active(&self, thing: &ThingId) -> Option<Addr<OwnedActor<T>>> {
+        self.directory.find(thing)
     }
 
     async fn reach(
         &self,
         thing: &ThingId,
         origin: Origin,
-    ) -> Result<Addr<OwnedActor<T>>, Unanswered<T::Rejection>> {
+        dead: Option<Process>,
+    ) -> Result<Addr<OwnedActor<T>>, Absent> {
         match self.directory.find(thing) {
             Some(address) => Ok(address),
-            None => self.open(thing, origin).await.map_err(Unanswered::Absent),
+            None => self.open(thing, origin, dead).await,
         }
     }
 
-    async fn open(&self, thing: &ThingId, origin: Origin) -> Result<Addr<OwnedActor<T>>, Absent> {
+    async fn open(
+        &self,
+        thing: &ThingId,
+        origin: Origin,
+        dead: Option<Process>,
+    ) -> Result<Addr<OwnedActor<T>>, Absent> {
         check_name::<T>(thing)?;
-        self.send_to_registry(Open::new(thing.clone(), origin)).await
+        self.send_to_registry(Open::new(thing.clone(), origin, dead)).await
     }
 
     async fn send_to_registry(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
         let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
-    }
-
-    async fn wait(&self) {
-        tokio::time::sleep(MOMENT).await;
     }
 }
 
@@ -229,10 +334,9 @@ fn check_name<T: Thing>(thing: &ThingId) -> Result<(), Absent> {
     if T::can_be_named(thing) { Ok(()) } else { Err(Absent::NotFound) }
 }
 
-async fn within_deadline<A, R>(
-    work: impl Future<Output = Result<A, Unanswered<R>>>,
-) -> Result<A, Unanswered<R>> {
-    tokio::time::timeout(DEADLINE, work).await.unwrap_or(Err(Unanswered::TimedOut))
+/// An answer in the form of another question, which only a node of another version gives.
+fn another_form<R>() -> Unanswered<R> {
+    Unanswered::Absent(Absent::Unavailable("the answer is of another form".into()))
 }
 
 impl<T: Thing> Clone for Things<T> {
@@ -241,6 +345,7 @@ impl<T: Thing> Clone for Things<T> {
             directory: self.directory.clone(),
             registry: self.registry.clone(),
             shell: self.shell.clone(),
+            peers: self.peers.clone(),
         }
     }
 }

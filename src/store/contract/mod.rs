@@ -59,6 +59,14 @@ impl Thing for Note {
         true
     }
 
+    fn kind() -> &'static str {
+        "note"
+    }
+
+    fn may_be_repeated((): &()) -> bool {
+        true
+    }
+
     fn decide(&self, _: &Scene<'_, Self>, (): ()) -> Result<Decision<Self>, String> {
         Err("a note has no wishes".to_owned())
     }

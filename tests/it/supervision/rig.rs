@@ -51,12 +51,13 @@ impl Rig {
             closing: Semaphore::new(0),
             n_refused: AtomicU64::new(0),
         });
+        let lane = Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 };
         let doors = Doors {
             owners: owners.clone(),
             shell: shell.clone(),
             clock: Arc::new(StillClock),
             chance: chance.clone(),
-            place: Place::alone(Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 }),
+            place: Place::alone(lane.clone()),
             keep_closed: std::time::Duration::from_secs(60),
         };
         let directory = Directory::default();

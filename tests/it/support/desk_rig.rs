@@ -179,12 +179,13 @@ where
     EmbeddedStore: Log<T>,
 {
     let shell: Arc<dyn Shell<T>> = Arc::new(House { store: store.clone(), policy });
+    let lane = Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 };
     let doors = Doors {
         owners: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: Arc::new(WallClock),
         chance: Arc::new(Dice),
-        place: Place::alone(Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 }),
+        place: Place::alone(lane.clone()),
         keep_closed: Duration::from_secs(3_600),
     };
     let directory = Directory::default();

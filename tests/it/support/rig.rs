@@ -334,12 +334,13 @@ fn handles(
     let chance = Arc::new(Dice(AtomicU64::new(7)));
     let house = House { store: store.clone(), clock: clock.clone(), policy: policy.clone() };
     let shell: Arc<dyn Shell<Session>> = Arc::new(house);
+    let lane = Lane { node: "node-a".into(), boot: "boot".into(), k: 0 };
     let doors = Doors {
         owners: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: clock.clone(),
         chance: chance.clone(),
-        place: Place::alone(Lane { node: "node-a".into(), boot: "boot".into(), k: 0 }),
+        place: Place::alone(lane.clone()),
         keep_closed: Duration::from_secs(7 * 86_400),
     };
     let directory = Directory::default();

@@ -1,0 +1,206 @@
+//! Two nodes over one store, with a way between them: whoever is asked, the session answers, as long
+//! as somebody can reach it or take it over.
+
+mod town;
+
+use crate::support::patience::eventually;
+use crate::support::wishes::{customer_joins, says_once};
+use holdfast::base::{ParticipantId, ThingId};
+use holdfast::chat::command::Join;
+use holdfast::chat::door::News;
+use holdfast::chat::look::{Listening, Shown, Viewpoint};
+use holdfast::chat::participant::Protocol;
+use holdfast::chat::{Answer, Command, EventId, Look, Rejection, Role};
+use holdfast::owned::{Hearing, Listener};
+use holdfast::ownership::{Absent, Unanswered};
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use town::{Node, Town};
+
+#[actix::test]
+async fn wishes_and_looks_reach_a_session_on_another_node() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+
+    let said = say(&here, &chat, "hello").await.unwrap();
+    let refused = here.things.perform(&chat, says_once(7, "who am I?", None)).await;
+    let poll = Look::Poll { who: ParticipantId(1), from: from(1), typing: None };
+    let say_more = says_once(1, "more", Some("k2"));
+    let (more, seen) = here.things.perform_and_look(&chat, say_more, poll).await.unwrap();
+
+    assert_eq!((said.position.0, more.position.0), (2, 3));
+    let missing = Rejection::NotInSession(ParticipantId(7));
+    assert_eq!(refused, Err(Unanswered::Rejected(missing)));
+    assert_eq!(seen.polled().unwrap().view.lines.len(), 3);
+    assert_eq!((here.things.n_active(), there.things.n_active()), (0, 1));
+}
+
+#[actix::test]
+async fn who_listens_on_another_node_goes_on_where_he_was_when_the_owner_dies() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    let bob = here.things.perform(&chat, bob_joins()).await.unwrap().participant.unwrap();
+
+    let (_, mut heard) = listen(&here, &chat, bob, EventId(0)).await;
+    say(&there, &chat, "one").await.unwrap();
+    let one = heard.recv().await.unwrap();
+    town.cut(&there);
+    assert_eq!(heard.recv().await, None, "with the link the listener is let go");
+    say(&here, &chat, "two").await.unwrap();
+    let (shown, mut heard) = listen(&here, &chat, bob, EventId::of(stored(&one)[0])).await;
+    say(&here, &chat, "three").await.unwrap();
+
+    let missed: Vec<_> = shown.view.lines.iter().map(|line| line.event.position.0).collect();
+    assert_eq!((stored(&one)[0].0, missed), (3, vec![4]));
+    assert_eq!(stored(&heard.recv().await.unwrap())[0].0, 5);
+}
+
+#[actix::test]
+async fn an_owner_without_a_link_is_dead_for_a_request_and_the_same_key_counts_once() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    let first = say(&here, &chat, "hello").await.unwrap();
+
+    town.cut(&there);
+    let again = say(&here, &chat, "hello").await.unwrap();
+    town.mend(&there);
+
+    assert_eq!((again.position, again.repeated), (first.position, true));
+    assert_eq!(here.things.n_active(), 1);
+    // The one before notices with its next word, and passes it on.
+    let next = say(&there, &chat, "still there?").await.unwrap();
+    assert_eq!((next.position.0, next.repeated), (3, false));
+    eventually("the earlier owner has ended", || async {
+        (there.things.n_active() == 0).then_some(())
+    })
+    .await;
+}
+
+#[actix::test]
+async fn another_start_of_the_same_node_is_another_process() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    town.restart("node-b");
+
+    let said = say(&here, &chat, "hello").await.unwrap();
+
+    assert_eq!((said.position.0, here.things.n_active()), (2, 1));
+}
+
+#[actix::test]
+async fn two_nodes_that_hold_each_other_for_the_owner_do_not_ask_for_ever() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = ThingId::from("nobodys");
+    here.owners.says_it_is_of(&there);
+    there.owners.says_it_is_of(&here);
+
+    let looked = here.things.look(&chat, Look::Whole).await;
+
+    assert_eq!(looked, Err(Unanswered::Absent(Absent::Elsewhere(there.process.clone()))));
+    let n_calls = town.n_calls();
+    assert!((1..10).contains(&n_calls), "{n_calls} calls");
+}
+
+#[actix::test]
+async fn a_slow_owner_keeps_its_session_and_the_deadline_holds() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    there.log.hang();
+
+    let begun = tokio::time::Instant::now();
+    let said = say(&here, &chat, "hello").await;
+
+    assert_eq!(said, Err(Unanswered::TimedOut));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(town.longest_wait() <= Duration::from_secs(2));
+    assert_eq!(here.things.n_active(), 0, "it was not taken over");
+}
+
+#[actix::test]
+async fn an_owner_that_cannot_acknowledge_for_long_gives_its_session_away() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    there.log.hang();
+    let stuck = there.things.clone();
+    let one = {
+        let chat = chat.clone();
+        async move { stuck.perform(&chat, says_once(1, "one", None)).await }
+    };
+    let stuck = actix::spawn(one);
+    there.log.wait_for_an_append().await;
+    town.clock.turn(Duration::from_secs(3));
+
+    let said = say(&here, &chat, "two").await.unwrap();
+
+    assert_eq!((said.position.0, here.things.n_active()), (2, 1));
+    stuck.abort();
+}
+
+async fn create(node: &Node) -> ThingId {
+    let chat = ThingId::from("the-one-chat");
+    node.things.create(&chat, customer_joins()).await.unwrap();
+    chat
+}
+
+async fn say(node: &Node, chat: &ThingId, text: &str) -> Result<Answer, Unanswered<Rejection>> {
+    let key = text.replace(' ', "-");
+    node.things.perform(chat, says_once(1, text, Some(&key))).await
+}
+
+fn bob_joins() -> Command {
+    let Command::Join(ann) = customer_joins() else { panic!("he comes as she does") };
+    Command::Join(Box::new(Join {
+        user_id: "bob".into(),
+        person: Some("bob".into()),
+        nickname: "Bob".into(),
+        role: Role::Agent,
+        protocol: Protocol::Basic,
+        user_data: Default::default(),
+        start: None,
+        ..*ann
+    }))
+}
+
+async fn listen(
+    node: &Node,
+    chat: &ThingId,
+    who: ParticipantId,
+    seen: EventId,
+) -> (Shown, mpsc::UnboundedReceiver<News>) {
+    let (news, heard) = mpsc::unbounded_channel();
+    let viewpoint = Viewpoint { who, agent: "bob".into(), seen };
+    let look = Look::Listen { viewpoint, connection: 1 };
+    let news = Mutex::new(Some(news));
+    let listening = node
+        .things
+        .listen(chat, look, || Box::new(Ear(news.lock().unwrap().as_ref().unwrap().clone())));
+    let seen = listening.await.unwrap().listening();
+    drop(news.lock().unwrap().take());
+    let Some(Listening::Shown(shown)) = seen else { panic!("{seen:?}") };
+    (*shown, heard)
+}
+
+struct Ear(mpsc::UnboundedSender<News>);
+
+impl Listener<News> for Ear {
+    fn hear(&mut self, news: News) -> Hearing {
+        if self.0.send(news).is_ok() { Hearing::Goes } else { Hearing::Gone }
+    }
+}
+
+fn stored(news: &News) -> Vec<holdfast::base::Position> {
+    let News::Stored { lines, .. } = news else { panic!("{news:?}") };
+    lines.iter().map(|line| line.event.position).collect()
+}
+
+fn from(id: u64) -> holdfast::chat::transcript::From {
+    holdfast::chat::transcript::From::Id(EventId(id))
+}
