@@ -178,11 +178,7 @@ impl Process {
             shell: shell.clone(),
             clock: shell.ticks.clone(),
             chance: Arc::new(Dice(Mutex::new(dice))),
-            place: Place::alone(Lane {
-                node: format!("node-{n}").as_str().into(),
-                boot: BootId::from("1"),
-                k: 0,
-            }),
+            place: Place::alone(lane),
             keep_closed: Duration::from_secs(60),
         };
         let directory = Directory::default();
