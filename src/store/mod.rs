@@ -12,6 +12,7 @@
 //!
 //! Read in this order: `contract` (the promises, as tests), [`embedded`].
 
+mod body;
 #[cfg(test)]
 pub mod contract;
 pub mod embedded;

@@ -4,10 +4,9 @@
 use super::{EmbeddedStore, Fault, fence, owners};
 use crate::base::{Claim, ClaimRow, Position, ThingId};
 use crate::owned::{Entry, Header, History, Log, Recorded, StoreError, StoreFuture, Thing};
+use crate::store::body::{self, from_body, to_body};
 use crate::telemetry::meters;
 use rusqlite::{Connection, OptionalExtension};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,9 +39,6 @@ pub const TABLES: &str = "
         tie INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ";
-
-/// The form of the bodies written here: JSON of the house's own types.
-const BODY_VERSION: i64 = 1;
 
 /// An entry as it is stored. Made by the caller's thread, so that the writer only writes.
 struct EventRow {
@@ -147,7 +143,7 @@ fn seal(connection: &Connection, claim: &Claim, upto: Position, body: &str) -> R
             "INSERT OR REPLACE INTO headers (thing, micros, tie, upto, v, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute((thing, micros, tie, upto, BODY_VERSION, body))?;
+        .execute((thing, micros, tie, upto, body::VERSION, body))?;
     connection
         .prepare_cached(
             "DELETE FROM events WHERE thing = ?1 AND (pos <= ?2 OR micros <> ?3 OR tie <> ?4)",
@@ -185,7 +181,7 @@ fn insert(connection: &Connection, claim: &Claim, row: &EventRow) -> rusqlite::R
             row.position.0.cast_signed(),
             row.key.as_deref(),
             row.more,
-            BODY_VERSION,
+            body::VERSION,
             &row.body,
         ))
         .map(drop)
@@ -269,18 +265,4 @@ fn events<T: Thing>(
     }
     events.truncate(n_whole);
     Ok(events)
-}
-
-fn to_body(thing: &ThingId, value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Damaged {
-        thing: thing.clone(),
-        what: format!("cannot be written: {error}"),
-    })
-}
-
-fn from_body<V: DeserializeOwned>(version: i64, body: &str) -> Result<V, String> {
-    if version != BODY_VERSION {
-        return Err(format!("written in form {version}, this version knows {BODY_VERSION}"));
-    }
-    serde_json::from_str(body).map_err(|error| error.to_string())
 }

@@ -11,7 +11,7 @@
 //! | rows of a claim: claim, header, parts, events, fences | the epoch's time |
 //! | release, closed | the epoch's time + 1 |
 //! | deletions by a claim (S9) | the deleting epoch's time |
-//! | purge (S12) | the newest claim's time + 2 |
+//! | purge (S12) | its own: the newest claim's time + 2 |
 //! | notes of what is to be purged, alarms | now |
 //!
 //! Servers of the guide's own kind left rows whose creator names no lane: a claim of theirs stands
@@ -28,6 +28,11 @@ pub type RowFuture<T> = Pin<Box<dyn Future<Output = Result<T, NoAnswer>> + Send>
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAnswer(pub String);
+
+/// The bucket that a time falls into: hours since 1970.
+pub fn hour(at: Millis) -> i32 {
+    i32::try_from(at.0 / 3_600_000).unwrap_or(i32::MAX)
+}
 
 pub trait Rows: Send + Sync + 'static {
     /// Writes events of one batch into one partition (S1). All rows have the same epoch.
@@ -81,9 +86,10 @@ pub trait Rows: Send + Sync + 'static {
     /// Things that are to be purged in an hour (S12). Hours count from 1970.
     fn purges(&self, hour: i32) -> RowFuture<Vec<ThingId>>;
 
-    /// Deletes everything of a thing, the claims last, then the note in the hour (S12). Of a thing
-    /// that has no claim any more, the note.
-    fn delete_thing(&self, thing: &ThingId, hour: i32) -> RowFuture<()>;
+    /// Deletes everything of a thing with a stamp of its own: the parts of these claims, events and
+    /// headers, then the claims and the mark of its end, then the note in the hour (S12). The claims
+    /// may be gone already; what is left goes all the same.
+    fn delete_thing(&self, thing: &ThingId, purge: &Purge) -> RowFuture<()>;
 
     /// Notes when a sleeping thing must wake.
     fn insert_alarm(&self, at: Millis, thing: &ThingId, epoch: Epoch) -> RowFuture<()>;
@@ -126,6 +132,17 @@ pub struct HeaderRow {
     /// The form of the body; 0 if another program wrote it.
     pub version: i32,
     pub body: String,
+}
+
+/// The end of a closed thing. Whoever drives it again drives the same one: once a deletion may have
+/// begun, a read of the claims no longer tells what is to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purge {
+    pub claims: Vec<ClaimRow>,
+    /// The time stamp of the deletion, in microseconds.
+    pub stamp: u64,
+    /// Where it was noted.
+    pub hour: i32,
 }
 
 /// When a sleeping thing must wake.

@@ -1,0 +1,108 @@
+//! What lower claims left of a thing (S7): the newest header among them, and the events that follow
+//! it without a hole. Every read here begins after the fences were acknowledged.
+
+use super::rows::{EventRow, HeaderRow};
+use super::store::{RingStore, damaged};
+use crate::base::{ClaimRow, Epoch, Position, ThingId};
+use crate::owned::StoreError;
+
+/// The stored past of a thing, before anybody understands its words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// With its whole body, wherever that was kept.
+    pub header: Option<HeaderRow>,
+    pub events: Vec<EventRow>,
+}
+
+impl Past {
+    /// Whether nothing ever happened.
+    pub fn is_blank(&self) -> bool {
+        let upto = self.header.as_ref().map_or(Position::NONE, |header| header.upto);
+        upto == Position::NONE && self.events.is_empty()
+    }
+}
+
+/// Walks down the claims, newest first, until one has a header. A claim without one was never served
+/// under, and what lies below the header was sealed into it. Rows of other epochs are not even read.
+pub async fn restore(
+    store: &RingStore,
+    thing: &ThingId,
+    claims: &[ClaimRow],
+) -> Result<Past, StoreError> {
+    let mut newest_first: Vec<_> = claims.iter().collect();
+    newest_first.sort_by_key(|claim| std::cmp::Reverse(claim.epoch));
+    for claim in newest_first {
+        let header = store.redrive.step(|| store.rows.header(thing, claim)).await?;
+        let Some(header) = header else { continue };
+        let upto = header.upto;
+        let header = with_parts(store, thing, claim.epoch, header).await?;
+        let events = store.redrive.step(|| store.rows.events(thing, claim.epoch, upto)).await?;
+        return Ok(Past { header: Some(header), events: whole_run(events, upto) });
+    }
+    Ok(Past::default())
+}
+
+async fn with_parts(
+    store: &RingStore,
+    thing: &ThingId,
+    epoch: Epoch,
+    header: HeaderRow,
+) -> Result<HeaderRow, StoreError> {
+    if header.n_parts == 0 {
+        return Ok(header);
+    }
+    let parts = store.redrive.step(|| store.rows.parts(thing, epoch)).await?;
+    if usize::try_from(header.n_parts) != Ok(parts.len()) {
+        let what = format!("{} of {} parts of a header are there", parts.len(), header.n_parts);
+        return Err(damaged(thing, what));
+    }
+    Ok(HeaderRow { body: parts.concat(), ..header })
+}
+
+/// The events that follow a position one by one, without the loose end of a wish. What was
+/// acknowledged is always part of it: an owner never writes a position before the one below it was
+/// acknowledged, nor acknowledges half a wish.
+fn whole_run(mut events: Vec<EventRow>, upto: Position) -> Vec<EventRow> {
+    let mut expected = upto.next();
+    let mut n_whole = 0;
+    for (idx, event) in events.iter().enumerate() {
+        if event.position != expected {
+            break;
+        }
+        if event.more == 0 {
+            n_whole = idx + 1;
+        }
+        expected = expected.next();
+    }
+    events.truncate(n_whole);
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_at_the_first_hole() {
+        let rows = [row(3, 0), row(4, 0), row(6, 0)];
+
+        assert_eq!(positions(&whole_run(rows.to_vec(), Position(2))), [3, 4]);
+        assert_eq!(positions(&whole_run(rows.to_vec(), Position(1))), [0_u64; 0]);
+    }
+
+    #[test]
+    fn a_run_is_cut_back_to_the_last_whole_wish() {
+        let rows = [row(1, 1), row(2, 0), row(3, 2), row(4, 1), row(6, 0)];
+
+        assert_eq!(positions(&whole_run(rows.to_vec(), Position::NONE)), [1, 2]);
+    }
+
+    fn positions(rows: &[EventRow]) -> Vec<u64> {
+        rows.iter().map(|row| row.position.0).collect()
+    }
+
+    fn row(position: u64, more: u32) -> EventRow {
+        let position = Position(position);
+        EventRow { position, key: None, more, version: 1, body: String::new() }
+    }
+}
