@@ -2,11 +2,14 @@
 
 use crate::cli::config::ConfigCommand;
 use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
+use crate::cli::schema::SchemaCommand;
 use crate::cli::sources::SourceArguments;
+use crate::cli::sweep::SweepArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::transcript::TranscriptArguments;
 use crate::cli::{
-    Failure, about, check_config, config, drain, hash_password, serve, talk, transcript,
+    Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
+    transcript,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -36,6 +39,11 @@ pub enum Command {
     Talk(TalkArguments),
     /// Show what was said in a chat
     Transcript(TranscriptArguments),
+    /// Show, make or check the tables in Cassandra
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// List what nobody ever closed in Cassandra
+    Sweep(SweepArguments),
     /// Show the nodes of the cluster, as one of them sees them
     Status(StatusArguments),
     /// Tell a node to hand its chats over and end
@@ -60,6 +68,8 @@ impl Arguments {
             Command::Config(command) => config::config(&command, sources),
             Command::Talk(arguments) => talk::talk(arguments, sources),
             Command::Transcript(arguments) => transcript::transcript(&arguments, sources),
+            Command::Schema(command) => schema::schema(command, sources),
+            Command::Sweep(arguments) => sweep::sweep(&arguments, sources),
             Command::Status(arguments) => drain::status(&arguments, sources),
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),

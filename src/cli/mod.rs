@@ -6,14 +6,17 @@
 
 pub mod about;
 pub mod args;
+pub mod cassandra;
 pub mod check_config;
 pub mod config;
 pub mod drain;
 pub mod failure;
 pub mod hash_password;
 pub mod print;
+pub mod schema;
 pub mod serve;
 pub mod sources;
+pub mod sweep;
 pub mod talk;
 pub mod transcript;
 

@@ -1,5 +1,6 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
+use crate::config::cassandra::{CassandraSection, Quorum};
 use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
 use crate::config::sections::Config;
@@ -12,6 +13,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.services();
     checking.agents();
     checking.listeners();
+    checking.cassandra();
 }
 
 struct Checking<'a> {
@@ -88,6 +90,30 @@ impl Checking<'_> {
                 let what = format!("{address} is already that of {taken_by}");
                 self.fault(("listen", option), &what, "write another port");
             }
+        }
+    }
+
+    fn cassandra(&mut self) {
+        let CassandraSection { contact_points, keyspace, datacenter, consistency, .. } =
+            &self.config.cassandra;
+        for point in contact_points {
+            let port = point.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+            if port.is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
+                let what = format!("'{point}' does not fit");
+                let remedy = "write host:port, like \"10.0.0.1:9042\"";
+                self.fault(("cassandra", "contact-points"), &what, remedy);
+            }
+        }
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let begins_well = keyspace.starts_with(|c: char| c.is_ascii_lowercase());
+        if !begins_well || 48 < keyspace.len() || !keyspace.chars().all(fits) {
+            let what = format!("'{keyspace}' does not fit");
+            let remedy = "write a letter, then letters, digits and _, in lower case, at most 48";
+            self.fault(("cassandra", "keyspace"), &what, remedy);
+        }
+        if *consistency == Quorum::OfDatacenter && datacenter.is_empty() {
+            let what = "local_quorum needs to know of which data centre";
+            self.fault(("cassandra", "datacenter"), what, "write its name at Cassandra");
         }
     }
 

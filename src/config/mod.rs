@@ -16,6 +16,7 @@
 //! [`field`] (how an option is declared), [`source`] and [`read`], [`check`], [`mod@reference`].
 
 pub mod agents;
+pub mod cassandra;
 pub mod check;
 pub mod cluster;
 pub mod fault;
@@ -39,6 +40,7 @@ pub mod spec;
 mod tests;
 
 pub use agents::{Agent, AgentRole};
+pub use cassandra::{CassandraSection, Quorum};
 pub use cluster::ClusterSection;
 pub use fault::{Fault, Faults, Origin};
 pub use limits::Limits;

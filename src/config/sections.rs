@@ -1,6 +1,7 @@
 //! The whole configuration and the list of its sections, in the order of the reference.
 
 use crate::config::agents::Agent;
+use crate::config::cassandra::CassandraSection;
 use crate::config::cluster::ClusterSection;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
@@ -27,6 +28,7 @@ pub struct Config {
     pub interaction: InteractionSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
+    pub cassandra: CassandraSection,
     pub log: LogSection,
 }
 
@@ -44,6 +46,7 @@ impl Default for Config {
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
             agents: BTreeMap::new(),
+            cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
     }
@@ -170,6 +173,14 @@ pub const FAMILIES: &[Family] = &[
         means: "Local accounts of agents and supervisors.",
         open: |config, second| config.agents.entry(second.to_owned()).or_default(),
         names: |config| config.agents.keys().cloned().collect(),
+    },
+    Family {
+        name: "cassandra",
+        second: None,
+        means: "The ring that keeps everything. Without it a node stands alone and uses the \
+                embedded store.",
+        open: |config, _| &mut config.cassandra,
+        names: alone,
     },
     Family {
         name: "log",

@@ -146,6 +146,24 @@ fn names_and_listeners_must_fit() {
     assert!(faults[2].contains("[listen] health: 'here' does not fit; write an IP address"));
 }
 
+#[test]
+fn a_ring_needs_names_and_ports_that_fit_and_a_data_centre_for_its_quorum() {
+    let file = "[cassandra]\ncontact-points = ['10.0.0.1']\nkeyspace = 'My Space'\n\
+                consistency = 'local_quorum'\npassword = 'hunter42'\n";
+
+    let faults = told(read(file, &[], &[])).join("\n");
+
+    assert!(
+        faults.contains("contact-points: '10.0.0.1' does not fit; write host:port"),
+        "{faults}"
+    );
+    assert!(faults.contains("keyspace: 'My Space' does not fit"), "{faults}");
+    assert!(faults.contains("datacenter: local_quorum needs to know"), "{faults}");
+    assert!(!faults.contains("hunter42"), "{faults}");
+    let weaker = told(read("[cassandra]\nconsistency = 'one'\n", &[], &[]));
+    assert!(weaker[0].contains("write one of quorum, local_quorum"), "{weaker:?}");
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

@@ -19,7 +19,7 @@ pub mod door;
 pub mod identify;
 pub mod policy;
 pub mod state;
-#[cfg(test)]
+#[cfg(any(test, debug_assertions))]
 pub mod testing;
 
 pub use actor::Historian;

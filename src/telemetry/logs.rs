@@ -41,8 +41,9 @@ pub fn install(level: &str, form: Form) -> Result<(), LogError> {
     installed.map_err(LogError::Taken)
 }
 
-/// What the web server says of its threads interests nobody, unless somebody asks for it by name.
-const QUIET: [&str; 2] = ["actix_server=warn", "actix_http=off"];
+/// What the web server says of its threads interests nobody, unless somebody asks for it by name; and
+/// what the driver of Cassandra complains of at each try, the store tells once.
+const QUIET: [&str; 3] = ["actix_server=warn", "actix_http=off", "scylla=off"];
 
 fn filter(level: &str) -> Result<EnvFilter, LogError> {
     let asked: Vec<_> = level.split(',').collect();

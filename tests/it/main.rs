@@ -5,6 +5,7 @@ mod agent;
 mod agent_abuse;
 mod agent_desk;
 mod agent_docs;
+mod cassandra;
 mod chat_golden;
 mod chat_script;
 mod command_line;

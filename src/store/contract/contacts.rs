@@ -5,7 +5,7 @@ use crate::base::{ContactId, InteractionId, Millis, Position};
 use crate::contact::door::{ContactStore, Kept};
 use crate::contact::identify::Criterion;
 use crate::contact::state::{Contact, NewContact, Record};
-use crate::contact::testing::{InMemory, draft};
+use crate::contact::testing::draft;
 
 /// Every promise of this file, one after the other.
 pub async fn all(store: &impl ContactStore) {
@@ -23,7 +23,7 @@ pub async fn all(store: &impl ContactStore) {
 
 #[tokio::test]
 async fn the_store_of_the_houses_own_tests_keeps_them_too() {
-    all(&InMemory::default()).await;
+    all(&crate::contact::testing::InMemory::default()).await;
 }
 
 pub async fn what_is_unknown_is_not_there(store: &impl ContactStore) {

@@ -26,7 +26,7 @@ pub mod emulator;
 pub mod holdings;
 pub mod log;
 pub mod owners;
-#[cfg(test)]
+#[cfg(any(test, debug_assertions))]
 pub mod processes;
 pub mod redrive;
 pub mod restore;

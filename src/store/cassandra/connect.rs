@@ -1,0 +1,244 @@
+//! The way to a ring: waits for one that is not there, gives up on one that says no. The driver has
+//! a thread of its own, so that no busy session delays its keep-alives or its other connections.
+
+use crate::config::{CassandraSection, Quorum};
+use rustls::ClientConfig;
+use scylla::client::PoolSize;
+use scylla::client::execution_profile::{ExecutionProfile, ExecutionProfileHandle};
+use scylla::client::session::Session;
+use scylla::client::session_builder::SessionBuilder;
+use scylla::errors::{
+    ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind, DbError, MetadataError,
+    NewSessionError,
+};
+use scylla::policies::load_balancing::DefaultPolicy;
+use scylla::policies::retry::DefaultRetryPolicy;
+use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
+use scylla::statement::Consistency;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::Instant;
+
+/// How often a ring that is not there is tried.
+const TRY_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is said that we wait.
+const SAY_EVERY: Duration = Duration::from_secs(5);
+
+/// How often a connection on which nothing happens is tried, and how long its answer may take. A
+/// frozen node of the ring is left out as soon as this is known.
+const KEEPALIVE: Duration = Duration::from_secs(1);
+
+/// How long the nodes of the ring may take to agree on its tables.
+const AGREEMENT: Duration = Duration::from_secs(60);
+
+/// To how many more nodes of the ring a statement is put that is not answered.
+const MOST_SPECULATIONS: usize = 2;
+
+/// How long to wait for a ring that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    Forever,
+    AtMost(Duration),
+}
+
+/// A connected driver. Knows nothing of our tables.
+pub struct Link {
+    pub driver: Session,
+    pub keyspace: String,
+    pub consistency: Consistency,
+    thread: Option<Runtime>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Cassandra answers, and does not want us.
+    #[error("authentication refused: Cassandra does not take {0}")]
+    Refused(String),
+    #[error("Cassandra does not answer at {points}: {why}")]
+    Silent { points: String, why: String },
+    #[error("failed to start the thread of the driver")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Link {
+    /// Connects, and says every few seconds that it still waits.
+    pub async fn connect(
+        section: &CassandraSection,
+        tls: Option<Arc<ClientConfig>>,
+        patience: Patience,
+    ) -> Result<Self, ConnectError> {
+        let thread = thread().map_err(ConnectError::Thread)?;
+        let mut link = Waiting { section, tls, thread: Some(thread), said: None };
+        let began = Instant::now();
+        loop {
+            let why = match link.try_once().await? {
+                Ok(link) => return Ok(link),
+                Err(why) => why,
+            };
+            if let Patience::AtMost(most) = patience
+                && most <= began.elapsed()
+            {
+                return Err(ConnectError::Silent {
+                    points: section.contact_points.join(", "),
+                    why,
+                });
+            }
+            link.say(&why);
+            tokio::time::sleep(TRY_EVERY).await;
+        }
+    }
+
+    /// Where what belongs to the driver runs.
+    pub fn handle(&self) -> Option<&Handle> {
+        self.thread.as_ref().map(Runtime::handle)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // Waiting for its end is not allowed where a link may be dropped.
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
+        }
+    }
+}
+
+/// A link on its way.
+struct Waiting<'a> {
+    section: &'a CassandraSection,
+    tls: Option<Arc<ClientConfig>>,
+    thread: Option<Runtime>,
+    /// When it was last said that we wait.
+    said: Option<Instant>,
+}
+
+impl Waiting<'_> {
+    /// One try: a link, or why there is none yet.
+    async fn try_once(&mut self) -> Result<Result<Link, String>, ConnectError> {
+        let builder = builder(self.section, self.tls.clone());
+        let Some(thread) = &self.thread else { return Ok(Err("already connected".into())) };
+        let error = match thread.spawn(async move { builder.build().await }).await {
+            Ok(Ok(driver)) => return Ok(Ok(self.link(driver))),
+            Ok(Err(error)) => error,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if is_refusal(&error) {
+            return Err(ConnectError::Refused(who(&self.section.username)));
+        }
+        Ok(Err(cause(&error)))
+    }
+
+    fn link(&mut self, driver: Session) -> Link {
+        let keyspace = self.section.keyspace.clone();
+        Link {
+            driver,
+            keyspace,
+            consistency: consistency(self.section),
+            thread: self.thread.take(),
+        }
+    }
+
+    fn say(&mut self, why: &str) {
+        if self.said.is_none_or(|said| SAY_EVERY <= said.elapsed()) {
+            self.said = Some(Instant::now());
+            let points = self.section.contact_points.join(", ");
+            tracing::warn!(points, why, "waiting for Cassandra");
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
+        }
+    }
+}
+
+fn thread() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(1).thread_name("cassandra").enable_all().build()
+}
+
+fn builder(section: &CassandraSection, tls: Option<Arc<ClientConfig>>) -> SessionBuilder {
+    let connections = usize::try_from(section.connections_per_node).unwrap_or(1);
+    let connections = NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN);
+    let builder = SessionBuilder::new()
+        .known_nodes(&section.contact_points)
+        .tls_context(tls)
+        .default_execution_profile_handle(profile(section))
+        .pool_size(PoolSize::PerHost(connections))
+        .connection_timeout(section.connect_timeout)
+        .keepalive_interval(KEEPALIVE)
+        .keepalive_timeout(KEEPALIVE)
+        .schema_agreement_timeout(AGREEMENT);
+    if section.username.is_empty() {
+        return builder;
+    }
+    builder.user(&section.username, section.password.expose())
+}
+
+/// What holds for every statement: never a weaker consistency than asked for, and another node as
+/// soon as the first takes its time.
+fn profile(section: &CassandraSection) -> ExecutionProfileHandle {
+    // The majority of another data centre would be another majority.
+    let may_leave = section.consistency == Quorum::OfAll;
+    let mut nodes = DefaultPolicy::builder().token_aware(true);
+    if !section.datacenter.is_empty() {
+        nodes = nodes.prefer_datacenter(section.datacenter.clone()).permit_dc_failover(may_leave);
+    }
+    let speculation = SimpleSpeculativeExecutionPolicy {
+        max_retry_count: MOST_SPECULATIONS,
+        retry_interval: section.speculative_delay(),
+    };
+    ExecutionProfile::builder()
+        .consistency(consistency(section))
+        .request_timeout(Some(section.request_timeout()))
+        .load_balancing_policy(nodes.build())
+        .retry_policy(Arc::new(DefaultRetryPolicy::new()))
+        .speculative_execution_policy(Some(Arc::new(speculation)))
+        .build()
+        .into_handle()
+}
+
+fn consistency(section: &CassandraSection) -> Consistency {
+    match section.consistency {
+        Quorum::OfAll => Consistency::Quorum,
+        Quorum::OfDatacenter => Consistency::LocalQuorum,
+    }
+}
+
+/// Whether Cassandra said no. That it cannot look the account up is no such word.
+fn is_refusal(error: &NewSessionError) -> bool {
+    let NewSessionError::MetadataError(MetadataError::ConnectionPoolError(pool)) = error else {
+        return false;
+    };
+    let ConnectionPoolError::Broken { last_connection_error } = pool else { return false };
+    let ConnectionError::ConnectionSetupRequestError(setup) = last_connection_error else {
+        return false;
+    };
+    if let ConnectionSetupRequestErrorKind::DbError(DbError::AuthenticationError, why) =
+        &setup.error
+    {
+        return !why.contains("Unable to perform authentication");
+    }
+    matches!(setup.error, ConnectionSetupRequestErrorKind::MissingAuthentication)
+}
+
+/// What lies at the bottom of an error. The driver tells it again at each of many levels.
+fn cause(error: &NewSessionError) -> String {
+    let mut lowest: &dyn std::error::Error = error;
+    while let Some(source) = lowest.source() {
+        lowest = source;
+    }
+    lowest.to_string()
+}
+
+fn who(username: &str) -> String {
+    match username {
+        "" => "clients without an account: set [cassandra] username and password".into(),
+        name => format!("the account '{name}' with this password"),
+    }
+}
