@@ -2,12 +2,13 @@
 //! nothing; the houses know no JSON, and an edge knows no store.
 //!
 //! [`handles`] is what every edge holds; [`server`] the listeners; then one part per language:
-//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`health`]
-//! and [`admin`] (probes and operators).
+//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`peer`] (the other nodes),
+//! [`health`] and [`admin`] (probes and operators).
 
 pub mod admin;
 pub mod agent;
 pub mod handles;
 pub mod health;
+pub mod peer;
 pub mod rest_v2;
 pub mod server;

@@ -124,6 +124,13 @@ pub const MEMBERS: Metric =
 /// Label: `state`.
 pub const PEER_LINKS: Metric =
     gauge("holdfast_peer_links", "Links from this node to the others, by state.");
+/// Label: `result`.
+pub const PEER_CALLS: Metric =
+    counter("holdfast_peer_calls_total", "Calls to other nodes, by what became of them.");
+pub const PEER_ROUND_TRIP: Metric = seconds(
+    "holdfast_peer_round_trip_seconds",
+    "From a ping to another node to its answer, on all links.",
+);
 pub const DRAIN_LEFT: Metric =
     gauge("holdfast_drain_left", "What this node still has to hand on before it may stop.");
 
@@ -179,6 +186,8 @@ pub const ALL: &[&Metric] = &[
     &NODE_STATE,
     &MEMBERS,
     &PEER_LINKS,
+    &PEER_CALLS,
+    &PEER_ROUND_TRIP,
     &DRAIN_LEFT,
     &CASSANDRA_CONNECTED,
     &CASSANDRA_TLS_ERRORS,
