@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 200
 
-.PHONY: check fix setup test run bench sim release deny doc-options ring ring-down cluster cluster-down
+.PHONY: check fix setup test run bench sim model release deny doc-options ring ring-down cluster cluster-down
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -38,6 +38,11 @@ bench:
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:
 	SEEDS=$(SEEDS) $(CARGO) test --locked --release --test it sim
+
+# The rules of ownership in larger worlds than the tests walk through: some minutes after the build.
+model:
+	MODEL=large $(CARGO) test --locked --release --test it ownership_model -- \
+		--nocapture --test-threads=1
 
 # A real Cassandra of three nodes, on loopback addresses; cluster/cassandra/README.md says more.
 ring:
