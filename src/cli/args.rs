@@ -6,10 +6,11 @@ use crate::cli::schema::SchemaCommand;
 use crate::cli::sources::SourceArguments;
 use crate::cli::sweep::SweepArguments;
 use crate::cli::talk::TalkArguments;
+use crate::cli::torture::TortureArguments;
 use crate::cli::transcript::TranscriptArguments;
 use crate::cli::{
     Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
-    transcript,
+    torture, transcript,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -50,6 +51,8 @@ pub enum Command {
     Drain(DrainArguments),
     /// Take a drain back
     Undrain(NodeArguments),
+    /// Load servers over the public APIs, and check that they keep their promises
+    Torture(Box<TortureArguments>),
     /// Turn a password, read from the standard input, into a value for password-hash
     HashPassword,
     /// Print completions for a shell
@@ -73,6 +76,7 @@ impl Arguments {
             Command::Status(arguments) => drain::status(&arguments, sources),
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),
+            Command::Torture(arguments) => torture::torture(*arguments),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),
             Command::Version => about::version(),

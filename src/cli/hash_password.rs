@@ -7,15 +7,21 @@ use argon2::password_hash::PasswordHasher;
 
 /// Reads one line and prints its hash.
 pub fn hash_password() -> Result<(), Failure> {
+    let hash = hash(&read_password()?)?;
+    print::answer(&format!("{hash}\n"))
+}
+
+/// One line of the standard input.
+pub fn read_password() -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin()
         .read_line(&mut line)
         .map_err(|error| Failure::Other(format!("the password cannot be read: {error}")))?;
-    let hash = hash(line.trim_end_matches(['\n', '\r']))?;
-    print::answer(&format!("{hash}\n"))
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-fn hash(password: &str) -> Result<String, Failure> {
+/// The hash of a password, another one each time.
+pub fn hash(password: &str) -> Result<String, Failure> {
     if password.is_empty() {
         let how = "no password came; write one line to the standard input".to_owned();
         return Err(Failure::Usage(how));

@@ -18,6 +18,7 @@ pub mod serve;
 pub mod sources;
 pub mod sweep;
 pub mod talk;
+pub mod torture;
 pub mod transcript;
 
 pub use args::{Arguments, Command};

@@ -25,3 +25,4 @@ mod support;
 mod takeover_sim;
 mod talk;
 mod tidy;
+mod torture;

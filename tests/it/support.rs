@@ -1,5 +1,6 @@
 //! What tests share: wishes, rigs, clients, processes, patience.
 
+pub mod accounts;
 pub mod bomb;
 pub mod desk;
 pub mod desk_rig;

@@ -78,9 +78,11 @@ struct Denied {
 }
 
 /// What HTTP brought.
-struct Answer {
-    status: u16,
-    body: Vec<u8>,
+pub struct Answer {
+    pub status: u16,
+    /// How long the server wants to be left alone.
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
 }
 
 /// One server, by its address.
@@ -92,6 +94,11 @@ pub struct Server {
 
 impl Server {
     pub fn new(url: &str) -> Result<Self, String> {
+        Self::with_patience(url, PATIENCE)
+    }
+
+    /// One that is given up after some time without an answer.
+    pub fn with_patience(url: &str, patience: Duration) -> Result<Self, String> {
         let base = url.trim_end_matches('/').to_owned();
         if !base.starts_with("http://") {
             return Err(format!(
@@ -99,7 +106,7 @@ impl Server {
             ));
         }
         // What a proxy would do to a socket is unknown here, so none is asked.
-        let built = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+        let built = reqwest::Client::builder().no_proxy().timeout(patience).build();
         let client = built.map_err(|error| format!("no request can be made: {error}"))?;
         Ok(Self { client, base })
     }
@@ -111,9 +118,18 @@ impl Server {
         form: &[(String, String)],
         key: &str,
     ) -> Result<Reply, Trouble> {
+        judge_reply(&self.ask_customer(path, form, key).await?)
+    }
+
+    /// The same, for whoever wants to judge the answer himself.
+    pub async fn ask_customer(
+        &self,
+        path: &str,
+        form: &[(String, String)],
+        key: &str,
+    ) -> Result<Answer, Trouble> {
         let request = self.client.post(format!("{}/genesys/2/chat/{path}", self.base));
-        let request = request.header("Idempotency-Key", key).form(form);
-        judge_reply(&self.answer(request).await?)
+        self.answer(request.header("Idempotency-Key", key).form(form)).await
     }
 
     /// A ticket for an agent's socket.
@@ -137,9 +153,32 @@ impl Server {
         form: &str,
         ticket: &str,
     ) -> Result<Option<Vec<u8>>, Trouble> {
+        self.document(self.get_transcript(id, form).bearer_auth(ticket)).await
+    }
+
+    /// The same by name and password, which any node behind a balancer can check.
+    pub async fn transcript_for(
+        &self,
+        id: &str,
+        form: &str,
+        (agent, password): (&str, &str),
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        self.document(self.get_transcript(id, form).basic_auth(agent, Some(password))).await
+    }
+
+    /// Some page of the server.
+    pub async fn page(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        let answer = self.answer(self.client.get(format!("{}{path}", self.base))).await?;
+        judge_status(&answer).map(|answer| answer.body.clone())
+    }
+
+    fn get_transcript(&self, id: &str, form: &str) -> reqwest::RequestBuilder {
         let id = percent_encoded(id);
-        let url = format!("{}/api/v1/interactions/{id}/transcript?as={form}", self.base);
-        let answer = self.answer(self.client.get(url).bearer_auth(ticket)).await?;
+        self.client.get(format!("{}/api/v1/interactions/{id}/transcript?as={form}", self.base))
+    }
+
+    async fn document(&self, request: reqwest::RequestBuilder) -> Result<Option<Vec<u8>>, Trouble> {
+        let answer = self.answer(request).await?;
         match answer.status {
             404 => Ok(None),
             _ => judge_status(&answer).map(|answer| Some(answer.body.clone())),
@@ -149,8 +188,11 @@ impl Server {
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Trouble> {
         let response = request.send().await.map_err(|error| self.trouble(&error))?;
         let status = response.status().as_u16();
+        let after = response.headers().get("retry-after");
+        let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
         let body = response.bytes().await.map_err(|error| self.trouble(&error))?;
-        Ok(Answer { status, body: body.to_vec() })
+        let retry_after = after.map(Duration::from_secs);
+        Ok(Answer { status, retry_after, body: body.to_vec() })
     }
 
     fn trouble(&self, error: &reqwest::Error) -> Trouble {
@@ -178,7 +220,7 @@ impl Trouble {
 }
 
 /// A reply that says yes, or the trouble. Nothing in one that says "not now" is to be believed.
-fn judge_reply(answer: &Answer) -> Result<Reply, Trouble> {
+pub fn judge_reply(answer: &Answer) -> Result<Reply, Trouble> {
     let reply: Reply = match serde_json::from_slice(&answer.body) {
         Ok(reply) => reply,
         Err(_) => {
@@ -265,7 +307,7 @@ mod tests {
     #[test]
     fn what_is_said_of_a_refusal_is_passed_on() {
         let body = br#"{"code":401,"text":"wrong name or password"}"#.to_vec();
-        let refused = judge_status(&Answer { status: 401, body }).err();
+        let refused = judge_status(&answer(401, body)).err();
 
         assert_eq!(refused, Some(Trouble::Refused("wrong name or password (401)".into())));
     }
@@ -276,6 +318,10 @@ mod tests {
     }
 
     fn judge(status: u16, body: &str) -> Result<Reply, Trouble> {
-        judge_reply(&Answer { status, body: body.as_bytes().to_vec() })
+        judge_reply(&answer(status, body.as_bytes().to_vec()))
+    }
+
+    fn answer(status: u16, body: Vec<u8>) -> Answer {
+        Answer { status, retry_after: None, body }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 const MOST_LINES: usize = 64;
 
 /// Runs a client to its end. One thread is enough for somebody who types.
-pub fn run(client: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+pub fn run<T>(client: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::Other(format!("no client can be started: {error}")))?;

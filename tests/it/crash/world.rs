@@ -1,8 +1,7 @@
 //! What customers and agents share: where the node is, how far the day has come, the dice.
 
+use crate::support::accounts::cheap_hash;
 use crate::support::process::Process;
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, Version};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::net::SocketAddr;
@@ -72,7 +71,7 @@ pub fn settings(n_agents: u64) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    let hash = cheap_hash();
+    let hash = cheap_hash(PASSWORD);
     for n in 0..n_agents {
         let name = agent_name(n);
         settings.push(format!("agents.{name}.password-hash={hash}"));
@@ -83,13 +82,6 @@ pub fn settings(n_agents: u64) -> Vec<String> {
 
 pub fn agent_name(n: u64) -> String {
     format!("agent{n}")
-}
-
-/// Tests need a hash, not a strong one.
-pub fn cheap_hash() -> String {
-    let params = Params::new(8, 1, 1, None).unwrap();
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }
 
 /// What `SEED` says; without it the same days are played again and again.

@@ -2,9 +2,8 @@
 //! directly.
 
 use super::bomb::one_bomb;
+use crate::support::accounts::cheap_hash;
 use actix_web::{App, HttpServer};
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, Version};
 use holdfast::base::{
     AgentId, BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, SessionId, ThingId,
     UserData, UserId,
@@ -267,17 +266,10 @@ fn config() -> Config {
         ("sue", AgentRole::Supervisor),
         ("mail", AgentRole::Agent),
     ] {
-        let password_hash = Secret::new(&cheap_hash());
+        let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
         config.agents.insert(name.into(), Agent { password_hash, role, nickname, capacity_chat });
     }
     config
-}
-
-/// Tests need a hash, not a strong one.
-fn cheap_hash() -> String {
-    let params = Params::new(8, 1, 1, None).unwrap();
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }
