@@ -2,9 +2,11 @@
 
 use clap::Parser;
 use holdfast::cli::{Arguments, print};
+use holdfast::tls::install_provider;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    install_provider();
     match Arguments::parse().perform() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,9 +1,11 @@
 //! `holdfast check-config`: every fault of the configuration, and whether this machine can run it.
 //! Changes nothing and disturbs no running node.
 
+use crate::base::error_chain::Chain;
 use crate::cli::{Failure, print};
 use crate::config::{Config, Fault, Faults, Sources};
 use crate::telemetry::logs;
+use crate::tls::{self, TlsError};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -23,6 +25,7 @@ pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     let folder = &loaded.config.node.data_folder;
     check_folder(folder).map_err(Failure::Store)?;
     report += &format!("data folder      ok ({})\n", folder.display());
+    report += &check_certificates(&loaded.config)?;
     let listen = &loaded.config.listen;
     let listeners =
         [("customer", listen.customer), ("agent", listen.agent), ("health", listen.health)];
@@ -51,6 +54,24 @@ fn check_folder(folder: &Path) -> Result<(), String> {
         return Err(format!("[node] data-folder: {} is read-only", existing.display()));
     }
     Ok(())
+}
+
+/// Reads every certificate and key, as a start would.
+fn check_certificates(config: &Config) -> Result<String, Failure> {
+    let unusable = |error: TlsError| Failure::Certificates(Chain(&error).to_string());
+    let mut report = String::new();
+    for (listener, section) in &config.tls {
+        if tls::listener(listener, section).map_err(unusable)?.is_some() {
+            report += &format!("tls {listener:<12} ok\n");
+        }
+    }
+    if tls::peer(&config.peer).map_err(unusable)?.is_some() {
+        report += "tls peer         ok\n";
+    }
+    if tls::cassandra(&config.encryption).map_err(unusable)?.is_some() {
+        report += "tls cassandra    ok\n";
+    }
+    Ok(report)
 }
 
 /// Opens the address for a moment. One that is in use is probably that of the running node.

@@ -11,6 +11,9 @@ pub enum Failure {
     /// Every fault of the configuration, one a line.
     #[error("{0}")]
     Config(#[from] Faults),
+    /// Certificates and keys that the configuration names.
+    #[error("{0}")]
+    Certificates(String),
     #[error("{0}")]
     Store(String),
     #[error("{0}")]
@@ -23,7 +26,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Config(_) => 3,
+            Self::Config(_) | Self::Certificates(_) => 3,
             Self::Store(_) => 4,
             Self::Network(_) => 5,
             Self::Other(_) => 1,

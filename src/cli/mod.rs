@@ -1,7 +1,8 @@
 //! The command line: what can be asked of the program, in one file for each command.
 //!
 //! Answers go to the standard output, everything else to the standard error. Exit codes: 2 for a
-//! command that cannot be understood, 3 for the configuration, 4 for the store, 5 for the network,
+//! command that cannot be understood, 3 for the configuration and the
+//! certificates that it names, 4 for the store, 5 for the network,
 //! 1 for the rest.
 
 pub mod about;

@@ -2,7 +2,7 @@
 
 use crate::base::error_chain::Chain;
 use crate::cli::{Failure, about, print};
-use crate::config::{Loaded, LogFormat};
+use crate::config::{Config, Loaded, LogFormat};
 use crate::node::listeners::Addresses;
 use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
 use crate::node::{Node, StartError, ToldToStop};
@@ -19,10 +19,11 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
     tell_build(about::VERSION, about::REVISION, about::RUSTC);
     let password = config.agents.is_empty().then(|| config.node.data_folder.join(FIRST_PASSWORD));
     actix::System::new().block_on(async move {
+        let schemes = Schemes::of(&config);
         let other = |error: std::io::Error| Failure::Other(error.to_string());
         let told = ToldToStop::listen().map_err(other)?;
         let node = Node::start(config).await.map_err(|error| failure(&error))?;
-        let mut greeting = greeting(&node.addresses);
+        let mut greeting = greeting(&node.addresses, schemes);
         if let Some(file) = password {
             let file = file.display();
             greeting.push_str(&format!("account    {FIRST_AGENT}, its password is in {file}\n"));
@@ -33,13 +34,33 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
     })
 }
 
-fn greeting(addresses: &Addresses) -> String {
+/// How each listener is spoken to.
+#[derive(Clone, Copy)]
+struct Schemes {
+    customer: &'static str,
+    agent: &'static str,
+    health: &'static str,
+}
+
+impl Schemes {
+    fn of(config: &Config) -> Self {
+        let scheme = |listener| {
+            let section = config.tls.get(listener);
+            let is_secure = section.is_some_and(|section| section.certificate_file.is_some());
+            if is_secure { "https" } else { "http" }
+        };
+        Self { customer: scheme("customer"), agent: scheme("agent"), health: scheme("health") }
+    }
+}
+
+fn greeting(addresses: &Addresses, schemes: Schemes) -> String {
+    let Schemes { customer: to_customer, agent: to_agent, health: to_health } = schemes;
     let Addresses { customer, agent, health } = addresses;
     format!(
         "holdfast {} serves\n\
-         customers  http://{customer}/genesys/2/chat/customer-support\n\
-         agents     http://{agent}/api/v1/agent\n\
-         health     http://{health}/readyz\n",
+         customers  {to_customer}://{customer}/genesys/2/chat/customer-support\n\
+         agents     {to_agent}://{agent}/api/v1/agent\n\
+         health     {to_health}://{health}/readyz\n",
         about::VERSION
     )
 }
@@ -50,6 +71,7 @@ fn failure(error: &StartError) -> Failure {
         StartError::Store(_) | StartError::Secrets(_) | StartError::Routing(_) => {
             Failure::Store(what)
         }
+        StartError::Certificates(_) => Failure::Certificates(what),
         StartError::Listen(_) | StartError::Serve(_) => Failure::Network(what),
         StartError::Signals(_) => Failure::Other(what),
     }

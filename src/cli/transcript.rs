@@ -2,7 +2,7 @@
 
 use crate::cli::sources::SourceArguments;
 use crate::cli::talk::account::AccountArguments;
-use crate::cli::talk::http::{Server, Trouble};
+use crate::cli::talk::http::Trouble;
 use crate::cli::talk::input;
 use crate::cli::{Failure, print};
 use clap::{Args, ValueEnum};
@@ -42,7 +42,7 @@ pub fn transcript(
 ) -> Result<(), Failure> {
     let TranscriptArguments { id, form, account } = arguments;
     let password = account.password(sources)?;
-    let server = Server::new(&account.url).map_err(Failure::Usage)?;
+    let server = account.server()?;
     input::run(async {
         let ticket = server.ticket(&account.name, &password).await.map_err(failure)?;
         let found = server.transcript(id, form.name(), &ticket).await.map_err(failure)?;

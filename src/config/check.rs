@@ -1,6 +1,7 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
 use crate::config::cassandra::{CassandraSection, Quorum};
+use crate::config::certificates::TLS_LISTENERS;
 use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
 use crate::config::sections::Config;
@@ -14,6 +15,9 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.agents();
     checking.listeners();
     checking.cassandra();
+    checking.certificates();
+    checking.peer();
+    checking.encryption();
 }
 
 struct Checking<'a> {
@@ -114,6 +118,68 @@ impl Checking<'_> {
         if *consistency == Quorum::OfDatacenter && datacenter.is_empty() {
             let what = "local_quorum needs to know of which data centre";
             self.fault(("cassandra", "datacenter"), what, "write its name at Cassandra");
+        }
+    }
+
+    fn certificates(&mut self) {
+        for (listener, files) in &self.config.tls {
+            let title = format!("tls.{listener}");
+            if !TLS_LISTENERS.contains(&listener.as_str()) {
+                let remedy = format!("write one of {}", TLS_LISTENERS.join(", "));
+                self.fault((&title, "certificate-file"), "there is no such listener", &remedy);
+            }
+            let is_set = [files.certificate_file.is_some(), files.private_key_file.is_some()];
+            self.all_or_none(&title, ["certificate-file", "private-key-file"], is_set);
+        }
+    }
+
+    fn peer(&mut self) {
+        let peer = &self.config.peer;
+        let options = ["certificate-file", "private-key-file", "trusted-cert-dir"];
+        let is_set = [
+            peer.certificate_file.is_some(),
+            peer.private_key_file.is_some(),
+            peer.trusted_cert_dir.is_some(),
+        ];
+        self.all_or_none("peer", options, is_set);
+    }
+
+    fn encryption(&mut self) {
+        let section = &self.config.encryption;
+        if !section.enabled {
+            return;
+        }
+        let is_set =
+            [section.client_certificate_file.is_some(), section.client_private_key_file.is_some()];
+        let options = ["client-certificate-file", "client-private-key-file"];
+        self.all_or_none("encryption", options, is_set);
+        if section.verify_peer_cert && section.trusted_cert_dir.is_none() {
+            let what = "nothing says which certificates of Cassandra are trusted";
+            let remedy = "name the folder of the trusted certificates";
+            self.fault(("encryption", "trusted-cert-dir"), what, remedy);
+        }
+        if !section.verify_peer_cert && !section.insecure_accept_any {
+            let what = "without it anybody on the way could read and change everything";
+            let remedy = "set it to true, or insecure-accept-any = true if that is meant";
+            self.fault(("encryption", "verify-peer-cert"), what, remedy);
+        }
+    }
+
+    /// Options that only make sense together.
+    fn all_or_none<const N: usize>(
+        &mut self,
+        section: &str,
+        options: [&str; N],
+        is_set: [bool; N],
+    ) {
+        if !is_set.contains(&true) {
+            return;
+        }
+        for (option, is_set) in options.into_iter().zip(is_set) {
+            if !is_set {
+                let remedy = format!("set all of {}, or none", options.join(", "));
+                self.fault((section, option), "it is missing", &remedy);
+            }
         }
     }
 

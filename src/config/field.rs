@@ -246,9 +246,13 @@ impl Field for Secret {
     }
 }
 
-/// An option that may be left out.
+/// An option that may be left out, or be left empty.
 impl<F: Field + Default> Field for Option<F> {
     fn set(&mut self, raw: &Raw, range: Range<'_>) -> Result<(), String> {
+        if matches!(raw, Raw::Text(text) if text.is_empty()) {
+            *self = None;
+            return Ok(());
+        }
         let mut inner = F::default();
         inner.set(raw, range)?;
         *self = Some(inner);

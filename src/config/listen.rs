@@ -45,8 +45,8 @@ impl Section for Listen {
         Opt::new(
             "customer",
             |s: &mut Self| &mut s.customer,
-            "Listener of the customer API. Put a TLS-ending gateway in front of it before \
-             the world may reach it.",
+            "Listener of the customer API. Give it a certificate (`[tls.customer]`) or a gateway \
+             that ends TLS before the world may reach it.",
         ),
         Opt::new(
             "agent",

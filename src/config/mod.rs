@@ -17,8 +17,10 @@
 
 pub mod agents;
 pub mod cassandra;
+pub mod certificates;
 pub mod check;
 pub mod cluster;
+pub mod encryption;
 pub mod fault;
 pub mod field;
 pub mod limits;
@@ -41,7 +43,9 @@ mod tests;
 
 pub use agents::{Agent, AgentRole};
 pub use cassandra::{CassandraSection, Quorum};
+pub use certificates::{Certificate, Peer, TLS_LISTENERS};
 pub use cluster::ClusterSection;
+pub use encryption::Encryption;
 pub use fault::{Fault, Faults, Origin};
 pub use limits::Limits;
 pub use listen::Listen;

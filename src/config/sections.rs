@@ -2,7 +2,9 @@
 
 use crate::config::agents::Agent;
 use crate::config::cassandra::CassandraSection;
+use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
+use crate::config::encryption::Encryption;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
@@ -18,6 +20,10 @@ pub struct Config {
     pub node: NodeSection,
     pub listen: Listen,
     pub cluster: ClusterSection,
+    /// By the name of the listener.
+    pub tls: BTreeMap<String, Certificate>,
+    pub peer: Peer,
+    pub encryption: Encryption,
     pub settings: Settings,
     pub limits: Limits,
     /// By tenant.
@@ -39,6 +45,9 @@ impl Default for Config {
             node: NodeSection::default(),
             listen: Listen::default(),
             cluster: ClusterSection::default(),
+            tls: BTreeMap::new(),
+            peer: Peer::default(),
+            encryption: Encryption::default(),
             settings: Settings::default(),
             limits: Limits::default(),
             endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
@@ -120,6 +129,28 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "What the nodes of one cluster share, and how they hand sessions to one another.",
         open: |config, _| &mut config.cluster,
+        names: alone,
+    },
+    Family {
+        name: "tls",
+        second: Some(".<listener>"),
+        means: "TLS on a listener: `[tls.customer]`, `[tls.agent]`, `[tls.health]`. One without a \
+                certificate speaks plain HTTP.",
+        open: |config, second| config.tls.entry(second.to_owned()).or_default(),
+        names: |config| config.tls.keys().cloned().collect(),
+    },
+    Family {
+        name: "peer",
+        second: None,
+        means: "What this node shows to other nodes, and whom of them it believes.",
+        open: |config, _| &mut config.peer,
+        names: alone,
+    },
+    Family {
+        name: "encryption",
+        second: None,
+        means: "How the connection to Cassandra is secured.",
+        open: |config, _| &mut config.encryption,
         names: alone,
     },
     Family {

@@ -164,6 +164,22 @@ fn a_ring_needs_names_and_ports_that_fit_and_a_data_centre_for_its_quorum() {
     assert!(weaker[0].contains("write one of quorum, local_quorum"), "{weaker:?}");
 }
 
+#[test]
+fn certificates_come_with_their_keys_and_encryption_with_somebody_to_trust() {
+    let file = "[tls.customer]\ncertificate-file = 'c.pem'\n\
+                [peer]\ncertificate-file = 'p.pem'\nprivate-key-file = 'p.key'\n\
+                [encryption]\nenabled = true\nclient-private-key-file = ''\n";
+
+    let faults = told(read(file, &[], &[])).join("\n");
+
+    assert!(faults.contains("[tls.customer] private-key-file: it is missing"), "{faults}");
+    assert!(faults.contains("[peer] trusted-cert-dir: it is missing"), "{faults}");
+    assert!(faults.contains("[encryption] trusted-cert-dir: nothing says which"), "{faults}");
+    assert!(!faults.contains("client-"), "{faults}");
+    let unverified = "[encryption]\nenabled = true\nverify-peer-cert = false\n";
+    assert!(told(read(unverified, &[], &[]))[0].contains("insecure-accept-any"));
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

@@ -8,6 +8,7 @@ use crate::telemetry::Health;
 use actix_web::dev::{Extensions, Server};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
+use rustls::ServerConfig;
 use std::any::Any;
 use std::io;
 use std::net::TcpListener;
@@ -53,26 +54,39 @@ impl Default for Manners {
     }
 }
 
+/// Where a listener lets people in.
+pub struct Entrance {
+    pub socket: TcpListener,
+    /// Nothing for plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+impl From<TcpListener> for Entrance {
+    fn from(socket: TcpListener) -> Self {
+        Self { socket, tls: None }
+    }
+}
+
 /// Serves the customer API.
-pub fn customers(listener: TcpListener, handles: &Handles) -> io::Result<Server> {
+pub fn customers(entrance: impl Into<Entrance>, handles: &Handles) -> io::Result<Server> {
     let reception = Reception::new(handles.clone());
     let reception = Data::new(reception.map_err(|_| io::Error::other("the keys do not derive"))?);
-    open(listener, Manners::of(handles), move |config| {
+    open(entrance, Manners::of(handles), move |config| {
         rest_v2::configure(config, reception.clone());
     })
 }
 
 /// Serves probes and metrics.
-pub fn health(listener: TcpListener, health: &Arc<Health>) -> io::Result<Server> {
+pub fn health(entrance: impl Into<Entrance>, health: &Arc<Health>) -> io::Result<Server> {
     let facts = Data::from(health.clone());
     let manners = Manners { n_workers: 1, ..Manners::default() };
-    open(listener, manners, move |config| health::configure(config, facts.clone()))
+    open(entrance, manners, move |config| health::configure(config, facts.clone()))
 }
 
 /// Serves what is configured on a bound socket, until its handle is told to stop. Signals are the
 /// node's matter.
 pub fn open(
-    listener: TcpListener,
+    entrance: impl Into<Entrance>,
     manners: Manners,
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
@@ -86,5 +100,11 @@ pub fn open(
         0 => server,
         n_workers => server.workers(n_workers),
     };
-    Ok(server.listen(listener)?.run())
+    let Entrance { socket, tls } = entrance.into();
+    // HTTP/1.1 is all that is spoken, and the server itself says so in the handshake.
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(socket, ServerConfig::clone(&config))?,
+        None => server.listen(socket)?,
+    };
+    Ok(server.run())
 }

@@ -2,7 +2,9 @@
 
 use crate::config::Listen;
 use crate::edge::handles::Handles;
+use crate::edge::server::Entrance;
 use crate::edge::{agent, server};
+use crate::node::certificates::Certificates;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use std::io;
@@ -61,13 +63,15 @@ impl Bound {
         })
     }
 
-    pub fn serve(self, handles: &Handles) -> io::Result<Serving> {
+    pub fn serve(self, handles: &Handles, certificates: &Certificates) -> io::Result<Serving> {
+        let entrance = |socket, listener| Entrance { socket, tls: certificates.of(listener) };
         let manners = server::Manners::of(handles);
-        let customers = server::customers(self.customer, handles)?;
+        let customers = server::customers(entrance(self.customer, "customer"), handles)?;
         let manners = server::Manners { on_connect: agent::on_connect, ..manners };
         let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
-        let agents = server::open(self.agent, manners, agent::configure(desks.clone()))?;
-        let health = server::health(self.health, &handles.health)?;
+        let agents = entrance(self.agent, "agent");
+        let agents = server::open(agents, manners, agent::configure(desks.clone()))?;
+        let health = server::health(entrance(self.health, "health"), &handles.health)?;
         Ok(Serving { people: vec![run(customers), run(agents)], desks, health: run(health) })
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! [`run`] is the life of a node; [`wiring`] the only place where houses meet.
 
+pub mod certificates;
 pub mod houses;
 pub mod listeners;
 pub mod policies;

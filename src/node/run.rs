@@ -8,6 +8,7 @@ use crate::chat::Session;
 use crate::config::Config;
 use crate::edge::handles::Handles;
 use crate::interaction::{Look, Sight};
+use crate::node::certificates::Certificates;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
@@ -18,6 +19,7 @@ use crate::ownership::actor::{Arbiters, Place, Things};
 use crate::ownership::door::OwnerTable;
 use crate::store::{EmbeddedStore, OpenError, Store};
 use crate::telemetry::{Health, Phase, meters, recorder};
+use crate::tls::TlsError;
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +62,8 @@ pub enum StartError {
     #[error("failed to open the store")]
     Store(#[from] OpenError),
     #[error(transparent)]
+    Certificates(#[from] TlsError),
+    #[error(transparent)]
     Secrets(#[from] SecretError),
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -76,6 +80,7 @@ impl Node {
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
         take_file_limit_for_full_disk().map_err(StartError::Signals)?;
         let health = Arc::new(Health::default());
+        let certificates = Certificates::read(&config)?;
         let bound = listeners::bind(&config.listen)?;
         let addresses = bound.addresses().map_err(StartError::Serve)?;
         let store = EmbeddedStore::open(&config.node.data_folder)?;
@@ -104,8 +109,9 @@ impl Node {
             health: health.clone(),
             alias: Arc::from("1"),
         };
-        let serving = bound.serve(&handles).map_err(StartError::Serve)?;
+        let serving = bound.serve(&handles, &certificates).map_err(StartError::Serve)?;
         let tasks = vec![
+            certificates.keep().map_err(StartError::Signals)?,
             wake_what_was_left_open(houses.sessions.clone(), store.clone()),
             watch_store(store.clone(), health.clone()),
             purge(store.clone(), ground.clock.clone()),

@@ -41,6 +41,8 @@ pub struct Meters {
     pub queue_waiting: Gauge,
     pub offers: Family<Counter>,
     pub ws_connections: Gauge,
+    pub tls_reloads: Family<Counter>,
+    pub cassandra_tls_unverified: Gauge,
 }
 
 static METERS: LazyLock<Meters> = LazyLock::new(|| {
@@ -116,6 +118,8 @@ impl Meters {
             queue_waiting: gauge!(names::QUEUE_WAITING.name),
             offers: Family::counters(&names::OFFERS, "result"),
             ws_connections: gauge!(names::WS_CONNECTIONS.name),
+            tls_reloads: Family::counters(&names::TLS_RELOADS, "result"),
+            cassandra_tls_unverified: gauge!(names::CASSANDRA_TLS_UNVERIFIED.name),
         }
     }
 }

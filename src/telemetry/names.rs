@@ -159,6 +159,14 @@ pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
+/// Label: `result`.
+pub const TLS_RELOADS: Metric =
+    counter("holdfast_tls_reloads_total", "Changed certificate files that were read, by result.");
+pub const CASSANDRA_TLS_UNVERIFIED: Metric = gauge(
+    "holdfast_cassandra_tls_unverified",
+    "1 while any certificate of a Cassandra node is accepted, else 0.",
+);
+
 /// All of them.
 pub const ALL: &[&Metric] = &[
     &BUILD_INFO,
@@ -197,6 +205,8 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_WAITING,
     &OFFERS,
     &WS_CONNECTIONS,
+    &TLS_RELOADS,
+    &CASSANDRA_TLS_UNVERIFIED,
 ];
 
 #[cfg(test)]

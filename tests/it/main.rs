@@ -25,4 +25,6 @@ mod support;
 mod takeover_sim;
 mod talk;
 mod tidy;
+mod tls_cassandra;
+mod tls_listeners;
 mod torture;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod bomb;
+pub mod certs;
 pub mod desk;
 pub mod desk_rig;
 pub mod patience;

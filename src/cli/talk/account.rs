@@ -3,6 +3,7 @@
 
 use crate::cli::Failure;
 use crate::cli::sources::SourceArguments;
+use crate::cli::talk::http::Server;
 use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ pub struct AccountArguments {
     /// Where the agent API is
     #[arg(long, default_value = "http://127.0.0.1:8081")]
     pub url: String,
+    /// File of the authority that the server's certificate is from [otherwise those of the system]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// The account, one of those that the configuration of the node names
     #[arg(long, default_value = FIRST_AGENT)]
     pub name: String,
@@ -33,6 +37,11 @@ impl std::fmt::Debug for AccountArguments {
 }
 
 impl AccountArguments {
+    /// The server that knows the account.
+    pub fn server(&self) -> Result<Server, Failure> {
+        Server::new(&self.url, self.ca.as_deref()).map_err(Failure::Usage)
+    }
+
     /// The password, wherever it is.
     pub fn password(&self, sources: SourceArguments) -> Result<String, Failure> {
         match (&self.password_file, &self.secret) {
@@ -71,6 +80,7 @@ mod tests {
         let password = |name: &str, file: Option<&PathBuf>, secret: Option<&str>| {
             let account = AccountArguments {
                 url: String::new(),
+                ca: None,
                 name: name.to_owned(),
                 password_file: file.cloned(),
                 secret: secret.map(str::to_owned),

@@ -7,6 +7,7 @@ use crate::cli::talk::http::{Server, Trouble};
 use crate::cli::talk::input;
 use crate::cli::talk::line::{AgentWish, agent_wish};
 use crate::cli::talk::pace::BackOff;
+use crate::cli::talk::socket::Socket;
 use crate::cli::{Failure, print};
 use crate::edge::agent::wire::{Frame, RequestFrame};
 use clap::Args;
@@ -14,12 +15,10 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::tz::TimeZone;
 use std::future::pending;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Error as SocketError, http::StatusCode};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longest time for opening a socket, and for a server's sign of life; it pings more often.
 const OPENING: Duration = Duration::from_secs(10);
@@ -39,8 +38,6 @@ pub struct AgentArguments {
     #[arg(long)]
     pub stay: bool,
 }
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How a connection ended.
 enum End {
@@ -67,7 +64,7 @@ pub async fn attend(arguments: AgentArguments, password: String) -> Result<(), F
     let AgentArguments { account, auto_accept, stay } = arguments;
     let acceptance = if auto_accept { Acceptance::AtOnce } else { Acceptance::ByHand };
     let mut agent = Agent {
-        server: Server::new(&account.url).map_err(Failure::Usage)?,
+        server: account.server()?,
         name: account.name,
         password,
         desk: Desk::new(&input::new_name(), acceptance, TimeZone::system()),
@@ -103,9 +100,9 @@ impl Agent {
 
     async fn connect(&self) -> Result<Socket, Trouble> {
         let ticket = self.server.ticket(&self.name, &self.password).await?;
-        let opening = timeout(OPENING, connect_async(self.server.socket(&ticket)));
+        let opening = timeout(OPENING, self.server.socket(&ticket));
         match opening.await {
-            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Ok(socket)) => Ok(socket),
             Ok(Err(SocketError::Http(response))) if response.status() == StatusCode::FORBIDDEN => {
                 Err(Trouble::Refused("the server wants no socket from here (403)".to_owned()))
             }

@@ -11,6 +11,7 @@ use crate::cli::{Failure, print};
 use clap::Args;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -19,6 +20,9 @@ pub struct CustomerArguments {
     /// Where the customer API is
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
+    /// File of the authority that the server's certificate is from [otherwise those of the system]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// The service to address
     #[arg(long, default_value = "customer-support")]
     pub service: String,
@@ -91,7 +95,7 @@ struct Customer {
 
 /// Chats until the end of the input or of the chat.
 pub async fn chat(arguments: CustomerArguments) -> Result<(), Failure> {
-    let server = Server::new(&arguments.url).map_err(Failure::Usage)?;
+    let server = Server::new(&arguments.url, arguments.ca.as_deref()).map_err(Failure::Usage)?;
     let mut customer = Customer {
         server,
         service: arguments.service.clone(),

@@ -1,9 +1,14 @@
 //! Requests of the terminal clients, and whether what came back means yes, not now or no. The
 //! replies are read as leniently as a client should: what it does not know, it does not mind.
 
+use crate::cli::talk::socket::{self, Socket};
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_tungstenite::tungstenite::Error as SocketError;
 
 /// Longest time to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -90,25 +95,39 @@ pub struct Answer {
 pub struct Server {
     client: reqwest::Client,
     base: String,
+    /// Nothing for plain HTTP.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Server {
-    pub fn new(url: &str) -> Result<Self, String> {
-        Self::with_patience(url, PATIENCE)
+    /// The server of an address, and the file of the authorities that it is believed by; those of
+    /// the system if there is none.
+    pub fn new(url: &str, authority: Option<&Path>) -> Result<Self, String> {
+        Self::with_patience(url, authority, PATIENCE)
     }
 
     /// One that is given up after some time without an answer.
-    pub fn with_patience(url: &str, patience: Duration) -> Result<Self, String> {
+    pub fn with_patience(
+        url: &str,
+        authority: Option<&Path>,
+        patience: Duration,
+    ) -> Result<Self, String> {
         let base = url.trim_end_matches('/').to_owned();
-        if !base.starts_with("http://") {
+        let is_secure = base.starts_with("https://");
+        if !is_secure && !base.starts_with("http://") {
             return Err(format!(
-                "{url} does not begin with http://, and nothing else is known here"
+                "{url} begins neither with http:// nor with https://, and nothing else is known here"
             ));
         }
+        let tls = if is_secure { Some(socket::config(authority)?) } else { None };
         // What a proxy would do to a socket is unknown here, so none is asked.
-        let built = reqwest::Client::builder().no_proxy().timeout(patience).build();
-        let client = built.map_err(|error| format!("no request can be made: {error}"))?;
-        Ok(Self { client, base })
+        let builder = reqwest::Client::builder().no_proxy().timeout(patience);
+        let builder = match tls.clone() {
+            Some(tls) => builder.tls_backend_preconfigured(tls),
+            None => builder,
+        };
+        let client = builder.build().map_err(|error| format!("no request can be made: {error}"))?;
+        Ok(Self { client, base, tls: tls.map(Arc::new) })
     }
 
     /// A request of a customer; `key` names it, so that it can be sent again.
@@ -140,10 +159,11 @@ impl Server {
         Ok(issued.ticket)
     }
 
-    /// The address of the socket that a ticket opens.
-    pub fn socket(&self, ticket: &str) -> String {
-        let authority = self.base.trim_start_matches("http://");
-        format!("ws://{authority}/api/v1/agent/socket?ticket={ticket}")
+    /// Opens the socket that a ticket is for.
+    pub async fn socket(&self, ticket: &str) -> Result<Socket, SocketError> {
+        let base = self.base.replacen("http", "ws", 1);
+        let address = format!("{base}/api/v1/agent/socket?ticket={ticket}");
+        socket::open(&address, self.tls.as_ref()).await
     }
 
     /// The transcript of a chat in one of its forms; nothing if there is no such chat.
@@ -199,6 +219,11 @@ impl Server {
         let what = crate::base::error_chain::Chain(error);
         if error.is_builder() {
             Trouble::Refused(format!("{} is no address: {what}", self.base))
+        } else if what.to_string().contains("invalid peer certificate") {
+            Trouble::Refused(format!(
+                "the certificate of {} is not trusted: {what}; name its authority with --ca",
+                self.base
+            ))
         } else if error.is_connect() {
             Trouble::Unreachable(format!("nobody answers at {}: {what}", self.base))
         } else {

@@ -2,7 +2,8 @@
 //! of the node but its addresses: everything goes over HTTP and WebSocket, as with any client.
 //!
 //! [`mod@line`] turns what is typed into wishes, [`show`] events into lines, [`pace`] says how long to
-//! wait, [`desk`] is what an agent's terminal remembers; these are pure. [`http`] makes requests;
+//! wait, [`desk`] is what an agent's terminal remembers; these are pure. [`http`] makes requests,
+//! [`socket`] opens sockets;
 //! [`customer`] and [`agent`] are the two loops.
 
 pub mod account;
@@ -14,6 +15,7 @@ pub mod input;
 pub mod line;
 pub mod pace;
 pub mod show;
+pub mod socket;
 
 use crate::cli::Failure;
 use crate::cli::sources::SourceArguments;

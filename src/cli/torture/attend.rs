@@ -4,6 +4,7 @@
 use crate::cli::Failure;
 use crate::cli::talk::http::{Server, Trouble};
 use crate::cli::talk::pace::BackOff;
+use crate::cli::talk::socket::Socket;
 use crate::cli::torture::desk::{Desk, Next};
 use crate::cli::torture::settings::Account;
 use crate::cli::torture::world::{Wish, World};
@@ -12,11 +13,9 @@ use crate::edge::agent::wire::{Frame, RequestFrame as Outgoing};
 use futures_util::{SinkExt, StreamExt};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How often a socket is asked for a sign of life.
 const PING: Duration = Duration::from_secs(1);
@@ -26,8 +25,6 @@ const LATER: Duration = Duration::from_millis(500);
 
 /// Codes with which a server sends its clients to another one, or asks them to come back.
 const FAREWELLS: [u16; 3] = [1_001, 1_012, 1_013];
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,10 +97,8 @@ impl Agent {
     async fn open(&self, server: &Server) -> Result<Socket, Trouble> {
         let ticket = server.ticket(&self.account.name, &self.account.password).await?;
         // A ticket that another node of the same address does not know is no reason to give up.
-        let opening =
-            timeout(self.world.arguments.patience(), connect_async(server.socket(&ticket)));
-        match opening.await {
-            Ok(Ok((socket, _))) => Ok(socket),
+        match timeout(self.world.arguments.patience(), server.socket(&ticket)).await {
+            Ok(Ok(socket)) => Ok(socket),
             Ok(Err(error)) => Err(Trouble::NotNow(error.to_string())),
             Err(_) => Err(Trouble::NotNow("no socket in time".to_owned())),
         }

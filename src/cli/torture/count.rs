@@ -29,7 +29,7 @@ impl Counters {
         }
         let servers = urls
             .iter()
-            .map(|url| Server::with_patience(url.trim_end_matches("/metrics"), PATIENCE));
+            .map(|url| Server::with_patience(url.trim_end_matches("/metrics"), None, PATIENCE));
         let servers: Vec<_> = servers.collect::<Result<_, _>>()?;
         let mut before = Vec::new();
         for server in &servers {

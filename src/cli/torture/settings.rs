@@ -32,6 +32,9 @@ pub struct RunArguments {
     /// Where the agent API is
     #[arg(long, value_delimiter = ',', default_value = "http://127.0.0.1:8081")]
     pub agent_target: Vec<String>,
+    /// File of the authorities that https servers are believed by [otherwise those of the system]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// The service that customers address
     #[arg(long, default_value = "customer-support")]
     pub service: String,

@@ -84,7 +84,8 @@ impl World {
     pub fn new(arguments: RunArguments) -> Result<Self, Failure> {
         let patience = arguments.patience();
         let servers = |urls: &[String]| -> Result<Vec<_>, Failure> {
-            let servers = urls.iter().map(|url| Server::with_patience(url, patience));
+            let authority = arguments.ca.as_deref();
+            let servers = urls.iter().map(|url| Server::with_patience(url, authority, patience));
             servers.collect::<Result<_, _>>().map_err(Failure::Usage)
         };
         let figures = Figures::new().map_err(|error| Failure::Other(error.to_string()))?;

@@ -43,6 +43,12 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
+    /// Asks it to read its certificates anew.
+    pub fn tell_to_reload(&self) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    }
+
     /// Waits for its end, and says how it ended.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
@@ -61,7 +67,7 @@ impl Process {
 
     /// Starts it again, on the same data and the same ports.
     pub fn restart(self) -> Self {
-        let port = |url: &str| url.trim_start_matches("http://").to_owned();
+        let port = |url: &str| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned();
         let same = [
             format!("listen.customer={}", port(&self.customer)),
             format!("listen.agent={}", port(&self.agent)),
