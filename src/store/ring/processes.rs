@@ -1,5 +1,6 @@
 //! Several processes over one ring, for tests that speak of claims of several nodes: what is done
 //! under a claim is done by the process whose lane it names.
+#![expect(clippy::unwrap_used, reason = "tests alone use it")]
 
 use super::rows::Rows;
 use super::store::RingStore;

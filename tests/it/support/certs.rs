@@ -10,7 +10,8 @@ use rcgen::{
 };
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a certificate is to say.
@@ -151,6 +152,7 @@ impl Issued {
     pub fn overwrite(&self, pair: &Pair) {
         fs::write(&pair.certificate, &self.certificate).unwrap();
         fs::write(&pair.key, &self.key).unwrap();
+        fs::set_permissions(&pair.key, Permissions::from_mode(0o600)).unwrap();
     }
 }
 
