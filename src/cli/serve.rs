@@ -5,7 +5,7 @@ use crate::cli::{Failure, about, print};
 use crate::config::{Config, Loaded, LogFormat};
 use crate::node::listeners::Addresses;
 use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
-use crate::node::{Node, StartError, ToldToStop};
+use crate::node::{End, Node, StartError, ToldToStop};
 use crate::telemetry::{logs, tell_build};
 
 /// Runs the node of this configuration.
@@ -29,8 +29,10 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
             greeting.push_str(&format!("account    {FIRST_AGENT}, its password is in {file}\n"));
         }
         print::answer(&greeting)?;
-        node.run(told).await;
-        Ok(())
+        match node.run(told).await {
+            End::InOrder => Ok(()),
+            End::AtOnce => Err(Failure::Other("told to stop twice, so it ended at once".into())),
+        }
     })
 }
 
@@ -55,7 +57,7 @@ impl Schemes {
 
 fn greeting(addresses: &Addresses, schemes: Schemes) -> String {
     let Schemes { customer: to_customer, agent: to_agent, health: to_health } = schemes;
-    let Addresses { customer, agent, health } = addresses;
+    let Addresses { customer, agent, health, peer: _ } = addresses;
     format!(
         "holdfast {} serves\n\
          customers  {to_customer}://{customer}/genesys/2/chat/customer-support\n\

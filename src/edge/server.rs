@@ -1,6 +1,7 @@
 //! The listeners. Sockets are bound by whoever calls, so that a test can let the system choose the
 //! port and a node can bind everything before it starts anything.
 
+use crate::edge::admin::{self, Operator};
 use crate::edge::handles::Handles;
 use crate::edge::health;
 use crate::edge::rest_v2::{self, reception::Reception};
@@ -77,10 +78,17 @@ pub fn customers(entrance: impl Into<Entrance>, handles: &Handles) -> io::Result
 }
 
 /// Serves probes and metrics.
-pub fn health(entrance: impl Into<Entrance>, health: &Arc<Health>) -> io::Result<Server> {
-    let facts = Data::from(health.clone());
+pub fn health(
+    entrance: impl Into<Entrance>,
+    health: &Arc<Health>,
+    operator: &Operator,
+) -> io::Result<Server> {
+    let (facts, operator) = (Data::from(health.clone()), Data::new(operator.clone()));
     let manners = Manners { n_workers: 1, ..Manners::default() };
-    open(entrance, manners, move |config| health::configure(config, facts.clone()))
+    open(entrance, manners, move |config| {
+        health::configure(config, facts.clone());
+        admin::configure(config, operator.clone());
+    })
 }
 
 /// Serves what is configured on a bound socket, until its handle is told to stop. Signals are the

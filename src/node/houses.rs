@@ -13,6 +13,7 @@ use crate::node::wiring::interaction::RoutingShell;
 use crate::node::{policies, world};
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things};
+use crate::ownership::peers::Peers;
 use crate::store::Store;
 use actix::prelude::*;
 use arc_swap::ArcSwapOption;
@@ -25,6 +26,8 @@ pub struct Ground {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub place: Place,
+    /// The way to other nodes; nothing on a node that is alone.
+    pub peers: Option<Arc<dyn Peers>>,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
 }
@@ -95,6 +98,7 @@ impl Ground {
             clock: Arc::new(world::WallClock),
             chance,
             place,
+            peers: None,
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
         }
@@ -120,6 +124,11 @@ impl Ground {
             keep_closed: self.keep_closed,
         };
         let registry = Registry::start(doors, directory.clone(), self.arbiters.clone());
-        (Things::new(directory, registry.clone(), shell), registry)
+        let things = Things::new(directory, registry.clone(), shell);
+        let things = match &self.peers {
+            Some(peers) => things.with_peers(peers.clone(), self.place.clone()),
+            None => things,
+        };
+        (things, registry)
     }
 }

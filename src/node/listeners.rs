@@ -1,20 +1,32 @@
 //! The node's sockets: bound before anything starts, served when everything has, stopped first.
 
 use crate::config::Listen;
+use crate::edge::admin::Operator;
 use crate::edge::handles::Handles;
 use crate::edge::server::Entrance;
 use crate::edge::{agent, server};
 use crate::node::certificates::Certificates;
+use crate::telemetry::Health;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 /// Sockets on which nobody answers yet.
 pub struct Bound {
     customer: TcpListener,
     agent: TcpListener,
     health: TcpListener,
+    /// Nothing on a node that is alone.
+    pub peer: Option<TcpListener>,
+}
+
+/// Whether this node listens to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    Alone,
+    Others,
 }
 
 /// Where the node can be reached.
@@ -23,6 +35,7 @@ pub struct Addresses {
     pub customer: SocketAddr,
     pub agent: SocketAddr,
     pub health: SocketAddr,
+    pub peer: Option<SocketAddr>,
 }
 
 /// Listeners that answer.
@@ -42,7 +55,7 @@ pub struct ListenError {
     source: io::Error,
 }
 
-pub fn bind(listen: &Listen) -> Result<Bound, ListenError> {
+pub fn bind(listen: &Listen, company: Company) -> Result<Bound, ListenError> {
     let bind = |option, address| {
         TcpListener::bind(address).map_err(|source| ListenError { option, address, source })
     };
@@ -50,6 +63,10 @@ pub fn bind(listen: &Listen) -> Result<Bound, ListenError> {
         customer: bind("customer", listen.customer)?,
         agent: bind("agent", listen.agent)?,
         health: bind("health", listen.health)?,
+        peer: match company {
+            Company::Alone => None,
+            Company::Others => Some(bind("peer", listen.peer)?),
+        },
     })
 }
 
@@ -60,10 +77,28 @@ impl Bound {
             customer: self.customer.local_addr()?,
             agent: self.agent.local_addr()?,
             health: self.health.local_addr()?,
+            peer: self.peer.as_ref().map(TcpListener::local_addr).transpose()?,
         })
     }
 
-    pub fn serve(self, handles: &Handles, certificates: &Certificates) -> io::Result<Serving> {
+    /// Probes and operators are answered from the beginning, also while the store is waited for.
+    pub fn serve_health(
+        &self,
+        certificates: &Certificates,
+        health: &Arc<Health>,
+        operator: &Operator,
+    ) -> io::Result<ServerHandle> {
+        let socket = self.health.try_clone()?;
+        let entrance = Entrance { socket, tls: certificates.of("health") };
+        Ok(run(server::health(entrance, health, operator)?))
+    }
+
+    pub fn serve(
+        self,
+        handles: &Handles,
+        certificates: &Certificates,
+        health: ServerHandle,
+    ) -> io::Result<Serving> {
         let entrance = |socket, listener| Entrance { socket, tls: certificates.of(listener) };
         let manners = server::Manners::of(handles);
         let customers = server::customers(entrance(self.customer, "customer"), handles)?;
@@ -71,8 +106,7 @@ impl Bound {
         let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
         let agents = entrance(self.agent, "agent");
         let agents = server::open(agents, manners, agent::configure(desks.clone()))?;
-        let health = server::health(entrance(self.health, "health"), &handles.health)?;
-        Ok(Serving { people: vec![run(customers), run(agents)], desks, health: run(health) })
+        Ok(Serving { people: vec![run(customers), run(agents)], desks, health })
     }
 }
 

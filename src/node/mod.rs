@@ -3,13 +3,16 @@
 //!
 //! [`run`] is the life of a node; [`wiring`] the only place where houses meet.
 
+pub mod backend;
 pub mod certificates;
+pub mod cluster;
 pub mod houses;
 pub mod listeners;
 pub mod policies;
 pub mod run;
 pub mod secrets;
+pub mod upkeep;
 pub mod wiring;
 pub mod world;
 
-pub use run::{Node, StartError, ToldToStop};
+pub use run::{End, Node, StartError, ToldToStop};

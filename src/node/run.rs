@@ -3,43 +3,33 @@
 //! Start: data folder → store → secrets → actors → the routing domain → listeners → sessions that
 //! were left open. Stop: no readiness → listeners → actors → threads → store.
 
-use crate::base::{Chance, Clock, ThingId};
-use crate::chat::Session;
+use crate::base::{Chance, Clock};
 use crate::config::Config;
-use crate::edge::handles::Handles;
-use crate::interaction::{Look, Sight};
+use crate::edge::admin::{Operator, Wish};
+use crate::edge::handles::{ClusterKey, Handles};
+use crate::node::backend::{self, Backend, BackendError};
 use crate::node::certificates::Certificates;
+use crate::node::cluster::LatePeers;
+use crate::node::cluster::begin::{company, heart, open_links, place, tended};
+use crate::node::cluster::drain::{Drainer, Ended};
+use crate::node::cluster::status::{Progress, Sources};
+use crate::node::cluster::survivors::Survivor;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
-use crate::node::wiring::{is_session, routing_domain};
+use crate::node::upkeep::{keep_figures, purge, wake_what_was_left_open, watch_store};
+use crate::node::wiring::routing_domain;
 use crate::node::world;
 use crate::ownership::Absent;
-use crate::ownership::actor::{Arbiters, Place, Things};
-use crate::ownership::door::OwnerTable;
-use crate::store::{EmbeddedStore, OpenError, Store};
-use crate::telemetry::{Health, Phase, meters, recorder};
+use crate::ownership::actor::Arbiters;
+use crate::ownership::membership::MemberState;
+use crate::ownership::peers::Peers;
+use crate::telemetry::{Health, Phase};
 use crate::tls::TlsError;
-use futures_util::{StreamExt, stream};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// How many sessions are taken over at once after a start.
-const WAKE_AT_ONCE: usize = 32;
-
-/// How long to wait before what could not be restored is tried again.
-const WAKE_AGAIN: Duration = Duration::from_secs(2);
-
-/// How often the figures are kept in order and the store's health is looked at.
-const UPKEEP: Duration = Duration::from_secs(1);
-
-/// How often what is counted by looking is looked at.
-const FIGURES: Duration = Duration::from_secs(5);
-
-/// How often closed sessions whose time is over are purged.
-const PURGE: Duration = Duration::from_secs(600);
 
 /// What the system sends to who writes beyond the limit on the size of files; by itself it ends the
 /// process.
@@ -51,16 +41,28 @@ pub struct Node {
     serving: Serving,
     houses: Houses,
     arbiters: Arbiters,
-    store: EmbeddedStore,
+    backend: Backend,
     health: Arc<Health>,
+    drainer: Drainer,
+    operator: Operator,
+    wishes: watch::Receiver<Wish>,
+    peers: Arc<LatePeers>,
     /// What goes on beside requests.
     tasks: Vec<JoinHandle<()>>,
+}
+
+/// How a node came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    InOrder,
+    /// It was told twice: whatever it still had is left to those who take over.
+    AtOnce,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("failed to open the store")]
-    Store(#[from] OpenError),
+    Store(#[from] BackendError),
     #[error(transparent)]
     Certificates(#[from] TlsError),
     #[error(transparent)]
@@ -81,51 +83,151 @@ impl Node {
         take_file_limit_for_full_disk().map_err(StartError::Signals)?;
         let health = Arc::new(Health::default());
         let certificates = Certificates::read(&config)?;
-        let bound = listeners::bind(&config.listen)?;
-        let addresses = bound.addresses().map_err(StartError::Serve)?;
-        let store = EmbeddedStore::open(&config.node.data_folder)?;
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
-        let cluster_key = secrets::cluster_key(&config.node.data_folder, &*chance)?;
-        if config.agents.is_empty() {
-            let account = secrets::first_agent(&config.node.data_folder, &*chance)?;
-            config.agents.insert(FIRST_AGENT.to_owned(), account);
-        }
-        warn_of_missing_capacity(&config);
+        let clock: Arc<dyn Clock> = Arc::new(world::WallClock);
+        let mut bound = listeners::bind(&config.listen, company(&config, &certificates))?;
+        let addresses = bound.addresses().map_err(StartError::Serve)?;
+        let cluster_key = keys_and_accounts(&mut config, &*chance)?;
         let config = Arc::new(config);
-        let place = Place::alone(first_lane(&config, &*chance));
-        let ground = Ground::new(&config, Store::of(&store), chance.clone(), place);
+        let lane = first_lane(&config, &*chance);
+        let sources: Arc<OnceLock<Sources>> = Arc::default();
+        let told = sources.clone();
+        let status = move || told.get().map(Sources::status).unwrap_or_default();
+        let (operator, wishes) = Operator::new(status, config.listen.operators.clone());
+        let serving_health =
+            bound.serve_health(&certificates, &health, &operator).map_err(StartError::Serve)?;
+        let process =
+            backend::Process { lane: &lane, clock: clock.clone(), chance: chance.clone() };
+        let backend = Backend::open(&config, &certificates, process).await?;
+        let peers = Arc::new(LatePeers::default());
+        let heart = backend.ring().map(|ring| heart(ring, &lane, &config, addresses));
+        let place = place(&lane, backend.ring(), heart.as_ref(), &peers);
+        let mut ground = Ground::new(&config, backend.doors(), chance.clone(), place);
+        ground.peers = heart.as_ref().map(|_| -> Arc<dyn Peers> { peers.clone() });
         let houses = Houses::start(&ground, &config);
         houses.connect();
-        houses.routing.wake_named(&routing_domain()).await.map_err(StartError::Routing)?;
+        let progress = Progress::default();
+        let tended = tended(&backend, heart.as_ref(), &peers, &houses);
+        if let Some(tended) = &tended {
+            open_links(&mut bound, &certificates, tended, &lane, &chance)
+                .map_err(StartError::Serve)?;
+            // Others must see this process before it claims anything.
+            tended.beat_once().await;
+        }
+        let n_sessions = {
+            let sessions = houses.sessions.clone();
+            move || sessions.n_active()
+        };
+        // It is set once, here.
+        let _ = sources.set(Sources {
+            me: lane.process(),
+            backend: backend.clone(),
+            health: health.clone(),
+            heart: heart.clone(),
+            peers: peers.clone(),
+            progress: progress.clone(),
+            n_sessions: Box::new(n_sessions),
+        });
+        match houses.routing.wake_named(&routing_domain()).await {
+            Ok(()) | Err(Absent::Elsewhere(_)) => {}
+            Err(absent) => return Err(StartError::Routing(absent)),
+        }
         let handles = Handles {
             sessions: houses.sessions.clone(),
             routing: houses.routing.clone(),
             routing_domain: routing_domain(),
-            clock: ground.clock.clone(),
-            chance,
+            clock: clock.clone(),
+            chance: chance.clone(),
             config: config.clone(),
             chat_policy: houses.chat_policy.clone(),
             cluster_key,
             health: health.clone(),
             alias: Arc::from("1"),
         };
-        let serving = bound.serve(&handles, &certificates).map_err(StartError::Serve)?;
-        let tasks = vec![
+        let serving =
+            bound.serve(&handles, &certificates, serving_health).map_err(StartError::Serve)?;
+        let drainer = Drainer {
+            heart: heart.clone(),
+            health: health.clone(),
+            sessions: houses.sessions.clone(),
+            routing: houses.routing.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            progress,
+        };
+        let mut tasks = vec![
             certificates.keep().map_err(StartError::Signals)?,
-            wake_what_was_left_open(houses.sessions.clone(), store.clone()),
-            watch_store(store.clone(), health.clone()),
-            purge(store.clone(), ground.clock.clone()),
+            wake_what_was_left_open(houses.sessions.clone(), backend.clone()),
+            watch_store(backend.clone(), health.clone()),
+            purge(backend.clone(), clock.clone()),
             keep_figures(&houses),
         ];
+        if let (Some(tended), Some(heart)) = (tended, heart) {
+            heart.say(|mine| mine.state = MemberState::Accepting);
+            tended.beat_once().await;
+            let survivor = Survivor {
+                heart,
+                sessions: houses.sessions.clone(),
+                routing: houses.routing.clone(),
+                gone: tended.gone.clone(),
+                clock,
+                chance,
+                rate: config.cluster.restore_rate,
+            };
+            tasks.push(actix::spawn(survivor.run()));
+            tasks.extend(tended.start());
+        }
         health.enter(Phase::Ready);
-        Ok(Self { addresses, serving, houses, arbiters: ground.arbiters, store, health, tasks })
+        let arbiters = ground.arbiters;
+        Ok(Self {
+            addresses,
+            serving,
+            houses,
+            arbiters,
+            backend,
+            health,
+            drainer,
+            operator,
+            wishes,
+            peers,
+            tasks,
+        })
     }
 
-    /// Serves until the process is told to stop, and then stops.
-    pub async fn run(self, mut told: ToldToStop) {
-        told.wait().await;
-        tracing::info!("told to stop");
+    /// Serves until the process is told to stop, or an operator drains it, and then stops.
+    pub async fn run(mut self, mut told: ToldToStop) -> End {
+        let mut n_told = 0;
+        let mut wishes = self.wishes.clone();
+        loop {
+            let drainer = self.drainer.clone();
+            let is_serving = *wishes.borrow() == Wish::Serve;
+            let ended = tokio::select! {
+                () = told.wait() => None,
+                changed = wishes.changed(), if is_serving => match changed {
+                    Ok(()) => continue,
+                    Err(_) => Some(Ended::Leave),
+                },
+                ended = drainer.run(&mut self.wishes), if !is_serving => Some(ended),
+            };
+            match ended {
+                Some(Ended::Leave) => break,
+                Some(Ended::TakenBack) => {
+                    wishes = self.wishes.clone();
+                }
+                None if n_told == 0 => {
+                    tracing::info!("told to stop");
+                    n_told += 1;
+                    self.operator.wish.send_replace(Wish::Drain);
+                    wishes.mark_unchanged();
+                }
+                None => {
+                    tracing::warn!("told to stop again: ending at once");
+                    return End::AtOnce;
+                }
+            }
+        }
         self.stop().await;
+        End::InOrder
     }
 
     /// Stops: listeners first, then what serves them, the store last.
@@ -134,11 +236,38 @@ impl Node {
         self.serving.stop().await;
         self.tasks.iter().for_each(JoinHandle::abort);
         self.houses.stop().await;
+        if let Some(links) = self.peers.links() {
+            links.stop().await;
+        }
+        if let Some(heart) = &self.drainer.heart
+            && let Err(error) = heart.stop().await
+        {
+            tracing::warn!(%error, "the other nodes are not told that this one has ended");
+        }
         self.arbiters.stop();
         self.serving.stop_health().await;
-        self.store.shut().await;
+        self.backend.shut().await;
         tracing::info!("stopped");
     }
+}
+
+/// The key of the cluster, and an account for a node that has none and is alone.
+fn keys_and_accounts(config: &mut Config, chance: &dyn Chance) -> Result<ClusterKey, SecretError> {
+    let folder = &config.node.data_folder;
+    let key = if config.cassandra.is_used() {
+        secrets::shared_key(&config.cluster.key)?
+    } else {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| SecretError::File { path: folder.clone(), source })?;
+        let key = secrets::cluster_key(folder, chance)?;
+        if config.agents.is_empty() {
+            let account = secrets::first_agent(folder, chance)?;
+            config.agents.insert(FIRST_AGENT.to_owned(), account);
+        }
+        key
+    };
+    warn_of_missing_capacity(config);
+    Ok(key)
 }
 
 /// A write beyond the limit fails then, as on a full disk, which a node survives.
@@ -180,96 +309,4 @@ impl ToldToStop {
             _ = self.interrupt.recv() => {}
         }
     }
-}
-
-/// Takes over what an earlier process left open, so that its timers and reports go on although
-/// nobody asks for it. What the store does not answer for is tried again until it does.
-fn wake_what_was_left_open(sessions: Things<Session>, store: EmbeddedStore) -> JoinHandle<()> {
-    actix::spawn(async move {
-        let mut left = match store.open_things().await {
-            Ok(open) => open.into_iter().filter(is_session).collect::<Vec<_>>(),
-            Err(error) => return tracing::error!(%error, "failed to list the open sessions"),
-        };
-        let n_open = left.len();
-        let mut rounds = tokio::time::interval(WAKE_AGAIN);
-        while !left.is_empty() {
-            rounds.tick().await;
-            left = wake(&sessions, left).await;
-        }
-        tracing::info!(n_open, "what was left open is restored");
-    })
-}
-
-/// Wakes sessions, some at a time; gives back those that are to be tried again.
-async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> {
-    let waking = things.into_iter().map(|thing| async { (sessions.wake(&thing).await, thing) });
-    let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
-    let mut again = Vec::new();
-    while let Some((woken, thing)) = woken.next().await {
-        match woken {
-            Err(Absent::Unavailable(why)) => {
-                tracing::warn!(%thing, why, "not restored yet");
-                again.push(thing);
-            }
-            // A creation that was never acknowledged leaves a claim, and nothing to restore.
-            Err(Absent::NotFound | Absent::Closed) | Ok(()) => {}
-            Err(absent @ (Absent::Elsewhere(_) | Absent::InRepair)) => {
-                tracing::warn!(%thing, %absent, "not restored");
-            }
-        }
-    }
-    again
-}
-
-/// Keeps the figures in order and tells probes how the store is.
-fn watch_store(store: EmbeddedStore, health: Arc<Health>) -> JoinHandle<()> {
-    actix::spawn(async move {
-        let mut ticks = tokio::time::interval(UPKEEP);
-        loop {
-            ticks.tick().await;
-            recorder::run_upkeep();
-            match store.health().stalled {
-                Some(_) => health.store_stalled(),
-                None => health.store_works(),
-            }
-        }
-    })
-}
-
-/// Deletes closed sessions whose time is over.
-fn purge(store: EmbeddedStore, clock: Arc<dyn Clock>) -> JoinHandle<()> {
-    actix::spawn(async move {
-        let mut ticks = tokio::time::interval(PURGE);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = store.purge(clock.now()).await {
-                tracing::warn!(%error, "failed to purge closed sessions");
-            }
-        }
-    })
-}
-
-/// Looks now and then at what is counted by looking.
-fn keep_figures(houses: &Houses) -> JoinHandle<()> {
-    let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
-    actix::spawn(async move {
-        let mut ticks = tokio::time::interval(FIGURES);
-        let domain = routing_domain();
-        loop {
-            ticks.tick().await;
-            meters().sessions_active.of("active").set(count(sessions.n_active()));
-            let seen = routing.look(&domain, Look::Figures).await;
-            if let Ok(Sight::Figures(figures)) = seen {
-                let agents = figures.agents;
-                meters().queue_waiting.set(count(figures.n_waiting()));
-                meters().agents.of("ready").set(count(agents.n_ready));
-                meters().agents.of("not_ready").set(count(agents.n_not_ready));
-                meters().agents.of("connection_lost").set(count(agents.n_lost));
-            }
-        }
-    })
-}
-
-fn count(number: usize) -> f64 {
-    u32::try_from(number).map_or(f64::MAX, f64::from)
 }

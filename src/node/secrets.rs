@@ -24,6 +24,12 @@ pub enum SecretError {
     File { path: PathBuf, source: io::Error },
     #[error("{path} does not hold a key of 64 hex digits; restore it, or remove it to begin anew")]
     NotAKey { path: PathBuf },
+    #[error(
+        "[cluster] key is missing: nodes that share a store need one, 64 hex digits, the same on all"
+    )]
+    NoKey,
+    #[error("[cluster] key is not 64 hex digits")]
+    BadKey,
     #[error("failed to hash a password: {0}")]
     Hash(String),
 }
@@ -38,6 +44,16 @@ pub fn cluster_key(folder: &Path, chance: &dyn Chance) -> Result<ClusterKey, Sec
     })?;
     let key = from_hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     key.map(|key| ClusterKey(Arc::new(key))).ok_or(SecretError::NotAKey { path })
+}
+
+/// The key that all nodes of a cluster are given.
+pub fn shared_key(given: &Secret) -> Result<ClusterKey, SecretError> {
+    let text = given.expose().trim();
+    if text.is_empty() {
+        return Err(SecretError::NoKey);
+    }
+    let key = from_hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    key.map(|key| ClusterKey(Arc::new(key))).ok_or(SecretError::BadKey)
 }
 
 /// The account of the first agent, with a password of its own in a file that only the owner of the

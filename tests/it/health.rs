@@ -1,5 +1,6 @@
 //! The listener for probes and metrics.
 
+use holdfast::edge::admin::{Operator, Status};
 use holdfast::edge::server;
 use holdfast::telemetry::{Health, Phase};
 use std::net::TcpListener;
@@ -10,7 +11,8 @@ async fn probes_follow_the_life_of_the_node_and_metrics_are_shown() {
     let health = Arc::new(Health::default());
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let server = server::health(listener, &health).unwrap();
+    let (operator, _) = Operator::new(Status::default, vec![]);
+    let server = server::health(listener, &health, &operator).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let ask = async |path: &str| {

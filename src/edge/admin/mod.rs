@@ -26,6 +26,17 @@ pub enum Wish {
     DrainByWaiting,
 }
 
+impl Operator {
+    /// A hand on a node of which nothing can be told yet.
+    pub fn new(
+        status: impl Fn() -> Status + Send + Sync + 'static,
+        trusted: Vec<Network>,
+    ) -> (Self, watch::Receiver<Wish>) {
+        let (wish, wishes) = watch::channel(Wish::Serve);
+        (Self { wish, status: Arc::new(status), trusted: trusted.into() }, wishes)
+    }
+}
+
 /// The operator's hand on this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Operator {

@@ -6,15 +6,16 @@ use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
-use crate::ownership::actor::Directory;
 use crate::ownership::actor::moves::{HandOn, NotMoved};
 use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
 use crate::ownership::actor::remote::{
     Ask, Ears, Forwarding, Letter, Outcome, Road, Told, forward,
 };
 use crate::ownership::actor::take_over::Origin;
+use crate::ownership::actor::{Directory, Place};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::Peers;
+use crate::ownership::placement;
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +36,20 @@ const MOST_FORWARDED: u32 = 6;
 /// other nodes, it doubles each time.
 const MOMENT: Duration = Duration::from_millis(10);
 
+/// The other nodes, and where this one stands among them.
+#[derive(Clone)]
+struct Others {
+    peers: Arc<dyn Peers>,
+    place: Place,
+}
+
 /// Cheap to clone; every edge holds one.
 pub struct Things<T: Thing> {
     directory: Directory<T>,
     registry: Addr<Registry<T>>,
     shell: Arc<dyn Shell<T>>,
     /// None while this node is alone.
-    peers: Option<Arc<dyn Peers>>,
+    others: Option<Others>,
 }
 
 impl<T: Thing> Things<T> {
@@ -50,12 +58,12 @@ impl<T: Thing> Things<T> {
         registry: Addr<Registry<T>>,
         shell: Arc<dyn Shell<T>>,
     ) -> Self {
-        Self { directory, registry, shell, peers: None }
+        Self { directory, registry, shell, others: None }
     }
 
     /// The same, with ways to other nodes.
-    pub fn with_peers(self, peers: Arc<dyn Peers>) -> Self {
-        Self { peers: Some(peers), ..self }
+    pub fn with_peers(self, peers: Arc<dyn Peers>, place: Place) -> Self {
+        Self { others: Some(Others { peers, place }), ..self }
     }
 
     /// Performs a wish on a thing that exists.
@@ -219,6 +227,14 @@ impl<T: Thing> Things<T> {
         ears: Ears<'_, T>,
         road: Road,
     ) -> Result<Told<T>, Unanswered<T::Rejection>> {
+        if let Some(other) = self.better_place(thing, &ask, road) {
+            let mut ask = ask.clone();
+            // It may come to nothing there, and then nobody knows whether the name is still new.
+            ask.as_opened();
+            if let Some(answered) = self.begin_there(other, thing, Letter::of(&ask), road).await {
+                return answered;
+            }
+        }
         let (mut dead, mut refused_by) = (None, None);
         let (mut n_ended, mut n_forwarded) = (0, 0_u32);
         while n_ended < MOST_TRIES {
@@ -255,8 +271,35 @@ impl<T: Thing> Things<T> {
         Err(Unanswered::TimedOut)
     }
 
+    /// What is to begin, and what nobody owns, begins on another node while this one takes nothing
+    /// new.
+    fn better_place(&self, thing: &ThingId, ask: &Ask<T>, road: Road) -> Option<Process> {
+        let place = &self.others.as_ref()?.place;
+        let accepting = place.view.accepting();
+        let is_new_here = ask.origin() != Origin::Existing && !self.is_active(thing);
+        if !is_new_here || road.forwarding == Forwarding::Refused || accepting.contains(&place.me) {
+            return None;
+        }
+        placement::place(thing, &accepting).cloned()
+    }
+
+    /// Nothing is answered if it must be done here all the same.
+    async fn begin_there(
+        &self,
+        other: Process,
+        thing: &ThingId,
+        letter: Letter,
+        road: Road,
+    ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
+        let peers = &self.others.as_ref()?.peers;
+        match forward(peers, (&other, thing), (letter, None), road).await {
+            Outcome::Answered(answered) => Some(answered),
+            Outcome::OwnerIsDead | Outcome::Again | Outcome::NotHis => None,
+        }
+    }
+
     fn way_to(&self, owner: &Process, road: Road, n_forwarded: u32) -> Option<&Arc<dyn Peers>> {
-        let peers = self.peers.as_ref()?;
+        let peers = &self.others.as_ref()?.peers;
         if road.forwarding == Forwarding::Refused || MOST_FORWARDED <= n_forwarded {
             tracing::debug!(%owner, n_forwarded, "not forwarded");
             return None;
@@ -345,7 +388,7 @@ impl<T: Thing> Clone for Things<T> {
             directory: self.directory.clone(),
             registry: self.registry.clone(),
             shell: self.shell.clone(),
-            peers: self.peers.clone(),
+            others: self.others.clone(),
         }
     }
 }

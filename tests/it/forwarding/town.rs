@@ -49,17 +49,19 @@ impl Town {
         let shell = Arc::new(Quiet { log: log.clone(), clock: self.clock.clone() });
         let lies = Mutex::default();
         let owners = Arc::new(LyingOwners { store: self.store.clone(), lies });
+        let place = Place { view: Arc::new(Everybody), ..Place::alone(lane) };
         let doors = Doors {
             owners: owners.clone(),
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: Arc::new(Counting(AtomicU64::new(name.len() as u64))),
-            place: Place { view: Arc::new(Everybody), ..Place::alone(lane) },
+            place: place.clone(),
             keep_closed: Duration::from_secs(60),
         };
         let directory = Directory::default();
         let registry = Registry::start(doors, directory.clone(), Arbiters::one());
-        let things = Things::new(directory, registry, shell).with_peers(self.streets.clone());
+        let things =
+            Things::new(directory, registry, shell).with_peers(self.streets.clone(), place);
         let switchboard = Switchboard::new(process.clone()).with_things(&things);
         let switchboard = Arc::new(switchboard);
         self.streets.nodes.lock().unwrap().insert(process.node.clone(), switchboard);

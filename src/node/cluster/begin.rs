@@ -1,0 +1,95 @@
+//! Putting together what a node of a cluster has and one that is alone has not.
+
+use crate::base::{Chance, Lane};
+use crate::config::Config;
+use crate::edge::peer::{Mutual, PeerConfig, PeerLinks};
+use crate::node::backend::{Backend, Ring};
+use crate::node::certificates::Certificates;
+use crate::node::cluster::LatePeers;
+use crate::node::cluster::tend::Tended;
+use crate::node::houses::Houses;
+use crate::node::listeners::{Addresses, Bound, Company};
+use crate::node::world;
+use crate::ownership::actor::{Heart, HeartBirth, PeerTakers, Place, Switchboard};
+use crate::ownership::membership::View;
+use std::sync::Arc;
+
+/// Whether this node listens to others: on a ring, and if it can prove who it is.
+pub fn company(config: &Config, certificates: &Certificates) -> Company {
+    if !config.cassandra.is_used() {
+        return Company::Alone;
+    }
+    if certificates.peer.is_some() {
+        return Company::Others;
+    }
+    tracing::warn!(
+        "[peer] names no certificate, so there is no link to other nodes: run no more than one"
+    );
+    Company::Alone
+}
+
+pub fn heart(ring: &Ring, lane: &Lane, config: &Config, addresses: Addresses) -> Arc<Heart> {
+    let host = &config.listen.advertised_host;
+    let address = addresses.peer.map(|peer| format!("{host}:{}", peer.port()));
+    let birth = HeartBirth {
+        process: lane.process(),
+        address: address.unwrap_or_default(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Arc::new(Heart::new(Arc::new(ring.members.clone()), Arc::new(world::WallClock), birth))
+}
+
+pub fn place(
+    lane: &Lane,
+    ring: Option<&Ring>,
+    heart: Option<&Arc<Heart>>,
+    peers: &Arc<LatePeers>,
+) -> Place {
+    let (Some(ring), Some(heart)) = (ring, heart) else { return Place::alone(lane.clone()) };
+    let (store, me) = (ring.store.clone(), lane.process());
+    Place {
+        lane: Arc::new(move || store.current_lane()),
+        view: heart.clone(),
+        takers: Arc::new(PeerTakers { me: me.clone(), peers: peers.clone() }),
+        me,
+    }
+}
+
+pub fn tended(
+    backend: &Backend,
+    heart: Option<&Arc<Heart>>,
+    peers: &Arc<LatePeers>,
+    houses: &Houses,
+) -> Option<Tended> {
+    Some(Tended {
+        heart: heart?.clone(),
+        ring: backend.ring()?.store.clone(),
+        peers: peers.clone(),
+        sessions: houses.sessions.clone(),
+        routing: houses.routing.clone(),
+        gone: Arc::default(),
+    })
+}
+
+/// Opens the links to the other nodes, if this one can prove who it is.
+pub fn open_links(
+    bound: &mut Bound,
+    certificates: &Certificates,
+    tended: &Tended,
+    lane: &Lane,
+    chance: &Arc<dyn Chance>,
+) -> std::io::Result<()> {
+    let (Some(tls), Some(socket)) = (&certificates.peer, bound.peer.take()) else { return Ok(()) };
+    let (client, server) = (tls.client.clone(), tls.server.clone());
+    let transport =
+        Mutual::new(socket, Arc::new(move || client.clone()), Arc::new(move || server.clone()))?;
+    let view: Arc<dyn View> = tended.heart.clone();
+    let switchboard = Switchboard::new(lane.process())
+        .with_things(&tended.sessions)
+        .with_things(&tended.routing)
+        .with_takings(&tended.sessions, view.clone())
+        .with_takings(&tended.routing, view);
+    let config = PeerConfig::new(lane.process(), Arc::new(transport), chance.clone());
+    tended.peers.stand(PeerLinks::start(config, Arc::new(switchboard)));
+    Ok(())
+}

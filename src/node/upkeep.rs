@@ -1,0 +1,124 @@
+//! What goes on beside requests on every node: what an earlier process left open lives again, figures
+//! and health are kept, what is over for long is purged.
+
+use crate::base::{Clock, ThingId};
+use crate::chat::Session;
+use crate::interaction::{Look, Sight};
+use crate::node::backend::Backend;
+use crate::node::houses::Houses;
+use crate::node::wiring::{is_session, routing_domain};
+use crate::ownership::Absent;
+use crate::ownership::actor::Things;
+use crate::telemetry::{Health, meters, recorder};
+use futures_util::{StreamExt, stream};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How many sessions are taken over at once after a start.
+const WAKE_AT_ONCE: usize = 32;
+
+/// How long to wait before what could not be restored is tried again.
+const WAKE_AGAIN: Duration = Duration::from_secs(2);
+
+/// How often the figures are kept in order and the store's health is looked at.
+const UPKEEP: Duration = Duration::from_secs(1);
+
+/// How often what is counted by looking is looked at.
+const FIGURES: Duration = Duration::from_secs(5);
+
+/// How often closed sessions whose time is over are purged.
+const PURGE: Duration = Duration::from_secs(600);
+
+/// Takes over what an earlier process left open, so that its timers and reports go on although
+/// nobody asks for it. What the store does not answer for is tried again until it does.
+pub fn wake_what_was_left_open(sessions: Things<Session>, backend: Backend) -> JoinHandle<()> {
+    actix::spawn(async move {
+        let mut left = match backend.left_open().await {
+            Ok(open) => open.into_iter().filter(is_session).collect::<Vec<_>>(),
+            Err(error) => return tracing::error!(%error, "failed to list the open sessions"),
+        };
+        let n_open = left.len();
+        let mut rounds = tokio::time::interval(WAKE_AGAIN);
+        while !left.is_empty() {
+            rounds.tick().await;
+            left = wake(&sessions, left).await;
+        }
+        tracing::info!(n_open, "what was left open is restored");
+    })
+}
+
+/// Wakes sessions, some at a time; gives back those that are to be tried again.
+async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> {
+    let waking = things.into_iter().map(|thing| async { (sessions.wake(&thing).await, thing) });
+    let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
+    let mut again = Vec::new();
+    while let Some((woken, thing)) = woken.next().await {
+        match woken {
+            Err(Absent::Unavailable(why)) => {
+                tracing::warn!(%thing, why, "not restored yet");
+                again.push(thing);
+            }
+            // A creation that was never acknowledged leaves a claim, and nothing to restore.
+            Err(Absent::NotFound | Absent::Closed) | Ok(()) => {}
+            Err(absent @ (Absent::Elsewhere(_) | Absent::InRepair)) => {
+                tracing::warn!(%thing, %absent, "not restored");
+            }
+        }
+    }
+    again
+}
+
+/// Keeps the figures in order and tells probes how the store is.
+pub fn watch_store(backend: Backend, health: Arc<Health>) -> JoinHandle<()> {
+    actix::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            recorder::run_upkeep();
+            if backend.answers() {
+                health.store_works();
+            } else {
+                health.store_stalled();
+            }
+        }
+    })
+}
+
+/// Deletes closed sessions whose time is over.
+pub fn purge(backend: Backend, clock: Arc<dyn Clock>) -> JoinHandle<()> {
+    actix::spawn(async move {
+        let mut ticks = tokio::time::interval(PURGE);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = backend.purge(clock.now()).await {
+                tracing::warn!(%error, "failed to purge closed sessions");
+            }
+        }
+    })
+}
+
+/// Looks now and then at what is counted by looking.
+pub fn keep_figures(houses: &Houses) -> JoinHandle<()> {
+    let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
+    actix::spawn(async move {
+        let mut ticks = tokio::time::interval(FIGURES);
+        let domain = routing_domain();
+        loop {
+            ticks.tick().await;
+            meters().sessions_active.of("active").set(count(sessions.n_active()));
+            let seen = routing.look(&domain, Look::Figures).await;
+            if let Ok(Sight::Figures(figures)) = seen {
+                let agents = figures.agents;
+                meters().queue_waiting.set(count(figures.n_waiting()));
+                meters().agents.of("ready").set(count(agents.n_ready));
+                meters().agents.of("not_ready").set(count(agents.n_not_ready));
+                meters().agents.of("connection_lost").set(count(agents.n_lost));
+            }
+        }
+    })
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
