@@ -5,6 +5,7 @@ use crate::cli::{Failure, print};
 use crate::config::{CassandraSection, Config};
 use crate::store::cassandra::{ConnectError, Link, OpenError, Patience};
 use crate::telemetry::logs;
+use crate::tls::{self, TlsError};
 use clap::Args;
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ pub async fn connect(config: &Config, arguments: &WaitArguments) -> Result<Link,
     logs::install(LEVEL, logs::Form::People).map_err(|error| Failure::Other(error.to_string()))?;
     let section = used(config)?;
     let patience = Patience::AtMost(Duration::from_secs(arguments.wait));
-    Link::connect(section, None, patience).await.map_err(|error| unconnected(&error))
+    let unusable = |error: TlsError| Failure::Certificates(Chain(&error).to_string());
+    let tls = tls::cassandra(&config.encryption).map_err(unusable)?;
+    Link::connect(section, tls, patience).await.map_err(|error| unconnected(&error))
 }
 
 /// Tells what an operator should know, beside the answer.

@@ -3,7 +3,9 @@
 //!
 //! Savings run beside each other, of one record too: the cursor of the record makes that safe. Only
 //! who looks for a contact waits for his turn, so that two chats of a new customer that begin
-//! together on this node make one contact.
+//! together on this node make one contact. What a contact is called and how old it is follows from
+//! the record it is made for, so that two nodes that both take themselves for the owner of a chat
+//! make the same contact.
 
 use crate::base::chance::token;
 use crate::base::{Chance, Clock, ContactId, InteractionId, UserData};
@@ -11,10 +13,12 @@ use crate::contact::command::{KnownContact, SaveRecord, Saved};
 use crate::contact::door::ContactStore;
 use crate::contact::identify::{Identification, criteria, not_said, plan_identification, wish};
 use crate::contact::policy::{Policy, Wish};
-use crate::contact::state::{Attributes, Contact, NewContact};
+use crate::contact::state::{Attributes, Contact, NewContact, Record};
 use crate::owned::StoreError;
 use actix::prelude::*;
+use aws_lc_rs::digest::{Context as Digest, SHA256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 /// How many messages the mailbox holds. A handler only starts a future, so it is nearly always
@@ -35,7 +39,6 @@ pub struct Historian {
 pub struct Tools {
     pub store: Arc<dyn ContactStore>,
     pub clock: Arc<dyn Clock>,
-    pub chance: Arc<dyn Chance>,
     pub policy: Arc<Policy>,
 }
 
@@ -78,7 +81,7 @@ impl Office {
         let mut record = record.record(None, self.tools.clock.now());
         let mut kept = self.tools.store.save_record(&record).await?;
         if kept.contact.is_none() {
-            record.contact = self.identify(&record.id, &customer).await?;
+            record.contact = self.identify(&record, &customer).await?;
             if record.contact.is_some() {
                 kept = self.tools.store.save_record(&record).await?;
             }
@@ -92,7 +95,7 @@ impl Office {
 
     async fn identify(
         &self,
-        record: &InteractionId,
+        record: &Record,
         customer: &UserData,
     ) -> Result<Option<ContactId>, StoreError> {
         if wish(customer, &self.tools.policy) == Wish::Nothing {
@@ -129,12 +132,12 @@ impl Office {
 
     async fn create(
         &self,
-        record: &InteractionId,
+        record: &Record,
         attributes: Attributes,
     ) -> Result<ContactId, StoreError> {
-        let id = ContactId(token(&*self.tools.chance, CONTACT_ID));
-        let contact = Contact { id, created_at: self.tools.clock.now(), attributes };
-        self.tools.store.create_contact(&NewContact { origin: record.clone(), contact }).await
+        let (origin, created_at) = (record.id.clone(), record.content.started_at);
+        let contact = Contact { id: id_for(&origin), created_at, attributes };
+        self.tools.store.create_contact(&NewContact { origin, contact }).await
     }
 
     async fn known(&self, id: ContactId, customer: &UserData) -> Result<KnownContact, StoreError> {
@@ -144,13 +147,34 @@ impl Office {
     }
 }
 
+/// The id of a contact that is made for a record.
+fn id_for(origin: &InteractionId) -> ContactId {
+    ContactId(token(&Following { origin, n_drawn: AtomicU64::new(0) }, CONTACT_ID))
+}
+
+/// What looks like chance and follows from a record.
+struct Following<'a> {
+    origin: &'a InteractionId,
+    n_drawn: AtomicU64,
+}
+
+impl Chance for Following<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        for part in bytes.chunks_mut(SHA256.output_len()) {
+            let mut digest = Digest::new(&SHA256);
+            digest.update(&self.n_drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+            digest.update(self.origin.as_str().as_bytes());
+            part.copy_from_slice(&digest.finish().as_ref()[..part.len()]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::{Millis, Position};
     use crate::contact::testing::{InMemory, draft};
     use futures_util::future::join_all;
-    use std::sync::atomic::{AtomicU8, Ordering};
 
     #[actix::test]
     async fn a_new_customer_becomes_a_contact_and_is_known_the_next_time() {
@@ -216,6 +240,21 @@ mod tests {
     }
 
     #[actix::test]
+    async fn two_nodes_that_know_nothing_of_each_other_make_the_same_contact() {
+        let ((here, kept_here), (there, kept_there)) = (start(), start());
+
+        let one = save(&here, "one", 5, &[("EmailAddress", "ann@x")]).await.contact.unwrap().id;
+        let other = save(&there, "one", 5, &[("EmailAddress", "ann@x")]).await.contact.unwrap().id;
+        let next = save(&there, "two", 5, &[("EmailAddress", "bob@x")]).await.contact.unwrap().id;
+
+        assert_eq!(one, other);
+        assert_ne!(one, next);
+        let made =
+            (kept_here.contact(&one).await.unwrap(), kept_there.contact(&one).await.unwrap());
+        assert_eq!(made.0, made.1);
+    }
+
+    #[actix::test]
     async fn a_store_that_does_not_answer_is_told_to_the_sender() {
         let (historian, store) = start();
         store.break_down();
@@ -228,12 +267,8 @@ mod tests {
 
     fn start() -> (Addr<Historian>, Arc<InMemory>) {
         let store = Arc::new(InMemory::default());
-        let tools = Tools {
-            store: store.clone(),
-            clock: Arc::new(Stopped),
-            chance: Arc::new(Counting::default()),
-            policy: Arc::default(),
-        };
+        let tools =
+            Tools { store: store.clone(), clock: Arc::new(Stopped), policy: Arc::default() };
         (Historian::new(tools).start(), store)
     }
 
@@ -252,17 +287,6 @@ mod tests {
     impl Clock for Stopped {
         fn now(&self) -> Millis {
             Millis(1_000)
-        }
-    }
-
-    #[derive(Default)]
-    struct Counting(AtomicU8);
-
-    impl Chance for Counting {
-        fn fill(&self, bytes: &mut [u8]) {
-            for byte in bytes {
-                *byte = self.0.fetch_add(7, Ordering::Relaxed);
-            }
         }
     }
 }

@@ -13,7 +13,9 @@ pub trait ContactStore: Send + Sync {
 
     fn contact(&self, id: &ContactId) -> StoreFuture<Option<Contact>>;
 
-    /// Makes a contact, and tells its id. If one was made for the same record before, that one.
+    /// Makes a contact, and tells its id. If one was made for the same record before, that one. Two
+    /// who make one for the same record at once give it the same id and the same time, and may know
+    /// different things of it.
     fn create_contact(&self, new: &NewContact) -> StoreFuture<ContactId>;
 
     /// Keeps a record, unless one with the same or a higher cursor is kept already. A contact that

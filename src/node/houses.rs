@@ -108,7 +108,6 @@ impl Ground {
         Historian::new(Tools {
             store: self.store.contacts.clone(),
             clock: self.clock.clone(),
-            chance: self.chance.clone(),
             policy: Arc::default(),
         })
     }

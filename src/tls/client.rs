@@ -3,7 +3,7 @@
 use crate::config::Encryption;
 use crate::telemetry::meters;
 use crate::tls::error::TlsError;
-use crate::tls::failure::{Failure, explain};
+use crate::tls::failure::{Failure, Whom, explain};
 use crate::tls::provider;
 use crate::tls::reload::Reload;
 use crate::tls::shown::{KeyFiles, Shown, seconds};
@@ -114,7 +114,7 @@ impl Files {
             Some(files) => Some((files.clone(), Shown::new(CLIENT, files.read()?))),
             None => None,
         };
-        let verifier = Arc::new(Verifier::new(rule, trust)?);
+        let verifier = Arc::new(Verifier::new(Whom::Cassandra, rule, trust)?);
         Ok(Self { trusted, verifier, is_unverified, own, removals: watch::Sender::new(0) })
     }
 }

@@ -60,6 +60,15 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Whom {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cassandra => "cassandra",
+            Self::Peer => "peer",
+        }
+    }
+}
+
 /// What errors of rustls say, what it means with Cassandra, and what to do.
 const SIGNS: &[(&[&str], Reason, &str)] = &[
     (
@@ -124,9 +133,19 @@ fn says(told: &str, sign: &str) -> bool {
     told.contains(sign) || debugged.is_some_and(|debugged| told.contains(&debugged))
 }
 
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Cassandra,
+    Peer,
+}
+
 /// The last refusal of each server, until the same server is accepted.
-#[derive(Debug, Default)]
-pub struct Failures(Mutex<Noted>);
+#[derive(Debug)]
+pub struct Failures {
+    of: Whom,
+    noted: Mutex<Noted>,
+}
 
 #[derive(Debug, Default)]
 struct Noted {
@@ -135,12 +154,29 @@ struct Noted {
 }
 
 impl Failures {
+    pub fn new(of: Whom) -> Self {
+        Self { of, noted: Mutex::default() }
+    }
+
+    /// Counts each refusal, and tells each once.
     pub fn note(&self, server: &str, failure: Failure) {
-        meters().cassandra_tls_errors.of(failure.reason.name()).increment(1);
+        let (reason, text) = (failure.reason.name(), failure.text.clone());
+        if self.of == Whom::Cassandra {
+            meters().cassandra_tls_errors.of(reason).increment(1);
+        }
+        let before = self.insert(server, failure);
+        if before.is_none_or(|before| before.text != text) {
+            let of = self.of.name();
+            tracing::error!(of, server, reason, why = text, "a certificate is refused");
+        }
+    }
+
+    fn insert(&self, server: &str, failure: Failure) -> Option<Failure> {
         let mut noted = self.lock();
         noted.n_noted += 1;
         let order = noted.n_noted;
-        noted.by_server.insert(server.to_owned(), (order, failure));
+        let before = noted.by_server.insert(server.to_owned(), (order, failure));
+        before.map(|(_, failure)| failure)
     }
 
     pub fn forget(&self, server: &str) {
@@ -155,7 +191,7 @@ impl Failures {
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -182,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_last_refusal_is_that_of_a_server_that_is_still_refused() {
-        let failures = Failures::default();
+        let failures = Failures::new(Whom::Cassandra);
         let failure = |text: &str| Failure { reason: Reason::Expired, text: text.to_owned() };
 
         failures.note("10.0.0.1", failure("one"));

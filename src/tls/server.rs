@@ -3,6 +3,7 @@
 use crate::config::{Certificate, Peer, TLS_LISTENERS};
 use crate::telemetry::meters;
 use crate::tls::error::TlsError;
+use crate::tls::failure::Whom;
 use crate::tls::provider;
 use crate::tls::reload::Reload;
 use crate::tls::shown::{KeyFiles, Shown, seconds};
@@ -89,7 +90,7 @@ pub fn peer(section: &Peer) -> Result<Option<PeerTls>, TlsError> {
     tell_end(&trust);
     let shown = Shown::new(PEER, files.read()?);
     let clients = Arc::new(Clients::new(&trust)?);
-    let servers = Arc::new(Verifier::new(Rule::Strict, trust)?);
+    let servers = Arc::new(Verifier::new(Whom::Peer, Rule::Strict, trust)?);
     Ok(Some(PeerTls {
         server: Arc::new(peer_server(clients.clone(), shown.clone())?),
         client: Arc::new(peer_client(servers.clone(), shown.clone())?),

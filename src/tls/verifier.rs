@@ -3,7 +3,7 @@
 
 use crate::tls::error::TlsError;
 use crate::tls::facts::Facts;
-use crate::tls::failure::{Failure, Failures, Reason};
+use crate::tls::failure::{Failure, Failures, Reason, Whom};
 use crate::tls::provider;
 use crate::tls::trust::Trust;
 use arc_swap::ArcSwap;
@@ -40,7 +40,7 @@ pub enum Allowed {
 pub struct Verifier {
     rule: Rule,
     trusted: ArcSwap<Trusted>,
-    failures: Arc<Failures>,
+    failures: Failures,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -85,11 +85,11 @@ fn is_sha256(kind: &str) -> bool {
 }
 
 impl Verifier {
-    pub fn new(rule: Rule, trust: Trust) -> Result<Self, TlsError> {
+    pub fn new(of: Whom, rule: Rule, trust: Trust) -> Result<Self, TlsError> {
         Ok(Self {
             rule,
             trusted: ArcSwap::from_pointee(Trusted::of(trust)?),
-            failures: Arc::default(),
+            failures: Failures::new(of),
             algorithms: provider().signature_verification_algorithms,
         })
     }

@@ -1,8 +1,10 @@
-//! The way to a ring: waits for one that is not there, gives up on one that says no. The driver has
-//! a thread of its own, so that no busy session delays its keep-alives or its other connections.
+//! The way to a ring: waits for one that is not there or cannot be believed, gives up on one that
+//! says no. The driver has a thread of its own, so that no busy session delays its keep-alives or its
+//! other connections.
 
 use crate::config::{CassandraSection, Quorum};
-use rustls::ClientConfig;
+use crate::store::cassandra::thread::Thread;
+use crate::tls::{CassandraTls, Failure};
 use scylla::client::PoolSize;
 use scylla::client::execution_profile::{ExecutionProfile, ExecutionProfileHandle};
 use scylla::client::session::Session;
@@ -18,7 +20,7 @@ use scylla::statement::Consistency;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// How often a ring that is not there is tried.
@@ -49,7 +51,15 @@ pub struct Link {
     pub driver: Session,
     pub keyspace: String,
     pub consistency: Consistency,
-    thread: Option<Runtime>,
+    way: Way,
+}
+
+/// How a ring is reached, the first time and again.
+#[derive(Clone)]
+pub struct Way {
+    section: CassandraSection,
+    tls: Option<CassandraTls>,
+    thread: Arc<Thread>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,115 +69,117 @@ pub enum ConnectError {
     Refused(String),
     #[error("Cassandra does not answer at {points}: {why}")]
     Silent { points: String, why: String },
+    /// One side does not believe the other.
+    #[error("no encrypted connection to Cassandra at {points}: {failure}")]
+    Tls { points: String, failure: Failure },
     #[error("failed to start the thread of the driver")]
     Thread(#[source] std::io::Error),
+}
+
+/// Why there is no link yet.
+enum NotYet {
+    Silent(String),
+    Tls(Failure),
 }
 
 impl Link {
     /// Connects, and says every few seconds that it still waits.
     pub async fn connect(
         section: &CassandraSection,
-        tls: Option<Arc<ClientConfig>>,
+        tls: Option<CassandraTls>,
         patience: Patience,
     ) -> Result<Self, ConnectError> {
-        let thread = thread().map_err(ConnectError::Thread)?;
-        let mut link = Waiting { section, tls, thread: Some(thread), said: None };
-        let began = Instant::now();
+        let thread = Arc::new(Thread::start().map_err(ConnectError::Thread)?);
+        Way { section: section.clone(), tls, thread }.go(patience).await
+    }
+
+    pub fn way(&self) -> &Way {
+        &self.way
+    }
+}
+
+impl Way {
+    /// Connects, and says every few seconds that it still waits.
+    pub async fn go(&self, patience: Patience) -> Result<Link, ConnectError> {
+        let (began, mut said) = (Instant::now(), None);
         loop {
-            let why = match link.try_once().await? {
+            let not_yet = match self.try_once().await? {
                 Ok(link) => return Ok(link),
-                Err(why) => why,
+                Err(not_yet) => not_yet,
             };
             if let Patience::AtMost(most) = patience
                 && most <= began.elapsed()
             {
-                return Err(ConnectError::Silent {
-                    points: section.contact_points.join(", "),
-                    why,
-                });
+                return Err(self.given_up(not_yet));
             }
-            link.say(&why);
+            if said.is_none_or(|said: Instant| SAY_EVERY <= said.elapsed()) {
+                said = Some(Instant::now());
+                self.say(&not_yet);
+            }
             tokio::time::sleep(TRY_EVERY).await;
         }
     }
 
-    /// Where what belongs to the driver runs.
-    pub fn handle(&self) -> Option<&Handle> {
-        self.thread.as_ref().map(Runtime::handle)
+    /// Where what belongs to the driver runs, until the last who goes this way is dropped.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
     }
-}
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        // Waiting for its end is not allowed where a link may be dropped.
-        if let Some(thread) = self.thread.take() {
-            thread.shutdown_background();
-        }
+    /// Changes when connections should be made anew, as somebody is trusted no longer.
+    pub fn removals(&self) -> Option<watch::Receiver<u64>> {
+        self.tls.as_ref().map(CassandraTls::removals)
     }
-}
 
-/// A link on its way.
-struct Waiting<'a> {
-    section: &'a CassandraSection,
-    tls: Option<Arc<ClientConfig>>,
-    thread: Option<Runtime>,
-    /// When it was last said that we wait.
-    said: Option<Instant>,
-}
-
-impl Waiting<'_> {
     /// One try: a link, or why there is none yet.
-    async fn try_once(&mut self) -> Result<Result<Link, String>, ConnectError> {
-        let builder = builder(self.section, self.tls.clone());
-        let Some(thread) = &self.thread else { return Ok(Err("already connected".into())) };
-        let error = match thread.spawn(async move { builder.build().await }).await {
+    async fn try_once(&self) -> Result<Result<Link, NotYet>, ConnectError> {
+        let tls = self.tls.as_ref().map(|tls| tls.config.clone());
+        let builder = builder(&self.section).tls_context(tls);
+        let error = match self.thread.spawn(async move { builder.build().await }).await {
             Ok(Ok(driver)) => return Ok(Ok(self.link(driver))),
             Ok(Err(error)) => error,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Err(NotYet::Silent(error.to_string()))),
         };
         if is_refusal(&error) {
             return Err(ConnectError::Refused(who(&self.section.username)));
         }
-        Ok(Err(cause(&error)))
+        let failure = self.tls.as_ref().and_then(|tls| tls.why(&error));
+        Ok(Err(failure.map_or_else(|| NotYet::Silent(cause(&error)), NotYet::Tls)))
     }
 
-    fn link(&mut self, driver: Session) -> Link {
+    fn link(&self, driver: Session) -> Link {
         let keyspace = self.section.keyspace.clone();
-        Link {
-            driver,
-            keyspace,
-            consistency: consistency(self.section),
-            thread: self.thread.take(),
+        Link { driver, keyspace, consistency: consistency(&self.section), way: self.clone() }
+    }
+
+    fn say(&self, not_yet: &NotYet) {
+        let points = self.points();
+        match not_yet {
+            NotYet::Silent(why) => tracing::warn!(points, why, "waiting for Cassandra"),
+            NotYet::Tls(Failure { reason, text }) => {
+                let reason = reason.name();
+                tracing::error!(points, reason, why = text, "waiting for Cassandra: TLS fails");
+            }
         }
     }
 
-    fn say(&mut self, why: &str) {
-        if self.said.is_none_or(|said| SAY_EVERY <= said.elapsed()) {
-            self.said = Some(Instant::now());
-            let points = self.section.contact_points.join(", ");
-            tracing::warn!(points, why, "waiting for Cassandra");
+    fn given_up(&self, not_yet: NotYet) -> ConnectError {
+        let points = self.points();
+        match not_yet {
+            NotYet::Silent(why) => ConnectError::Silent { points, why },
+            NotYet::Tls(failure) => ConnectError::Tls { points, failure },
         }
+    }
+
+    fn points(&self) -> String {
+        self.section.contact_points.join(", ")
     }
 }
 
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            thread.shutdown_background();
-        }
-    }
-}
-
-fn thread() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(1).thread_name("cassandra").enable_all().build()
-}
-
-fn builder(section: &CassandraSection, tls: Option<Arc<ClientConfig>>) -> SessionBuilder {
+fn builder(section: &CassandraSection) -> SessionBuilder {
     let connections = usize::try_from(section.connections_per_node).unwrap_or(1);
     let connections = NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN);
     let builder = SessionBuilder::new()
         .known_nodes(&section.contact_points)
-        .tls_context(tls)
         .default_execution_profile_handle(profile(section))
         .pool_size(PoolSize::PerHost(connections))
         .connection_timeout(section.connect_timeout)

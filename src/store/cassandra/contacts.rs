@@ -3,11 +3,8 @@
 //!
 //! A contact is made in three steps: the origin says which contact it is, then come the contact and
 //! what finds it. Whoever makes one for the same origin again finds the first step done and repeats
-//! the others. Two who make one at the same moment both leave a row at the origin, and the one of
-//! the earlier creation counts. They disagree only if that one arrives after the other was already
-//! told its own, which takes clocks or ways that differ by more than the two are apart; then there
-//! are two contacts until a person joins them. Only the owner of a session does this, so it takes an
-//! owner that was frozen as well.
+//! the others. Two who make one at the same moment, as the owner of a session and one that was
+//! frozen can, write the same: its id and its time follow from the origin.
 
 use crate::base::{ContactId, InteractionId, Millis};
 use crate::contact::door::{ContactStore, Kept};

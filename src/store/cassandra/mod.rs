@@ -4,6 +4,7 @@
 //! connect --> schema (what must be there, what is) --> session (all statements prepared)
 //!                                                        |        ^
 //!      rows (the protocol's tables)   contacts, records, members  +-- reach: does it answer?
+//!                                                                 +-- current: whom do we talk to?
 //! ```
 //!
 //! Invariants: every statement has a consistency of its own, a quorum, and may be driven again with
@@ -15,6 +16,7 @@
 pub mod claims;
 pub mod connect;
 pub mod contacts;
+pub mod current;
 pub mod failure;
 pub mod histories;
 pub mod leftovers;
@@ -27,6 +29,7 @@ pub mod schema;
 pub mod session;
 pub mod statements;
 pub mod sweep;
+pub mod thread;
 pub mod timeuuid;
 
 pub use connect::{ConnectError, Link, Patience};

@@ -3,18 +3,20 @@
 
 use crate::config::CassandraSection;
 use crate::store::cassandra::connect::{ConnectError, Link, Patience};
+use crate::store::cassandra::current::Current;
 use crate::store::cassandra::failure;
 use crate::store::cassandra::reach::{Change, Reach};
 use crate::store::cassandra::schema::{self, SchemaError};
 use crate::store::cassandra::statements::Statements;
 use crate::store::ring::rows::NoAnswer;
 use crate::telemetry::{cassandra_came, cassandra_went, meters};
-use rustls::ClientConfig;
+use crate::tls::CassandraTls;
 use scylla::deserialize::row::DeserializeRow;
 use scylla::errors::{ExecutionError, PrepareError};
 use scylla::response::PagingState;
 use scylla::response::query_result::QueryResult;
 use scylla::serialize::row::SerializeRow;
+use scylla::statement::Consistency;
 use scylla::statement::batch::{Batch, BatchStatement, BatchType};
 use scylla::statement::prepared::PreparedStatement;
 use std::ops::ControlFlow;
@@ -36,7 +38,8 @@ pub struct CassandraSession {
 }
 
 struct Inner {
-    link: Link,
+    current: Current,
+    consistency: Consistency,
     statements: Statements,
     reach: Reach,
     began: Instant,
@@ -53,11 +56,11 @@ pub enum OpenError {
 }
 
 impl CassandraSession {
-    /// Connects, however long the ring takes to come; refuses tables that are older than this
-    /// program.
+    /// Connects, however long the ring takes to come and to be believed; refuses tables that are
+    /// older than this program.
     pub async fn open(
         section: &CassandraSection,
-        tls: Option<Arc<ClientConfig>>,
+        tls: Option<CassandraTls>,
     ) -> Result<Self, OpenError> {
         let link = Link::connect(section, tls, Patience::Forever).await?;
         Self::over(link).await
@@ -71,11 +74,10 @@ impl CassandraSession {
         }
         let statements = Statements::prepare(&link).await?;
         let (reach, began) = (Reach::default(), Instant::now());
-        let inner = Arc::new(Inner { link, statements, reach, began });
+        let (consistency, current) = (link.consistency, Current::new(link));
+        let inner = Arc::new(Inner { current, consistency, statements, reach, began });
         cassandra_came();
-        if let Some(handle) = inner.link.handle() {
-            handle.spawn(probe(Arc::downgrade(&inner)));
-        }
+        inner.current.way().thread().spawn(probe(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
 
@@ -99,7 +101,7 @@ impl CassandraSession {
         statement: &PreparedStatement,
         values: impl SerializeRow,
     ) -> Result<(), NoAnswer> {
-        let outcome = self.inner.link.driver.execute_unpaged(statement, values).await;
+        let outcome = self.inner.link()?.driver.execute_unpaged(statement, values).await;
         self.inner.note(outcome).map(drop)
     }
 
@@ -111,7 +113,7 @@ impl CassandraSession {
     ) -> Result<(), NoAnswer> {
         let statements = vec![BatchStatement::from(statement.clone()); rows.len()];
         let batch = self.batch(BatchType::Unlogged, statements);
-        let outcome = self.inner.link.driver.batch(&batch, rows).await;
+        let outcome = self.inner.link()?.driver.batch(&batch, rows).await;
         self.inner.note(outcome).map(drop)
     }
 
@@ -123,7 +125,7 @@ impl CassandraSession {
     ) -> Result<(), NoAnswer> {
         let statements = vec![one.clone().into(), other.clone().into()];
         let batch = self.batch(BatchType::Logged, statements);
-        let outcome = self.inner.link.driver.batch(&batch, (its, others)).await;
+        let outcome = self.inner.link()?.driver.batch(&batch, (its, others)).await;
         self.inner.note(outcome).map(drop)
     }
 
@@ -139,8 +141,8 @@ impl CassandraSession {
         let mut found = Vec::new();
         let mut page = PagingState::start();
         loop {
-            let driver = &self.inner.link.driver;
-            let outcome = driver.execute_single_page(statement, values.clone(), page).await;
+            let link = self.inner.link()?;
+            let outcome = link.driver.execute_single_page(statement, values.clone(), page).await;
             let (result, next) = self.inner.note(outcome)?;
             read(result, &mut found)?;
             match next.into_paging_control_flow() {
@@ -159,7 +161,7 @@ impl CassandraSession {
     where
         R: for<'frame, 'metadata> DeserializeRow<'frame, 'metadata>,
     {
-        let outcome = self.inner.link.driver.execute_unpaged(statement, values).await;
+        let outcome = self.inner.link()?.driver.execute_unpaged(statement, values).await;
         let mut found = Vec::new();
         read(self.inner.note(outcome)?, &mut found)?;
         Ok(found.into_iter().next())
@@ -167,13 +169,21 @@ impl CassandraSession {
 
     fn batch(&self, how: BatchType, statements: Vec<BatchStatement>) -> Batch {
         let mut batch = Batch::new_with_statements(how, statements);
-        batch.set_consistency(self.inner.link.consistency);
+        batch.set_consistency(self.inner.consistency);
         batch.set_is_idempotent(true);
         batch
     }
 }
 
 impl Inner {
+    fn link(&self) -> Result<Arc<Link>, NoAnswer> {
+        self.current.link().ok_or_else(|| {
+            let none = NoAnswer("no_connection: Cassandra cannot be believed".to_owned());
+            self.note_silence("no_connection", &none);
+            none
+        })
+    }
+
     /// Counts an outcome, and tells of a change once.
     fn note<R>(&self, outcome: Result<R, ExecutionError>) -> Result<R, NoAnswer> {
         let now = self.began.elapsed();
@@ -186,14 +196,18 @@ impl Inner {
                 Ok(answer)
             }
             Err(error) => {
-                meters().storage_errors.of(failure::kind(&error)).increment(1);
-                if let Some(Change::Lost(silence)) = self.reach.failed(now) {
-                    cassandra_went();
-                    let silent_ms = silence.as_millis();
-                    tracing::error!(event = LOST, silent_ms, %error, "Cassandra does not answer");
-                }
+                self.note_silence(failure::kind(&error), &error);
                 Err(failure::no_answer(&error))
             }
+        }
+    }
+
+    fn note_silence(&self, kind: &'static str, error: &dyn std::error::Error) {
+        meters().storage_errors.of(kind).increment(1);
+        if let Some(Change::Lost(silence)) = self.reach.failed(self.began.elapsed()) {
+            cassandra_went();
+            let silent_ms = silence.as_millis();
+            tracing::error!(event = LOST, silent_ms, %error, "Cassandra does not answer");
         }
     }
 }
@@ -205,10 +219,10 @@ async fn probe(session: Weak<Inner>) {
     loop {
         ticks.tick().await;
         let Some(inner) = session.upgrade() else { return };
-        let statement = &inner.statements.probe;
-        let outcome = inner.link.driver.execute_unpaged(statement, ()).await;
         // What it means is told by the noting; here nobody waits for rows.
-        let _noted = inner.note(outcome);
+        if let Ok(link) = inner.link() {
+            let _noted = inner.note(link.driver.execute_unpaged(&inner.statements.probe, ()).await);
+        }
     }
 }
 

@@ -6,12 +6,14 @@ use crate::contact::door::{ContactStore, Kept};
 use crate::contact::identify::Criterion;
 use crate::contact::state::{Contact, NewContact, Record};
 use crate::contact::testing::draft;
+use futures_util::future::join;
 
 /// Every promise of this file, one after the other.
 pub async fn all(store: &impl ContactStore) {
     what_is_unknown_is_not_there(store).await;
     a_contact_comes_back_with_its_attributes(store).await;
     a_contact_made_again_for_the_same_record_is_the_same(store).await;
+    a_contact_that_two_owners_make_is_one(store).await;
     candidates_meet_the_whole_criterion_without_regard_to_case(store).await;
     candidates_are_the_oldest_first_and_not_too_many(store).await;
     a_record_comes_back_as_it_was(store).await;
@@ -55,6 +57,23 @@ pub async fn a_contact_made_again_for_the_same_record_is_the_same(store: &impl C
     assert_eq!(create(store, &first).await, first.contact.id);
     assert_eq!(create(store, &second).await, first.contact.id);
     assert_eq!(insist(|| store.contact(&"again-2".into())).await, Ok(None));
+}
+
+pub async fn a_contact_that_two_owners_make_is_one(store: &impl ContactStore) {
+    let knows_less = contact("two-owners", 7, &[("Owners", "two")]);
+    let knows_more = contact("two-owners", 7, &[("Owners", "two"), ("More", "known")]);
+
+    let (one, other) = join(
+        insist(|| store.create_contact(&knows_less)),
+        insist(|| store.create_contact(&knows_more)),
+    )
+    .await;
+
+    let id = knows_less.contact.id.clone();
+    assert_eq!((one, other), (Ok(id.clone()), Ok(id.clone())));
+    assert_eq!(candidates(store, &[("Owners", "two")], 9).await, ["two-owners"]);
+    let kept = insist(|| store.contact(&id)).await.unwrap().unwrap();
+    assert!([knows_less.contact, knows_more.contact].contains(&kept), "{kept:?}");
 }
 
 pub async fn candidates_meet_the_whole_criterion_without_regard_to_case(store: &impl ContactStore) {
