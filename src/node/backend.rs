@@ -55,7 +55,7 @@ impl Backend {
         if !config.cassandra.is_used() {
             return Ok(Self::Embedded(EmbeddedStore::open(&config.node.data_folder)?));
         }
-        let tls = certificates.cassandra.as_ref().map(|tls| tls.config.clone());
+        let tls = certificates.cassandra.clone();
         let session = CassandraSession::open(&config.cassandra, tls).await?;
         let Process { lane, clock, chance } = process;
         let rows = Arc::new(CassandraRows(session.clone()));
