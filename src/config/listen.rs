@@ -64,7 +64,7 @@ impl Section for Listen {
             |s: &mut Self| &mut s.peer,
             "Listener of the link to the other nodes of a cluster, with mutual TLS. Opened only \
              with Cassandra and with the certificates of `[peer]`. Other nodes find it under \
-             `advertised-host`.",
+             this address, or under `advertised-host` if it is that of all interfaces.",
         ),
         Opt::new(
             "operators",

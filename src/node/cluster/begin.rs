@@ -29,8 +29,11 @@ pub fn company(config: &Config, certificates: &Certificates) -> Company {
 }
 
 pub fn heart(ring: &Ring, lane: &Lane, config: &Config, addresses: Addresses) -> Arc<Heart> {
-    let host = &config.listen.advertised_host;
-    let address = addresses.peer.map(|peer| format!("{host}:{}", peer.port()));
+    // Who listens on all addresses does not know under which of them he is found.
+    let address = addresses.peer.map(|peer| match peer.ip().is_unspecified() {
+        true => format!("{}:{}", config.listen.advertised_host, peer.port()),
+        false => peer.to_string(),
+    });
     let birth = HeartBirth {
         process: lane.process(),
         address: address.unwrap_or_default(),
