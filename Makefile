@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 200
 
-.PHONY: check fix setup test run bench sim model release deny doc-options ring ring-down cluster cluster-down
+.PHONY: check fix setup test run bench sim model release deny doc-options ring ring-down cluster cluster-down drill
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -57,6 +57,11 @@ cluster: release
 
 cluster-down:
 	cluster/down
+
+# Does to a cluster what it must bear, under load: make drill, make drill D=kill-node; cluster/README.md.
+# MINUTES and SESSIONS make it longer; D=acceptance is the long one.
+drill: setup release
+	cluster/drills/run $(D)
 
 # The program, knowing what it was built from.
 release:

@@ -9,6 +9,7 @@
 #   settings                options of all nodes beside their files
 #   node-K.toml, node-K.log, node-K.pid, data-K/
 #   haproxy.cfg, haproxy.log, haproxy.pid
+#   network-K.pid           who keeps the network of node K, if the nodes stand apart
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 project="$(cd "$here/.." && pwd)"
@@ -95,7 +96,7 @@ settings_as_flags() {
 start_node() {
 	[[ -z "$(pid_of "$1")" ]] || complain "node $1 runs already"
 	settings_as_flags
-	launch "node-$1" "node-$1.toml" "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
+	launch "node-$1" "node-$1.toml" $(within "$1") "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
 }
 
 # The status that an address answers to a GET, or nothing.
@@ -130,6 +131,58 @@ wait_for_balancer() {
 	done
 }
 
+# Nodes that stand apart: each has a network of its own, all are joined by a bridge, on which
+# Cassandra, the balancer and the clients are. What a node sends can so be lost on the way.
+
+# within K: what a command is put behind to run where node K does.
+within() {
+	if [[ "${CLUSTER_APART:-no}" == yes ]]; then
+		echo nsenter "--net=/proc/$(cat "$folder/network-$1.pid")/ns/net" --
+	fi
+}
+
+make_networks() {
+	local member number
+	ip link add bridge0 type bridge || complain "no network can be made here: run it behind cluster/drills/alone"
+	for number in 1 2 3 10; do ip addr add "$CLUSTER_NETWORK.$number/24" dev bridge0; done
+	ip link set bridge0 up
+	for member in "${members[@]}"; do
+		setsid unshare --net sleep infinity </dev/null >/dev/null 2>&1 &
+		echo $! >"$folder/network-$member.pid"
+		disown
+		until_apart "$!"
+		ip link add "to-$member" type veth peer name eth0 netns "$(cat "$folder/network-$member.pid")"
+		ip link set "to-$member" master bridge0 up
+		$(within "$member") ip addr add "$(address_of "$member")/24" dev eth0
+		$(within "$member") ip link set lo up
+		$(within "$member") ip link set eth0 up
+	done
+}
+
+# Until a process has left our network.
+until_apart() {
+	until [[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.02; done
+}
+
+# lose K ADDRESS…: from now on what node K sends to these addresses is lost on its way, silently: it goes
+# to a machine that does not exist.
+lose() {
+	local member="$1" address
+	[[ "${CLUSTER_APART:-no}" == yes ]] || complain "the nodes do not stand apart; cluster/up --apart starts such a cluster"
+	shift
+	for address in "$@"; do
+		$(within "$member") ip neigh replace "$address" lladdr 02:00:00:00:de:ad dev eth0 nud permanent
+	done
+}
+
+# Everything that node K sends arrives again.
+find_again() { $(within "$1") ip neigh flush dev eth0 nud permanent; }
+
+addresses_of_cassandra() { echo "$CLUSTER_NETWORK.1" "$CLUSTER_NETWORK.2" "$CLUSTER_NETWORK.3"; }
+
+# The members but K.
+others() { tr ' ' '\n' <<<"${members[@]}" | grep -vxF "$1"; }
+
 # Ends everything and removes the folder.
 end_cluster() {
 	local member
@@ -137,7 +190,10 @@ end_cluster() {
 	flock 8
 	rm -f "$folder/cluster.env"
 	kill_now "$(pid_of_balancer)"
-	for member in "${members[@]}"; do kill_now "$(pid_of "$member")"; done
+	for member in "${members[@]}"; do
+		kill_now "$(pid_of "$member")"
+		if [[ "${CLUSTER_APART:-no}" == yes ]]; then kill_now "$(cat "$folder/network-$member.pid")"; fi
+	done
 	exec 8>&-
 	"$here/cassandra/down" "$folder/ring"
 	rm -rf "$folder"

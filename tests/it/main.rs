@@ -8,6 +8,7 @@ mod agent_docs;
 mod cassandra;
 mod chat_golden;
 mod chat_script;
+mod cluster;
 mod command_line;
 mod crash;
 mod delivery;

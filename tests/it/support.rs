@@ -1,10 +1,13 @@
 //! What tests share: wishes, rigs, clients, processes, patience.
 
 pub mod accounts;
+pub mod balancer;
 pub mod bomb;
 pub mod certs;
+pub mod cluster;
 pub mod desk;
 pub mod desk_rig;
+pub mod gate;
 pub mod patience;
 pub mod process;
 pub mod rig;

@@ -1,6 +1,7 @@
 //! A real node: the program itself, started as a child, with a data folder of its own and ports that
 //! were free. It can be killed, and started again on the same data and the same ports.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ pub struct Process {
     child: Child,
     folder: PathBuf,
     settings: Vec<String>,
+    /// Where its log goes, also after it was started again. Without it, to whoever runs the tests.
+    log: Option<PathBuf>,
     pub customer: String,
     pub agent: String,
     pub health: String,
@@ -25,10 +28,15 @@ impl Process {
 
     /// Starts a node whose log goes somewhere else than to whoever runs the tests.
     pub fn start_with_log(folder: &Path, settings: &[&str], log: Stdio) -> Self {
-        let settings: Vec<_> = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let somewhere = ["customer", "agent", "health"]
-            .map(|listener| format!("listen.{listener}=127.0.0.1:{}", free_port()));
-        Self::spawn((folder, log), settings, &somewhere)
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        Self::spawn((folder, log), settings, &somewhere())
+    }
+
+    /// Starts a node that writes its log at the end of a file, also when it is started again.
+    pub fn start_logging_to(file: &Path, folder: &Path, settings: Vec<String>) -> Self {
+        let mut node = Self::spawn((folder, appending(file)), settings, &somewhere());
+        node.log = Some(file.to_owned());
+        node
     }
 
     /// Ends it as a power failure would, and waits until it is gone.
@@ -39,14 +47,12 @@ impl Process {
 
     /// Asks it to stop.
     pub fn tell_to_stop(&self) {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
     }
 
     /// Asks it to read its certificates anew.
     pub fn tell_to_reload(&self) {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        self.signal("HUP");
     }
 
     /// Waits for its end, and says how it ended.
@@ -60,22 +66,51 @@ impl Process {
         self.wait()
     }
 
+    /// Freezes it: it keeps its connections and says nothing.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on after it was frozen.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
     /// Its number in the system.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Starts it again, on the same data and the same ports.
-    pub fn restart(self) -> Self {
+    pub fn restart(mut self) -> Self {
+        self.start_again();
+        self
+    }
+
+    /// Starts it again in its place, on the same data and the same ports.
+    pub fn start_again(&mut self) {
         let port = |url: &str| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned();
         let same = [
             format!("listen.customer={}", port(&self.customer)),
             format!("listen.agent={}", port(&self.agent)),
             format!("listen.health={}", port(&self.health)),
         ];
-        let (folder, settings) = (self.folder.clone(), self.settings.clone());
-        drop(self);
-        Self::spawn((&folder, Stdio::inherit()), settings, &same)
+        self.end();
+        let log = self.log.as_deref().map_or_else(Stdio::inherit, appending);
+        let mut node = Self::spawn((&self.folder, log), self.settings.clone(), &same);
+        node.log = self.log.take();
+        *self = node;
+    }
+
+    fn end(&mut self) {
+        // Already ended, in most tests.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    fn signal(&self, name: &str) {
+        let (name, id) = (format!("-{name}"), self.id().to_string());
+        assert!(Command::new("kill").args([name, id]).status().unwrap().success());
     }
 
     /// The password of the account that a node without accounts makes.
@@ -106,21 +141,29 @@ impl Process {
         let agent = address("agents");
         let health = address("health");
         let folder = folder.to_owned();
-        Self { child, folder, settings, customer, agent, health, _output: output }
+        Self { child, folder, settings, log: None, customer, agent, health, _output: output }
     }
 }
 
 /// A port that nobody listens on. It lies below those that outgoing connections get: while a node is
 /// down, a client that tries again and again could otherwise be given the very port it calls.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let mut ports = std::iter::repeat_with(|| rand::random_range(10_000..32_000));
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Already ended, in most tests.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
+}
+
+/// Listeners that nobody else has.
+fn somewhere() -> [String; 3] {
+    ["customer", "agent", "health"]
+        .map(|listener| format!("listen.{listener}=127.0.0.1:{}", free_port()))
+}
+
+fn appending(file: &Path) -> Stdio {
+    File::options().create(true).append(true).open(file).unwrap().into()
 }

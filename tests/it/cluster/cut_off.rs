@@ -1,0 +1,75 @@
+//! A node is cut off: from Cassandra, or from the other nodes.
+
+use super::people::Customer;
+use crate::support::cluster::{Cluster, Gates, Plan};
+use crate::support::patience::eventually;
+use crate::support::ring::Ring;
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[actix_web::test]
+async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
+    let gates = Gates::BeforeCassandra;
+    let cluster = Cluster::start(&Plan { gates, ..Plan::over(Ring::shared(), 3) });
+    let [a, b, c] = [0, 1, 2].map(|idx| cluster.customers(idx));
+    let ann = Customer::begin(a, "Ann").await;
+    ann.say(a, "one").await;
+
+    cluster.gate(0).cut();
+    let cut = Instant::now();
+    until_readiness(&cluster, 503).await;
+    let noticed = cut.elapsed();
+    ann.say(b, "two").await;
+    cluster.gate(0).mend();
+    until_readiness(&cluster, 200).await;
+    ann.say(a, "three").await;
+
+    // Three seconds, and what a busy machine may add.
+    assert!(noticed < Duration::from_secs(5), "noticed after {noticed:?}");
+    for at in [a, b, c] {
+        assert_eq!(ann.texts(at).await, ["one", "two", "three"], "at {at}");
+    }
+}
+
+#[actix_web::test]
+async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_session() {
+    let gates = Gates::BetweenNodes;
+    let cluster = Cluster::start(&Plan { gates, ..Plan::over(Ring::shared(), 2) });
+    let [a, b] = [0, 1].map(|idx| cluster.customers(idx));
+    let ann = Customer::begin(a, "Ann").await;
+    ann.say(a, "0").await;
+
+    for idx in 0..2 {
+        cluster.gate(idx).cut();
+    }
+    let cut = Instant::now();
+    let mut said = vec!["0".to_owned()];
+    while cut.elapsed() < Duration::from_secs(8) {
+        let at = if said.len() % 2 == 0 { a } else { b };
+        let text = said.len().to_string();
+        ann.say(at, &text).await;
+        said.push(text);
+    }
+    let moves = moves(&cluster).await;
+    for idx in 0..2 {
+        cluster.gate(idx).mend();
+    }
+
+    for at in [a, b] {
+        assert_eq!(ann.texts(at).await, said, "at {at}");
+    }
+    // Claims keep a distance of two seconds, which doubles.
+    assert!(moves <= 6.0, "{moves} moves in eight seconds for {} messages", said.len());
+}
+
+async fn moves(cluster: &Cluster) -> f64 {
+    let name = "holdfast_takeovers_total";
+    cluster.metric(0, name).await + cluster.metric(1, name).await
+}
+
+async fn until_readiness(cluster: &Cluster, wanted: u16) {
+    eventually(&format!("the node answers {wanted} to whether it is ready"), || async {
+        (cluster.readiness(0).await == wanted).then_some(())
+    })
+    .await;
+}

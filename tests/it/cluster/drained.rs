@@ -1,0 +1,106 @@
+//! A node is told to stop while everybody talks: nobody notices.
+
+use super::people::{Customer, ready_agent, takes_the_next_chat};
+use super::until_sessions;
+use crate::support::cluster::{Cluster, Plan};
+use crate::support::desk::{DeskClient, Seen};
+use crate::support::patience::eventually;
+use crate::support::ring::Ring;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinSet;
+
+const N_CUSTOMERS: usize = 12;
+
+#[actix_web::test]
+async fn nothing_is_refused_nobody_is_said_to_leave_and_the_node_ends_with_0() {
+    let settings = &["cluster.lb-delay=2"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let balancer = cluster.balancer();
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    let mut ada = ready_agent(cluster.agents(0), "ada").await;
+    let mut chat = takes_the_next_chat(&mut ada).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut talking = JoinSet::new();
+    for n in 0..N_CUSTOMERS {
+        let (node, balancer) = (cluster.customers(n % 3).to_owned(), balancer.customers.clone());
+        talking.spawn_local(talk(n, node, balancer, is_over.clone()));
+    }
+    ann.say(&balancer.customers, "before").await;
+    ada.follow_until(&mut chat, "before").await;
+
+    cluster.node(0).tell_to_stop();
+    let token = ada.resume_token.clone();
+    let code = ada.close_code().await;
+    let mut ada = DeskClient::resume(cluster.agents(1), "ada", &token, &[&chat]).await;
+    ann.say(&balancer.customers, "after").await;
+    ada.follow_until(&mut chat, "after").await;
+    let ended = actix_web::rt::task::spawn_blocking(move || {
+        let status = cluster.node_mut(0).wait();
+        (cluster, status)
+    });
+    let (cluster, status) = ended.await.unwrap();
+    is_over.store(true, Ordering::Relaxed);
+    let said = talking.join_all().await;
+
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(code, Some(1012), "the socket was not closed as one that is to come back");
+    assert_no_comings_and_goings(&chat);
+    for (customer, said) in said {
+        assert_eq!(customer.texts(cluster.customers(1)).await, said);
+    }
+    assert_eq!(ann.texts(cluster.customers(2)).await, ["before", "after"]);
+}
+
+#[actix_web::test]
+async fn a_drain_is_taken_back() {
+    let settings = &["cluster.lb-delay=600"][..];
+    let cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 2) });
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    ann.say(cluster.customers(0), "before").await;
+
+    let drained = cluster.tell(0, &["drain", "--no-follow"]);
+    until_readiness(&cluster, 0, 503).await;
+    ann.say(cluster.customers(0), "meanwhile").await;
+    let elsewhere = Customer::begin(cluster.customers(0), "Ben").await;
+    until_sessions(&cluster, 1, 1).await;
+    let undrained = cluster.tell(0, &["undrain"]);
+    until_readiness(&cluster, 0, 200).await;
+
+    assert_eq!((drained.0, undrained.0), (Some(0), Some(0)), "{drained:?} {undrained:?}");
+    assert_eq!(ann.texts(cluster.customers(1)).await, ["before", "meanwhile"]);
+    elsewhere.say(cluster.customers(0), "hello").await;
+}
+
+async fn until_readiness(cluster: &Cluster, idx: usize, wanted: u16) {
+    eventually(&format!("node {idx} answers {wanted} to whether it is ready"), || async {
+        (cluster.readiness(idx).await == wanted).then_some(())
+    })
+    .await;
+}
+
+/// Talks through a balancer, and takes no for no answer.
+async fn talk(
+    n: usize,
+    node: String,
+    balancer: String,
+    is_over: Arc<AtomicBool>,
+) -> (Customer, Vec<String>) {
+    let customer = Customer::begin(&node, &format!("customer {n}")).await;
+    let mut said = vec![];
+    while !is_over.load(Ordering::Relaxed) {
+        let text = format!("{n} says {}", said.len());
+        let answer = customer.say_once(&balancer, &text).await;
+        let (status, reply) = answer.unwrap_or_else(|| panic!("'{text}' was not answered"));
+        assert_eq!(status, 200, "'{text}' was refused: {reply}");
+        said.push(text);
+        let (status, reply) = customer.read_once(&balancer).await.unwrap();
+        assert_eq!(status, 200, "reading was refused: {reply}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    (customer, said)
+}
+
+fn assert_no_comings_and_goings(chat: &Seen) {
+    assert_eq!((chat.count("newParty"), chat.count("partyLeft")), (2, 0), "{:?}", chat.events);
+}

@@ -1,0 +1,99 @@
+//! A node dies as in a power failure.
+
+use super::people::{Customer, ready_agent, takes_the_next_chat};
+use super::{n_sessions, until_sessions};
+use crate::support::cluster::{Cluster, Plan};
+use crate::support::patience::eventually;
+use crate::support::ring::Ring;
+
+#[actix_web::test]
+async fn the_next_request_finds_everything_and_a_repeated_one_its_first_answer() {
+    let mut cluster = Cluster::start(&Plan::over(Ring::shared(), 3));
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    ann.say(cluster.customers(0), "one").await;
+    ann.say(cluster.customers(0), "two").await;
+
+    cluster.kill(0);
+    let again = ann.say(cluster.customers(1), "two").await;
+    ann.say(cluster.customers(1), "three").await;
+
+    assert_eq!(again["duplicate"], true, "{again}");
+    for idx in [1, 2] {
+        assert_eq!(ann.texts(cluster.customers(idx)).await, ["one", "two", "three"]);
+    }
+    cluster.start_node(0);
+    assert_eq!(ann.texts(cluster.customers(0)).await, ["one", "two", "three"]);
+    assert_eq!(n_sessions(&cluster, 0).await, 0, "who comes back takes nothing from others");
+}
+
+#[actix_web::test]
+async fn sessions_that_nobody_asks_for_are_taken_over_and_their_timers_go_on() {
+    let settings = &["settings.flex-disconnect-timeout=12"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    let mut ada = ready_agent(cluster.agents(2), "ada").await;
+    let mut chat = takes_the_next_chat(&mut ada).await;
+    ann.say(cluster.customers(0), "and now I am silent").await;
+    assert_eq!(n_sessions(&cluster, 0).await, 1);
+
+    cluster.kill(0);
+    while chat.count("partyLeft") == 0 {
+        ada.follow(&mut chat).await;
+    }
+
+    assert_eq!(chat.texts(), ["and now I am silent"]);
+    assert_eq!(chat.count("newParty"), 2, "{:?}", chat.events);
+    let survivors = n_sessions(&cluster, 1).await + n_sessions(&cluster, 2).await;
+    assert_eq!(survivors, 1);
+}
+
+#[actix_web::test]
+async fn many_silent_sessions_are_divided_among_the_survivors() {
+    const N_CHATS: u64 = 40;
+    let settings = &["settings.flex-disconnect-timeout=600"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let mut customers = vec![];
+    for n in 0..N_CHATS {
+        let customer = Customer::begin(cluster.customers(0), &format!("customer {n}")).await;
+        customer.say(cluster.customers(0), "hello").await;
+        customers.push(customer);
+    }
+    until_sessions(&cluster, 0, N_CHATS).await;
+
+    cluster.kill(0);
+    eventually("the survivors have all", || async {
+        let survivors = n_sessions(&cluster, 1).await + n_sessions(&cluster, 2).await;
+        (survivors == N_CHATS).then_some(())
+    })
+    .await;
+
+    for idx in [1, 2] {
+        assert_ne!(n_sessions(&cluster, idx).await, 0, "node {idx} took nothing");
+    }
+    for customer in customers {
+        assert_eq!(customer.texts(cluster.customers(2)).await, ["hello"]);
+    }
+}
+
+#[actix_web::test]
+async fn agents_go_on_when_the_node_of_their_desk_dies() {
+    let mut cluster = Cluster::prepare(&Plan::over(Ring::shared(), 2));
+    // Whoever is alone on the ring has the desk.
+    cluster.start_node(0);
+    cluster.start_node(1);
+    let mut ada = ready_agent(cluster.agents(1), "ada").await;
+    let ann = Customer::begin(cluster.customers(1), "Ann").await;
+    let mut chat = takes_the_next_chat(&mut ada).await;
+    let mut bob = ready_agent(cluster.agents(1), "bob").await;
+
+    cluster.kill(0);
+    ann.say(cluster.customers(1), "still there?").await;
+    ada.follow_until(&mut chat, "still there?").await;
+    ada.say(&chat, "always").await;
+    let ben = Customer::begin(cluster.customers(1), "Ben").await;
+    let next = takes_the_next_chat(&mut bob).await;
+
+    assert_eq!(next.session, ben.session);
+    assert_eq!(ann.texts(cluster.customers(1)).await, ["still there?", "always"]);
+    assert_eq!((chat.count("newParty"), chat.count("partyLeft")), (2, 0), "{:?}", chat.events);
+}

@@ -1,0 +1,115 @@
+//! Customers and agents of a cluster. A customer asks any node, and asks again with the same name
+//! when nobody could answer yet, as the answer itself invites to.
+
+use crate::support::desk::{DeskClient, Seen};
+use crate::support::patience::eventually;
+use crate::support::strict;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const SERVICE: &str = "/genesys/2/chat/customer-support";
+
+/// Longer than a node may take for an answer, whatever happens.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub struct Customer {
+    http: reqwest::Client,
+    pub session: String,
+    proof: [(&'static str, String); 2],
+}
+
+impl Customer {
+    /// Begins a chat at a node (or a balancer).
+    pub async fn begin(at: &str, nickname: &str) -> Self {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let form = [("nickname", nickname.to_owned())];
+        let (status, reply) = post(&http, &format!("{at}{SERVICE}"), &form).await.unwrap();
+        assert_eq!((status, &reply["statusCode"]), (200, &json!(0)), "{reply}");
+        let text = |name: &str| reply[name].as_str().unwrap().to_owned();
+        let proof = [("userId", text("userId")), ("secureKey", text("secureKey"))];
+        Self { http, session: text("chatId"), proof }
+    }
+
+    /// Says something until it is acknowledged. The text is its key, too.
+    pub async fn say(&self, at: &str, text: &str) -> Value {
+        eventually(&format!("'{text}' is acknowledged by {at}"), || async {
+            match self.say_once(at, text).await {
+                Some((200, reply)) => Some(reply),
+                Some((503, _)) | None => None,
+                Some((status, reply)) => panic!("{status}: {reply}"),
+            }
+        })
+        .await
+    }
+
+    /// Sends a message once: the status and the answer, unless there was none.
+    pub async fn say_once(&self, at: &str, text: &str) -> Option<(u16, Value)> {
+        let key = text.replace(' ', "-");
+        self.ask(at, "send", &[("message", text.to_owned()), ("messageId", key)]).await
+    }
+
+    /// Everything that a node shows of the chat.
+    pub async fn texts(&self, at: &str) -> Vec<String> {
+        eventually(&format!("{at} shows the chat"), || async {
+            match self.read_once(at).await {
+                Some((200, reply)) => Some(texts(&reply)),
+                Some((503, _)) | None => None,
+                Some((status, reply)) => panic!("{status}: {reply}"),
+            }
+        })
+        .await
+    }
+
+    /// Reads the chat once, from its beginning.
+    pub async fn read_once(&self, at: &str) -> Option<(u16, Value)> {
+        self.ask(at, "refresh", &[("transcriptPosition", "1".to_owned())]).await
+    }
+
+    async fn ask(
+        &self,
+        at: &str,
+        what: &str,
+        form: &[(&'static str, String)],
+    ) -> Option<(u16, Value)> {
+        let url = format!("{at}{SERVICE}/{}/{what}", self.session);
+        post(&self.http, &url, &[&self.proof, form].concat()).await
+    }
+}
+
+async fn post(http: &reqwest::Client, url: &str, form: &[(&str, String)]) -> Option<(u16, Value)> {
+    let response = http.post(url).form(form).send().await.ok()?;
+    let status = response.status().as_u16();
+    let reply: Value = response.json().await.ok()?;
+    if status == 200 {
+        strict::check(&reply);
+    }
+    Some((status, reply))
+}
+
+/// The messages of a reply.
+fn texts(reply: &Value) -> Vec<String> {
+    let messages = reply["messages"].as_array().unwrap().iter();
+    let messages = messages.filter(|message| message["type"] == "Message");
+    messages.map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An agent who is ready for chats.
+pub async fn ready_agent(at: SocketAddr, name: &str) -> DeskClient {
+    let mut agent = DeskClient::start(at, name).await;
+    let media = json!([{ "media": "chat", "state": "ready" }]);
+    let login = json!({ "type": "agentLogin", "place": name, "media": media });
+    let answer = agent.ask(login).await;
+    assert_eq!(answer["type"], "ack", "{answer}");
+    agent
+}
+
+/// Accepts the next chat that is offered, and joins it.
+pub async fn takes_the_next_chat(agent: &mut DeskClient) -> Seen {
+    let invite = agent.until("invite").await;
+    let accepted = agent.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    assert_eq!(accepted["type"], "ack", "{accepted}");
+    let session = invite["interaction"]["interactionId"].as_str().unwrap();
+    agent.join(session, json!({})).await
+}
