@@ -34,6 +34,10 @@ impl Thing for Domain {
         "routing"
     }
 
+    fn is_known_by_name() -> bool {
+        true
+    }
+
     /// Only a submission without any name makes something new each time.
     fn may_be_repeated(command: &Command) -> bool {
         let Command::Submit(submission) = command else { return true };

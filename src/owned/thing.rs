@@ -34,6 +34,12 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// What things of this kind are called among nodes.
     fn kind() -> &'static str;
 
+    /// Whether everybody knows the names of things of this kind, so that one that has no history is
+    /// made where it is asked for. It is never "not found".
+    fn is_known_by_name() -> bool {
+        false
+    }
+
     /// Whether a wish that comes twice is carried out once: it has a key, or the second time changes
     /// nothing.
     fn may_be_repeated(command: &Self::Command) -> bool;

@@ -66,6 +66,11 @@ pub async fn take_over<T: Thing>(
     origin: Origin,
     dead: Option<&Process>,
 ) -> Result<Opened<T>, Absent> {
+    let origin = match origin {
+        // Whoever claimed it first may have been overtaken before he had written anything.
+        Origin::Existing if T::is_known_by_name() => Origin::Named,
+        Origin::Existing | Origin::Named | Origin::New => origin,
+    };
     for _ in 0..MOST_TRIES {
         let newest = match origin {
             Origin::New => None,

@@ -1,7 +1,7 @@
 //! A node is cut off: from Cassandra, or from the other nodes.
 
 use super::people::Customer;
-use crate::support::cluster::{Cluster, Gates, Plan};
+use crate::support::cluster::{Cluster, Cut, Plan};
 use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 #[actix_web::test]
 async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
-    let gates = Gates::BeforeCassandra;
-    let cluster = Cluster::start(&Plan { gates, ..Plan::over(Ring::shared(), 3) });
+    let cut = Cut::FromCassandra;
+    let cluster = Cluster::start(&Plan { cut, ..Plan::over(Ring::shared(), 3) });
     let [a, b, c] = [0, 1, 2].map(|idx| cluster.customers(idx));
     let ann = Customer::begin(a, "Ann").await;
     ann.say(a, "one").await;
@@ -27,36 +27,36 @@ async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
     // Three seconds, and what a busy machine may add.
     assert!(noticed < Duration::from_secs(5), "noticed after {noticed:?}");
     for at in [a, b, c] {
-        assert_eq!(ann.texts(at).await, ["one", "two", "three"], "at {at}");
+        ann.sees(at, &["one", "two", "three"]).await;
     }
 }
 
 #[actix_web::test]
 async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_session() {
-    let gates = Gates::BetweenNodes;
-    let cluster = Cluster::start(&Plan { gates, ..Plan::over(Ring::shared(), 2) });
+    let cut = Cut::NodeFromNode;
+    let cluster = Cluster::start(&Plan { cut, ..Plan::over(Ring::shared(), 2) });
     let [a, b] = [0, 1].map(|idx| cluster.customers(idx));
     let ann = Customer::begin(a, "Ann").await;
     ann.say(a, "0").await;
 
-    for idx in 0..2 {
-        cluster.gate(idx).cut();
-    }
-    let cut = Instant::now();
+    let begun = Instant::now();
     let mut said = vec!["0".to_owned()];
-    while cut.elapsed() < Duration::from_secs(8) {
+    while begun.elapsed() < Duration::from_secs(8) {
         let at = if said.len() % 2 == 0 { a } else { b };
         let text = said.len().to_string();
         ann.say(at, &text).await;
         said.push(text);
     }
     let moves = moves(&cluster).await;
-    for idx in 0..2 {
-        cluster.gate(idx).mend();
-    }
+    cluster.introduce();
+    eventually("they hear of each other", || async {
+        let nodes = cluster.status(0).await["nodes"].take();
+        nodes.as_array().unwrap().iter().any(|node| node["linked"] == true).then_some(())
+    })
+    .await;
 
     for at in [a, b] {
-        assert_eq!(ann.texts(at).await, said, "at {at}");
+        ann.sees(at, &said).await;
     }
     // Claims keep a distance of two seconds, which doubles.
     assert!(moves <= 6.0, "{moves} moves in eight seconds for {} messages", said.len());

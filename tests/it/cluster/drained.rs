@@ -47,9 +47,9 @@ async fn nothing_is_refused_nobody_is_said_to_leave_and_the_node_ends_with_0() {
     assert_eq!(code, Some(1012), "the socket was not closed as one that is to come back");
     assert_no_comings_and_goings(&chat);
     for (customer, said) in said {
-        assert_eq!(customer.texts(cluster.customers(1)).await, said);
+        customer.sees(cluster.customers(1), &said).await;
     }
-    assert_eq!(ann.texts(cluster.customers(2)).await, ["before", "after"]);
+    ann.sees(cluster.customers(2), &["before", "after"]).await;
 }
 
 #[actix_web::test]
@@ -68,7 +68,7 @@ async fn a_drain_is_taken_back() {
     until_readiness(&cluster, 0, 200).await;
 
     assert_eq!((drained.0, undrained.0), (Some(0), Some(0)), "{drained:?} {undrained:?}");
-    assert_eq!(ann.texts(cluster.customers(1)).await, ["before", "meanwhile"]);
+    ann.sees(cluster.customers(1), &["before", "meanwhile"]).await;
     elsewhere.say(cluster.customers(0), "hello").await;
 }
 

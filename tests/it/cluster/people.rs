@@ -24,9 +24,11 @@ impl Customer {
     /// Begins a chat at a node (or a balancer).
     pub async fn begin(at: &str, nickname: &str) -> Self {
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        let form = [("nickname", nickname.to_owned())];
-        let (status, reply) = post(&http, &format!("{at}{SERVICE}"), &form).await.unwrap();
-        assert_eq!((status, &reply["statusCode"]), (200, &json!(0)), "{reply}");
+        let once = format!("{nickname}-{:032x}", rand::random::<u128>()).replace(' ', "-");
+        let form = [("nickname", nickname.to_owned()), ("messageId", once)];
+        let url = format!("{at}{SERVICE}");
+        let what = format!("{nickname} has a chat at {at}");
+        let reply = insist(&what, || post(&http, &url, &form)).await;
         let text = |name: &str| reply[name].as_str().unwrap().to_owned();
         let proof = [("userId", text("userId")), ("secureKey", text("secureKey"))];
         Self { http, session: text("chatId"), proof }
@@ -34,14 +36,7 @@ impl Customer {
 
     /// Says something until it is acknowledged. The text is its key, too.
     pub async fn say(&self, at: &str, text: &str) -> Value {
-        eventually(&format!("'{text}' is acknowledged by {at}"), || async {
-            match self.say_once(at, text).await {
-                Some((200, reply)) => Some(reply),
-                Some((503, _)) | None => None,
-                Some((status, reply)) => panic!("{status}: {reply}"),
-            }
-        })
-        .await
+        insist(&format!("'{text}' is acknowledged by {at}"), || self.say_once(at, text)).await
     }
 
     /// Sends a message once: the status and the answer, unless there was none.
@@ -52,14 +47,22 @@ impl Customer {
 
     /// Everything that a node shows of the chat.
     pub async fn texts(&self, at: &str) -> Vec<String> {
-        eventually(&format!("{at} shows the chat"), || async {
-            match self.read_once(at).await {
-                Some((200, reply)) => Some(texts(&reply)),
-                Some((503, _)) | None => None,
-                Some((status, reply)) => panic!("{status}: {reply}"),
-            }
+        texts(&insist(&format!("{at} shows the chat"), || self.read_once(at)).await)
+    }
+
+    /// Waits until a node shows these messages and no others. A node that was the owner a moment ago
+    /// may show an earlier beginning of them for about a second.
+    pub async fn sees(&self, at: &str, wanted: &[impl AsRef<str>]) {
+        let wanted: Vec<_> = wanted.iter().map(AsRef::as_ref).collect();
+        eventually(&format!("{at} shows {wanted:?}"), || async {
+            let seen = self.texts(at).await;
+            assert!(
+                wanted.starts_with(&seen.iter().map(String::as_str).collect::<Vec<_>>()),
+                "{at} shows {seen:?}"
+            );
+            (seen.len() == wanted.len()).then_some(())
         })
-        .await
+        .await;
     }
 
     /// Reads the chat once, from its beginning.
@@ -76,6 +79,21 @@ impl Customer {
         let url = format!("{at}{SERVICE}/{}/{what}", self.session);
         post(&self.http, &url, &[&self.proof, form].concat()).await
     }
+}
+
+/// Asks until there is an answer, as a node that cannot answer yet invites to.
+async fn insist<F: Future<Output = Option<(u16, Value)>>>(
+    what: &str,
+    ask: impl Fn() -> F,
+) -> Value {
+    eventually(what, || async {
+        match ask().await {
+            Some((200, reply)) => Some(reply),
+            Some((503, _)) | None => None,
+            Some((status, reply)) => panic!("{status}: {reply}"),
+        }
+    })
+    .await
 }
 
 async fn post(http: &reqwest::Client, url: &str, form: &[(&str, String)]) -> Option<(u16, Value)> {

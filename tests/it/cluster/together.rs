@@ -22,7 +22,7 @@ async fn a_chat_is_served_by_every_node_and_its_agent_may_sit_at_any() {
 
     assert_eq!(chat.session, ann.session);
     for at in [a, b, c] {
-        assert_eq!(ann.texts(at).await, ["hello", "good day", "a question"], "at {at}");
+        ann.sees(at, &["hello", "good day", "a question"]).await;
     }
     let again = ann.say(c, "hello").await;
     assert_eq!(again["duplicate"], true, "{again} after {first}");

@@ -12,7 +12,7 @@ use super::ring::Ring;
 use super::screen::holdfast;
 use serde_json::Value;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 use tempfile::TempDir;
@@ -26,18 +26,18 @@ pub struct Plan<'a> {
     pub n_nodes: usize,
     /// Of all nodes, beside what makes them a cluster.
     pub settings: &'a [&'a str],
-    pub gates: Gates,
+    pub cut: Cut,
 }
 
-/// Where connections can be cut.
+/// Who can be kept from whom.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub enum Gates {
+pub enum Cut {
     #[default]
-    None,
-    /// Between each node and Cassandra; the ring must have one node.
-    BeforeCassandra,
-    /// On the way to each node's peer link.
-    BetweenNodes,
+    Nobody,
+    /// Each node from Cassandra, by a gate; the ring must have one node.
+    FromCassandra,
+    /// Each node from every other: they do not trust each other until they are introduced.
+    NodeFromNode,
 }
 
 pub struct Cluster {
@@ -51,13 +51,15 @@ pub struct Cluster {
 struct NodePlan {
     name: String,
     settings: Vec<String>,
+    /// The folder of the authorities that it believes.
+    trusted: PathBuf,
     gate: Option<Gate>,
 }
 
 impl<'a> Plan<'a> {
-    /// Without gates.
+    /// In which nobody can be cut off.
     pub fn over(ring: &'a Ring, n_nodes: usize) -> Self {
-        Self { ring, n_nodes, settings: &[], gates: Gates::None }
+        Self { ring, n_nodes, settings: &[], cut: Cut::Nobody }
     }
 }
 
@@ -88,7 +90,7 @@ impl Cluster {
         let (code, said, complaints) = holdfast(&[&arguments[..], &apply[..]].concat(), &[]);
         assert_eq!(code, Some(0), "{said}{complaints}");
         let authority = Authority::new("the cluster's authority");
-        trust(&folder.path().join("trusted"), &[&authority.certificate]);
+        fs::write(folder.path().join("authority.crt"), &authority.certificate).unwrap();
         let names = ('a'..).take(plan.n_nodes).map(|letter| format!("node-{letter}"));
         let plans =
             names.map(|name| NodePlan::new(plan, &shared, name, (&authority, folder.path())));
@@ -118,9 +120,18 @@ impl Cluster {
         self.node_mut(idx).kill();
     }
 
-    /// The gate of a node: on its way to Cassandra, or on the way of the others to it.
+    /// The gate of a node on its way to Cassandra.
     pub fn gate(&self, idx: usize) -> &Gate {
         self.plans[idx].gate.as_ref().unwrap()
+    }
+
+    /// Lets nodes trust each other that did not.
+    pub fn introduce(&self) {
+        for (plan, node) in self.plans.iter().zip(self.nodes.iter().flatten()) {
+            fs::copy(self.folder.path().join("authority.crt"), plan.trusted.join("all.crt"))
+                .unwrap();
+            node.tell_to_reload();
+        }
     }
 
     /// The customers' listener of a node.
@@ -175,31 +186,30 @@ impl NodePlan {
         (authority, folder): (&Authority, &Path),
     ) -> Self {
         let shown = authority.issues(Wanted::of(&name, &[&name])).write(folder, &name);
-        let link = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let trusted = folder.join(format!("trusted-by-{name}"));
+        let stranger = Authority::new("nobody's authority");
+        trust(
+            &trusted,
+            &[match plan.cut {
+                Cut::Nobody | Cut::FromCassandra => &authority.certificate,
+                Cut::NodeFromNode => &stranger.certificate,
+            }],
+        );
         let mut settings = shared.to_vec();
         settings.extend([
             format!("node.name={name}"),
-            format!("listen.peer={link}"),
+            format!("listen.peer=127.0.0.1:{}", free_port()),
             format!("peer.certificate-file={}", shown.certificate.display()),
             format!("peer.private-key-file={}", shown.key.display()),
-            format!("peer.trusted-cert-dir={}", folder.join("trusted").display()),
+            format!("peer.trusted-cert-dir={}", trusted.display()),
         ]);
-        let mut host = link.ip();
-        let gate = match plan.gates {
-            Gates::None => None,
-            Gates::BeforeCassandra => {
-                let gate = Gate::before(&plan.ring.contact_points()[0]);
-                settings.push(format!("cassandra.contact-points={}", gate.address));
-                Some(gate)
-            }
-            Gates::BetweenNodes => {
-                host = somewhere_else();
-                Some(Gate::at(SocketAddr::new(host, link.port()), &link.to_string()))
-            }
-        };
-        settings.push(format!("listen.advertised-host={host}"));
+        let gate = (plan.cut == Cut::FromCassandra).then(|| {
+            let gate = Gate::before(&plan.ring.contact_points()[0]);
+            settings.push(format!("cassandra.contact-points={}", gate.address));
+            gate
+        });
         settings.extend(plan.settings.iter().map(|setting| (*setting).to_owned()));
-        Self { name, settings, gate }
+        Self { name, settings, trusted, gate }
     }
 
     fn start(&self, folder: &Path) -> Process {
@@ -251,10 +261,4 @@ fn shared_settings(plan: &Plan<'_>, folder: &Path) -> Vec<String> {
         settings.push(format!("agents.{name}.capacity-chat=1"));
     }
     settings
-}
-
-/// A loopback address that no other test of this machine is likely to use.
-fn somewhere_else() -> IpAddr {
-    let [one, two] = [0; 2].map(|_: i32| rand::random_range(1..=254));
-    IpAddr::V4(Ipv4Addr::new(127, 43, one, two))
 }

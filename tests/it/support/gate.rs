@@ -21,9 +21,11 @@ enum State {
 }
 
 impl Gate {
-    /// Puts a gate at an address, on the way to another one. Nobody needs to be there yet.
-    pub fn at(address: SocketAddr, target: &str) -> Self {
-        let listener = std::net::TcpListener::bind(address).unwrap();
+    /// Puts a gate on the way to an address of this machine: beside it, at another port. (A driver of
+    /// Cassandra takes the port from where it was sent first, and the address from the node itself.)
+    pub fn before(target: &str) -> Self {
+        let beside: SocketAddr = target.parse().unwrap();
+        let listener = std::net::TcpListener::bind((beside.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let (state, seen) = watch::channel(State::Open);
@@ -33,11 +35,6 @@ impl Gate {
             runtime.unwrap().block_on(watch_over(listener, target, seen));
         });
         Self { address, state }
-    }
-
-    /// Puts a gate anywhere, on the way to an address.
-    pub fn before(target: &str) -> Self {
-        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), target)
     }
 
     /// Breaks every connection, and takes no more.
