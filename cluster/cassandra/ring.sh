@@ -111,7 +111,7 @@ start_node() {
 ask_node() {
 	local k="$1"
 	shift
-	ASK_AUTHORITY="${RING_AUTHORITY:-}" ASK_CERTIFICATE="${RING_CLIENT_CERTIFICATE:-}" ASK_KEY="${RING_CLIENT_KEY:-}" \
+	ASK_AUTHORITY="${RING_AUTHORITY:-}" ASK_ANY_NAME="${RING_ANY_NAME:-}" ASK_CERTIFICATE="${RING_CLIENT_CERTIFICATE:-}" ASK_KEY="${RING_CLIENT_KEY:-}" \
 		ASK_USERNAME="${RING_USERNAME:-}" ASK_PASSWORD="${RING_PASSWORD:-}" \
 		timeout 5 "$here/ask" "$(address_of "$k")" "$@" 2>/dev/null
 }

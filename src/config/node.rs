@@ -27,7 +27,7 @@ impl Default for NodeSection {
             data_folder: "./data".into(),
             app_name: "holdfast".into(),
             arbiters: 0,
-            drain_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(300),
             stop_timeout: Duration::from_secs(10),
         }
     }
@@ -64,8 +64,7 @@ impl Section for NodeSection {
              It ends as soon as there is nothing left to hand over. With one node there is \
              nobody to hand over to.",
         )
-        .within(0, 86_400)
-        .not_yet(),
+        .within(0, 86_400),
         Opt::new(
             "stop-timeout",
             |s: &mut Self| &mut s.stop_timeout,

@@ -274,11 +274,10 @@ impl Section for Settings {
         Opt::new(
             "session-restore-do-purge",
             |s: &mut Self| &mut s.session_restore_do_purge,
-            "Tell the earlier owner of a restored session to forget it. With one node there is \
-             none.",
+            "Tell the earlier owner of a restored session, if it still lives, to look at once \
+             whether it is one. It finds out within a second in any case.",
         )
-        .guide("false", "two owners are never wanted")
-        .not_yet(),
+        .guide("false", "two owners are never wanted"),
         Opt::new(
             "closed-keep",
             |s: &mut Self| &mut s.closed_keep_days,

@@ -101,7 +101,7 @@ impl Node {
         let backend = Backend::open(&config, &certificates, process).await?;
         let peers = Arc::new(LatePeers::default());
         let heart = backend.ring().map(|ring| heart(ring, &lane, &config, addresses));
-        let place = place(&lane, backend.ring(), heart.as_ref(), &peers);
+        let place = place(&lane, backend.ring(), heart.as_ref(), (&peers, &config));
         let mut ground = Ground::new(&config, backend.doors(), chance.clone(), place);
         ground.peers = heart.as_ref().map(|_| -> Arc<dyn Peers> { peers.clone() });
         let houses = Houses::start(&ground, &config);

@@ -17,6 +17,10 @@ pub trait OwnerTable: Send + Sync {
     /// All claims on a thing, newest first (S5). Must begin after the own claim was acknowledged.
     fn claims(&self, thing: &ThingId) -> StoreFuture<Vec<ClaimRow>>;
 
+    /// Says that nothing is or will be done under a claim of this process, which was overtaken or
+    /// came to nothing. It may stay in the table: it does no harm there.
+    fn forget(&self, _claim: &Claim) {}
+
     /// The owner's word that it has stopped for ever under this claim (S10).
     fn release(&self, claim: &Claim, why: Released, upto: Position) -> StoreFuture<()>;
 

@@ -15,6 +15,7 @@
 
 pub mod actor;
 pub mod claim;
+pub mod contest;
 pub mod door;
 pub mod drain;
 pub mod error;

@@ -87,6 +87,8 @@ const SIGNS: &[(&[&str], Reason, &str)] = &[
             "alert: CertificateRevoked",
             "alert: AccessDenied",
             "alert: DecryptError",
+            // What Cassandra's own library says of a certificate that Java does not believe.
+            "alert: InternalError",
         ],
         Reason::ClientCertificateRefused,
         "Cassandra does not accept our client certificate: put it, or its authority, into the \

@@ -3,6 +3,7 @@
 
 mod command_line;
 mod contract;
+mod on_the_way;
 mod order;
 mod reaching;
 mod schema;

@@ -7,6 +7,7 @@ pub mod certs;
 pub mod cluster;
 pub mod desk;
 pub mod desk_rig;
+pub mod detour;
 pub mod gate;
 pub mod patience;
 pub mod process;

@@ -3,10 +3,8 @@
 
 use crate::support::certs::{Authority, Issued, Wanted, trust};
 use holdfast::config::{Encryption, Secret};
-use holdfast::tls::{CassandraTls, Failure, Reason, Reloader, cassandra, provider};
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use rustls::server::WebPkiClientVerifier;
+use holdfast::tls::{CassandraTls, Failure, Reason, Reloader, cassandra};
+use rustls::pki_types::ServerName;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -290,21 +288,7 @@ struct Server {
 
 impl Server {
     async fn start(shown: &Issued, clients: Option<&Authority>) -> Self {
-        let key: PrivateKeyDer<'_> = PrivatePkcs8KeyDer::from(
-            pkcs8::SecretDocument::from_pem(&shown.key).unwrap().1.as_bytes().to_vec(),
-        )
-        .into();
-        let builder = ServerConfig::builder_with_provider(provider());
-        let builder = builder.with_safe_default_protocol_versions().unwrap();
-        let builder = match clients {
-            None => builder.with_no_client_auth(),
-            Some(authority) => {
-                let roots = Arc::new(authority.roots());
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider());
-                builder.with_client_cert_verifier(verifier.build().unwrap())
-            }
-        };
-        let config = builder.with_single_cert(vec![shown.der.clone()], key).unwrap();
+        let config = shown.server(&clients.into_iter().collect::<Vec<_>>());
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind((ADDRESS, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

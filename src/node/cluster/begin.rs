@@ -10,7 +10,9 @@ use crate::node::cluster::tend::Tended;
 use crate::node::houses::Houses;
 use crate::node::listeners::{Addresses, Bound, Company};
 use crate::node::world;
-use crate::ownership::actor::{Heart, HeartBirth, PeerTakers, Place, Switchboard};
+use crate::ownership::actor::{
+    CLAIMED, Doubts, Heart, HeartBirth, PeerTakers, Place, Purge, Switchboard,
+};
 use crate::ownership::membership::View;
 use std::sync::Arc;
 
@@ -46,14 +48,16 @@ pub fn place(
     lane: &Lane,
     ring: Option<&Ring>,
     heart: Option<&Arc<Heart>>,
-    peers: &Arc<LatePeers>,
+    (peers, config): (&Arc<LatePeers>, &Config),
 ) -> Place {
     let (Some(ring), Some(heart)) = (ring, heart) else { return Place::alone(lane.clone()) };
     let (store, me) = (ring.store.clone(), lane.process());
+    let purge = if config.settings.session_restore_do_purge { Purge::Told } else { Purge::NotTold };
     Place {
         lane: Arc::new(move || store.current_lane()),
         view: heart.clone(),
-        takers: Arc::new(PeerTakers { me: me.clone(), peers: peers.clone() }),
+        takers: Arc::new(PeerTakers { me: me.clone(), peers: peers.clone(), purge }),
+        contests: Arc::default(),
         me,
     }
 }
@@ -91,8 +95,18 @@ pub fn open_links(
         .with_things(&tended.sessions)
         .with_things(&tended.routing)
         .with_takings(&tended.sessions, view.clone())
-        .with_takings(&tended.routing, view);
+        .with_takings(&tended.routing, view)
+        .with(CLAIMED, Arc::new(Doubts(doubting(tended))));
     let config = PeerConfig::new(lane.process(), Arc::new(transport), chance.clone());
     tended.peers.stand(PeerLinks::start(config, Arc::new(switchboard)));
     Ok(())
+}
+
+/// A look at the own lanes, which finds out whether a word is true.
+fn doubting(tended: &Tended) -> impl Fn() + Send + Sync + use<> {
+    let ring = tended.ring.clone();
+    move || {
+        let ring = ring.clone();
+        tokio::spawn(async move { ring.doubt().await });
+    }
 }

@@ -22,5 +22,5 @@ pub use place::{NotTaken, Place, Taken, Takers};
 pub use registry::{Close, Fenced, Observe, Open, Reached, Registry, RegistrySight, RenewClaim};
 pub use switchboard::{Answerer, Switchboard};
 pub use take_over::{Doors, Origin};
-pub use taking::PeerTakers;
+pub use taking::{CLAIMED, Doubts, PeerTakers, Purge};
 pub use things::Things;

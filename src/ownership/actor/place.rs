@@ -2,10 +2,11 @@
 //! another one to take something.
 
 use crate::base::{Lane, Process, ThingId};
+use crate::ownership::contest::Contests;
 use crate::ownership::membership::{Alone, View};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Cheap to clone; every registry of a process has the same.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct Place {
     pub lane: Arc<dyn Fn() -> Lane + Send + Sync>,
     pub view: Arc<dyn View>,
     pub takers: Arc<dyn Takers>,
+    /// Things that living owners were deprived of.
+    pub contests: Arc<Mutex<Contests>>,
 }
 
 pub type Taken = Pin<Box<dyn Future<Output = Result<(), NotTaken>> + Send>>;
@@ -23,6 +26,9 @@ pub type Taken = Pin<Box<dyn Future<Output = Result<(), NotTaken>> + Send>>;
 pub trait Takers: Send + Sync {
     /// Asks a process to take a thing over at once, and waits a moment for its word.
     fn take(&self, to: &Process, kind: &'static str, thing: &ThingId) -> Taken;
+
+    /// Tells a process that somebody has claimed a thing of his. Need not arrive.
+    fn tell_claimed(&self, owner: &Process, thing: &ThingId);
 }
 
 /// Whoever was asked did not say that he has it. He may have it all the same.
@@ -37,6 +43,8 @@ impl Takers for Nobody {
         let text = format!("there is no way to {to}");
         Box::pin(std::future::ready(Err(NotTaken(text))))
     }
+
+    fn tell_claimed(&self, _: &Process, _: &ThingId) {}
 }
 
 impl Place {
@@ -48,6 +56,7 @@ impl Place {
             me,
             lane: Arc::new(move || lane.clone()),
             takers: Arc::new(Nobody),
+            contests: Arc::default(),
         }
     }
 }

@@ -4,12 +4,14 @@
 use crate::base::{Chance, Claim, Clock, Epoch, Position, Process, ThingId};
 use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing};
 use crate::ownership::actor::Place;
-use crate::ownership::claim::{ClaimPlan, Location, Route, plan_epoch, plan_fences, plan_route};
+use crate::ownership::claim::{
+    ClaimPlan, ClaimRow, Location, Route, plan_epoch, plan_fences, plan_route,
+};
 use crate::ownership::door::OwnerTable;
 use crate::ownership::error::Absent;
 use crate::telemetry::meters;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// What the registry needs of the world.
@@ -102,12 +104,38 @@ async fn locate<T: Thing>(
     let place = &doors.place;
     let is_living = |owner: &Process| dead != Some(owner) && place.view.is_living(owner);
     match plan_route(&location, &place.me, is_living) {
-        Route::TakeOver => Ok(newest),
+        Route::TakeOver => {
+            leave_alone(doors, thing, &location)?;
+            Ok(newest)
+        }
         Route::NoSuchThing if origin == Origin::Named => Ok(None),
         Route::NoSuchThing => Err(Absent::NotFound),
         Route::Closed => Err(Absent::Closed),
         Route::Forward(owner) => Err(Absent::Elsewhere(owner)),
     }
+}
+
+/// A living owner who only cannot be reached from here is not robbed with every request.
+fn leave_alone<T: Thing>(
+    doors: &Doors<T>,
+    thing: &ThingId,
+    location: &Location,
+) -> Result<(), Absent> {
+    let Place { me, view, contests, .. } = &doors.place;
+    let Some(row) = location.newest.as_ref().filter(|row| row.released.is_none()) else {
+        return Ok(());
+    };
+    let owner = row.lane.process();
+    if owner == *me || !view.is_living(&owner) {
+        return Ok(());
+    }
+    let mut contests = contests.lock().unwrap_or_else(PoisonError::into_inner);
+    contests.claim(thing, row.epoch, doors.clock.now()).map_err(|wait| {
+        let wait = wait.as_millis();
+        Absent::Unavailable(format!(
+            "{owner} owns it and cannot be reached; for {wait} ms it keeps it"
+        ))
+    })
 }
 
 async fn read_location<T: Thing>(doors: &Doors<T>, thing: &ThingId) -> Result<Location, Absent> {
@@ -124,20 +152,35 @@ async fn claim_and_restore<T: Thing>(
     let lane = (doors.place.lane)();
     doors.owners.claim(thing, epoch, &lane).await?;
     let claims = doors.owners.claims(thing).await?;
+    let claim = Claim::won(thing.clone(), epoch, lane);
     if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
+        doors.owners.forget(&claim);
         return Ok(Outcome::GaveWay);
     }
-    let claim = Claim::won(thing.clone(), epoch, lane);
     let log = doors.shell.log();
     let history = log.open(&claim, &claims).await?;
     let upto = last_position(&history);
     let restored = upto != Position::NONE;
     if !restored && origin == Origin::Existing {
+        doors.owners.forget(&claim);
         return Ok(Outcome::Empty);
     }
     let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
     log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
+    tell_former_owners(doors, &claim, &claims);
     Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored }))
+}
+
+/// Who lives and was deprived of a thing is told, so that he looks at his lane now and not within a
+/// second. He never trusts the word alone.
+fn tell_former_owners<T: Thing>(doors: &Doors<T>, claim: &Claim, claims: &[ClaimRow]) {
+    let Place { me, view, takers, .. } = &doors.place;
+    for row in claims.iter().filter(|row| row.epoch < claim.epoch() && row.released.is_none()) {
+        let owner = row.lane.process();
+        if owner != *me && view.is_living(&owner) {
+            takers.tell_claimed(&owner, claim.thing());
+        }
+    }
 }
 
 fn last_position<T: Thing>(history: &History<T>) -> Position {

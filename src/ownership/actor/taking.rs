@@ -34,10 +34,21 @@ pub(super) fn name_of(kind: &str) -> String {
     format!("take {kind}")
 }
 
+/// What the word that something was claimed is called among nodes.
+pub const CLAIMED: &str = "claimed";
+
 /// Other processes as those who may take a thing, over the link.
 pub struct PeerTakers {
     pub me: Process,
     pub peers: Arc<dyn Peers>,
+    pub purge: Purge,
+}
+
+/// Whether former owners are told (`session-restore-do-purge`). They find out in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    Told,
+    NotTold,
 }
 
 impl Takers for PeerTakers {
@@ -61,6 +72,37 @@ impl Takers for PeerTakers {
                 Word::No(why) => Err(NotTaken(why)),
             }
         })
+    }
+
+    fn tell_claimed(&self, owner: &Process, thing: &ThingId) {
+        if self.purge == Purge::NotTold {
+            return;
+        }
+        let call = Call {
+            kind: CLAIMED.to_owned(),
+            thing: thing.clone(),
+            boot: Some(owner.boot.clone()),
+            n_hops: 0,
+            within: PATIENCE,
+            body: b"{}".to_vec(),
+        };
+        let telling = self.peers.call(&owner.node, call);
+        actix::spawn(async move {
+            if let Err(error) = telling.await {
+                tracing::debug!(%error, "a former owner was not told");
+            }
+        });
+    }
+}
+
+/// Does something about each word that somebody has claimed a thing of ours.
+pub struct Doubts<F>(pub F);
+
+impl<F: Fn() + Send + Sync> Answerer for Doubts<F> {
+    fn answer(&self, call: Call, _: Option<Outlet>) -> Answering {
+        tracing::debug!(thing = %call.thing, "another node says that it has claimed it");
+        (self.0)();
+        Box::pin(async { b"{}".to_vec() })
     }
 }
 

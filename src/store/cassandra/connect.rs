@@ -29,9 +29,13 @@ const TRY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is said that we wait.
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
-/// How often a connection on which nothing happens is tried, and how long its answer may take. A
-/// frozen node of the ring is left out as soon as this is known.
+/// How often a connection on which nothing happens is tried. A frozen node of the ring is left out as
+/// soon as no answer came.
 const KEEPALIVE: Duration = Duration::from_secs(1);
+
+/// How long that answer may take. A ring under load takes a second, and connections that are then
+/// broken would only add to its load.
+const KEEPALIVE_ANSWER: Duration = Duration::from_secs(2);
 
 /// How long the nodes of the ring may take to agree on its tables.
 const AGREEMENT: Duration = Duration::from_secs(60);
@@ -142,7 +146,10 @@ impl Way {
         if is_refusal(&error) {
             return Err(ConnectError::Refused(who(&self.section.username)));
         }
-        let failure = self.tls.as_ref().and_then(|tls| tls.why(&error));
+        let Some(tls) = &self.tls else {
+            return Ok(Err(NotYet::Silent(cause(&error) + guess(&error))));
+        };
+        let failure = tls.why(&error);
         Ok(Err(failure.map_or_else(|| NotYet::Silent(cause(&error)), NotYet::Tls)))
     }
 
@@ -184,7 +191,7 @@ fn builder(section: &CassandraSection) -> SessionBuilder {
         .pool_size(PoolSize::PerHost(connections))
         .connection_timeout(section.connect_timeout)
         .keepalive_interval(KEEPALIVE)
-        .keepalive_timeout(KEEPALIVE)
+        .keepalive_timeout(KEEPALIVE_ANSWER)
         .schema_agreement_timeout(AGREEMENT);
     if section.username.is_empty() {
         return builder;
@@ -224,19 +231,31 @@ fn consistency(section: &CassandraSection) -> Consistency {
 
 /// Whether Cassandra said no. That it cannot look the account up is no such word.
 fn is_refusal(error: &NewSessionError) -> bool {
-    let NewSessionError::MetadataError(MetadataError::ConnectionPoolError(pool)) = error else {
-        return false;
-    };
-    let ConnectionPoolError::Broken { last_connection_error } = pool else { return false };
-    let ConnectionError::ConnectionSetupRequestError(setup) = last_connection_error else {
-        return false;
-    };
-    if let ConnectionSetupRequestErrorKind::DbError(DbError::AuthenticationError, why) =
-        &setup.error
-    {
+    let Some(setup) = failed_setup(error) else { return false };
+    if let ConnectionSetupRequestErrorKind::DbError(DbError::AuthenticationError, why) = setup {
         return !why.contains("Unable to perform authentication");
     }
-    matches!(setup.error, ConnectionSetupRequestErrorKind::MissingAuthentication)
+    matches!(setup, ConnectionSetupRequestErrorKind::MissingAuthentication)
+}
+
+/// What went wrong between somebody who listened and us.
+fn failed_setup(error: &NewSessionError) -> Option<&ConnectionSetupRequestErrorKind> {
+    let NewSessionError::MetadataError(MetadataError::ConnectionPoolError(pool)) = error else {
+        return None;
+    };
+    let ConnectionPoolError::Broken { last_connection_error } = pool else { return None };
+    let ConnectionError::ConnectionSetupRequestError(setup) = last_connection_error else {
+        return None;
+    };
+    Some(&setup.error)
+}
+
+/// Why somebody who listens is none who understands plain words, as far as can be guessed.
+fn guess(error: &NewSessionError) -> &'static str {
+    match failed_setup(error) {
+        Some(ConnectionSetupRequestErrorKind::DbError(..)) | None => "",
+        Some(_) => "; if it wants TLS, set enabled in [encryption]",
+    }
 }
 
 /// What lies at the bottom of an error. The driver tells it again at each of many levels.

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 const SPREAD: Duration = Duration::from_secs(5);
 
 /// How long connections that should go stay while there are no new ones.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The link in use. Cheap to clone.
 #[derive(Clone)]

@@ -11,8 +11,9 @@ use std::time::Duration;
 /// Rows in one page. A row of events may be some ten thousand bytes long.
 const PAGE: i32 = 500;
 
-/// An answer to the probe that comes later tells of the ring as it was.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// An answer to the probe that comes later tells of the ring as it was. Two that do not come are as
+/// long as a ring may be silent before it is lost.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The letters S1 … S12 are those of decision 0015.
 pub struct Statements {

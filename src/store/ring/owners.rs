@@ -36,6 +36,10 @@ const PURGE_LIMIT: Duration = Duration::from_secs(30);
 const SWEEP_LIMIT: Duration = Duration::from_secs(600);
 
 impl OwnerTable for RingStore {
+    fn forget(&self, claim: &Claim) {
+        Self::forget(self, claim);
+    }
+
     fn locate(&self, thing: &ThingId) -> StoreFuture<Location> {
         let (store, thing) = (self.clone(), thing.clone());
         Box::pin(async move {

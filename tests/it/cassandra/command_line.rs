@@ -84,12 +84,12 @@ fn answer(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn errors(output: &Output) -> String {
+pub fn errors(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The program, untouched by the files and the environment of whoever runs the tests.
-fn holdfast(arguments: &[&str]) -> Output {
+pub fn holdfast(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
     command.args(arguments).env_clear().current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.stdin(Stdio::null()).output().unwrap()

@@ -1,5 +1,6 @@
 //! The way to a ring that is not there, or that does not want us.
 
+use super::command_line::{errors, holdfast};
 use super::{linked, made, section, with_account};
 use crate::support::ring::{Login, Ring, RingShape};
 use holdfast::config::CassandraSection;
@@ -20,6 +21,8 @@ async fn wrong_credentials_end_the_start_and_right_ones_wait_for_the_ring() {
         assert!(!told.contains("hunter42"), "{told}");
     }
 
+    the_program_ends_with(&open);
+
     let section = with_account(open, ring.account());
     let link = linked(&section).await;
     made(&link, 1).await;
@@ -33,6 +36,17 @@ async fn wrong_credentials_end_the_start_and_right_ones_wait_for_the_ring() {
     ring.node(1).start();
 
     assert!(opening.await.unwrap().is_reachable());
+}
+
+fn the_program_ends_with(section: &CassandraSection) {
+    let points = format!("cassandra.contact-points={}", section.contact_points.join(","));
+    let account = ["--set", "cassandra.username=cassandra", "--set", "cassandra.password=hunter42"];
+    let ended = holdfast(&[&["schema", "check", "--set", &points], &account[..]].concat());
+
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    let told = errors(&ended);
+    assert!(told.contains("authentication refused") && told.contains("'cassandra'"), "{told}");
+    assert!(!told.contains("hunter42"), "{told}");
 }
 
 async fn open_session(section: CassandraSection) -> CassandraSession {

@@ -1,6 +1,7 @@
 //! Certificates and keys made for a test: authorities, nodes, clients, and everything that is wrong
 //! with them. As files for Holdfast and for Cassandra.
 
+use holdfast::tls::provider;
 use pkcs8::PrivateKeyInfo;
 use pkcs8::der::pem::{LineEnding, encode_string};
 use pkcs8::pkcs5::pbes2;
@@ -8,11 +9,13 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a certificate is to say.
 #[derive(Clone)]
@@ -136,6 +139,22 @@ impl Issued {
         let encrypted = key.encrypt_with_params(parameters, password).unwrap();
         let label = ["ENCRYPTED", "PRIVATE", "KEY"].join(" ");
         encode_string(&label, LineEnding::LF, encrypted.as_bytes()).unwrap()
+    }
+
+    /// A server that shows it, and that wants a certificate of these authorities to be shown.
+    pub fn server(&self, clients: &[&Authority]) -> ServerConfig {
+        let key = PrivatePkcs8KeyDer::from(self.key_pair.serialize_der());
+        let builder = ServerConfig::builder_with_provider(provider());
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let builder = if clients.is_empty() {
+            builder.with_no_client_auth()
+        } else {
+            let mut roots = RootCertStore::empty();
+            clients.iter().for_each(|client| roots.add(client.der.clone()).unwrap());
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        };
+        builder.with_single_cert(vec![self.der.clone()], key.into()).unwrap()
     }
 
     /// Writes both to files of this name.

@@ -3,7 +3,8 @@
 //! test, after a panic, and when this program is killed.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -180,6 +181,20 @@ impl RingNode<'_> {
     /// Lets a frozen node go on, and waits until it answers.
     pub fn thaw(&self) {
         self.tell("cont");
+    }
+
+    /// Has it show this certificate, whatever address stands in it, and believe these clients too, from
+    /// its next start on.
+    pub fn show(&self, key_store: &str, clients: &[&str]) {
+        let file = |name: &str| self.ring.folder().join(name);
+        let add = |name: &str, text: &str| {
+            let mut added = OpenOptions::new().append(true).open(file(name)).unwrap();
+            added.write_all(text.as_bytes()).unwrap();
+        };
+        fs::write(file(&format!("tls/cassandra-{}.combined.pem", self.number)), key_store).unwrap();
+        // Whom it believes, and whom the one believes who asks whether it answers.
+        add("tls/authority.pem", &[&[key_store], clients].concat().concat());
+        add("ring.env", "RING_ANY_NAME=yes\n");
     }
 
     /// Starts it again with its data, and waits until it answers.
