@@ -34,14 +34,17 @@ impl Contests {
         if contest.seen.0 != newest {
             contest.seen = (newest, now);
         }
+        // Once he may be taken at his silence: a process that was killed is soon known to be dead.
+        if contest.claimed_at.is_none() {
+            contest.claimed_at = Some(now);
+            return Ok(());
+        }
         // By the stamp of the claim, or by what was seen here if its clock runs ahead.
         let age = now.since(Millis(newest.micros / 1_000)).max(now.since(contest.seen.1));
         if let Some(left) = contest.distance.checked_sub(age).filter(|left| !left.is_zero()) {
             return Err(left);
         }
-        if contest.claimed_at.is_some() {
-            contest.distance = (contest.distance * 2).min(LONGEST);
-        }
+        contest.distance = (contest.distance * 2).min(LONGEST);
         contest.claimed_at = Some(now);
         Ok(())
     }
@@ -52,10 +55,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_old_claim_is_superseded_at_once_and_a_young_one_is_left_alone() {
+    fn the_first_claim_needs_no_distance_and_a_young_one_after_it_is_left_alone() {
         let mut contests = Contests::default();
 
-        assert_eq!(contests.claim(&thing(), epoch(1_000), Millis(60_000)), Ok(()));
+        assert_eq!(contests.claim(&thing(), epoch(60_000), Millis(60_000)), Ok(()));
 
         let young = contests.claim(&thing(), epoch(61_000), Millis(61_500));
         assert_eq!(young, Err(Duration::from_millis(1_500)));
@@ -67,6 +70,7 @@ mod tests {
         let mut contests = Contests::default();
         let mut now = 60_000;
         let mut waits = vec![];
+        assert_eq!(contests.claim(&thing(), epoch(now), Millis(now)), Ok(()));
         for _ in 0..7 {
             // The other has claimed a moment ago.
             let other = epoch(now);
@@ -83,6 +87,7 @@ mod tests {
     fn a_claim_from_a_clock_that_runs_ahead_does_not_block_for_ever() {
         let mut contests = Contests::default();
         let ahead = epoch(9_000_000);
+        assert_eq!(contests.claim(&thing(), epoch(1), Millis(900)), Ok(()));
 
         assert!(contests.claim(&thing(), ahead, Millis(1_000)).is_err());
         assert_eq!(contests.claim(&thing(), ahead, Millis(3_000)), Ok(()));
