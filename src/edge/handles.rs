@@ -2,13 +2,14 @@
 //! translate by. Cheap to clone.
 
 use crate::base::chance::{hex, token};
-use crate::base::{Chance, Clock, Millis, SessionId, ThingId, UserId};
+use crate::base::{Chance, Clock, Millis, Process, SessionId, ThingId, UserId};
 use crate::chat::command::Start;
 use crate::chat::{ChatRoom, Command, Policy, Rejection, Session};
 use crate::config::Config;
 use crate::interaction::Domain;
 use crate::owned::{Scene, Thing};
 use crate::ownership::actor::Things;
+use crate::ownership::peers::Peers;
 use crate::telemetry::Health;
 use std::sync::Arc;
 
@@ -24,8 +25,10 @@ pub struct Handles {
     pub chat_policy: Arc<Policy>,
     pub cluster_key: ClusterKey,
     pub health: Arc<Health>,
-    /// Names this node towards clients; changes when a session moves to another node.
-    pub alias: Arc<str>,
+    /// This start of this node.
+    pub me: Process,
+    /// Ways to other nodes; none while this one is alone.
+    pub peers: Option<Arc<dyn Peers>>,
 }
 
 /// The secret that all nodes of a cluster share: what one of them sealed, every other opens.
@@ -44,9 +47,21 @@ impl Handles {
         SessionId(token(&*self.chance, SESSION_ID))
     }
 
+    /// The key of a request: the client's own, or one made for this request alone, so that what the
+    /// node tries again by itself is carried out once.
+    pub fn key_for(&self, own: Option<String>) -> String {
+        own.unwrap_or_else(|| token(&*self.chance, SESSION_ID))
+    }
+
     /// 16 hex digits, as the API shows user ids. Not a secret.
     pub fn new_user_id(&self) -> UserId {
         UserId(hex(&*self.chance, 8))
+    }
+
+    /// Names the node on which a session lives, as far as this one knows.
+    pub fn alias_of(&self, session: &SessionId) -> String {
+        let owner = self.sessions.owner_elsewhere(&ThingId::from(session));
+        owner.map_or_else(|| self.me.node.0.clone(), |owner| owner.node.0)
     }
 
     /// A session about to begin, with secrets of its own.

@@ -95,7 +95,7 @@ impl Bound {
 
     pub fn serve(
         self,
-        handles: &Handles,
+        (handles, desks): (&Handles, &Data<agent::Api>),
         certificates: &Certificates,
         health: ServerHandle,
     ) -> io::Result<Serving> {
@@ -103,10 +103,9 @@ impl Bound {
         let manners = server::Manners::of(handles);
         let customers = server::customers(entrance(self.customer, "customer"), handles)?;
         let manners = server::Manners { on_connect: agent::on_connect, ..manners };
-        let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
         let agents = entrance(self.agent, "agent");
         let agents = server::open(agents, manners, agent::configure(desks.clone()))?;
-        Ok(Serving { people: vec![run(customers), run(agents)], desks, health })
+        Ok(Serving { people: vec![run(customers), run(agents)], desks: desks.clone(), health })
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::edge::admin::{Operator, Wish};
+use crate::edge::agent;
 use crate::edge::handles::{ClusterKey, Handles};
 use crate::node::backend::{self, Backend, BackendError};
 use crate::node::certificates::Certificates;
@@ -26,6 +27,7 @@ use crate::ownership::membership::MemberState;
 use crate::ownership::peers::Peers;
 use crate::telemetry::{Health, Phase};
 use crate::tls::TlsError;
+use actix_web::web::Data;
 use std::sync::{Arc, OnceLock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -107,7 +109,21 @@ impl Node {
         let houses = Houses::start(&ground, &config);
         houses.connect();
         let progress = Progress::default();
-        let tended = tended(&backend, heart.as_ref(), &peers, &houses);
+        let handles = Handles {
+            sessions: houses.sessions.clone(),
+            routing: houses.routing.clone(),
+            routing_domain: routing_domain(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            config: config.clone(),
+            chat_policy: houses.chat_policy.clone(),
+            cluster_key,
+            health: health.clone(),
+            me: ground.place.me.clone(),
+            peers: ground.peers.clone(),
+        };
+        let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
+        let tended = tended(&backend, heart.as_ref(), &peers, (&houses, &desks));
         if let Some(tended) = &tended {
             open_links(&mut bound, &certificates, tended, &lane, &chance)
                 .map_err(StartError::Serve)?;
@@ -132,21 +148,11 @@ impl Node {
             Ok(()) | Err(Absent::Elsewhere(_)) => {}
             Err(absent) => return Err(StartError::Routing(absent)),
         }
-        let handles = Handles {
-            sessions: houses.sessions.clone(),
-            routing: houses.routing.clone(),
-            routing_domain: routing_domain(),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            config: config.clone(),
-            chat_policy: houses.chat_policy.clone(),
-            cluster_key,
-            health: health.clone(),
-            alias: Arc::from("1"),
-        };
-        let serving =
-            bound.serve(&handles, &certificates, serving_health).map_err(StartError::Serve)?;
+        let serving = bound
+            .serve((&handles, &desks), &certificates, serving_health)
+            .map_err(StartError::Serve)?;
         let drainer = Drainer {
+            desks,
             heart: heart.clone(),
             health: health.clone(),
             sessions: houses.sessions.clone(),
@@ -158,7 +164,7 @@ impl Node {
         let mut tasks = vec![
             certificates.keep().map_err(StartError::Signals)?,
             wake_what_was_left_open(houses.sessions.clone(), backend.clone()),
-            watch_store(backend.clone(), health.clone()),
+            watch_store(backend.clone(), &houses, health.clone()),
             purge(backend.clone(), clock.clone()),
             keep_figures(&houses),
         ];

@@ -16,7 +16,7 @@ use crate::base::{Claim, Millis, Position};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Thing};
-use crate::telemetry::{Held, meters};
+use crate::telemetry::{Held, Tallied, Tally, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -67,7 +67,9 @@ pub struct OwnedActor<T: Thing> {
     /// Rings when the append on its way has taken too long.
     patience: Option<SpawnHandle>,
     /// Held while the store keeps this thing waiting.
-    suspended: Option<Held>,
+    suspended: Option<(Held, Tallied)>,
+    /// Where it counts while it is suspended.
+    tally: Tally,
     alarm: Option<(Millis, SpawnHandle)>,
     restored: bool,
     /// Events stored under this claim.
@@ -113,7 +115,7 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn new(birth: Birth<T>) -> Self {
-        let Birth { claim, thing, room, shell, undertaker, upto, restored } = birth;
+        let Birth { claim, thing, room, shell, undertaker, upto, restored, tally } = birth;
         let tombstone = Tombstone { claim: claim.clone(), cause: Cause::Stopped, upto, undertaker };
         Self {
             claim,
@@ -126,6 +128,7 @@ impl<T: Thing> OwnedActor<T> {
             n_looking: 0,
             patience: None,
             suspended: None,
+            tally,
             alarm: None,
             restored,
             n_stored: 0,
@@ -185,7 +188,8 @@ impl<T: Thing> OwnedActor<T> {
         self.appending_since = self.shell.now();
         self.patience = Some(ctx.run_later(APPEND_DEADLINE, |actor, _| {
             tracing::warn!(thing = %actor.claim.thing(), "suspended: the store does not answer");
-            actor.suspended = Some(Held::one_of(meters().suspended.clone()));
+            let held = Held::one_of(meters().suspended.clone());
+            actor.suspended = Some((held, actor.tally.one()));
         }));
     }
 

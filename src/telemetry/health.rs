@@ -17,7 +17,11 @@ pub enum Phase {
 pub struct Health {
     phase: AtomicU8,
     store_stalled: AtomicBool,
+    too_many_suspended: AtomicBool,
 }
+
+/// More things than one of so many that wait for the store, and the node is better left alone.
+const ONE_OF: usize = 5;
 
 /// An answer to a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,7 @@ impl Answer {
 impl Default for Health {
     fn default() -> Self {
         let phase = AtomicU8::new(Phase::Starting as u8);
-        Self { phase, store_stalled: AtomicBool::new(false) }
+        Self { phase, store_stalled: false.into(), too_many_suspended: false.into() }
     }
 }
 
@@ -66,6 +70,12 @@ impl Health {
         self.store_stalled.store(false, Ordering::Release);
     }
 
+    /// Notes how many of the things that are active here wait for a store that does not answer.
+    pub fn note_suspended(&self, n_suspended: usize, n_active: usize) {
+        let is_too_many = n_active < n_suspended.saturating_mul(ONE_OF);
+        self.too_many_suspended.store(is_too_many, Ordering::Release);
+    }
+
     /// Whether the process lives. A stalled store is no reason to kill it.
     pub fn livez(&self) -> Answer {
         Answer::good("alive")
@@ -79,6 +89,9 @@ impl Health {
             Phase::Stopping => Answer::bad("stopping"),
             Phase::Ready if self.store_stalled.load(Ordering::Acquire) => {
                 Answer::bad("the store does not answer")
+            }
+            Phase::Ready if self.too_many_suspended.load(Ordering::Acquire) => {
+                Answer::bad("too many sessions wait for the store")
             }
             Phase::Ready => Answer::good("ready"),
         }
@@ -102,6 +115,15 @@ mod tests {
         assert_eq!(health.livez().status, 200);
 
         health.store_works();
+        health.note_suspended(2, 10);
+        assert_eq!(health.readyz(), Answer::good("ready"));
+
+        health.note_suspended(3, 10);
+        assert_eq!(health.readyz(), Answer::bad("too many sessions wait for the store"));
+
+        health.note_suspended(0, 0);
+        assert_eq!(health.readyz(), Answer::good("ready"));
+
         health.enter(Phase::Draining);
         assert_eq!(health.readyz(), Answer::bad("draining"));
 

@@ -11,7 +11,7 @@ pub mod names;
 pub mod recorder;
 
 pub use health::{Answer, Health, Phase};
-pub use held::Held;
+pub use held::{Held, Tallied, Tally};
 pub use meters::{
     Family, Meters, cassandra_came, cassandra_went, meters, session_finished, tell_build,
 };

@@ -35,6 +35,8 @@ async fn wishes_and_looks_reach_a_session_on_another_node() {
     assert_eq!(refused, Err(Unanswered::Rejected(missing)));
     assert_eq!(seen.polled().unwrap().view.lines.len(), 3);
     assert_eq!((here.things.n_active(), there.things.n_active()), (0, 1));
+    assert_eq!(here.things.owner_elsewhere(&chat), Some(there.process.clone()));
+    assert_eq!(there.things.owner_elsewhere(&chat), None);
 }
 
 #[actix::test]
@@ -143,6 +145,26 @@ async fn an_owner_that_cannot_acknowledge_for_long_gives_its_session_away() {
 
     assert_eq!((said.position.0, here.things.n_active()), (2, 1));
     stuck.abort();
+}
+
+#[actix::test]
+async fn what_waits_too_long_for_its_store_is_counted() {
+    let town = Town::new();
+    let node = town.node("node-a");
+    let chat = create(&node).await;
+    node.log.hang();
+    let things = node.things.clone();
+    let waiting = actix::spawn(async move {
+        let _ = things.perform(&chat, says_once(1, "one", None)).await;
+    });
+    node.log.wait_for_an_append().await;
+
+    assert_eq!(node.things.n_suspended(), 0);
+    tokio::time::pause();
+    let suspended = || async { (node.things.n_suspended() == 1).then_some(()) };
+    eventually("it counts as suspended", suspended).await;
+
+    waiting.abort();
 }
 
 async fn create(node: &Node) -> ThingId {

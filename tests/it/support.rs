@@ -14,5 +14,6 @@ pub mod process;
 pub mod rig;
 pub mod ring;
 pub mod screen;
+pub mod streets;
 pub mod strict;
 pub mod wishes;

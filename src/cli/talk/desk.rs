@@ -185,10 +185,6 @@ impl Desk {
             Frame::LoggedOut(_) if self.is_quitting => vec![Deed::End],
             // Away for too long: begin the day again.
             Frame::LoggedOut(_) => vec![self.log_in()],
-            Frame::Moved(moved) => {
-                let note = format!("the chat has moved to {}", moved.node);
-                vec![Deed::Note(note), Deed::Reconnect]
-            }
             Frame::Ping(beat) => {
                 let reference = beat.reference;
                 vec![Deed::Send(Box::new(RequestFrame {
@@ -196,7 +192,9 @@ impl Desk {
                     request: Request::Pong(Nothing {}),
                 }))]
             }
-            Frame::PartyAdded(_)
+            // The server closes when everything that was begun is answered.
+            Frame::Moved(_)
+            | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::PropertiesChanged(_)
             | Frame::ProcessingStopped(_)

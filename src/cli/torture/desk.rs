@@ -147,7 +147,6 @@ impl Desk {
                 self.is_logged_in = false;
                 self.waiting.push_back(Errand::Login);
             }
-            Frame::Moved(_) => return Next::Reconnect,
             Frame::Ping(Beat { reference }) => {
                 self.remarks.push(RequestFrame { reference, request: Request::Pong(Nothing {}) });
             }
@@ -157,7 +156,9 @@ impl Desk {
                     self.name_owner(&changed.interaction_id, owner);
                 }
             }
-            Frame::Revoked(_)
+            // The server closes when everything that was begun is answered.
+            Frame::Moved(_)
+            | Frame::Revoked(_)
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::ProcessingStopped(_)

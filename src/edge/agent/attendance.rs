@@ -5,11 +5,13 @@
 //! been dropped, or the session's actor is another one, everything after `seen` is asked for.
 
 use super::chat_frames::{self, Identity};
+use super::connection::Never;
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
+use super::wire::frame::Moved;
 use super::wire::{Ack, Frame, Ref, Request, request};
 use crate::base::{ParticipantId, SessionId, ThingId, UserId};
 use crate::chat::door::News;
@@ -21,6 +23,8 @@ use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
 use crate::owned::Thing;
 use crate::ownership::{Absent, Unanswered};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -44,6 +48,10 @@ pub struct Visitor {
     pub out: Outbox,
     pub hold: Hold,
     pub identity: Identity,
+    /// Set before a connection is let go to another node.
+    pub is_moving: Arc<AtomicBool>,
+    /// Tells the connection that somebody works for it.
+    pub _working: mpsc::Sender<Never>,
 }
 
 /// How it begins.
@@ -149,6 +157,8 @@ impl Attendance {
         (wish, start): (request::Join, Option<Box<crate::chat::command::Start>>),
     ) -> Result<Self, Refused> {
         let joined_with = wish.message_id.clone();
+        let wish =
+            request::Join { message_id: Some(visitor.handles.key_for(wish.message_id)), ..wish };
         let is_new = start.is_some();
         let user_id = visitor.handles.new_user_id();
         let join = chat_frames::join(&visitor.identity, user_id, wish, start);
@@ -208,7 +218,7 @@ impl Attendance {
                     heard = inbox.next() => self.hear(heard, &mut inbox).await,
                     work = work.recv() => match work {
                         Some(work) => self.work(work).await.map_err(End::from),
-                        None => Err(End::Gone),
+                        None => Err(self.leave().await),
                     },
                 };
                 if let Err(end) = step {
@@ -220,6 +230,23 @@ impl Attendance {
         if end == End::Gone {
             self.lose().await;
         }
+    }
+
+    /// No more frames come from the connection. If it goes to another node, its client is told how
+    /// far it has seen.
+    async fn leave(&self) -> End {
+        if self.visitor.is_moving.load(Ordering::Acquire) {
+            let owner =
+                self.visitor.handles.sessions.owner_elsewhere(&ThingId::from(&self.session));
+            let moved = Moved {
+                session_id: Some(self.session.0.clone()),
+                position: Some(self.seen.0),
+                node: owner.map(|owner| owner.node.0),
+            };
+            // Who is gone already need not be told.
+            let _ = self.visitor.out.send(Frame::Moved(moved)).await;
+        }
+        End::Gone
     }
 
     async fn hear(&mut self, heard: Heard, inbox: &mut Inbox) -> Result<(), End> {

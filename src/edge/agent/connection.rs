@@ -11,7 +11,7 @@ use super::outbox::{Disconnected, Outbox};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::{is_resume_token, resume_token};
 use super::ticket::Account;
-use super::wire::frame::{Beat, Registered};
+use super::wire::frame::{Beat, Moved, Registered};
 use super::wire::request::{ClientType, Register, Resume};
 use super::wire::{Frame, Ref, Request, RequestFrame, UserType};
 use crate::base::chance::hex;
@@ -25,12 +25,18 @@ use actix_web::web::Data;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// Sessions that one connection may attend at a time.
 const MOST_SESSIONS: usize = 200;
 /// Frames for the domain that may wait.
 const MOST_WISHES: usize = 64;
+/// How long what was begun may take before its client is let go: somewhat longer than a request.
+const MOST_WORKED: Duration = Duration::from_millis(2_500);
 /// The name under which this node's own chats are submitted.
 const OWN_MEDIA_SERVER: &str = "chat";
 
@@ -48,7 +54,12 @@ struct Stage {
     wishes: mpsc::Sender<Wish>,
     sessions: BTreeMap<String, mpsc::Sender<Work>>,
     ended: oneshot::Receiver<Goodbye>,
+    /// Ends when nobody works for this connection any more.
+    at_work: mpsc::Receiver<Never>,
 }
+
+/// What is never said.
+pub enum Never {}
 
 impl Connection {
     pub fn new(api: Data<Api>, account: Account, out: Outbox) -> Self {
@@ -69,6 +80,22 @@ impl Connection {
             Some(stage) => (&mut stage.ended).await.unwrap_or(Goodbye::Replaced),
             None => pending().await,
         }
+    }
+
+    /// Ends all work of this connection in order, and tells how far each session was shown.
+    pub async fn move_on(&mut self) -> Result<(), Disconnected> {
+        let n_attended = match self.stage.take() {
+            Some(Stage { visitor, wishes, sessions, mut at_work, .. }) => {
+                let n_attended = sessions.values().filter(|work| !work.is_closed()).count();
+                visitor.is_moving.store(true, Ordering::Release);
+                drop((visitor, wishes, sessions));
+                // A session or a domain that cannot be reached does not keep the client.
+                let _ = timeout(MOST_WORKED, at_work.recv()).await;
+                n_attended
+            }
+            None => 0,
+        };
+        if n_attended == 0 { self.out.send(Frame::Moved(Moved::default())).await } else { Ok(()) }
     }
 
     /// Takes one frame of the client.
@@ -188,7 +215,14 @@ impl Connection {
         let beginning = if resume.is_some() { Beginning::Resumed } else { Beginning::Anew };
         let (wishes, queue) = mpsc::channel(MOST_WISHES);
         let (out, hold_of_desk) = (self.out.clone(), hold.clone());
-        let desk = Desk { handles: handles.clone(), out, hold: hold_of_desk, client };
+        let (working, at_work) = mpsc::channel(1);
+        let desk = Desk {
+            handles: handles.clone(),
+            out,
+            hold: hold_of_desk,
+            client,
+            _working: working.clone(),
+        };
         rt::spawn(desk::serve(desk, beginning, queue));
         let registered = Registered {
             reference,
@@ -198,9 +232,16 @@ impl Connection {
             resume_window: handles.chat_policy.resume_window.as_secs(),
             ping_interval: self.api.pace.ping_every.as_secs(),
         };
-        let visitor = Visitor { handles, out: self.out.clone(), hold, identity };
+        let visitor = Visitor {
+            handles,
+            out: self.out.clone(),
+            hold,
+            identity,
+            is_moving: Arc::default(),
+            _working: working,
+        };
         let sessions = BTreeMap::new();
-        self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended });
+        self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended, at_work });
         (registered, resume)
     }
 

@@ -1,6 +1,7 @@
 //! One connection's dealings with the routing domain: carries its wishes there in their order, and
 //! brings it the news of its desk. What may have been missed is made good by showing the whole desk.
 
+use super::connection::Never;
 use super::interaction_frames::{
     Client, ack, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
 };
@@ -35,6 +36,8 @@ pub struct Desk {
     pub out: Outbox,
     pub hold: Hold,
     pub client: Client,
+    /// Tells the connection that somebody works for it.
+    pub _working: mpsc::Sender<Never>,
 }
 
 /// A frame for the domain.
@@ -139,7 +142,8 @@ impl Desk {
     }
 
     async fn perform(&self, wish: Wish, ear: Ear) -> Result<Ear, Disconnected> {
-        let Wish { reference, request } = wish;
+        let Wish { reference, mut request } = wish;
+        request.take_key(|own| self.handles.key_for(own));
         let is_login = matches!(request, Request::AgentLogin(_));
         let command = match &self.client {
             Client::Agent(agent, connection) => wish_of_agent(agent, connection, request),

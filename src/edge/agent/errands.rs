@@ -16,8 +16,9 @@ impl Attendance {
     /// Carries a frame out and answers it.
     pub(super) async fn work(
         &mut self,
-        Work { reference, request }: Work,
+        Work { reference, mut request }: Work,
     ) -> Result<(), Disconnected> {
+        request.take_key(|own| self.visitor.handles.key_for(own));
         let answered = match request {
             Request::Transcript(wish) => return self.transcript(reference, &wish).await,
             Request::Join(join) => self.join_again(&join),

@@ -8,6 +8,8 @@ pub enum Goodbye {
     Answered,
     /// The node is about to stop.
     Stopping,
+    /// The node lets its clients go to another one.
+    Moving,
     /// Another connection took this one's place.
     Replaced,
     /// The client does not read what it is sent.
@@ -28,6 +30,7 @@ impl Goodbye {
         let (code, words) = match self {
             Self::Answered => (CloseCode::Normal, "good bye"),
             Self::Stopping => (CloseCode::Away, "the node stops, come back and resume"),
+            Self::Moving => (CloseCode::Restart, "go on at another node, resume by position"),
             Self::Replaced => (CloseCode::Other(4001), "replaced by a newer connection"),
             Self::TooSlow => (CloseCode::Again, "reads too slowly, resume by position"),
             Self::Silent => (CloseCode::Other(4002), "no sign of life"),
@@ -44,6 +47,7 @@ impl Goodbye {
         match self {
             Self::Answered => "closed by client",
             Self::Stopping => "the node stops",
+            Self::Moving => "moved on",
             Self::Replaced => "replaced",
             Self::TooSlow => "too slow",
             Self::Silent => "silent",

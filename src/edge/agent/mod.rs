@@ -12,8 +12,8 @@
 //! newest connection of an account can attach itself to anything; however a connection ends, its
 //! sessions and its desk hear of it.
 //!
-//! Read in this order: [`wire`] (the frames), [`ticket`], [`socket`], [`connection`], [`attendance`]
-//! with `errands`, [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`],
+//! Read in this order: [`wire`] (the frames), [`ticket`] with `issuer`, [`socket`], [`connection`],
+//! [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`],
 //! [`transcript`] (the document over HTTP).
 
 pub mod attendance;
@@ -23,7 +23,9 @@ pub mod desk;
 mod errands;
 pub mod goodbye;
 pub mod interaction_frames;
+mod issuer;
 pub mod line;
+pub mod moving;
 pub mod outbox;
 pub mod push;
 pub mod refuse;
@@ -34,13 +36,18 @@ pub mod ticket;
 pub mod transcript;
 pub mod wire;
 
+pub use issuer::KIND as TICKETS;
 pub use line::on_connect;
 
 use crate::edge::handles::Handles;
+use crate::ownership::actor::Answerer;
 use actix_web::web;
+use issuer::Issuer;
+use moving::Moving;
 use seat::Seats;
+use std::sync::Arc;
 use std::time::Duration;
-use ticket::Tickets;
+use ticket::{Account, Tickets};
 use tokio::sync::watch;
 
 /// How long clients are waited for.
@@ -63,6 +70,8 @@ pub struct Api {
     pub pace: Pace,
     pub tickets: Tickets,
     pub seats: Seats,
+    /// Whether clients are to go to other nodes.
+    pub moving: watch::Sender<Moving>,
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
     /// Checked in place of an unknown account's password.
@@ -88,8 +97,20 @@ impl Api {
     /// Made once for all workers of a listener: they share it.
     pub fn new(handles: Handles, pace: Pace) -> Self {
         let decoy = ticket::decoy(&handles);
-        let (tickets, seats) = (Tickets::default(), Seats::default());
-        Self { handles, pace, tickets, seats, is_stopping: watch::Sender::new(false), decoy }
+        let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
+        let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
+        Self { handles, pace, tickets, seats, moving, is_stopping, decoy }
+    }
+
+    /// Answers other nodes' calls of the kind [`TICKETS`].
+    pub fn answerer(api: &web::Data<Self>) -> Arc<dyn Answerer> {
+        Arc::new(Issuer(api.clone()))
+    }
+
+    /// Who a ticket was given to, here or at another node; it counts once.
+    pub async fn redeem(&self, ticket: &str) -> Option<Account> {
+        let (peers, now) = (self.handles.peers.as_ref(), self.handles.now());
+        self.tickets.redeem(ticket, peers, now).await
     }
 
     /// Tells every client to come back later. Connections end by themselves then, also those that

@@ -1,5 +1,6 @@
 //! The way from everything that has something to say to the one writer of a socket.
 
+use super::goodbye::Goodbye;
 use super::wire::Frame;
 use actix_web::web::Bytes;
 use tokio::sync::mpsc;
@@ -12,6 +13,8 @@ pub enum Outgoing {
     Frame(Box<Frame>),
     /// The answer to a ping of the WebSocket itself.
     Pong(Bytes),
+    /// The last thing to be said, behind everything that was said before.
+    Farewell(Goodbye),
 }
 
 #[derive(Clone)]
@@ -33,6 +36,10 @@ impl Outbox {
 
     pub async fn pong(&self, payload: Bytes) -> Result<(), Disconnected> {
         self.put(Outgoing::Pong(payload)).await
+    }
+
+    pub async fn farewell(&self, goodbye: Goodbye) -> Result<(), Disconnected> {
+        self.put(Outgoing::Farewell(goodbye)).await
     }
 
     /// Ends when the writer is gone.

@@ -3,7 +3,8 @@
 
 use super::connection::Connection;
 use super::goodbye::Goodbye;
-use super::outbox::{Outbox, Outgoing, outbox};
+use super::moving::{Leaving, Moving, refuse_if_moving};
+use super::outbox::{Disconnected, Outbox, Outgoing, outbox};
 use super::ticket::Account;
 use super::wire::Frame;
 use super::wire::frame::Beat;
@@ -41,9 +42,14 @@ pub async fn open(
     if !is_origin_allowed(&request, &api.handles.config.listen.cors_origins) {
         return Ok(HttpResponse::Forbidden().finish());
     }
-    let ticket = query.into_inner().ticket.or_else(|| bearer(&request));
-    let account = ticket.and_then(|ticket| api.tickets.redeem(&ticket, api.handles.now()));
-    let Some(account) = account else { return Ok(HttpResponse::Unauthorized().finish()) };
+    if let Some(refused) = refuse_if_moving(&api) {
+        return Ok(refused);
+    }
+    let unauthorized = || Ok(HttpResponse::Unauthorized().finish());
+    let Some(ticket) = query.into_inner().ticket.or_else(|| bearer(&request)) else {
+        return unauthorized();
+    };
+    let Some(account) = api.redeem(&ticket).await else { return unauthorized() };
     let (response, socket, stream) = actix_ws::handle(&request, body)?;
     let stream = stream
         .max_frame_size(LONGEST_FRAME)
@@ -79,7 +85,8 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let Wires { socket, stream, line } = wires;
     let (out, frames) = outbox();
     let (close, closing) = oneshot::channel();
-    let writer = Writer { socket, line, pace: api.pace };
+    let (leaving, guard) = (Leaving::of(&api), api.moving.subscribe());
+    let writer = Writer { socket, line, pace: api.pace, _guard: guard };
     let agent = account.agent.clone();
     let _counted = Held::one_of(meters().ws_connections.clone());
     rt::spawn(writer.run(frames, closing));
@@ -88,7 +95,7 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let is_stopping = api.is_stopping.subscribe();
     let connection = Connection::new(api, account, out.clone());
     let control = Control::default();
-    let reader = Reader { connection, out, pace, register_in, is_stopping, control };
+    let reader = Reader { connection, out, pace, register_in, is_stopping, leaving, control };
     let goodbye = reader.run(stream).await;
     tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
     if let Some(goodbye) = goodbye {
@@ -103,6 +110,7 @@ struct Reader {
     pace: Pace,
     register_in: Duration,
     is_stopping: watch::Receiver<bool>,
+    leaving: Leaving,
     control: Control,
 }
 
@@ -114,14 +122,16 @@ impl Reader {
         loop {
             let is_waiting = !self.connection.is_registered();
             let read = tokio::select! {
-                read = timeout(self.pace.silence, stream.recv()) => read,
+                read = timeout(self.pace.silence, stream.recv()) => Some(read),
                 goodbye = self.connection.replaced() => return Some(goodbye),
                 _ = self.is_stopping.wait_for(|is_stopping| *is_stopping) => {
                     return Some(Goodbye::Stopping);
                 }
+                () = self.leaving.turn() => None,
                 () = self.out.closed() => return None,
                 () = &mut deadline, if is_waiting => return Some(Goodbye::NotRegistered),
             };
+            let Some(read) = read else { return self.move_on().await };
             let message = match read {
                 Err(_) => return Some(Goodbye::Silent),
                 Ok(None) => return None,
@@ -131,6 +141,21 @@ impl Reader {
             if let Err(goodbye) = self.take(message).await {
                 return goodbye;
             }
+        }
+    }
+
+    /// Brings what was begun to its end, tells the client how far each session was shown, and lets
+    /// the writer say good bye behind all that.
+    async fn move_on(&mut self) -> Option<Goodbye> {
+        let leaving = async {
+            self.connection.move_on().await?;
+            self.out.farewell(Goodbye::Moving).await?;
+            self.out.closed().await;
+            Ok::<(), Disconnected>(())
+        };
+        match timeout(self.pace.farewell, leaving).await {
+            Ok(Ok(()) | Err(Disconnected)) => None,
+            Err(_) => Some(Goodbye::Moving),
         }
     }
 
@@ -183,6 +208,8 @@ struct Writer {
     socket: Session,
     line: Option<Line>,
     pace: Pace,
+    /// While it is there, the connection is.
+    _guard: watch::Receiver<Moving>,
 }
 
 impl Writer {
@@ -210,7 +237,10 @@ impl Writer {
             let item = tokio::select! {
                 biased;
                 goodbye = &mut *closing => return goodbye.ok(),
-                item = frames.recv() => item?,
+                item = frames.recv() => match item? {
+                    Outgoing::Farewell(goodbye) => return Some(goodbye),
+                    item @ (Outgoing::Frame(_) | Outgoing::Pong(_)) => item,
+                },
                 _ = beat.tick() => Outgoing::Frame(Box::new(Frame::Ping(Beat::default()))),
             };
             tokio::select! {
@@ -249,5 +279,7 @@ async fn write(socket: &mut Session, item: Outgoing) -> Result<(), Closed> {
     match item {
         Outgoing::Frame(frame) => socket.text(frame.to_text()).await,
         Outgoing::Pong(payload) => socket.pong(&payload).await,
+        // It ends the writing, and never comes here.
+        Outgoing::Farewell(_) => Err(Closed),
     }
 }

@@ -1,10 +1,14 @@
-//! One-use tickets: a password over HTTPS gives one, and it opens one socket within half a minute.
+//! One-use tickets: a password over HTTPS gives one, and it opens one socket within half a minute,
+//! at any node: a ticket names the node that gave it out, which alone can take it back.
 //! Unknown accounts are answered as slowly and in the same words as wrong passwords.
 
 use super::Api;
+use super::issuer::{ask_issuer, parts};
+use super::moving::refuse_if_moving;
 use crate::base::chance::token;
-use crate::base::{AgentId, Chance, Millis};
+use crate::base::{AgentId, Chance, Millis, NodeId};
 use crate::config::AgentRole;
+use crate::ownership::peers::Peers;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use argon2::Argon2;
@@ -12,13 +16,13 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// 22 letters and digits: 130 bits.
-const TICKET: usize = 22;
+pub(super) const SECRET: usize = 22;
 const LIFE: Duration = Duration::from_secs(30);
 const MOST_TICKETS: usize = 10_000;
 
@@ -61,6 +65,8 @@ pub struct Account {
 
 /// Everything that is known of logins; in memory alone.
 pub struct Tickets {
+    /// This node.
+    issuer: NodeId,
     issued: Mutex<HashMap<String, (Account, Millis)>>,
     failures: Mutex<HashMap<String, Vec<Millis>>>,
     checks: Semaphore,
@@ -75,18 +81,17 @@ pub enum Denial {
     Busy,
 }
 
-impl Default for Tickets {
-    fn default() -> Self {
+impl Tickets {
+    pub fn of(issuer: NodeId) -> Self {
         Self {
+            issuer,
             issued: Mutex::default(),
             failures: Mutex::default(),
             checks: Semaphore::new(AT_A_TIME),
             waiting: Semaphore::new(MOST_WAITING),
         }
     }
-}
 
-impl Tickets {
     pub fn issue(
         &self,
         chance: &dyn Chance,
@@ -100,15 +105,29 @@ impl Tickets {
         if MOST_TICKETS <= issued.len() {
             return Err(Denial::Busy);
         }
-        let ticket = token(chance, TICKET);
-        issued.insert(ticket.clone(), (account, now + LIFE));
-        Ok(ticket)
+        let secret = token(chance, SECRET);
+        issued.insert(secret.clone(), (account, now + LIFE));
+        Ok(format!("{}.{secret}", self.issuer))
     }
 
-    /// Takes a ticket back: it counts once.
-    pub fn redeem(&self, ticket: &str, now: Millis) -> Option<Account> {
+    /// Takes a ticket back, wherever it was given out: it counts once.
+    pub async fn redeem(
+        &self,
+        ticket: &str,
+        peers: Option<&Arc<dyn Peers>>,
+        now: Millis,
+    ) -> Option<Account> {
+        let (issuer, secret) = parts(ticket)?;
+        if issuer == self.issuer.as_str() {
+            return self.take_back(secret, now);
+        }
+        ask_issuer(peers?, &issuer.into(), secret).await
+    }
+
+    /// Takes a ticket of this node back.
+    pub(super) fn take_back(&self, secret: &str, now: Millis) -> Option<Account> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        let (account, until) = issued.remove(ticket)?;
+        let (account, until) = issued.remove(secret)?;
         (now < until).then_some(account)
     }
 
@@ -141,6 +160,9 @@ pub async fn post(
     body: web::Payload,
     api: web::Data<Api>,
 ) -> actix_web::Result<HttpResponse> {
+    if let Some(refused) = refuse_if_moving(&api) {
+        return Ok(refused);
+    }
     let mut body = body.into_inner();
     let reading = web::Json::<Credentials>::from_request(&request, &mut body);
     // Nobody is known yet, so nobody may hold a connection by typing slowly (B2).
@@ -195,7 +217,7 @@ pub fn decoy(handles: &crate::edge::handles::Handles) -> String {
     if let Some(one) = one {
         return one.to_owned();
     }
-    let secret = token(&*handles.chance, TICKET);
+    let secret = token(&*handles.chance, SECRET);
     let hashed = Argon2::default().hash_password(secret.as_bytes());
     hashed.map_or_else(|_| String::new(), |hash| hash.to_string())
 }
@@ -231,21 +253,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_ticket_counts_once_and_for_half_a_minute() {
-        let (tickets, chance) = (Tickets::default(), Counting(0.into()));
+    #[actix_web::test]
+    async fn a_ticket_counts_once_and_for_half_a_minute() {
+        let (tickets, chance) = (Tickets::of("node-a".into()), Counting(0.into()));
         let first = tickets.issue(&chance, account(), Millis(0)).unwrap();
         let second = tickets.issue(&chance, account(), Millis(0)).unwrap();
 
-        assert_eq!(tickets.redeem(&first, Millis(29_999)), Some(account()));
-        assert_eq!(tickets.redeem(&first, Millis(29_999)), None);
-        assert_eq!(tickets.redeem(&second, Millis(30_000)), None);
-        assert_eq!(tickets.redeem("", Millis(0)), None);
+        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, Some(account()));
+        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, None);
+        assert_eq!(tickets.redeem(&second, None, Millis(30_000)).await, None);
+        assert_eq!(tickets.redeem("", None, Millis(0)).await, None);
     }
 
     #[test]
     fn the_sixth_wrong_password_in_a_minute_is_not_even_checked() {
-        let tickets = Tickets::default();
+        let tickets = Tickets::of("node-a".into());
         for n in 0..5 {
             assert_eq!(tickets.check_rate("ada", Millis(n)), Ok(()));
             tickets.note_failure("ada", Millis(n));

@@ -69,8 +69,7 @@ fn highest_role(account: AgentRole) -> Role {
 /// A ticket as bearer, or name and password.
 async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> {
     if let Some(ticket) = bearer(request) {
-        let account = api.tickets.redeem(&ticket, api.handles.now());
-        return account.ok_or(Denial::Wrong);
+        return api.redeem(&ticket).await.ok_or(Denial::Wrong);
     }
     log_in(api, basic(request).ok_or(Denial::Wrong)?).await
 }

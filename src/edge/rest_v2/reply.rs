@@ -37,7 +37,7 @@ pub fn refused(handles: &Handles, caller: &Caller, fault: &Fault) -> ChatReply {
 
 /// What a stranger gets: nothing but the refusal, and his own words for the session.
 pub fn refused_stranger(handles: &Handles, chat_id: &str, fault: &Fault) -> ChatReply {
-    let alias = handles.alias.to_string();
+    let alias = handles.me.node.0.clone();
     refuse(ChatReply { chat_id: chat_id.to_owned(), alias, ..ChatReply::default() }, fault)
 }
 
@@ -46,7 +46,7 @@ fn addressed(handles: &Handles, caller: &Caller) -> ChatReply {
         chat_id: caller.bearer.session.0.clone(),
         user_id: caller.bearer.user.0.clone(),
         secure_key: caller.secure_key.clone(),
-        alias: handles.alias.to_string(),
+        alias: handles.alias_of(&caller.bearer.session),
         ..ChatReply::default()
     }
 }

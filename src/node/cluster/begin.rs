@@ -2,6 +2,7 @@
 
 use crate::base::{Chance, Lane};
 use crate::config::Config;
+use crate::edge::agent;
 use crate::edge::peer::{Mutual, PeerConfig, PeerLinks};
 use crate::node::backend::{Backend, Ring};
 use crate::node::certificates::Certificates;
@@ -14,6 +15,7 @@ use crate::ownership::actor::{
     CLAIMED, Doubts, Heart, HeartBirth, PeerTakers, Place, Purge, Switchboard,
 };
 use crate::ownership::membership::View;
+use actix_web::web::Data;
 use std::sync::Arc;
 
 /// Whether this node listens to others: on a ring, and if it can prove who it is.
@@ -66,7 +68,7 @@ pub fn tended(
     backend: &Backend,
     heart: Option<&Arc<Heart>>,
     peers: &Arc<LatePeers>,
-    houses: &Houses,
+    (houses, desks): (&Houses, &Data<agent::Api>),
 ) -> Option<Tended> {
     Some(Tended {
         heart: heart?.clone(),
@@ -74,6 +76,7 @@ pub fn tended(
         peers: peers.clone(),
         sessions: houses.sessions.clone(),
         routing: houses.routing.clone(),
+        desks: desks.clone(),
         gone: Arc::default(),
     })
 }
@@ -96,7 +99,8 @@ pub fn open_links(
         .with_things(&tended.routing)
         .with_takings(&tended.sessions, view.clone())
         .with_takings(&tended.routing, view)
-        .with(CLAIMED, Arc::new(Doubts(doubting(tended))));
+        .with(CLAIMED, Arc::new(Doubts(doubting(tended))))
+        .with(agent::TICKETS, agent::Api::answerer(&tended.desks));
     let config = PeerConfig::new(lane.process(), Arc::new(transport), chance.clone());
     tended.peers.stand(PeerLinks::start(config, Arc::new(switchboard)));
     Ok(())

@@ -5,6 +5,7 @@ use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
 use crate::config::Config;
 use crate::edge::admin::{Drain, Wish};
+use crate::edge::agent;
 use crate::interaction::Domain;
 use crate::node::cluster::status::Progress;
 use crate::owned::Thing;
@@ -12,13 +13,17 @@ use crate::ownership::actor::{HandOn, Heart, NotMoved, Things};
 use crate::ownership::drain::{PATIENCE, Pace, targets};
 use crate::ownership::membership::{MemberState, View};
 use crate::telemetry::{Health, Phase, meters};
-use futures_util::future::LocalBoxFuture;
+use actix_web::web::Data;
+use futures_util::future::{LocalBoxFuture, join};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
+
+/// Within how long agents are let go, one after the other.
+const AGENTS_WITHIN: Duration = Duration::from_secs(3);
 
 /// How often it is looked at what may move now.
 const TICK: Duration = Duration::from_millis(50);
@@ -33,6 +38,7 @@ const MOST_AT_ONCE: usize = 64;
 #[derive(Clone)]
 pub struct Drainer {
     pub heart: Option<Arc<Heart>>,
+    pub desks: Data<agent::Api>,
     pub health: Arc<Health>,
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
@@ -79,6 +85,7 @@ impl Drainer {
     }
 
     async fn serve_again(&self) {
+        self.desks.stay();
         self.say(MemberState::Accepting).await;
         self.health.enter(Phase::Ready);
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -107,6 +114,7 @@ impl Drainer {
             self.move_all(&self.sessions, heart).await;
             self.move_all(&self.routing, heart).await;
         };
+        let moving = join(self.desks.move_on(AGENTS_WITHIN), moving);
         if timeout_at(until, moving).await.is_err() {
             let n_left = self.n_left();
             tracing::warn!(n_left, "the time is over; survivors take what is left");

@@ -3,6 +3,7 @@
 
 use crate::base::{BootId, Claim, NodeId, Process};
 use crate::chat::Session;
+use crate::edge::agent;
 use crate::interaction::Domain;
 use crate::node::cluster::LatePeers;
 use crate::node::wiring::is_session;
@@ -11,6 +12,7 @@ use crate::ownership::actor::Things;
 use crate::ownership::actor::heart::notice_pauses;
 use crate::ownership::membership::BEAT;
 use crate::store::ring::RingStore;
+use actix_web::web::Data;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -26,6 +28,7 @@ pub struct Tended {
     pub heart: Arc<Heart>,
     pub ring: RingStore,
     pub peers: Arc<LatePeers>,
+    pub desks: Data<agent::Api>,
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
     /// Rung when somebody is gone.

@@ -4,6 +4,7 @@ use super::Shell;
 use crate::base::{Claim, Millis, Position};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Ear, Thing};
+use crate::telemetry::Tally;
 use actix::prelude::*;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Birth<T: Thing> {
     pub upto: Position,
     /// Whether the thing was rebuilt, so that others must hear of its new owner.
     pub restored: bool,
+    /// Where it counts while the store keeps it waiting.
+    pub tally: Tally,
 }
 
 /// The end of an actor, with its cause.

@@ -2,12 +2,13 @@
 
 use crate::base::{Epoch, ThingId};
 use crate::owned::{OwnedActor, Thing};
+use crate::telemetry::Tally;
 use actix::Addr;
 use dashmap::DashMap;
 use std::sync::Arc;
 
 /// No guard of the map ever leaves this file: an address is cloned out, and the guard is gone.
-pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>);
+pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>, Tally);
 
 struct Active<T: Thing> {
     epoch: Epoch,
@@ -41,6 +42,11 @@ impl<T: Thing> Directory<T> {
         self.0.remove_if(thing, |_, active| active.epoch <= epoch);
     }
 
+    /// Where those of this node count that wait for a store that does not answer.
+    pub fn suspended(&self) -> &Tally {
+        &self.1
+    }
+
     pub fn n_active(&self) -> usize {
         self.0.len()
     }
@@ -52,12 +58,12 @@ impl<T: Thing> Directory<T> {
 
 impl<T: Thing> Default for Directory<T> {
     fn default() -> Self {
-        Self(Arc::new(DashMap::new()))
+        Self(Arc::new(DashMap::new()), Tally::default())
     }
 }
 
 impl<T: Thing> Clone for Directory<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self(self.0.clone(), self.1.clone())
     }
 }

@@ -9,6 +9,7 @@ mod moves;
 pub mod place;
 pub mod registry;
 mod remote;
+mod sightings;
 pub mod switchboard;
 mod take_over;
 mod taking;

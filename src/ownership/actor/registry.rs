@@ -147,6 +147,7 @@ impl<T: Thing> Registry<T> {
             undertaker: ctx.address().recipient(),
             upto,
             restored,
+            tally: self.directory.suspended().clone(),
         };
         let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
         tracing::debug!(thing = %id, %epoch, restored, "active");

@@ -11,6 +11,7 @@ use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
 use crate::ownership::actor::remote::{
     Ask, Ears, Forwarding, Letter, Outcome, Road, Told, forward,
 };
+use crate::ownership::actor::sightings::Sightings;
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::{Directory, Place};
 use crate::ownership::error::{Absent, Unanswered};
@@ -50,6 +51,7 @@ pub struct Things<T: Thing> {
     shell: Arc<dyn Shell<T>>,
     /// None while this node is alone.
     others: Option<Others>,
+    sightings: Arc<Sightings>,
 }
 
 impl<T: Thing> Things<T> {
@@ -58,7 +60,7 @@ impl<T: Thing> Things<T> {
         registry: Addr<Registry<T>>,
         shell: Arc<dyn Shell<T>>,
     ) -> Self {
-        Self { directory, registry, shell, others: None }
+        Self { directory, registry, shell, others: None, sightings: Arc::default() }
     }
 
     /// The same, with ways to other nodes.
@@ -175,6 +177,17 @@ impl<T: Thing> Things<T> {
         self.registry.do_send(RenewClaim(claim));
     }
 
+    /// The process of another node that last answered for a thing. A hint, and nothing if the thing
+    /// lives here or was never asked for from here.
+    pub fn owner_elsewhere(&self, thing: &ThingId) -> Option<Process> {
+        if self.directory.find(thing).is_some() { None } else { self.sightings.of(thing) }
+    }
+
+    /// How many things of this node wait for a store that does not answer.
+    pub fn n_suspended(&self) -> usize {
+        self.directory.suspended().count()
+    }
+
     /// How many things are active on this node.
     pub fn n_active(&self) -> usize {
         self.directory.n_active()
@@ -257,7 +270,10 @@ impl<T: Thing> Things<T> {
             n_forwarded += 1;
             let letter = Letter::of(&ask);
             match forward(peers, (&owner, thing), (letter, ears), road).await {
-                Outcome::Answered(answered) => return answered,
+                Outcome::Answered(answered) => {
+                    self.sightings.note(thing, &owner);
+                    return answered;
+                }
                 Outcome::OwnerIsDead => dead = Some(owner),
                 Outcome::NotHis if refused_by.as_ref() == Some(&owner) => dead = Some(owner),
                 Outcome::NotHis => {
@@ -293,7 +309,10 @@ impl<T: Thing> Things<T> {
     ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
         let peers = &self.others.as_ref()?.peers;
         match forward(peers, (&other, thing), (letter, None), road).await {
-            Outcome::Answered(answered) => Some(answered),
+            Outcome::Answered(answered) => {
+                self.sightings.note(thing, &other);
+                Some(answered)
+            }
             Outcome::OwnerIsDead | Outcome::Again | Outcome::NotHis => None,
         }
     }
@@ -389,6 +408,7 @@ impl<T: Thing> Clone for Things<T> {
             registry: self.registry.clone(),
             shell: self.shell.clone(),
             others: self.others.clone(),
+            sightings: self.sightings.clone(),
         }
     }
 }

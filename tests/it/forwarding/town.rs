@@ -1,8 +1,9 @@
 //! Nodes that know each other, within one process: a store for all of them, a switchboard for each,
 //! and ways between them that can be cut.
 
+use crate::support::streets::{Everybody, Streets};
 use holdfast::base::{
-    Chance, Claim, ClaimRow, Clock, Epoch, Lane, Millis, NodeId, Position, Process, ThingId,
+    Chance, Claim, ClaimRow, Clock, Epoch, Lane, Millis, Position, Process, ThingId,
 };
 use holdfast::chat::{Effect, Event, Policy, Session};
 use holdfast::owned::{Entry, Header, History, Log, Shell, StoreFuture, Thing};
@@ -11,10 +12,7 @@ use holdfast::ownership::actor::{
 };
 use holdfast::ownership::claim::{Location, Released};
 use holdfast::ownership::door::OwnerTable;
-use holdfast::ownership::membership::View;
-use holdfast::ownership::peers::{Call, CallError, Callee, NewsOutlet, Outlet, PeerFuture, Peers};
 use holdfast::store::EmbeddedStore;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -64,92 +62,32 @@ impl Town {
             Things::new(directory, registry, shell).with_peers(self.streets.clone(), place);
         let switchboard = Switchboard::new(process.clone()).with_things(&things);
         let switchboard = Arc::new(switchboard);
-        self.streets.nodes.lock().unwrap().insert(process.node.clone(), switchboard);
+        self.streets.add(&process.node, switchboard);
         Node { things, process, log, owners }
     }
 
     /// Nobody reaches this node any more, and who listened there hears nothing.
     pub fn cut(&self, node: &Node) {
-        self.streets.cut.lock().unwrap().insert(node.process.node.clone());
-        for (to, wire) in self.streets.wires.lock().unwrap().iter() {
-            if *to == node.process.node {
-                drop(wire.0.lock().unwrap().take());
-            }
-        }
+        self.streets.cut(&node.process.node);
     }
 
     pub fn mend(&self, node: &Node) {
-        self.streets.cut.lock().unwrap().remove(&node.process.node);
+        self.streets.mend(&node.process.node);
     }
 
     /// The node answers as another process.
     pub fn restart(&self, name: &str) {
         let process = Process { node: name.into(), boot: "2".into() };
         let nobody = Arc::new(Switchboard::new(process));
-        self.streets.nodes.lock().unwrap().insert(name.into(), nobody);
+        self.streets.add(&name.into(), nobody);
     }
 
     pub fn n_calls(&self) -> usize {
-        self.streets.waits.lock().unwrap().len()
+        self.streets.waits().len()
     }
 
     pub fn longest_wait(&self) -> Duration {
-        self.streets.waits.lock().unwrap().iter().copied().max().unwrap()
-    }
-}
-
-#[derive(Default)]
-struct Streets {
-    nodes: Mutex<BTreeMap<NodeId, Arc<Switchboard>>>,
-    cut: Mutex<BTreeSet<NodeId>>,
-    wires: Mutex<Vec<(NodeId, Arc<Wire>)>>,
-    /// How long each caller so far was ready to wait.
-    waits: Mutex<Vec<Duration>>,
-}
-
-impl Streets {
-    fn way_to(&self, to: &NodeId, call: &Call) -> Result<Arc<Switchboard>, CallError> {
-        self.waits.lock().unwrap().push(call.within);
-        let nodes = self.nodes.lock().unwrap();
-        let node = nodes.get(to).filter(|_| !self.cut.lock().unwrap().contains(to));
-        node.cloned().ok_or_else(|| CallError::Broken(to.clone()))
-    }
-}
-
-impl Peers for Streets {
-    fn call(&self, to: &NodeId, call: Call) -> PeerFuture<Vec<u8>> {
-        let way = self.way_to(to, &call);
-        Box::pin(async move { Ok(way?.called(&"somebody".into(), call).await) })
-    }
-
-    fn listen(&self, to: &NodeId, call: Call, news: Outlet) -> PeerFuture<Vec<u8>> {
-        let way = self.way_to(to, &call);
-        let wire = Arc::new(Wire(Mutex::new(Some(news))));
-        self.wires.lock().unwrap().push((to.clone(), wire.clone()));
-        Box::pin(async move { Ok(way?.listened(&"somebody".into(), call, wire).await) })
-    }
-}
-
-/// A listening that ends when the way is cut.
-struct Wire(Mutex<Option<Outlet>>);
-
-impl NewsOutlet for Wire {
-    fn tell(&self, news: Vec<u8>) -> bool {
-        let outlet = self.0.lock().unwrap().clone();
-        outlet.is_some_and(|outlet| outlet.tell(news))
-    }
-}
-
-/// Whoever is named lives: only asking shows who does not.
-struct Everybody;
-
-impl View for Everybody {
-    fn is_living(&self, _: &Process) -> bool {
-        true
-    }
-
-    fn accepting(&self) -> Vec<Process> {
-        vec![]
+        self.streets.waits().into_iter().max().unwrap()
     }
 }
 

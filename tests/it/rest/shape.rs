@@ -26,7 +26,7 @@ async fn creating_answers_everything_a_client_needs_and_shows_the_customer_joine
     assert_eq!(body["chatId"].as_str().unwrap().len(), 22);
     assert_eq!(body["userId"].as_str().unwrap().len(), 16);
     assert!(32 <= body["secureKey"].as_str().unwrap().len());
-    assert_eq!((&body["alias"], &body["monitored"]), (&json!("1"), &json!(false)));
+    assert_eq!((&body["alias"], &body["monitored"]), (&json!("node-a"), &json!(false)));
     rig.stop().await;
 }
 

@@ -2,7 +2,9 @@
 //! directly.
 
 use super::bomb::one_bomb;
+use super::streets::{Everybody, Streets};
 use crate::support::accounts::cheap_hash;
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use holdfast::base::{
     AgentId, BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, SessionId, ThingId,
@@ -17,7 +19,9 @@ use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
 use holdfast::owned::{Log, Shell, Thing};
-use holdfast::ownership::actor::{Arbiters, Directory, Doors, Place, Registry, Things};
+use holdfast::ownership::actor::{
+    Arbiters, Directory, Doors, Place, Registry, Switchboard, Things,
+};
 use holdfast::store::EmbeddedStore;
 use rand::Rng;
 use std::net::{SocketAddr, TcpListener};
@@ -29,6 +33,14 @@ pub const PASSWORD: &str = "correct horse";
 pub struct DeskRig {
     pub address: SocketAddr,
     pub handles: Handles,
+    pub api: Data<agent::Api>,
+    pub ground: Arc<Ground>,
+}
+
+/// What nodes have in common.
+pub struct Ground {
+    pub store: EmbeddedStore,
+    pub streets: Arc<Streets>,
     _folder: tempfile::TempDir,
 }
 
@@ -61,13 +73,26 @@ impl DeskRig {
     }
 
     pub async fn start_with(settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = EmbeddedStore::open(folder.path()).unwrap();
-        let chat_policy = Arc::new(chat_policy(&settings));
-        let sessions = things::<Session>(&store, chat_policy.clone());
-        let routing = things::<Domain>(&store, Arc::new(routing_policy(&settings)));
+        let rig = Self::start_in(&Ground::new(), "node-a", &settings);
+        rig.handles.routing.wake_named(&rig.handles.routing_domain).await.unwrap();
+        rig
+    }
+
+    /// Two nodes that know each other; the first one has the routing domain.
+    pub async fn start_two(settings: [Settings; 2]) -> [Self; 2] {
+        let ground = Ground::new();
+        let [first, second] = settings;
+        let first = Self::start_in(&ground, "node-a", &first);
+        first.handles.routing.wake_named(&first.handles.routing_domain).await.unwrap();
+        [first, Self::start_in(&ground, "node-b", &second)]
+    }
+
+    fn start_in(ground: &Arc<Ground>, name: &str, settings: &Settings) -> Self {
+        let chat_policy = Arc::new(chat_policy(settings));
+        let lane = Lane { node: name.into(), boot: BootId("boot".into()), k: 0 };
+        let sessions = ground.things::<Session>(&lane, chat_policy.clone());
+        let routing = ground.things::<Domain>(&lane, Arc::new(routing_policy(settings)));
         let routing_domain = ThingId::from("routing:Environment");
-        routing.wake_named(&routing_domain).await.unwrap();
         let handles = Handles {
             sessions,
             routing,
@@ -78,10 +103,17 @@ impl DeskRig {
             chat_policy,
             cluster_key: ClusterKey(Arc::new([7; 32])),
             health: Arc::default(),
-            alias: Arc::from("1"),
+            me: lane.process(),
+            peers: Some(ground.streets.clone()),
         };
-        let address = serve(handles.clone(), settings.pace);
-        Self { address, handles, _folder: folder }
+        let api = Data::new(agent::Api::new(handles.clone(), settings.pace));
+        let switchboard = Switchboard::new(lane.process())
+            .with_things(&handles.sessions)
+            .with_things(&handles.routing)
+            .with(agent::TICKETS, agent::Api::answerer(&api));
+        ground.streets.add(&lane.node, Arc::new(switchboard));
+        let address = serve(&api);
+        Self { address, handles, api, ground: ground.clone() }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -158,10 +190,10 @@ impl DeskRig {
     }
 }
 
-fn serve(handles: Handles, pace: Pace) -> SocketAddr {
+fn serve(api: &Data<agent::Api>) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    let routes = agent::configure_with(handles, pace);
+    let routes = agent::configure(api.clone());
     let server = HttpServer::new(move || App::new().configure(routes.clone()))
         .on_connect(agent::on_connect)
         .workers(1)
@@ -172,19 +204,42 @@ fn serve(handles: Handles, pace: Pace) -> SocketAddr {
     address
 }
 
+impl Ground {
+    fn new() -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        Arc::new(Self { store, streets: Arc::default(), _folder: folder })
+    }
+
+    fn things<T: Thing>(&self, lane: &Lane, policy: Arc<T::Policy>) -> Things<T>
+    where
+        EmbeddedStore: Log<T>,
+    {
+        let place = Place { view: Arc::new(Everybody), ..Place::alone(lane.clone()) };
+        things_at(&self.store, policy, place.clone()).with_peers(self.streets.clone(), place)
+    }
+}
+
 /// The way to things of one kind, on a store, that nobody outside hears of.
 pub fn things<T: Thing>(store: &EmbeddedStore, policy: Arc<T::Policy>) -> Things<T>
 where
     EmbeddedStore: Log<T>,
 {
-    let shell: Arc<dyn Shell<T>> = Arc::new(House { store: store.clone(), policy });
     let lane = Lane { node: "node-a".into(), boot: BootId("boot".into()), k: 0 };
+    things_at(store, policy, Place::alone(lane))
+}
+
+fn things_at<T: Thing>(store: &EmbeddedStore, policy: Arc<T::Policy>, place: Place) -> Things<T>
+where
+    EmbeddedStore: Log<T>,
+{
+    let shell: Arc<dyn Shell<T>> = Arc::new(House { store: store.clone(), policy });
     let doors = Doors {
         owners: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: Arc::new(WallClock),
         chance: Arc::new(Dice),
-        place: Place::alone(lane.clone()),
+        place,
         keep_closed: Duration::from_secs(3_600),
     };
     let directory = Directory::default();

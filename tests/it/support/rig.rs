@@ -356,6 +356,7 @@ fn handles(
         config: Arc::new(config),
         chat_policy: policy,
         cluster_key: ClusterKey(Arc::new([7; 32])),
-        alias: "1".into(),
+        me: lane.process(),
+        peers: None,
     }
 }

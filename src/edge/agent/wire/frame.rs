@@ -13,7 +13,7 @@ pub enum Frame {
     Error(Failure),
     SessionInfo(SessionInfo),
     Typing(Typing),
-    /// The session lives on another node now.
+    /// Go on at another node: the socket is closed next.
     Moved(Moved),
     AgentStatus(AgentStatus),
     Invite(Invite),
@@ -129,11 +129,18 @@ pub enum TypingState {
     Stopped,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Moved {
-    pub session_id: String,
-    pub node: String,
+    /// None of a connection that attends no session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Everything of the session up to here was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// The node on which the session lives, if it is another one; a hint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -339,6 +339,38 @@ pub struct Transcript {
 }
 
 impl Request {
+    /// Gives a frame that changes something once, and that has no key of its own, one.
+    pub fn take_key(&mut self, key_for: impl Fn(Option<String>) -> String) {
+        let key = match self {
+            Self::Message(message) => &mut message.message_id,
+            Self::Notify(notify) => &mut notify.message_id,
+            Self::Release(release) => &mut release.message_id,
+            Self::UpdateData(update) => &mut update.message_id,
+            // Its own name is as good.
+            Self::Submit(submit) if submit.interaction_id.is_some() => return,
+            Self::Submit(submit) => &mut submit.message_id,
+            // The name of a session that is to be created is made from its key, if it has one.
+            Self::Join(_)
+            | Self::Register(_)
+            | Self::AgentLogin(_)
+            | Self::AgentLogout(_)
+            | Self::AddMedia(_)
+            | Self::RemoveMedia(_)
+            | Self::Ready(_)
+            | Self::NotReady(_)
+            | Self::Accept(_)
+            | Self::Reject(_)
+            | Self::LeaveInteraction(_)
+            | Self::StopProcessing(_)
+            | Self::PlaceInQueue(_)
+            | Self::ChangeProperties(_)
+            | Self::Transcript(_)
+            | Self::Ping(_)
+            | Self::Pong(_) => return,
+        };
+        *key = Some(key_for(key.take()));
+    }
+
     /// The session that a frame is for, if it is for one that the client is in.
     pub fn session(&self) -> Option<&str> {
         match self {
