@@ -1,7 +1,7 @@
 # The one door to building and checking. Whoever changes what these do changes what CI does.
 
 CARGO ?= cargo
-SEEDS ?= 200
+SEEDS ?= 2000
 
 .PHONY: check fix setup test run bench sim model release deny doc-options ring ring-down cluster cluster-down drill
 
@@ -37,11 +37,11 @@ bench:
 
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:
-	SEEDS=$(SEEDS) $(CARGO) test --locked --release --test it sim
+	SEEDS=$(SEEDS) $(CARGO) test --locked --profile sim --test it sim
 
 # The rules of ownership in larger worlds than the tests walk through: some minutes after the build.
 model:
-	MODEL=large $(CARGO) test --locked --release --test it ownership_model -- \
+	MODEL=large $(CARGO) test --locked --profile sim --test it ownership_model -- \
 		--nocapture --test-threads=1
 
 # A real Cassandra of three nodes, on loopback addresses; cluster/cassandra/README.md says more.

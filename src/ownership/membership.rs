@@ -200,13 +200,14 @@ impl Membership {
         !self.is_succeeded(member) && (is_linked || !is_silent)
     }
 
-    /// Whether the same node has started again since.
+    /// Whether the same node has started again since. Whose heartbeat changed last is the newer one:
+    /// a clock that was set back between two starts says the opposite.
     fn is_succeeded(&self, member: &Member) -> bool {
-        let mut others = self.known.values().map(|sighting| &sighting.member);
-        others.any(|other| {
-            other.process.node == member.process.node
-                && other.process.boot != member.process.boot
-                && member.seen < other.seen
+        let Some(known) = self.known.get(&member.process) else { return false };
+        self.known.values().any(|other| {
+            other.member.process.node == member.process.node
+                && other.member.process.boot != member.process.boot
+                && known.changed < other.changed
         })
     }
 }
@@ -269,6 +270,17 @@ mod tests {
 
         assert_eq!(gone, [process("b", "1")]);
         assert_eq!(view.forgettable(Duration::from_secs(3_600)), [process("b", "1")]);
+    }
+
+    #[test]
+    fn a_node_whose_clock_was_set_back_before_it_started_again_lives() {
+        let mut view = Membership::new(process("a", "1"));
+        view.look(vec![member("b", "1", 9_000)], at(0));
+
+        let gone = view.look(vec![member("b", "1", 9_000), member("b", "2", 5)], at(1));
+
+        assert_eq!(gone, [process("b", "1")]);
+        assert!(view.is_living(&process("b", "2")));
     }
 
     #[test]

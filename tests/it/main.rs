@@ -11,6 +11,7 @@ mod certificates;
 mod chat_golden;
 mod chat_script;
 mod cluster;
+mod cluster_sim;
 mod command_line;
 mod crash;
 mod delivery;

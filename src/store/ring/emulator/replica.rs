@@ -83,7 +83,10 @@ impl Replica {
         let is_wanted = |of: Table, name: &str| {
             of == table && partition.is_none_or(|partition| partition == name)
         };
-        let rows = self.rows.iter().filter(|(key, _)| is_wanted(key.table, &key.partition));
+        let first = Epoch { micros: 0, tie: i64::MIN };
+        let first = Key { epoch: first, ..Key::new(table, partition.unwrap_or_default()) };
+        let rows = self.rows.range(first..);
+        let rows = rows.take_while(|(key, _)| is_wanted(key.table, &key.partition));
         let deleted = self.deleted.iter().filter(|(scope, _)| match scope {
             Scope::Row(key) => is_wanted(key.table, &key.partition),
             Scope::Epoch(table, partition, _) | Scope::Partition(table, partition) => {

@@ -1,0 +1,295 @@
+//! A node as the program puts it together, as far as ownership, chat and routing go: registries,
+//! switchboard, heart, and what it does by itself. Only store, net, clock and chance are simulated.
+
+use super::dice::{Dice, Skewed};
+use super::host::{Gate, Host};
+use super::members::{self, Board};
+use super::net::{Net, Ways};
+use super::plant::{Gated, Plant};
+use holdfast::base::{Chance, Claim, Clock, Lane, Millis, NodeId, Process, ThingId};
+use holdfast::chat::Session;
+use holdfast::interaction::Domain;
+use holdfast::owned::{Log, Shell, Thing};
+use holdfast::ownership::actor::heart::notice_pauses;
+use holdfast::ownership::actor::{
+    Arbiters, Directory, Doors, HandOn, Heart, HeartBirth, PeerTakers, Place, Registry,
+    Switchboard, Things,
+};
+use holdfast::ownership::door::OwnerTable;
+use holdfast::ownership::drain::targets;
+use holdfast::ownership::membership::{BEAT, MemberState, View};
+use holdfast::ownership::placement::place;
+use holdfast::store::ring::RingStore;
+use holdfast::store::ring::emulator::{Emulator, Link};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep};
+
+/// What all nodes of a run share.
+#[derive(Clone)]
+pub struct Ground {
+    pub seed: u64,
+    pub begun: Instant,
+    pub emulator: Emulator,
+    pub members: members::Rows,
+    pub net: Net,
+    pub plant: Plant,
+    pub nodes: Vec<NodeId>,
+}
+
+/// One start of one node.
+#[derive(Clone)]
+pub struct Node {
+    pub process: Process,
+    pub host: Host,
+    pub link: Link,
+    pub inside: Inside,
+}
+
+/// What lives within the process.
+#[derive(Clone)]
+pub struct Inside {
+    me: Process,
+    net: Net,
+    pub heart: Arc<Heart>,
+    pub store: RingStore,
+    pub sessions: Things<Session>,
+    pub routing: Things<Domain>,
+    clock: Arc<dyn Clock>,
+}
+
+pub fn routing_domain() -> ThingId {
+    ThingId::from("routing:default")
+}
+
+impl Node {
+    /// Starts a node on a clock that is wrong by so much.
+    pub async fn start(ground: &Ground, lane: Lane, shown_at_begin: Millis) -> Self {
+        let (host, link) = (Host::start(), ground.emulator.link());
+        let process = lane.process();
+        let (ground, way, gate) = (ground.clone(), link.clone(), host.gate.clone());
+        let (own, net) = (host.clone(), ground.net.clone());
+        let building = host.ask(move || async move {
+            let clock = Skewed { begun: ground.begun, shown_at_begin };
+            let (inside, switchboard) = Inside::build(&ground, &lane, (way, gate), Arc::new(clock));
+            net.open(&lane.node, own, switchboard);
+            inside.clone().live(ground.nodes);
+            inside
+        });
+        let inside = building.await.unwrap();
+        Self { process, host, link, inside }
+    }
+}
+
+impl Inside {
+    fn build(
+        ground: &Ground,
+        lane: &Lane,
+        (link, gate): (Link, Gate),
+        clock: Arc<dyn Clock>,
+    ) -> (Self, Arc<Switchboard>) {
+        let me = lane.process();
+        let chance: Arc<dyn Chance> = Arc::new(Dice::new(ground.seed, &me.to_string()));
+        let looks = Arc::default();
+        let rows = Gated { link: link.clone(), gate: gate.clone(), plant: ground.plant, looks };
+        let store = RingStore::new(Arc::new(rows), lane, clock.clone(), chance.clone());
+        let board = Board { rows: ground.members.clone(), link, gate };
+        let birth =
+            HeartBirth { process: me.clone(), address: String::new(), program: "sim".into() };
+        let heart = Arc::new(Heart::new(Arc::new(board), clock.clone(), birth));
+        heart.say(|mine| mine.state = MemberState::Accepting);
+        let ways = Arc::new(Ways { me: me.node.clone(), net: ground.net.clone() });
+        let (current, lanes) = (store.clone(), heart.clone());
+        let place = Place {
+            me: me.clone(),
+            lane: Arc::new(move || current.current_lane()),
+            view: lanes,
+            takers: Arc::new(PeerTakers { me: me.clone(), peers: ways.clone() }),
+        };
+        let kit = Kit { store: store.clone(), clock: clock.clone(), chance, place, ways };
+        let (sessions, routing) = (kit.things::<Session>(), kit.things::<Domain>());
+        let switchboard = Switchboard::new(me.clone())
+            .with_things(&sessions)
+            .with_takings(&sessions, heart.clone())
+            .with_things(&routing)
+            .with_takings(&routing, heart.clone());
+        let net = ground.net.clone();
+        (Self { me, net, heart, store, sessions, routing, clock }, Arc::new(switchboard))
+    }
+
+    /// Begins what a node does by itself.
+    fn live(self, others: Vec<NodeId>) {
+        spawn_local(self.clone().beat(others));
+        spawn_local(self.clone().look_after_claims());
+        spawn_local(self.clone().hear_of_fences());
+        spawn_local(self.clone().take_over_what_nobody_has());
+        let store = self.store.clone();
+        spawn_local(notice_pauses(move |_| {
+            let store = store.clone();
+            spawn_local(async move { store.doubt().await });
+        }));
+        spawn_local(async move {
+            while self.routing.wake_named(&routing_domain()).await.is_err() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+    }
+
+    async fn beat(self, others: Vec<NodeId>) {
+        loop {
+            for other in others.iter().filter(|other| **other != self.me.node) {
+                self.heart.link(other, self.net.is_whole(&self.me.node, other));
+            }
+            // Nobody is held for dead while it fails.
+            drop(self.heart.beat().await);
+            sleep(BEAT).await;
+        }
+    }
+
+    async fn look_after_claims(self) {
+        loop {
+            sleep(Duration::from_millis(250)).await;
+            self.store.look_if_idle();
+            for claim in self.store.crowded().into_iter().take(2) {
+                self.tell_of(claim, Things::renew, Things::renew);
+            }
+        }
+    }
+
+    async fn hear_of_fences(self) {
+        let mut fenced = self.store.fenced();
+        while let Some(claim) = fenced.recv().await {
+            self.tell_of(claim, Things::fenced, Things::fenced);
+        }
+    }
+
+    fn tell_of(
+        &self,
+        claim: Claim,
+        of_session: impl Fn(&Things<Session>, Claim),
+        of_domain: impl Fn(&Things<Domain>, Claim),
+    ) {
+        if Domain::can_be_named(claim.thing()) {
+            of_domain(&self.routing, claim);
+        } else {
+            of_session(&self.sessions, claim);
+        }
+    }
+
+    /// Whatever has no living owner and falls to this node is made active here.
+    async fn take_over_what_nobody_has(self) {
+        loop {
+            sleep(Duration::from_secs(3)).await;
+            let Ok(things) = self.store.open_things().await else { continue };
+            for thing in things {
+                if place(&thing, &self.heart.accepting()) != Some(&self.me) {
+                    continue;
+                }
+                // Somebody else may have it, which is as well.
+                if Domain::can_be_named(&thing) {
+                    drop(self.routing.wake(&thing).await);
+                } else {
+                    drop(self.sessions.wake(&thing).await);
+                }
+            }
+        }
+    }
+
+    /// Hands everything on, and takes nothing more until told otherwise.
+    pub async fn drain(self) {
+        self.heart.say(|mine| mine.state = MemberState::Draining);
+        drop(self.heart.beat().await);
+        self.hand_on_all(&self.sessions).await;
+        self.hand_on_all(&self.routing).await;
+    }
+
+    async fn hand_on_all<T: Thing>(&self, things: &Things<T>) {
+        let mut all = things.all_active();
+        all.sort();
+        for thing in all {
+            let to = targets(&thing, &self.heart.accepting(), &self.me);
+            let latest = self.clock.now() + Duration::from_secs(1);
+            drop(things.hand_on(HandOn { thing, to, latest }).await);
+        }
+    }
+
+    pub fn accept_again(&self) {
+        self.heart.say(|mine| mine.state = MemberState::Accepting);
+    }
+}
+
+/// What things of every kind are made of.
+struct Kit {
+    store: RingStore,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    place: Place,
+    ways: Arc<Ways>,
+}
+
+impl Kit {
+    fn things<T: Thing>(&self) -> Things<T>
+    where
+        Quiet: Shell<T>,
+    {
+        let shell = Arc::new(Quiet { store: self.store.clone(), clock: self.clock.clone() });
+        let doors = Doors {
+            owners: Arc::new(self.store.clone()),
+            shell: shell.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            place: self.place.clone(),
+            keep_closed: Duration::from_secs(3_600),
+        };
+        let directory = Directory::default();
+        let registry = Registry::start(doors, directory.clone(), Arbiters::one());
+        Things::new(directory, registry, shell).with_peers(self.ways.clone(), self.place.clone())
+    }
+}
+
+/// A shell that tells other houses nothing.
+struct Quiet {
+    store: RingStore,
+    clock: Arc<dyn Clock>,
+}
+
+impl Shell<Session> for Quiet {
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    fn log(&self) -> &dyn Log<Session> {
+        &self.store
+    }
+
+    /// Nobody is sent away for his silence, and nobody talks too fast.
+    fn policy(&self) -> Arc<holdfast::chat::Policy> {
+        let for_ever = Duration::from_secs(1_000_000_000);
+        Arc::new(holdfast::chat::Policy {
+            flex_disconnect_timeout: for_ever,
+            resume_window: for_ever,
+            send_rate: 1_000,
+            send_burst: 100_000,
+            ..Default::default()
+        })
+    }
+
+    fn carry_out(&self, _: &Claim, _: Vec<holdfast::chat::Effect>) {}
+}
+
+impl Shell<Domain> for Quiet {
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    fn log(&self) -> &dyn Log<Domain> {
+        &self.store
+    }
+
+    fn policy(&self) -> Arc<holdfast::interaction::Policy> {
+        Arc::default()
+    }
+
+    fn carry_out(&self, _: &Claim, _: Vec<holdfast::interaction::Effect>) {}
+}
