@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 2000
 
-.PHONY: check fix setup test run bench sim model release deny doc-options ring ring-down cluster cluster-down drill
+.PHONY: check fix setup test run bench bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -34,6 +34,13 @@ run:
 # What a message costs; benches/README.md says how to read it. Some four minutes after the build.
 bench:
 	$(CARGO) bench --locked --bench messages
+
+# What a conversation costs on a ring of three Cassandra nodes, started for this. Some six minutes
+# after the build.
+bench-ring:
+	cluster/cassandra/up --nodes 3 --long-lived target/bench-ring
+	$(CARGO) bench --locked --bench ring; status=$$?; \
+		cluster/cassandra/down target/bench-ring; exit $$status
 
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:

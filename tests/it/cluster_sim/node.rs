@@ -12,6 +12,7 @@ use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::heart::notice_pauses;
 use holdfast::ownership::actor::{
+    CLAIMED, Doubts, Purge,
     Arbiters, Directory, Doors, HandOn, Heart, HeartBirth, PeerTakers, Place, Registry,
     Switchboard, Things,
 };
@@ -105,15 +106,22 @@ impl Inside {
             me: me.clone(),
             lane: Arc::new(move || current.current_lane()),
             view: lanes,
-            takers: Arc::new(PeerTakers { me: me.clone(), peers: ways.clone() }),
+            takers: Arc::new(PeerTakers { me: me.clone(), peers: ways.clone(), purge: Purge::Told }),
+            contests: Arc::default(),
         };
         let kit = Kit { store: store.clone(), clock: clock.clone(), chance, place, ways };
         let (sessions, routing) = (kit.things::<Session>(), kit.things::<Domain>());
+        let lanes = store.clone();
+        let doubting = move || {
+            let lanes = lanes.clone();
+            actix::spawn(async move { lanes.doubt().await });
+        };
         let switchboard = Switchboard::new(me.clone())
             .with_things(&sessions)
             .with_takings(&sessions, heart.clone())
             .with_things(&routing)
-            .with_takings(&routing, heart.clone());
+            .with_takings(&routing, heart.clone())
+            .with(CLAIMED, Arc::new(Doubts(doubting)));
         let net = ground.net.clone();
         (Self { me, net, heart, store, sessions, routing, clock }, Arc::new(switchboard))
     }
