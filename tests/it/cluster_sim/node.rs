@@ -12,9 +12,8 @@ use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::heart::notice_pauses;
 use holdfast::ownership::actor::{
-    CLAIMED, Doubts, Purge,
-    Arbiters, Directory, Doors, HandOn, Heart, HeartBirth, PeerTakers, Place, Registry,
-    Switchboard, Things,
+    Arbiters, CLAIMED, Directory, Doors, Doubts, HandOn, Heart, HeartBirth, PeerTakers, Place,
+    Purge, Registry, Switchboard, Things,
 };
 use holdfast::ownership::door::OwnerTable;
 use holdfast::ownership::drain::targets;
@@ -106,7 +105,11 @@ impl Inside {
             me: me.clone(),
             lane: Arc::new(move || current.current_lane()),
             view: lanes,
-            takers: Arc::new(PeerTakers { me: me.clone(), peers: ways.clone(), purge: Purge::Told }),
+            takers: Arc::new(PeerTakers {
+                me: me.clone(),
+                peers: ways.clone(),
+                purge: Purge::Told,
+            }),
             contests: Arc::default(),
         };
         let kit = Kit { store: store.clone(), clock: clock.clone(), chance, place, ways };
