@@ -30,7 +30,6 @@ mod world;
 
 use book::Verdict;
 use plant::Plant;
-use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use world::play;
@@ -108,8 +107,9 @@ fn expect_fine(seed: u64, verdict: &Verdict) {
 }
 
 /// Figures for whoever wants to see them (`--nocapture`).
+#[expect(clippy::print_stdout, reason = "shown to whoever asks the test runner for it")]
 fn say(what: std::fmt::Arguments<'_>) {
-    writeln!(std::io::stdout(), "{what}").unwrap();
+    println!("{what}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is told its seed by whoever repeats it")]

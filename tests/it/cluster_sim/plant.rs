@@ -38,11 +38,14 @@ pub enum Plant {
 /// How old a look may be that is joined.
 const OLD: Duration = Duration::from_millis(400);
 
+/// What was read of each lane, and when the reading began.
+type Looks = Arc<Mutex<BTreeMap<Lane, (Instant, Vec<Fence>)>>>;
+
 pub struct Gated {
     pub link: Link,
     pub gate: Gate,
     pub plant: Plant,
-    pub looks: Arc<Mutex<BTreeMap<Lane, (Instant, Vec<Fence>)>>>,
+    pub looks: Looks,
 }
 
 impl Gated {
