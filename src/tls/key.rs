@@ -41,7 +41,11 @@ fn decrypt(
 ) -> Result<PrivateKeyDer<'static>, TlsError> {
     if password.is_empty() {
         let what = "is encrypted, and no password is configured";
-        return Err(TlsError::content(path, what, "set the password of the key"));
+        return Err(TlsError::content(
+            path,
+            what,
+            "set [encryption] password (in other sections private-key-password)",
+        ));
     }
     let key = EncryptedPrivateKeyInfo::try_from(encrypted)
         .and_then(|key| key.decrypt(password.expose()))
@@ -64,7 +68,11 @@ fn undecipherable(path: &Path, error: &pkcs8::Error) -> TlsError {
     }
     // A wrong password shows as a wrong padding, or by chance as a key that makes no sense.
     let what = "cannot be decrypted with the password that is configured";
-    TlsError::content(path, what, "correct the password of the key")
+    TlsError::content(
+        path,
+        what,
+        "correct [encryption] password (in other sections private-key-password)",
+    )
 }
 
 fn warn_of_readers(path: &Path) {

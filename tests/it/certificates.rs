@@ -99,7 +99,6 @@ fn peer_section(made: &Path, pair: &Pair) -> Peer {
         private_key_file: Some(pair.key.clone()),
         private_key_password: Secret::new(PASSWORD),
         trusted_cert_dir: Some(made.join("trusted")),
-        ..Peer::default()
     }
 }
 

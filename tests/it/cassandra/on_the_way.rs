@@ -10,7 +10,7 @@ use holdfast::base::Claim;
 use holdfast::config::CassandraSection;
 use holdfast::node::world::{Dice, WallClock};
 use holdfast::store::cassandra::{CassandraRows, CassandraSession};
-use holdfast::store::contract::{append, claim, line, open, read, seal, sealed};
+use holdfast::store::contract::{append, claim, line, open, part, read, seal, sealed};
 use holdfast::store::ring::processes::Processes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,14 +30,14 @@ async fn an_append_whose_answer_is_lost_or_unknown_stands_once() {
             eventually("an answer is spoilt", async || (0 < detour.n_spoilt()).then_some(())).await;
             detour.let_answers(Answers::Arrive);
         };
-        let lines = [line(2, "in between")];
+        let lines = [part(2, "in", 1), line(3, "between")];
 
         let (appended, ()) = join(append(&store, &mine, &lines), again).await;
 
         assert_eq!(appended, Ok(()), "{answers:?}");
-        append(&store, &mine, &[line(3, "after")]).await.unwrap();
-        let expected = sealed(0, &[], &[(1, "before"), (2, "in between"), (3, "after")]);
-        assert_eq!(read(&store, thing).await, Ok(expected), "{answers:?}");
+        append(&store, &mine, &[line(4, "after")]).await.unwrap();
+        let all = [(1, "before"), (2, "in"), (3, "between"), (4, "after")];
+        assert_eq!(read(&store, thing).await, Ok(sealed(0, &[], &all)), "{answers:?}");
         assert!(0 < detour.n_spoilt());
     }
 }

@@ -4,6 +4,7 @@ use super::{assert_tells, connect, n_errors, trusting};
 use crate::cassandra::{linked, made, section};
 use crate::support::certs::{Authority, Issued, Wanted, trust};
 use crate::support::detour::{Detour, address_of};
+use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use holdfast::config::{CassandraSection, Encryption};
 use holdfast::store::cassandra::CassandraSession;
@@ -91,11 +92,11 @@ async fn a_start_waits_until_the_certificates_are_put_right() {
     trust(folder.path(), &[&stranger.certificate]);
     let tls = cassandra(&trusting(folder.path())).unwrap().unwrap();
     let reloader = Reloader::new([tls.reload()]);
-    let removals = tls.clone();
+    let in_use = tls.clone();
     let opening = actix_web::rt::spawn(async move {
-        CassandraSession::open(&section, Some(removals)).await.map(|session| session.is_reachable())
+        CassandraSession::open(&section, Some(in_use)).await.map(|session| session.is_reachable())
     });
-    crate::support::patience::eventually("it is refused", async || tls.last_failure()).await;
+    eventually("it is refused", async || tls.last_failure()).await;
     assert!(!opening.is_finished());
 
     trust(folder.path(), &[&stranger.certificate, &authority.certificate]);
