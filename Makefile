@@ -35,7 +35,7 @@ run:
 bench:
 	$(CARGO) bench --locked --bench messages
 
-# What a conversation costs on a ring of three Cassandra nodes, started for this. Some six minutes
+# What a conversation costs on a ring of three Cassandra nodes, started for this. Some minutes
 # after the build.
 bench-ring:
 	cluster/cassandra/up --nodes 3 --long-lived target/bench-ring

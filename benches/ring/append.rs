@@ -16,7 +16,7 @@ use holdfast::store::ring::rows::{EventRow, Rows};
 use scylla::statement::prepared::PreparedStatement;
 use std::time::Duration;
 
-const N_ROUNDS: usize = 5;
+const N_ROUNDS: usize = 3;
 const AT_ONCE: [u64; 3] = [1, 32, 128];
 const SPAN: Duration = Duration::from_secs(2);
 
