@@ -159,6 +159,13 @@ make_networks() {
 	done
 }
 
+# Who keeps the network of node K, if anybody does; found by what it does, as nodes are.
+keeper_of_network() {
+	local pid
+	pid="$(cat "$folder/network-$1.pid" 2>/dev/null)" || return 0
+	if [[ "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" == "sleep infinity " ]]; then echo "$pid"; fi
+}
+
 # Until a process has left our network.
 until_apart() {
 	until [[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.02; done
@@ -192,7 +199,7 @@ end_cluster() {
 	kill_now "$(pid_of_balancer)"
 	for member in "${members[@]}"; do
 		kill_now "$(pid_of "$member")"
-		if [[ "${CLUSTER_APART:-no}" == yes ]]; then kill_now "$(cat "$folder/network-$member.pid")"; fi
+		kill_now "$(keeper_of_network "$member")"
 	done
 	exec 8>&-
 	"$here/cassandra/down" "$folder/ring"

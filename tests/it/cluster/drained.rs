@@ -8,9 +8,14 @@ use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 const N_CUSTOMERS: usize = 12;
+
+/// A drain of so few takes far less.
+const MOST: Duration = Duration::from_secs(60);
 
 #[actix_web::test]
 async fn nothing_is_refused_nobody_is_said_to_leave_and_the_node_ends_with_0() {
@@ -29,17 +34,20 @@ async fn nothing_is_refused_nobody_is_said_to_leave_and_the_node_ends_with_0() {
     ann.say(&balancer.customers, "before").await;
     ada.follow_until(&mut chat, "before").await;
 
+    let told = Instant::now();
     cluster.node(0).tell_to_stop();
     let token = ada.resume_token.clone();
     let code = ada.close_code().await;
-    let mut ada = DeskClient::resume(cluster.agents(1), "ada", &token, &[&chat]).await;
+    let mut ada = DeskClient::resume(balancer.agents, "ada", &token, &[&chat]).await;
     ann.say(&balancer.customers, "after").await;
     ada.follow_until(&mut chat, "after").await;
-    let ended = actix_web::rt::task::spawn_blocking(move || {
-        let status = cluster.node_mut(0).wait();
-        (cluster, status)
-    });
-    let (cluster, status) = ended.await.unwrap();
+    let status = loop {
+        if let Some(status) = cluster.node_mut(0).has_ended() {
+            break status;
+        }
+        assert!(told.elapsed() < MOST, "the node does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
     is_over.store(true, Ordering::Relaxed);
     let said = talking.join_all().await;
 
@@ -96,7 +104,7 @@ async fn talk(
         said.push(text);
         let (status, reply) = customer.read_once(&balancer).await.unwrap();
         assert_eq!(status, 200, "reading was refused: {reply}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     (customer, said)
 }

@@ -51,6 +51,24 @@ async fn nodes_that_start_together_have_one_desk() {
 }
 
 #[actix_web::test]
+async fn behind_a_balancer_every_step_of_a_chat_may_reach_another_node() {
+    let cluster = Cluster::start(&Plan::over(Ring::shared(), 3));
+    let balancer = cluster.balancer();
+    let at = &balancer.customers;
+    // The ticket is asked of one node, the socket comes to another.
+    let mut ada = ready_agent(balancer.agents, "ada").await;
+    let ann = Customer::begin(at, "Ann").await;
+    let mut chat = takes_the_next_chat(&mut ada).await;
+
+    for text in ["one", "two", "three", "four"] {
+        ann.say(at, text).await;
+        ada.follow_until(&mut chat, text).await;
+    }
+
+    ann.sees(at, &chat.texts()).await;
+}
+
+#[actix_web::test]
 async fn the_status_of_any_node_shows_all() {
     let cluster = Cluster::start(&Plan::over(Ring::shared(), 3));
 

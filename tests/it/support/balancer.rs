@@ -1,7 +1,7 @@
 //! A real HAProxy before real nodes, with the configuration of `cluster/`: only the addresses differ.
 
 use super::process::{Process, free_port};
-use std::fs;
+use std::fs::{self, File};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,15 +28,18 @@ impl Balancer {
             .arg(&file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(File::create(folder.join("haproxy.log")).unwrap())
             .spawn()
             .unwrap_or_else(|error| panic!("no HAProxy, tests/setup installs it: {error}"));
         let [customers, agents, _] = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let balancer = Self { child, customers: format!("http://{customers}"), agents };
-        while TcpStream::connect(agents).is_err() {
+        for _ in 0..1_000 {
+            if TcpStream::connect(agents).is_ok() {
+                return balancer;
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
-        balancer
+        panic!("{}", fs::read_to_string(folder.join("haproxy.log")).unwrap());
     }
 }
 

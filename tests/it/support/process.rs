@@ -60,6 +60,11 @@ impl Process {
         self.child.wait().unwrap()
     }
 
+    /// How it ended, if it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Asks it to stop, and says how it ended.
     pub fn terminate(&mut self) -> ExitStatus {
         self.tell_to_stop();
