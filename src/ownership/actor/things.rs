@@ -262,6 +262,10 @@ impl<T: Thing> Things<T> {
                     continue;
                 }
                 Err(Absent::Elsewhere(owner)) => owner,
+                Err(Absent::NotFound) if is_made_by(thing, &ask) => {
+                    n_ended += 1;
+                    continue;
+                }
                 Err(absent) => return Err(Unanswered::Absent(absent)),
             };
             let Some(peers) = self.way_to(&owner, road, n_forwarded) else {
@@ -389,6 +393,12 @@ impl<T: Thing> Things<T> {
         let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
+}
+
+/// Whether a request makes the thing if there is none. Not to be found is then what another one was
+/// told, who only looked for it, and with whom this one waited.
+fn is_made_by<T: Thing>(thing: &ThingId, ask: &Ask<T>) -> bool {
+    ask.origin() == Origin::Named && T::can_be_named(thing)
 }
 
 /// What is of another kind is none of these things, whatever it is.
