@@ -88,7 +88,10 @@ fn a_node_that_is_killed_and_comes_back_passes() {
     screen.waits_for("everything holds");
     assert_eq!(screen.ends(), Some(0));
     let report = scene.report();
-    assert_ne!(report["figures"]["fault"]["retries"], 0);
+    // Whether a message was on its way at that moment is chance; the agent's socket was open.
+    let figures = &report["figures"]["fault"];
+    let noticed = ["retries", "reconnects"].map(|name| figures[name].as_u64().unwrap());
+    assert_ne!(noticed, [0, 0], "{figures}");
     assert!(report["notes"][0].as_str().unwrap().ends_with("a kill"));
 }
 
