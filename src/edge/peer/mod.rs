@@ -14,7 +14,8 @@
 //!
 //! Read in this order: [`terms`] (who we are, how long, how much), [`wire`] (the frames),
 //! [`transport`] and [`mutual`] (streams), [`greeting`]; what both ends of a connection do:
-//! [`framing`], [`pulse`], [`outbox`], [`connection`]; who asks: [`line`], [`link`], [`links`]; who
+//! [`framing`], [`pulse`], [`outbox`], [`connection`]; who asks: [`mod@line`], [`link`], [`links`];
+//! who
 //! answers: [`routes`], [`listenings`].
 
 pub mod connection;
