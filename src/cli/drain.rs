@@ -32,7 +32,7 @@ pub struct StatusArguments {
 pub struct DrainArguments {
     #[command(flatten)]
     pub node: NodeArguments,
-    /// Hand nothing over: take no new chats and let those there are end by themselves
+    /// Hand nothing over: new chats begin on other nodes, and those there are end by themselves
     #[arg(long)]
     pub wait: bool,
     /// Return at once instead of when the node has ended
