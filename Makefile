@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 2000
 
-.PHONY: check fix setup test run bench bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill test-unproven
+.PHONY: check fix setup test run bench bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -24,16 +24,9 @@ fix:
 setup:
 	tests/setup
 
-# Tests of real clusters that were never seen to pass: what they say is not known yet. They are built
-# with the others; `make test-unproven` runs them alone.
-UNPROVEN = cluster::together nothing_is_refused_nobody nodes_that_do_not_hear sessions_that_nobody_asks
-
-# Every test, but those that are unproven.
+# Every test.
 test: setup
-	$(CARGO) test --locked -- $(UNPROVEN:%=--skip %)
-
-test-unproven: setup
-	$(CARGO) test --locked --test it -- $(UNPROVEN)
+	$(CARGO) test --locked
 
 run:
 	$(CARGO) run --locked --release

@@ -78,8 +78,10 @@ pub const APPEND_DURATION: Metric =
     seconds("holdfast_append_duration_seconds", "From an append to its acknowledgement.");
 
 /// Label: `reason`.
-pub const TAKEOVERS: Metric =
-    counter("holdfast_takeovers_total", "Sessions restored from the store, by reason.");
+pub const TAKEOVERS: Metric = counter(
+    "holdfast_takeovers_total",
+    "Sessions and routing domains restored from the store, by reason.",
+);
 pub const FENCED: Metric =
     counter("holdfast_fenced_total", "Actors that ended because another owner claimed higher.");
 pub const ACTOR_PANICS: Metric =

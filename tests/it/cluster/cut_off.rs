@@ -58,8 +58,9 @@ async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_
     for at in [a, b] {
         ann.sees(at, &said).await;
     }
-    // Claims keep a distance of two seconds, which doubles.
-    assert!(moves <= 6.0, "{moves} moves in eight seconds for {} messages", said.len());
+    // Each node claims once at once, and after that two seconds, four, eight after the other: six times
+    // until the last message was taken at the latest, and the routing domain moves in the same way.
+    assert!(moves <= 12.0, "{moves} moves in eight seconds for {} messages", said.len());
 }
 
 async fn moves(cluster: &Cluster) -> f64 {

@@ -125,9 +125,23 @@ pub async fn ready_agent(at: SocketAddr, name: &str) -> DeskClient {
 
 /// Accepts the next chat that is offered, and joins it.
 pub async fn takes_the_next_chat(agent: &mut DeskClient) -> Seen {
-    let invite = agent.until("invite").await;
+    let invite = next_invitation(agent).await;
     let accepted = agent.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
     assert_eq!(accepted["type"], "ack", "{accepted}");
     let session = invite["interaction"]["interactionId"].as_str().unwrap();
     agent.join(session, json!({})).await
+}
+
+/// An invitation comes by itself, or with the whole desk: what waited at the login is offered before
+/// the desk is shown for the first time.
+async fn next_invitation(agent: &mut DeskClient) -> Value {
+    loop {
+        let mut frame = agent.next().await;
+        if frame["type"] == "invite" {
+            return frame;
+        }
+        if !frame["invitations"][0].is_null() {
+            return frame["invitations"][0].take();
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -133,9 +133,11 @@ impl DeskClient {
 
     /// The next frame, or why there is none.
     pub async fn read(&mut self) -> Result<Value, Option<(u16, String)>> {
+        // A ping is no news: who waits for a frame does not wait longer because the line is alive.
+        let patient_until = Instant::now() + PATIENCE;
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("nothing comes");
-            match message {
+            let message = timeout_at(patient_until, self.socket.next()).await;
+            match message.expect("nothing comes") {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).unwrap();
                     if frame["type"] != "ping" {
