@@ -144,7 +144,9 @@ within() {
 make_networks() {
 	local member number
 	ip link add bridge0 type bridge || complain "no network can be made here: run it behind cluster/drills/alone"
-	for number in 1 2 3 10; do ip addr add "$CLUSTER_NETWORK.$number/24" dev bridge0; done
+	# The first is where whoever asks a node comes from: not an address of Cassandra, or a node that is
+	# cut from it would answer nobody.
+	for number in 10 1 2 3; do ip addr add "$CLUSTER_NETWORK.$number/24" dev bridge0; done
 	ip link set bridge0 up
 	for member in "${members[@]}"; do
 		setsid unshare --net sleep infinity </dev/null >/dev/null 2>&1 &

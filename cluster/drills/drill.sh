@@ -37,19 +37,22 @@ address() { case "$1" in a) echo $network.11 ;; b) echo $network.12 ;; c) echo $
 
 # begin [OPTION OF UP…]: a cluster, and a torture all of whose sessions have begun.
 begin() {
-	local n_agents=$(((sessions + 9) / 10 + 1))
+	local n_agents=$(((sessions + 9) / 10 + 1)) life=() pace=()
+	# In so short a time the few messages that wait for a move are the slowest hundredth; how fast it
+	# goes on is judged in a long run.
+	if ((${MINUTES:-0} == 0)); then life=(--short-lived) pace=(--slower 50); fi
 	[[ -x "$program" ]] || { say "there is no program at $program"; exit 2; }
 	trap leave EXIT
 	trap 'exit 130' INT TERM HUP
 	say "starts a cluster"
 	head -c 18 /dev/urandom | base64 >"$folder/password"
 	"$program" torture accounts --n "$n_agents" --capacity 12 <"$folder/password" >"$folder/accounts.toml"
-	"$cluster/up" --apart --network $network --append "$folder/accounts.toml" \
+	"$cluster/up" --apart "${life[@]}" --network $network --append "$folder/accounts.toml" \
 		--set limits.create-rate=0 --set limits.send-rate=50 --set limits.send-burst=200 \
 		"$@" "$folder/cluster" >"$folder/cluster.env" || { failures+=("the cluster did not start"); exit 1; }
 	mkfifo "$folder/control"
 	"$program" torture --target "http://$network.10:8080" --agent-target "http://$network.10:8081" \
-		--agents "$n_agents" --sessions "$sessions" --rate "$rate" --churn 60 --minutes 600 --settle 60 \
+		--agents "$n_agents" --sessions "$sessions" --rate "$rate" --churn 60 --minutes 600 --settle 60 "${pace[@]}" \
 		--nodes "$network.11:8081,$network.12:8081,$network.13:8081" --agent-password-file "$folder/password" \
 		--control "$folder/control" --ready-file "$folder/ready" --report "$folder/report.json" \
 		>"$folder/summary" 2>"$folder/progress" &

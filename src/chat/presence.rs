@@ -58,6 +58,16 @@ impl Presence {
         self.known.remove(&who);
     }
 
+    /// Nobody could be served before: silence and absence count from then on.
+    pub fn served_since(&mut self, since: Millis) {
+        for sign in self.known.values_mut() {
+            match sign {
+                Sign::Asked(at) | Sign::Lost { at, .. } => *at = since.max(*at),
+                Sign::Connected => {}
+            }
+        }
+    }
+
     /// Nobody is connected yet after a restoration: everybody gets his time to come back.
     pub fn restored(&mut self, session: &Session, now: Millis) {
         for participant in session.here() {

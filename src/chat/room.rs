@@ -219,6 +219,10 @@ impl Room<Session> for ChatRoom {
         !self.live.is_anybody_typing(now, QUIET)
     }
 
+    fn served_since(&mut self, since: Millis) {
+        self.presence.served_since(since);
+    }
+
     fn restored(&mut self, session: &Session, now: Millis, policy: &Policy) -> Vec<Effect> {
         self.presence.restored(session, now);
         for participant in session.here() {

@@ -15,6 +15,7 @@ use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things};
 use crate::ownership::peers::Peers;
 use crate::store::Store;
+use crate::telemetry::Health;
 use actix::prelude::*;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct Ground {
     pub place: Place,
     /// The way to other nodes; nothing on a node that is alone.
     pub peers: Option<Arc<dyn Peers>>,
+    pub health: Arc<Health>,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
 }
@@ -51,6 +53,7 @@ impl Houses {
         let (sessions, session_registry) = ground.registry(Arc::new(ChatShell {
             clock: ground.clock.clone(),
             log: ground.store.sessions.clone(),
+            health: ground.health.clone(),
             policy: chat_policy.clone(),
             config: config.clone(),
             ways: ways.clone(),
@@ -58,6 +61,7 @@ impl Houses {
         let (routing, routing_registry) = ground.registry(Arc::new(RoutingShell {
             clock: ground.clock.clone(),
             log: ground.store.routing.clone(),
+            health: ground.health.clone(),
             policy: Arc::new(policies::interaction(config)),
             ways: ways.clone(),
         }));
@@ -99,6 +103,7 @@ impl Ground {
             chance,
             place,
             peers: None,
+            health: Arc::default(),
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
         }

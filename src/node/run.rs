@@ -105,6 +105,7 @@ impl Node {
         let heart = backend.ring().map(|ring| heart(ring, &lane, &config, addresses));
         let place = place(&lane, backend.ring(), heart.as_ref(), (&peers, &config));
         let mut ground = Ground::new(&config, backend.doors(), chance.clone(), place);
+        ground.health = health.clone();
         ground.peers = heart.as_ref().map(|_| -> Arc<dyn Peers> { peers.clone() });
         let houses = Houses::start(&ground, &config);
         houses.connect();
@@ -164,7 +165,7 @@ impl Node {
         let mut tasks = vec![
             certificates.keep().map_err(StartError::Signals)?,
             wake_what_was_left_open(houses.sessions.clone(), backend.clone()),
-            watch_store(backend.clone(), &houses, health.clone()),
+            watch_store(backend.clone(), &houses, (health.clone(), ground.clock.clone())),
             purge(backend.clone(), clock.clone()),
             keep_figures(&houses),
         ];

@@ -70,7 +70,11 @@ async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> 
 }
 
 /// Keeps the figures in order and tells probes how the store is.
-pub fn watch_store(backend: Backend, houses: &Houses, health: Arc<Health>) -> JoinHandle<()> {
+pub fn watch_store(
+    backend: Backend,
+    houses: &Houses,
+    (health, clock): (Arc<Health>, Arc<dyn Clock>),
+) -> JoinHandle<()> {
     let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP);
@@ -80,7 +84,7 @@ pub fn watch_store(backend: Backend, houses: &Houses, health: Arc<Health>) -> Jo
             let n_suspended = sessions.n_suspended() + routing.n_suspended();
             health.note_suspended(n_suspended, sessions.n_active() + routing.n_active());
             if backend.answers() {
-                health.store_works();
+                health.store_works(clock.now());
             } else {
                 health.store_stalled();
             }

@@ -37,11 +37,20 @@ const STALLED_AFTER: Duration = Duration::from_secs(3);
 /// waiting their time out.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
 
+/// While the store does not answer, time brings nothing about; so often it is looked at.
+const HELD_UP: Duration = Duration::from_secs(1);
+
 /// All that an owned thing may touch outside itself.
 pub trait Shell<T: Thing>: Send + Sync {
     fn now(&self) -> Millis;
     fn log(&self) -> &dyn Log<T>;
     fn policy(&self) -> Arc<T::Policy>;
+
+    /// Since when the store has answered without a break, as far as this process knows; nothing while
+    /// it does not.
+    fn served_since(&self) -> Option<Millis> {
+        Some(Millis::default())
+    }
 
     /// How many wishes may wait for one thing.
     fn most_waiting(&self) -> usize {
@@ -321,6 +330,12 @@ impl<T: Thing> OwnedActor<T> {
         if self.is_appending || self.is_letting_go {
             return;
         }
+        let Some(since) = self.shell.served_since() else {
+            // Before any deadline, so that nothing arms it anew.
+            self.alarm = Some((Millis::default(), ctx.run_later(HELD_UP, Self::ring)));
+            return;
+        };
+        self.room.served_since(since);
         let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
         if deadline.is_some_and(|at| at <= self.shell.now()) {
             // Nobody waits for the answer, yet the wish must count as wanted until it is decided.

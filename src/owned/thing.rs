@@ -152,6 +152,10 @@ pub trait Room<T: Thing>: Default + Send + 'static {
         true
     }
 
+    /// Since when anybody could be served without a break. Whoever is silent while the store does not
+    /// answer is not silent of his own accord.
+    fn served_since(&mut self, _since: Millis) {}
+
     /// What must be done once, after the thing was rebuilt by a new owner.
     fn restored(&mut self, thing: &T, now: Millis, policy: &T::Policy) -> Vec<T::Effect>;
 }

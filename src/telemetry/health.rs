@@ -1,7 +1,8 @@
 //! What a node knows of its own health, and what it answers to those who ask. Asking is cheap: the
 //! facts are kept up by those who change them.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::base::Millis;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// Where a node stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +17,12 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Health {
     phase: AtomicU8,
-    store_stalled: AtomicBool,
+    /// Since when the store has acknowledged without a break, or [`STALLED`].
+    store_works_since: AtomicU64,
     too_many_suspended: AtomicBool,
 }
+
+const STALLED: u64 = u64::MAX;
 
 /// More things than one of so many that wait for the store, and the node is better left alone.
 const ONE_OF: usize = 5;
@@ -44,7 +48,7 @@ impl Answer {
 impl Default for Health {
     fn default() -> Self {
         let phase = AtomicU8::new(Phase::Starting as u8);
-        Self { phase, store_stalled: false.into(), too_many_suspended: false.into() }
+        Self { phase, store_works_since: 0.into(), too_many_suspended: false.into() }
     }
 }
 
@@ -62,12 +66,20 @@ impl Health {
 
     /// Notes that the store does not acknowledge.
     pub fn store_stalled(&self) {
-        self.store_stalled.store(true, Ordering::Release);
+        self.store_works_since.store(STALLED, Ordering::Release);
     }
 
-    /// Notes that the store acknowledges.
-    pub fn store_works(&self) {
-        self.store_stalled.store(false, Ordering::Release);
+    /// Notes that the store acknowledges now.
+    pub fn store_works(&self, now: Millis) {
+        let since = &self.store_works_since;
+        // Somebody else has noted it already, and that is the time that counts.
+        let _ = since.compare_exchange(STALLED, now.0, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Since when the store has acknowledged without a break; nothing while it does not.
+    pub fn store_works_since(&self) -> Option<Millis> {
+        let since = self.store_works_since.load(Ordering::Acquire);
+        (since != STALLED).then_some(Millis(since))
     }
 
     /// Notes how many of the things that are active here wait for a store that does not answer.
@@ -87,7 +99,7 @@ impl Health {
             Phase::Starting => Answer::bad("starting"),
             Phase::Draining => Answer::bad("draining"),
             Phase::Stopping => Answer::bad("stopping"),
-            Phase::Ready if self.store_stalled.load(Ordering::Acquire) => {
+            Phase::Ready if self.store_works_since().is_none() => {
                 Answer::bad("the store does not answer")
             }
             Phase::Ready if self.too_many_suspended.load(Ordering::Acquire) => {
@@ -113,8 +125,11 @@ mod tests {
         health.store_stalled();
         assert_eq!(health.readyz(), Answer::bad("the store does not answer"));
         assert_eq!(health.livez().status, 200);
+        assert_eq!(health.store_works_since(), None);
 
-        health.store_works();
+        health.store_works(Millis(70));
+        health.store_works(Millis(80));
+        assert_eq!(health.store_works_since(), Some(Millis(70)));
         health.note_suspended(2, 10);
         assert_eq!(health.readyz(), Answer::good("ready"));
 

@@ -82,6 +82,19 @@ mod tests {
     }
 
     #[test]
+    fn silence_counts_from_when_the_store_answers_again() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        stage.pass(40);
+        stage.room.served_since(stage.now);
+
+        stage.pass(44);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings().len(), 1);
+    }
+
+    #[test]
     fn who_does_not_come_back_after_a_restoration_left_because_of_it() {
         let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
         let restored = crate::chat::Session::replay(None, stage.room.transcript.clone());

@@ -12,7 +12,7 @@ use crate::interaction::{Address, property};
 use crate::node::wiring::routing_domain;
 use crate::owned::{Log, Shell};
 use crate::ownership::actor::Things;
-use crate::telemetry::{meters, session_finished};
+use crate::telemetry::{Health, meters, session_finished};
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub struct ChatShell {
     pub clock: Arc<dyn Clock>,
     pub log: Arc<dyn Log<Session>>,
+    pub health: Arc<Health>,
     pub policy: Arc<Policy>,
     pub config: Arc<Config>,
     /// Set when everything has started, and emptied when it stops: houses and their ways to each
@@ -46,6 +47,10 @@ impl Shell<Session> for ChatShell {
 
     fn policy(&self) -> Arc<Policy> {
         self.policy.clone()
+    }
+
+    fn served_since(&self) -> Option<Millis> {
+        self.health.store_works_since()
     }
 
     fn most_waiting(&self) -> usize {

@@ -6,6 +6,7 @@ use crate::chat::{Command, LeaveReason};
 use crate::interaction::{Domain, Effect, Policy};
 use crate::node::wiring::chat::Ways;
 use crate::owned::{Log, Shell};
+use crate::telemetry::Health;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub struct RoutingShell {
     pub clock: Arc<dyn Clock>,
     pub log: Arc<dyn Log<Domain>>,
+    pub health: Arc<Health>,
     pub policy: Arc<Policy>,
     pub ways: Arc<ArcSwapOption<Ways>>,
 }
@@ -28,6 +30,10 @@ impl Shell<Domain> for RoutingShell {
 
     fn policy(&self) -> Arc<Policy> {
         self.policy.clone()
+    }
+
+    fn served_since(&self) -> Option<Millis> {
+        self.health.store_works_since()
     }
 
     fn carry_out(&self, _: &Claim, effects: Vec<Effect>) {

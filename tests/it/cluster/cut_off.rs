@@ -32,6 +32,30 @@ async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
 }
 
 #[actix_web::test]
+async fn nobody_is_removed_for_a_silence_that_the_store_brought_about() {
+    const SILENCE: Duration = Duration::from_secs(6);
+    let settings = &["settings.flex-disconnect-timeout=6"][..];
+    let cut = Cut::FromCassandra;
+    let cluster = Cluster::start(&Plan { settings, cut, ..Plan::over(Ring::shared(), 2) });
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    ann.say(cluster.customers(0), "before").await;
+
+    for idx in [0, 1] {
+        cluster.gate(idx).cut();
+    }
+    tokio::time::sleep(2 * SILENCE).await;
+    for idx in [0, 1] {
+        cluster.gate(idx).mend();
+    }
+    let after = ann.say(cluster.customers(1), "after").await;
+
+    assert_eq!(after["statusCode"], 0, "{after}");
+    for idx in [0, 1] {
+        ann.sees(cluster.customers(idx), &["before", "after"]).await;
+    }
+}
+
+#[actix_web::test]
 async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_session() {
     let cut = Cut::NodeFromNode;
     let cluster = Cluster::start(&Plan { cut, ..Plan::over(Ring::shared(), 2) });

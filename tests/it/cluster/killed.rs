@@ -100,3 +100,35 @@ async fn agents_go_on_when_the_node_of_their_desk_dies() {
     ann.sees(cluster.customers(1), &["still there?", "always"]).await;
     assert_eq!((chat.count("newParty"), chat.count("partyLeft")), (2, 0), "{:?}", chat.events);
 }
+
+#[actix_web::test]
+async fn when_all_nodes_die_and_start_together_every_session_lives_again_once() {
+    const N_CHATS: u64 = 30;
+    let settings = &["settings.flex-disconnect-timeout=600"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let mut customers = vec![];
+    for n in 0..N_CHATS {
+        let at = cluster.customers(usize::try_from(n % 3).unwrap());
+        let customer = Customer::begin(at, &format!("customer {n}")).await;
+        customer.say(at, "before").await;
+        customers.push(customer);
+    }
+
+    for idx in 0..3 {
+        cluster.kill(idx);
+    }
+    cluster.start_all_again();
+    eventually("every session lives once", || async {
+        let mut n = 0;
+        for idx in 0..3 {
+            n += n_sessions(&cluster, idx).await;
+        }
+        (n == N_CHATS).then_some(())
+    })
+    .await;
+
+    for (n, customer) in customers.iter().enumerate() {
+        customer.say(cluster.customers(n % 3), "after").await;
+        customer.sees(cluster.customers((n + 1) % 3), &["before", "after"]).await;
+    }
+}

@@ -106,6 +106,15 @@ impl Cluster {
         }
     }
 
+    /// Starts all nodes that were started before, at the same time.
+    pub fn start_all_again(&mut self) {
+        thread::scope(|scope| {
+            for node in self.nodes.iter_mut().flatten() {
+                scope.spawn(|| node.start_again());
+            }
+        });
+    }
+
     /// A node that was started; the first is 0.
     pub fn node(&self, idx: usize) -> &Process {
         self.nodes[idx].as_ref().unwrap()
