@@ -57,6 +57,11 @@ pub trait Callee: Send + Sync {
     fn listened(&self, from: &NodeId, call: Call, news: Outlet) -> Answering;
 }
 
+/// Whoever answers calls of one kind.
+pub trait Answerer: Send + Sync {
+    fn answer(&self, call: Call, news: Option<Outlet>) -> Answering;
+}
+
 pub type Answering = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 
 /// Where news goes that crosses from node to node, at both ends. Never waits; says no when there is

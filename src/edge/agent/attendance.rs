@@ -4,8 +4,8 @@
 //! `seen` is the truth: what is pushed counts only if it is newer, and whenever something may have
 //! been dropped, or the session's actor is another one, everything after `seen` is asked for.
 
+use super::at_work::Working;
 use super::chat_frames::{self, Identity};
-use super::connection::Never;
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
@@ -51,7 +51,7 @@ pub struct Visitor {
     /// Set before a connection is let go to another node.
     pub is_moving: Arc<AtomicBool>,
     /// Tells the connection that somebody works for it.
-    pub _working: mpsc::Sender<Never>,
+    pub _working: Working,
 }
 
 /// How it begins.

@@ -2,6 +2,8 @@
 //! domain. Each has a queue of its own, so that a session that is slow holds up no other.
 
 use super::Api;
+use super::account::Account;
+use super::at_work::{AtWork, working};
 use super::attendance::{self, MOST_WORK, Opening, Visitor, Work};
 use super::chat_frames::{self, Identity};
 use super::desk::{self, Beginning, Desk, Wish};
@@ -10,15 +12,12 @@ use super::interaction_frames::Client;
 use super::outbox::{Disconnected, Outbox};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::{is_resume_token, resume_token};
-use super::ticket::Account;
 use super::wire::frame::{Beat, Moved, Registered};
 use super::wire::request::{ClientType, Register, Resume};
-use super::wire::{Frame, Ref, Request, RequestFrame, UserType};
+use super::wire::{Frame, Ref, Request, RequestFrame};
 use crate::base::chance::hex;
 use crate::base::{Millis, SessionId};
-use crate::chat::Role;
 use crate::chat::participant::ClientVersion;
-use crate::config::AgentRole;
 use crate::interaction::{ConnectionId, ServerName};
 use actix_web::rt;
 use actix_web::web::Data;
@@ -55,11 +54,8 @@ struct Stage {
     sessions: BTreeMap<String, mpsc::Sender<Work>>,
     ended: oneshot::Receiver<Goodbye>,
     /// Ends when nobody works for this connection any more.
-    at_work: mpsc::Receiver<Never>,
+    at_work: AtWork,
 }
-
-/// What is never said.
-pub enum Never {}
 
 impl Connection {
     pub fn new(api: Data<Api>, account: Account, out: Outbox) -> Self {
@@ -90,7 +86,7 @@ impl Connection {
                 visitor.is_moving.store(true, Ordering::Release);
                 drop((visitor, wishes, sessions));
                 // A session or a domain that cannot be reached does not keep the client.
-                let _ = timeout(MOST_WORKED, at_work.recv()).await;
+                let _ = timeout(MOST_WORKED, at_work.ended()).await;
                 n_attended
             }
             None => 0,
@@ -183,7 +179,7 @@ impl Connection {
         let nickname = register.nickname.clone().or(configured);
         Ok(Identity {
             agent: agent.clone(),
-            role: role(self.account.role, register.user_type)?,
+            role: self.account.role_as(register.user_type)?,
             nickname: nickname.unwrap_or_else(|| agent.0.clone()),
             client_version: ClientVersion(version),
             time_zone_offset: register.time_zone_offset,
@@ -215,7 +211,7 @@ impl Connection {
         let beginning = if resume.is_some() { Beginning::Resumed } else { Beginning::Anew };
         let (wishes, queue) = mpsc::channel(MOST_WISHES);
         let (out, hold_of_desk) = (self.out.clone(), hold.clone());
-        let (working, at_work) = mpsc::channel(1);
+        let (working, at_work) = working();
         let desk = Desk {
             handles: handles.clone(),
             out,
@@ -309,21 +305,6 @@ fn hand<W>(queue: &mpsc::Sender<W>, work: W) -> Result<(), Refused> {
 
 fn not_registered() -> Refused {
     Refused::new(401, "register first")
-}
-
-/// What an account may be: a supervisor may also come as an agent.
-fn role(account: AgentRole, wanted: Option<UserType>) -> Result<Role, Refused> {
-    match (account, wanted) {
-        (AgentRole::Agent, None | Some(UserType::Agent))
-        | (AgentRole::Supervisor, Some(UserType::Agent)) => Ok(Role::Agent),
-        (AgentRole::Supervisor, None | Some(UserType::Supervisor)) => Ok(Role::Supervisor),
-        (AgentRole::Agent, Some(UserType::Supervisor)) => {
-            Err(Refused::new(403, "this account is no supervisor's"))
-        }
-        (_, Some(UserType::Client | UserType::External | UserType::System)) => {
-            Err(Refused::new(403, "agents and supervisors come here"))
-        }
-    }
 }
 
 /// The reference in a frame that could not be read otherwise.

@@ -1,7 +1,7 @@
 //! One connection's dealings with the routing domain: carries its wishes there in their order, and
 //! brings it the news of its desk. What may have been missed is made good by showing the whole desk.
 
-use super::connection::Never;
+use super::at_work::Working;
 use super::interaction_frames::{
     Client, ack, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
 };
@@ -37,7 +37,7 @@ pub struct Desk {
     pub hold: Hold,
     pub client: Client,
     /// Tells the connection that somebody works for it.
-    pub _working: mpsc::Sender<Never>,
+    pub _working: Working,
 }
 
 /// A frame for the domain.

@@ -2,11 +2,10 @@
 //! take it back. So it counts once, wherever a balancer sends the socket.
 
 use super::Api;
-use super::ticket::{Account, SECRET};
+use super::account::Account;
 use crate::base::{AgentId, NodeId};
 use crate::config::AgentRole;
-use crate::ownership::actor::Answerer;
-use crate::ownership::peers::{Answering, Call, Outlet, Peers};
+use crate::ownership::peers::{Answerer, Answering, Call, Outlet, Peers};
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,6 +16,8 @@ pub const KIND: &str = "ticket";
 /// How long the node that issued a ticket is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LONGEST_NAME: usize = 32;
+/// 22 letters and digits: 130 bits.
+pub(super) const SECRET: usize = 22;
 
 /// What another node says of a ticket of its own.
 #[derive(Debug, Serialize, Deserialize)]

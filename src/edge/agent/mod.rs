@@ -12,10 +12,12 @@
 //! newest connection of an account can attach itself to anything; however a connection ends, its
 //! sessions and its desk hear of it.
 //!
-//! Read in this order: [`wire`] (the frames), [`ticket`] with `issuer`, [`socket`], [`connection`],
-//! [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with [`interaction_frames`],
-//! [`transcript`] (the document over HTTP).
+//! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
+//! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
+//! [`interaction_frames`], [`transcript`] (the document over HTTP).
 
+pub mod account;
+mod at_work;
 pub mod attendance;
 pub mod chat_frames;
 pub mod connection;
@@ -40,14 +42,15 @@ pub use issuer::KIND as TICKETS;
 pub use line::on_connect;
 
 use crate::edge::handles::Handles;
-use crate::ownership::actor::Answerer;
+use crate::ownership::peers::Answerer;
+use account::Account;
 use actix_web::web;
 use issuer::Issuer;
 use moving::Moving;
 use seat::Seats;
 use std::sync::Arc;
 use std::time::Duration;
-use ticket::{Account, Tickets};
+use ticket::Tickets;
 use tokio::sync::watch;
 
 /// How long clients are waited for.

@@ -1,11 +1,11 @@
 //! The socket itself: the upgrade, the loop that reads, the loop that writes, pings both ways, and
 //! the limits of both.
 
+use super::account::Account;
 use super::connection::Connection;
 use super::goodbye::Goodbye;
 use super::moving::{Leaving, Moving, refuse_if_moving};
 use super::outbox::{Disconnected, Outbox, Outgoing, outbox};
-use super::ticket::Account;
 use super::wire::Frame;
 use super::wire::frame::Beat;
 use super::{Api, Pace};

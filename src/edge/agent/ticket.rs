@@ -3,11 +3,11 @@
 //! Unknown accounts are answered as slowly and in the same words as wrong passwords.
 
 use super::Api;
-use super::issuer::{ask_issuer, parts};
+use super::account::Account;
+use super::issuer::{SECRET, ask_issuer, parts};
 use super::moving::refuse_if_moving;
 use crate::base::chance::token;
 use crate::base::{AgentId, Chance, Millis, NodeId};
-use crate::config::AgentRole;
 use crate::ownership::peers::Peers;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
@@ -21,8 +21,6 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// 22 letters and digits: 130 bits.
-pub(super) const SECRET: usize = 22;
 const LIFE: Duration = Duration::from_secs(30);
 const MOST_TICKETS: usize = 10_000;
 
@@ -54,13 +52,6 @@ struct Issued {
 struct Denied {
     code: u16,
     text: &'static str,
-}
-
-/// Who a ticket was given to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    pub agent: AgentId,
-    pub role: AgentRole,
 }
 
 /// Everything that is known of logins; in memory alone.
@@ -242,6 +233,7 @@ impl Denial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::AgentRole;
 
     struct Counting(std::sync::atomic::AtomicU8);
 

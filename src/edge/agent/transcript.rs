@@ -1,9 +1,10 @@
 //! The transcript of an interaction as a document, for people on duty and for agents who look back.
 
 use super::Api;
+use super::account::Account;
 use super::refuse::Refused;
 use super::socket::bearer;
-use super::ticket::{Account, Credentials, Denial, log_in};
+use super::ticket::{Credentials, Denial, log_in};
 use crate::base::{SessionId, ThingId};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;

@@ -2,10 +2,18 @@
 
 use crate::base::{Epoch, ThingId};
 use crate::owned::{OwnedActor, Thing};
+use crate::ownership::error::Absent;
 use crate::telemetry::Tally;
 use actix::Addr;
 use dashmap::DashMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The address of an active thing, or why there is none.
+pub type Reached<T> = Result<Addr<OwnedActor<T>>, Absent>;
+
+/// Requests that wait until a thing is somewhere.
+pub type Waiting<T> = Vec<oneshot::Sender<Reached<T>>>;
 
 /// No guard of the map ever leaves this file: an address is cloned out, and the guard is gone.
 pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>, Tally);

@@ -4,6 +4,7 @@
 
 pub mod arbiters;
 pub mod directory;
+mod hand_on;
 pub mod heart;
 mod moves;
 pub mod place;
@@ -16,12 +17,13 @@ mod taking;
 pub mod things;
 
 pub use arbiters::Arbiters;
-pub use directory::Directory;
+pub use directory::{Directory, Reached};
+pub use hand_on::HandOn;
 pub use heart::{Birth as HeartBirth, Heart};
-pub use moves::{HandOn, NotMoved};
+pub use moves::NotMoved;
 pub use place::{NotTaken, Place, Taken, Takers};
-pub use registry::{Close, Fenced, Observe, Open, Reached, Registry, RegistrySight, RenewClaim};
-pub use switchboard::{Answerer, Switchboard};
+pub use registry::{Close, Fenced, Observe, Open, Registry, RegistrySight, RenewClaim};
+pub use switchboard::Switchboard;
 pub use take_over::{Doors, Origin};
 pub use taking::{CLAIMED, Doubts, PeerTakers, Purge};
 pub use things::Things;

@@ -4,6 +4,7 @@
 
 use crate::base::{Claim, Epoch, Millis, Process, ThingId};
 use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thing};
+use crate::ownership::actor::directory::{Reached, Waiting};
 use crate::ownership::actor::moves::Moves;
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
@@ -38,12 +39,6 @@ pub struct Registry<T: Thing> {
     in_repair: BTreeSet<ThingId>,
     is_stopping: bool,
 }
-
-/// The address of an active thing, or why there is none.
-pub type Reached<T> = Result<Addr<OwnedActor<T>>, Absent>;
-
-/// Requests that wait until a thing is somewhere.
-pub type Waiting<T> = Vec<oneshot::Sender<Reached<T>>>;
 
 /// Makes a thing active here, if that is possible, and says where.
 #[derive(Message)]

@@ -9,7 +9,7 @@ use crate::ownership::actor::taking::{Takings, name_of};
 use crate::ownership::actor::things::{DEADLINE, Things};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::membership::View;
-use crate::ownership::peers::{Answering, Call, Callee, Outlet};
+use crate::ownership::peers::{Answerer, Answering, Call, Callee, Outlet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,6 @@ const MOST_CALLS: usize = 1_024;
 
 /// So much earlier than the caller gives up he is told that it takes too long.
 const MARGIN: Duration = Duration::from_millis(50);
-
-/// Whoever answers calls of one kind.
-pub trait Answerer: Send + Sync {
-    fn answer(&self, call: Call, news: Option<Outlet>) -> Answering;
-}
 
 /// All that this node answers for.
 pub struct Switchboard {

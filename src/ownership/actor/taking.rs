@@ -4,10 +4,9 @@
 use crate::base::{Process, ThingId};
 use crate::owned::Thing;
 use crate::ownership::actor::place::{NotTaken, Taken, Takers};
-use crate::ownership::actor::switchboard::Answerer;
 use crate::ownership::actor::things::Things;
 use crate::ownership::membership::View;
-use crate::ownership::peers::{Answering, Call, Outlet, Peers};
+use crate::ownership::peers::{Answerer, Answering, Call, Outlet, Peers};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,8 @@ use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
-use crate::ownership::actor::moves::{HandOn, NotMoved};
+use crate::ownership::actor::hand_on::HandOn;
+use crate::ownership::actor::moves::NotMoved;
 use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
 use crate::ownership::actor::remote::{
     Ask, Ears, Forwarding, Letter, Outcome, Road, Told, forward,

@@ -1,6 +1,6 @@
 //! Why the tables are not what they must be.
 
-use crate::store::cassandra::schema::plan::Step;
+use crate::store::cassandra::schema::step::Step;
 use scylla::errors::{ExecutionError, SchemaAgreementError};
 
 #[derive(Debug, thiserror::Error)]

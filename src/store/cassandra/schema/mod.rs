@@ -16,6 +16,7 @@ pub mod files;
 pub mod keyspace;
 pub mod plan;
 pub mod print;
+pub mod step;
 pub mod table;
 pub mod there;
 

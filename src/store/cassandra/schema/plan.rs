@@ -2,35 +2,9 @@
 
 use crate::store::cassandra::schema::error::SchemaError;
 use crate::store::cassandra::schema::files::FILES;
+use crate::store::cassandra::schema::step::{Lack, Step};
 use crate::store::cassandra::schema::table::{Column, Statement};
 use crate::store::cassandra::schema::there::There;
-use std::fmt;
-
-/// One thing that is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    pub file: &'static str,
-    pub lack: Lack,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
-    Table {
-        name: String,
-        cql: String,
-    },
-    Column {
-        table: String,
-        column: Column,
-    },
-    /// New rows must not expire, or not so soon.
-    TimeToLive {
-        table: String,
-        wanted: i32,
-    },
-    /// That the file was applied is not written down.
-    Version(i32),
-}
 
 /// Everything that is missing, in the order in which it is to be made.
 pub fn plan(there: &There) -> Result<Vec<Step>, SchemaError> {
@@ -79,20 +53,6 @@ fn lacks(there: &There, statement: &Statement) -> Result<Vec<Lack>, SchemaError>
 
 fn lack(table: &str, column: &Column) -> Lack {
     Lack::Column { table: table.to_owned(), column: column.clone() }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file;
-        match &self.lack {
-            Lack::Table { name, .. } => write!(f, "table {name} ({file})"),
-            Lack::Column { table, column } => write!(f, "column {table}.{} ({file})", column.name),
-            Lack::TimeToLive { table, wanted } => {
-                write!(f, "the right time to live of {table}, {wanted} ({file})")
-            }
-            Lack::Version(version) => write!(f, "the note that {file} was applied ({version})"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -56,11 +56,14 @@ impl Default for Faults {
     }
 }
 
-impl Link {
-    pub(super) fn new(emulator: Emulator) -> Self {
-        Self { emulator, faults: Arc::default(), journal: Arc::default() }
+impl Emulator {
+    /// The way of one process to the ring, with faults of its own.
+    pub fn link(&self) -> Link {
+        Link { emulator: self.clone(), faults: Arc::default(), journal: Arc::default() }
     }
+}
 
+impl Link {
     /// Changes what goes wrong from now on.
     pub fn set(&self, faults: Faults) {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;

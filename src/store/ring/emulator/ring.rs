@@ -1,7 +1,6 @@
 //! The three replicas, and what is on its way to them. A delivery is carried out by whoever comes by
 //! after it was due: nobody can tell the difference, and nothing runs by itself.
 
-use super::link::Link;
 use super::replica::{Mutation, Replica};
 use crate::base::Chance;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -36,11 +35,6 @@ pub(super) struct Delivery {
 impl Emulator {
     pub fn new(chance: Arc<dyn Chance>) -> Self {
         Self { replicas: Arc::default(), chance }
-    }
-
-    /// The way of one process to the ring, with faults of its own.
-    pub fn link(&self) -> Link {
-        Link::new(self.clone())
     }
 
     /// Stops a replica from answering. What is sent to it comes when it is up again.
