@@ -32,7 +32,8 @@ pub struct StatusArguments {
 pub struct DrainArguments {
     #[command(flatten)]
     pub node: NodeArguments,
-    /// Hand nothing over: new chats begin on other nodes, and those there are end by themselves
+    /// Hand nothing over: chats that are there end by themselves, new ones begin on other nodes or,
+    /// if this one is alone, are refused
     #[arg(long)]
     pub wait: bool,
     /// Return at once instead of when the node has ended

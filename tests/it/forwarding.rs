@@ -6,7 +6,7 @@ mod town;
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, says_once};
 use holdfast::base::{ParticipantId, ThingId};
-use holdfast::chat::command::Join;
+use holdfast::chat::command::{Join, Once};
 use holdfast::chat::door::News;
 use holdfast::chat::look::{Listening, Shown, Viewpoint};
 use holdfast::chat::participant::Protocol;
@@ -167,6 +167,32 @@ async fn what_waits_too_long_for_its_store_is_counted() {
     waiting.abort();
 }
 
+#[actix::test]
+async fn a_node_that_begins_nothing_new_goes_on_with_what_is_there() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let (chat, other) = (ThingId::from("the-one-chat"), ThingId::from("another-chat"));
+    here.things.perform_named(&chat, customer_joins_once()).await.unwrap();
+
+    here.things.begin_nothing_new();
+    let made_up = here.things.create(&other, customer_joins()).await;
+    let named = here.things.perform_named(&other, customer_joins_once()).await;
+    let again = here.things.perform_named(&chat, customer_joins_once()).await.unwrap();
+    let said = say(&here, &chat, "hello").await.unwrap();
+    let elsewhere = there.things.create(&other, customer_joins()).await;
+    let over_there = say(&here, &other, "hello").await;
+    here.things.begin_again();
+    let anew = here.things.create(&ThingId::from("a-third-one"), customer_joins()).await;
+
+    for refused in [made_up, named] {
+        assert!(matches!(refused, Err(Unanswered::Absent(Absent::Unavailable(_)))), "{refused:?}");
+    }
+    assert_eq!((again.position.0, again.repeated), (1, true));
+    assert_eq!(said.position.0, 2);
+    assert!(elsewhere.is_ok() && over_there.is_ok(), "{elsewhere:?}, {over_there:?}");
+    assert!(anew.is_ok(), "{anew:?}");
+}
+
 async fn create(node: &Node) -> ThingId {
     let chat = ThingId::from("the-one-chat");
     node.things.create(&chat, customer_joins()).await.unwrap();
@@ -176,6 +202,12 @@ async fn create(node: &Node) -> ThingId {
 async fn say(node: &Node, chat: &ThingId, text: &str) -> Result<Answer, Unanswered<Rejection>> {
     let key = text.replace(' ', "-");
     node.things.perform(chat, says_once(1, text, Some(&key))).await
+}
+
+/// The same each time it is asked for.
+fn customer_joins_once() -> Command {
+    let Command::Join(ann) = customer_joins() else { panic!("she joins") };
+    Command::Join(Box::new(Join { once: Some(Once { id: "k".into() }), ..*ann }))
 }
 
 fn bob_joins() -> Command {

@@ -52,6 +52,33 @@ async fn told_to_stop_it_tells_agents_that_it_goes_away_and_waits_for_none() {
     assert_eq!(node.wait().code(), Some(0));
 }
 
+#[actix_web::test]
+async fn waiting_for_its_chats_to_end_a_node_that_is_alone_takes_no_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Process::start(folder.path(), &[]);
+    let chat = Chat::begin(&node).await;
+
+    tell(&node, "/drain?wait=true").await;
+    until_not_ready(&node).await;
+    let refused = begin(&node).await;
+    let said = chat.post(&node, "send", &[("message", "still here".into())]).await;
+    tell(&node, "/undrain").await;
+    until_ready(&node).await;
+    let taken = begin(&node).await;
+    let another = Chat::of(&taken.1);
+    tell(&node, "/drain?wait=true").await;
+    for chat in [&chat, &another] {
+        chat.post(&node, "disconnect", &[]).await;
+    }
+
+    let (status, reply) = refused;
+    assert_eq!((status, &reply["statusCode"]), (503, &json!(1)), "{reply}");
+    assert_eq!(reply["errors"][0]["code"], 503, "{reply}");
+    assert_eq!(said["statusCode"], 0, "{said}");
+    assert_eq!(taken.0, 200, "{taken:?}");
+    assert_eq!(node.wait().code(), Some(0));
+}
+
 #[test]
 fn a_second_process_on_the_same_data_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,8 +167,11 @@ struct Chat {
 
 impl Chat {
     async fn begin(node: &Process) -> Self {
-        let reply =
-            post(&format!("{}{SERVICE}", node.customer), &[("nickname", "Ann".into())]).await;
+        Self::of(&begin(node).await.1)
+    }
+
+    /// The chat of a reply to its beginning.
+    fn of(reply: &Value) -> Self {
         let text = |name: &str| reply[name].as_str().unwrap().to_owned();
         let proof = vec![("userId", text("userId")), ("secureKey", text("secureKey"))];
         Self { id: text("chatId"), proof }
@@ -166,6 +196,16 @@ impl Chat {
         assert!(line.starts_with("HTTP/1.1 100"), "{line}");
         stream.read_line(&mut line).unwrap();
         (stream, rest)
+    }
+
+    async fn post(
+        &self,
+        node: &Process,
+        operation: &str,
+        form: &[(&'static str, String)],
+    ) -> Value {
+        let url = format!("{}{SERVICE}/{}/{operation}", node.customer, self.id);
+        post(&url, &[self.proof.as_slice(), form].concat()).await
     }
 
     async fn texts(&self, node: &Process) -> Vec<String> {
@@ -198,12 +238,35 @@ fn finish(mut begun: BufReader<TcpStream>, rest: &str) -> Value {
 
 /// Waits until the node says that it takes nothing new.
 async fn until_not_ready(node: &Process) {
+    until_readyz(node, 503).await;
+}
+
+async fn until_ready(node: &Process) {
+    until_readyz(node, 200).await;
+}
+
+async fn until_readyz(node: &Process, status: u16) {
     let url = format!("{}/readyz", node.health);
-    crate::support::patience::eventually("the node is not ready", || async {
+    crate::support::patience::eventually("the node says how ready it is", || async {
         let answer = reqwest::get(&url).await.unwrap();
-        (answer.status() == 503).then_some(())
+        (answer.status() == status).then_some(())
     })
     .await;
+}
+
+/// Tells a node something over its health listener.
+async fn tell(node: &Process, path: &str) {
+    let telling = reqwest::Client::new().post(format!("{}{path}", node.health));
+    let told = telling.header("holdfast-operator", "test").send().await.unwrap();
+    assert_eq!(told.status(), 202);
+}
+
+/// Asks for a new chat.
+async fn begin(node: &Process) -> (u16, Value) {
+    let url = format!("{}{SERVICE}", node.customer);
+    let asking = reqwest::Client::new().post(url).form(&[("nickname", "Ann")]);
+    let answer = asking.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
 fn stream(url: &str) -> TcpStream {

@@ -1,5 +1,6 @@
 //! Draining a node: it says so, lets the balancer notice, hands everything on at its pace, and
-//! leaves. Nothing is refused on the way: what comes for a thing that has gone is sent after it.
+//! leaves. Nothing is refused on the way: what comes for a thing that has gone is sent after it. Only
+//! who waits for sessions to end, and is alone, refuses new ones.
 
 use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
@@ -68,7 +69,7 @@ impl Drainer {
                 Wish::Drain => Box::pin(self.hand_everything_on()),
                 Wish::DrainByWaiting => Box::pin(self.wait_for_the_end()),
             };
-            self.begin().await;
+            self.begin(wish).await;
             tokio::select! {
                 () = draining => return Ended::Leave,
                 changed = wishes.changed() => if changed.is_err() {
@@ -78,14 +79,20 @@ impl Drainer {
         }
     }
 
-    async fn begin(&self) {
+    async fn begin(&self, wish: Wish) {
         self.health.enter(Phase::Draining);
+        match wish {
+            Wish::DrainByWaiting => self.sessions.begin_nothing_new(),
+            // Nothing is refused by a node that hands everything on.
+            Wish::Drain | Wish::Serve => self.sessions.begin_again(),
+        }
         self.say(MemberState::Draining).await;
         self.tell("draining");
     }
 
     async fn serve_again(&self) {
         self.desks.stay();
+        self.sessions.begin_again();
         self.say(MemberState::Accepting).await;
         self.health.enter(Phase::Ready);
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -93,7 +100,7 @@ impl Drainer {
         tracing::info!("the drain is taken back");
     }
 
-    /// The guide's way: sessions end by themselves.
+    /// The guide's way: no session begins here any more, and those there are end by themselves.
     async fn wait_for_the_end(&self) {
         while 0 < self.sessions.n_active() {
             self.tell("waiting");

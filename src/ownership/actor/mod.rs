@@ -6,6 +6,7 @@ pub mod arbiters;
 pub mod directory;
 mod hand_on;
 pub mod heart;
+mod intake;
 mod moves;
 pub mod place;
 pub mod registry;

@@ -113,6 +113,13 @@ impl<T: Thing> Ask<T> {
         }
     }
 
+    /// It is carried out only if the thing is there.
+    pub fn as_existing(&mut self) {
+        if let Self::Perform { origin, .. } = self {
+            *origin = Origin::Existing;
+        }
+    }
+
     fn may_be_repeated(&self) -> bool {
         self.command().is_none_or(T::may_be_repeated)
     }

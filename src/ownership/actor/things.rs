@@ -7,6 +7,7 @@ use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
 use crate::ownership::actor::hand_on::HandOn;
+use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
 use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
 use crate::ownership::actor::remote::{
@@ -53,6 +54,7 @@ pub struct Things<T: Thing> {
     /// None while this node is alone.
     others: Option<Others>,
     sightings: Arc<Sightings>,
+    intake: Arc<Intake>,
 }
 
 impl<T: Thing> Things<T> {
@@ -61,7 +63,8 @@ impl<T: Thing> Things<T> {
         registry: Addr<Registry<T>>,
         shell: Arc<dyn Shell<T>>,
     ) -> Self {
-        Self { directory, registry, shell, others: None, sightings: Arc::default() }
+        let (sightings, intake) = (Arc::default(), Arc::default());
+        Self { directory, registry, shell, others: None, sightings, intake }
     }
 
     /// The same, with ways to other nodes.
@@ -158,6 +161,17 @@ impl<T: Thing> Things<T> {
         self.registry.send(what).await.unwrap_or(Err(NotMoved::Stayed))
     }
 
+    /// Lets nothing new begin on this node; what would begin here begins on another one, or is
+    /// refused. What is there goes on.
+    pub fn begin_nothing_new(&self) {
+        self.intake.shut();
+    }
+
+    /// Takes that back.
+    pub fn begin_again(&self) {
+        self.intake.open();
+    }
+
     /// All that is active on this node.
     pub fn all_active(&self) -> Vec<ThingId> {
         self.directory.all().into_iter().map(|(thing, _)| thing).collect()
@@ -249,6 +263,11 @@ impl<T: Thing> Things<T> {
                 return answered;
             }
         }
+        let may_begin = ask.origin() == Origin::Existing || self.intake.is_open();
+        if !may_begin {
+            // Its name may be that of something that is there: a creation that is asked for again.
+            ask.as_existing();
+        }
         let (mut dead, mut refused_by) = (None, None);
         let (mut n_ended, mut n_forwarded) = (0, 0_u32);
         while n_ended < MOST_TRIES {
@@ -263,6 +282,9 @@ impl<T: Thing> Things<T> {
                     continue;
                 }
                 Err(Absent::Elsewhere(owner)) => owner,
+                Err(Absent::NotFound) if !may_begin => {
+                    return Err(Unanswered::Absent(nothing_new()));
+                }
                 Err(Absent::NotFound) if is_made_by(thing, &ask) => {
                     n_ended += 1;
                     continue;
@@ -420,6 +442,7 @@ impl<T: Thing> Clone for Things<T> {
             shell: self.shell.clone(),
             others: self.others.clone(),
             sightings: self.sightings.clone(),
+            intake: self.intake.clone(),
         }
     }
 }
