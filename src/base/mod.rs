@@ -7,6 +7,7 @@ pub mod claim;
 pub mod error_chain;
 pub mod ids;
 pub mod never;
+pub mod parting;
 pub mod time;
 pub mod user_data;
 
@@ -16,5 +17,6 @@ pub use ids::{
     AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
     UserId,
 };
+pub use parting::Parting;
 pub use time::{Clock, Millis};
 pub use user_data::{UserData, Value};

@@ -2,7 +2,7 @@
 //! session's actor: who listens, who types, what other houses have heard. All of it is plain data,
 //! for whoever asks may be on another node.
 
-use crate::base::{AgentId, Millis, ParticipantId, Position, UserId};
+use crate::base::{AgentId, Millis, ParticipantId, Parting, Position, UserId};
 use crate::chat::event::{Event, EventId};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::outbox::Destination;
@@ -35,7 +35,7 @@ pub enum Look {
     /// Somebody types, or no longer does.
     Type(LiveNotice),
     /// A connection of a participant is lost; a newer one stays.
-    Lose(Connection),
+    Lose { connection: Connection, parting: Parting },
     /// Another house says how far it has come.
     Confirm { destination: Destination, upto: Position },
 }
@@ -160,8 +160,8 @@ impl Session {
                 room.type_on(self, notice);
                 Sight::Done
             }
-            Look::Lose(connection) => {
-                room.lose(connection, now);
+            Look::Lose { connection, parting } => {
+                room.lose(connection, parting, now);
                 Sight::Done
             }
             Look::Confirm { destination, upto } => {

@@ -202,7 +202,7 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::UserData;
+    use crate::base::{Parting, UserData};
     use crate::chat::Command;
     use crate::chat::command::ChangeData;
     use crate::chat::testing::{Stage, agent, customer};
@@ -342,7 +342,7 @@ mod tests {
         told(&mut stage);
         (stage.session, stage.room) = Session::replay(None, stage.room.transcript.clone());
 
-        let effects = stage.room.restored(&stage.session, stage.now, &stage.policy);
+        let effects = stage.room.restored(&stage.session, Parting::Lost, stage.now, &stage.policy);
         stage.effects.extend(effects);
 
         // The address comes last: nobody can note it down before he has heard of the beginning.
@@ -356,7 +356,7 @@ mod tests {
         stage.leave("ann");
         let (session, mut room) = Session::replay(None, stage.room.transcript.clone());
 
-        let effects = room.restored(&session, stage.now, &stage.policy);
+        let effects = room.restored(&session, Parting::Lost, stage.now, &stage.policy);
 
         assert!(!effects.iter().any(|effect| matches!(effect, Effect::TellAddress)));
         assert!(!effects.is_empty());

@@ -1,5 +1,6 @@
 //! The settings that the rules of a chat need, as plain values.
 
+use crate::base::Parting;
 use crate::base::user_data::UserDataLimits;
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ pub struct Policy {
     pub flex_disconnect_timeout: Duration,
     /// How long a participant whose connection was lost may come back unseen.
     pub resume_window: Duration,
+    /// The same for one who was told to go on at another node, if it is longer.
+    pub move_window: Duration,
     /// The longest text, in bytes.
     pub longest_text: usize,
     pub longest_nickname: usize,
@@ -40,11 +43,22 @@ pub enum Contacts {
     Unused,
 }
 
+impl Policy {
+    /// How long somebody may come back unseen.
+    pub fn window(&self, parting: Parting) -> Duration {
+        match parting {
+            Parting::Lost => self.resume_window,
+            Parting::Moving => self.resume_window.max(self.move_window),
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             flex_disconnect_timeout: Duration::from_secs(45),
             resume_window: Duration::from_secs(15),
+            move_window: Duration::from_secs(30),
             longest_text: 64 * 1024,
             longest_nickname: 128,
             user_data: UserDataLimits::default(),

@@ -2,7 +2,7 @@
 //! since when. It is known to this process only; after a restoration everybody gets his full time
 //! again.
 
-use crate::base::{Millis, ParticipantId};
+use crate::base::{Millis, ParticipantId, Parting};
 use crate::chat::event::LeaveReason;
 use crate::chat::participant::{Joined, Participant, Protocol};
 use crate::chat::policy::Policy;
@@ -22,7 +22,7 @@ enum Sign {
     /// A connection is open.
     Connected,
     /// A connection was lost; he may come back unseen.
-    Lost { at: Millis, reason: LeaveReason },
+    Lost { at: Millis, reason: LeaveReason, parting: Parting },
 }
 
 impl Presence {
@@ -45,7 +45,15 @@ impl Presence {
     }
 
     pub fn lost(&mut self, who: ParticipantId, now: Millis) {
-        self.known.insert(who, Sign::Lost { at: now, reason: LeaveReason::Disconnect });
+        let (reason, parting) = (LeaveReason::Disconnect, Parting::Lost);
+        self.known.insert(who, Sign::Lost { at: now, reason, parting });
+    }
+
+    /// Whose connection is lost was told to go on elsewhere, and has the time for it.
+    pub fn told_to_move(&mut self, who: ParticipantId) {
+        if let Some(Sign::Lost { parting, .. }) = self.known.get_mut(&who) {
+            *parting = Parting::Moving;
+        }
     }
 
     /// Whose connection is lost and who may come back.
@@ -69,12 +77,14 @@ impl Presence {
     }
 
     /// Nobody is connected yet after a restoration: everybody gets his time to come back.
-    pub fn restored(&mut self, session: &Session, now: Millis) {
+    pub fn restored(&mut self, session: &Session, parting: Parting, now: Millis) {
         for participant in session.here() {
             let who = participant.joined.id;
             let sign = match participant.joined.protocol {
                 Protocol::Flex => Sign::Asked(now),
-                Protocol::Basic => Sign::Lost { at: now, reason: LeaveReason::Restoration },
+                Protocol::Basic => {
+                    Sign::Lost { at: now, reason: LeaveReason::Restoration, parting }
+                }
                 Protocol::Esp | Protocol::None => continue,
             };
             self.known.insert(who, sign);
@@ -106,7 +116,7 @@ impl Presence {
                 Some((*at + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
             }
             Sign::Connected => None,
-            Sign::Lost { at, reason } => Some((*at + policy.resume_window, *reason)),
+            Sign::Lost { at, reason, parting } => Some((*at + policy.window(*parting), *reason)),
         }
     }
 }

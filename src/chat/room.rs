@@ -1,7 +1,7 @@
 //! What stands beside a session's small state: its transcript, its keys, who listens, who is there,
 //! what other houses have heard. All of it is rebuilt from the log or lost without harm.
 
-use crate::base::{Millis, ParticipantId, Position};
+use crate::base::{Millis, ParticipantId, Parting, Position};
 use crate::chat::audience::audience;
 use crate::chat::door::News;
 use crate::chat::effect::Effect;
@@ -97,11 +97,14 @@ impl ChatRoom {
     }
 
     /// A participant's connection was lost. A newer one stays.
-    pub fn lose(&mut self, connection: Connection, now: Millis) {
+    pub fn lose(&mut self, connection: Connection, parting: Parting, now: Millis) {
         let n_before = self.listeners.len();
         self.listeners.retain(|(listening, _)| *listening != connection);
         if self.listeners.len() < n_before {
             self.presence.lost(connection.who, now);
+        }
+        if parting == Parting::Moving {
+            self.presence.told_to_move(connection.who);
         }
     }
 
@@ -223,8 +226,14 @@ impl Room<Session> for ChatRoom {
         self.presence.served_since(since);
     }
 
-    fn restored(&mut self, session: &Session, now: Millis, policy: &Policy) -> Vec<Effect> {
-        self.presence.restored(session, now);
+    fn restored(
+        &mut self,
+        session: &Session,
+        parting: Parting,
+        now: Millis,
+        policy: &Policy,
+    ) -> Vec<Effect> {
+        self.presence.restored(session, parting, now);
         for participant in session.here() {
             self.count_in(&participant.joined);
         }
@@ -298,7 +307,7 @@ mod tests {
 
         (stage.session, stage.room) = Session::replay(None, stage.room.transcript.clone());
         assert_eq!(counted(&stage), [], "who only reads a history counts nobody");
-        stage.room.restored(&stage.session, stage.now, &stage.policy);
+        stage.room.restored(&stage.session, Parting::Lost, stage.now, &stage.policy);
 
         assert_eq!(counted(&stage), here);
     }
@@ -323,7 +332,7 @@ mod tests {
         let new = stage.connect("bob", 2);
         let bob = stage.who("bob");
 
-        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
         stage.pass(20);
         stage.say("ann", "hello").unwrap();
 

@@ -12,11 +12,21 @@ pub struct Agent {
     pub id: AgentId,
     pub place: Option<String>,
     pub presence: Presence,
+    /// The connection that took his desk last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Newest>,
     /// The rule as it was when his connection began.
     pub capacity: Capacity,
     pub media: BTreeMap<MediaType, MediaState>,
     pub invited: BTreeMap<Ticket, Taken>,
     pub handling: BTreeMap<InteractionId, MediaType>,
+}
+
+/// A connection, and when it began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newest {
+    pub connection: ConnectionId,
+    pub begun: Millis,
 }
 
 /// What an invitation is for.
@@ -35,6 +45,7 @@ pub enum Presence {
     },
     /// Logged in, but for a while nobody can reach him.
     Lost {
+        /// From when his window counts.
         at: Millis,
         since: Position,
     },
@@ -71,6 +82,7 @@ impl Agent {
             id,
             place,
             presence,
+            newest: None,
             capacity,
             media: BTreeMap::new(),
             invited: BTreeMap::new(),
@@ -109,10 +121,30 @@ impl Agent {
         matches!(&self.presence, Presence::Connected { connection, .. } if connection == candidate)
     }
 
+    /// Whether a connection began before the one that took his desk last.
+    pub fn is_older(&self, connection: &ConnectionId, begun: Option<Millis>) -> bool {
+        let Some((newest, begun)) = self.newest.as_ref().zip(begun) else { return false };
+        newest.connection != *connection && begun < newest.begun
+    }
+
+    /// Notes which connection took his desk.
+    pub fn note_newest(&mut self, connection: &ConnectionId, begun: Option<Millis>) {
+        let newest = |begun| Newest { connection: connection.clone(), begun };
+        self.newest = begun.map(newest);
+    }
+
     /// The position of the event that made his connection what it is.
     pub fn present_since(&self) -> Position {
         match self.presence {
             Presence::Connected { since, .. } | Presence::Lost { since, .. } => since,
+        }
+    }
+
+    /// From when his window counts, if his connection is lost.
+    pub fn lost_at(&self) -> Option<Millis> {
+        match self.presence {
+            Presence::Connected { .. } => None,
+            Presence::Lost { at, .. } => Some(at),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can be wished of a routing domain, and what is answered.
 
-use crate::base::{AgentId, InteractionId, Position, Process, UserData};
+use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, UserData};
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub enum Command {
     Resume {
         agent: AgentId,
         connection: ConnectionId,
+        /// When the connection began. One that began before the agent's newest has lost its claim
+        /// to his desk.
+        begun: Option<Millis>,
     },
     AgentLogout {
         agent: AgentId,
@@ -30,6 +33,7 @@ pub enum Command {
     ConnectionLost {
         agent: AgentId,
         connection: ConnectionId,
+        parting: Parting,
     },
     AddMedia {
         agent: AgentId,
@@ -143,6 +147,8 @@ pub enum SessionNote {
 pub struct Login {
     pub agent: AgentId,
     pub connection: ConnectionId,
+    /// When the connection began.
+    pub begun: Option<Millis>,
     pub place: Option<String>,
     pub media: Vec<(MediaType, Wanted)>,
 }

@@ -1,7 +1,7 @@
 //! What stands beside the domain and is never stored: who hears at which desk, which media servers
 //! hear, and whether this process has yet to take over from an earlier one.
 
-use crate::base::{AgentId, InteractionId, Millis, Position};
+use crate::base::{AgentId, InteractionId, Millis, Parting, Position};
 use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
@@ -35,6 +35,7 @@ struct Desk {
 struct EarlierLife {
     upto: Position,
     restored_at: Millis,
+    parting: Parting,
 }
 
 impl Desks {
@@ -65,9 +66,9 @@ impl Desks {
         self.earlier_life.map(|life| life.restored_at)
     }
 
-    /// Up to which position connections belong to an earlier process.
-    pub(super) fn earlier_life(&self) -> Option<Position> {
-        self.earlier_life.map(|life| life.upto)
+    /// Up to which position connections belong to an earlier process, and how they lost it.
+    pub(super) fn earlier_life(&self) -> Option<(Position, Parting)> {
+        self.earlier_life.map(|life| (life.upto, life.parting))
     }
 
     /// When a stop should be told again.
@@ -128,7 +129,7 @@ impl Desks {
                 self.tell_properties(domain, interaction.clone(), change);
             }
             Fact::AgentLoggedOut { agent, reason } => self.tell_logged_out(agent, *reason),
-            Fact::ConnectionLost { agent } => {
+            Fact::ConnectionLost { agent, .. } => {
                 self.desks.remove(agent);
             }
             Fact::Resumed { agent, connection, .. } => self.displace(agent, connection),
@@ -228,9 +229,15 @@ impl Room<Domain> for Desks {
         self.stops.due(domain, now)
     }
 
-    fn restored(&mut self, domain: &Domain, now: Millis, _: &Policy) -> Vec<Effect> {
+    fn restored(
+        &mut self,
+        domain: &Domain,
+        parting: Parting,
+        now: Millis,
+        _: &Policy,
+    ) -> Vec<Effect> {
         let anybody = domain.agents().next().is_some();
-        let life = EarlierLife { upto: domain.last(), restored_at: now };
+        let life = EarlierLife { upto: domain.last(), restored_at: now, parting };
         self.earlier_life = anybody.then_some(life);
         self.stops = Stops::of(domain, now);
         self.stops.due(domain, now)
@@ -321,7 +328,11 @@ mod tests {
         life.ready_agent("ada");
         let heard = life.listen("ada");
 
-        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.wish(Command::Resume {
+            agent: "ada".into(),
+            connection: "second".into(),
+            begun: None,
+        });
         life.chat("1");
 
         assert_eq!(*heard.lock().unwrap(), [DeskNews::Displaced]);

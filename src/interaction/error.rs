@@ -19,6 +19,8 @@ pub enum Rejection {
     NotSubmittedByYou { interaction: InteractionId, server: ServerName },
     #[error("ticket {0} has expired")]
     TicketExpired(Ticket),
+    #[error("a newer connection speaks for agent '{0}'")]
+    Displaced(AgentId),
     #[error("agent '{0}' is not logged in")]
     NotLoggedIn(AgentId),
     #[error("agent '{agent}' is not logged in for media type '{media}'")]

@@ -100,6 +100,8 @@ pub enum Fact {
     AgentLoggedIn {
         agent: AgentId,
         connection: ConnectionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begun: Option<Millis>,
         place: Option<String>,
         capacity: Capacity,
     },
@@ -109,11 +111,16 @@ pub enum Fact {
     },
     ConnectionLost {
         agent: AgentId,
+        /// From when his window counts, if it is later than the loss.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts_from: Option<Millis>,
     },
     /// Another connection took the agent's desk over.
     Resumed {
         agent: AgentId,
         connection: ConnectionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begun: Option<Millis>,
         capacity: Capacity,
     },
     MediaAdded {
@@ -330,7 +337,7 @@ mod tests {
     use crate::interaction::command::By;
     use crate::interaction::support::Life;
 
-    /// One of each kind of fact, as it was stored when the format was made.
+    /// One of each kind of fact in each form in which it was ever stored.
     const GOLDEN: &str = include_str!("golden_facts.json");
 
     #[test]

@@ -1,7 +1,7 @@
 //! Random histories against a reference model. The model knows events alone; after each step the
 //! domain must agree with it and keep every promise of this house.
 
-use crate::base::{AgentId, Epoch, InteractionId, Position, UserData};
+use crate::base::{AgentId, Epoch, InteractionId, Parting, Position, UserData};
 use crate::interaction::agent::Presence;
 use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
@@ -208,7 +208,7 @@ impl History {
         let media =
             MEDIA.iter().take(n_media).map(|media| (MediaType::from(*media), Wanted::Ready));
         let (media, place) = (media.collect(), None);
-        self.perform(Command::AgentLogin(Login { agent, connection, place, media }));
+        self.perform(Command::AgentLogin(Login { agent, connection, begun: None, place, media }));
     }
 
     fn set_media(&mut self) {
@@ -281,9 +281,12 @@ impl History {
         let Some(one) = self.life.domain.agent(&agent).cloned() else { return };
         let command = match &one.presence {
             Presence::Connected { connection, .. } => {
-                Command::ConnectionLost { agent, connection: connection.clone() }
+                let parting = Parting::Lost;
+                Command::ConnectionLost { agent, connection: connection.clone(), parting }
             }
-            Presence::Lost { .. } => Command::Resume { agent, connection: self.new_connection() },
+            Presence::Lost { .. } => {
+                Command::Resume { agent, connection: self.new_connection(), begun: None }
+            }
         };
         self.perform(command);
     }
@@ -322,7 +325,13 @@ impl History {
         self.life.policy.capacities.insert(eve.clone(), Capacity(most.into()));
         let media = MEDIA.map(|media| (MediaType::from(media), Wanted::Ready)).to_vec();
         let (connection, place) = ("last".into(), None);
-        self.life.wish(Command::AgentLogin(Login { agent: eve, connection, place, media }));
+        self.life.wish(Command::AgentLogin(Login {
+            agent: eve,
+            connection,
+            begun: None,
+            place,
+            media,
+        }));
         for one in self.life.domain.interactions() {
             let is_offered = matches!(one.stage, Stage::Inviting { .. });
             assert!(is_offered || one.is_stopped(), "{} is stranded: {one:?}", one.id);

@@ -13,6 +13,8 @@ pub struct Policy {
     pub delivering_timeout: Duration,
     /// How long a lost connection may take to come back.
     pub resume_window: Duration,
+    /// The same for one whose client was told to go on at another node, if it is longer.
+    pub move_window: Duration,
     /// After this long an agent is asked again for what he refused or missed.
     pub reoffer_after: Duration,
     /// How long a stopped interaction is remembered, so that a late repetition is known as one.
@@ -33,6 +35,7 @@ impl Default for Policy {
         Self {
             delivering_timeout: Duration::from_secs(30),
             resume_window: Duration::from_secs(15),
+            move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),
             keep_stopped: Duration::from_secs(60 * 60),
             capacities: BTreeMap::new(),

@@ -110,7 +110,7 @@ impl Model {
             Fact::AgentLoggedOut { agent, .. } => {
                 assert!(self.agents.remove(agent).is_some());
             }
-            Fact::ConnectionLost { agent } => self.agent(agent).is_connected = false,
+            Fact::ConnectionLost { agent, .. } => self.agent(agent).is_connected = false,
             Fact::Resumed { agent, .. } => self.agent(agent).is_connected = true,
             Fact::MediaReady { agent, media } => {
                 self.agent(agent).ready.entry(media.0.clone()).or_insert(event.position);

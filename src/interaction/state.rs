@@ -189,23 +189,29 @@ impl Domain {
                 });
             }
             Fact::Forgotten { interaction } => self.drop_interaction(interaction),
-            Fact::AgentLoggedIn { agent, connection, place, capacity } => {
+            Fact::AgentLoggedIn { agent, connection, begun, place, capacity } => {
                 let presence =
                     Presence::Connected { connection: connection.clone(), since: event.position };
                 let (place, capacity) = (place.clone(), capacity.clone());
-                self.put_agent(Arc::new(Agent::new(agent.clone(), place, capacity, presence)));
+                let mut one = Agent::new(agent.clone(), place, capacity, presence);
+                one.note_newest(connection, *begun);
+                self.put_agent(Arc::new(one));
             }
             Fact::AgentLoggedOut { agent, .. } => self.drop_agent(agent),
-            Fact::ConnectionLost { agent } => {
+            Fact::ConnectionLost { agent, counts_from } => {
                 self.change_agent(agent, |one| {
-                    one.presence = Presence::Lost { at: event.at, since: event.position };
+                    let at = counts_from.unwrap_or(event.at);
+                    one.presence = Presence::Lost { at, since: event.position };
                 });
             }
-            Fact::Resumed { agent, connection, capacity } => self.change_agent(agent, |one| {
-                let (connection, since) = (connection.clone(), event.position);
-                one.presence = Presence::Connected { connection, since };
-                one.capacity = capacity.clone();
-            }),
+            Fact::Resumed { agent, connection, begun, capacity } => {
+                self.change_agent(agent, |one| {
+                    one.note_newest(connection, *begun);
+                    let (connection, since) = (connection.clone(), event.position);
+                    one.presence = Presence::Connected { connection, since };
+                    one.capacity = capacity.clone();
+                })
+            }
             Fact::MediaAdded { agent, media } => self.change_agent(agent, |one| {
                 let reason = String::new();
                 let cause = NotReadyCause::Asked;

@@ -1,7 +1,7 @@
 //! A domain in the hand: performs wishes as the actor would. Each event passes through its stored
 //! form on the way, and a restart rebuilds everything from there.
 
-use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
+use crate::base::{AgentId, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::command::{
     Answer, By, Command, Destination, Login, SessionNote, SessionReport, Submission, Wanted,
 };
@@ -110,10 +110,19 @@ impl Life {
 
     /// The process dies and another one replays the log.
     pub fn restart(&mut self) {
+        self.come_to_life(Parting::Lost);
+    }
+
+    /// Another process replays the log because this one has handed it on.
+    pub fn move_on(&mut self) {
+        self.come_to_life(Parting::Moving);
+    }
+
+    fn come_to_life(&mut self, parting: Parting) {
         let events = self.log.iter().map(|stored| serde_json::from_str(stored).unwrap());
         let (domain, desks) = Domain::replay(None, events.collect());
         assert_eq!(describe(&domain), describe(&self.domain), "replay is not life");
-        self.live_on(domain, desks);
+        self.live_on(domain, desks, parting);
     }
 
     /// The process dies and another one begins from a snapshot.
@@ -122,12 +131,12 @@ impl Life {
         let snapshot = serde_json::from_str(&stored).unwrap();
         let (domain, desks) = Domain::replay(Some(snapshot), vec![]);
         assert_eq!(describe(&domain), describe(&self.domain), "snapshot is not life");
-        self.live_on(domain, desks);
+        self.live_on(domain, desks, Parting::Lost);
     }
 
-    fn live_on(&mut self, domain: Domain, desks: Desks) {
+    fn live_on(&mut self, domain: Domain, desks: Desks, parting: Parting) {
         (self.domain, self.desks) = (domain, desks);
-        let effects = self.desks.restored(&self.domain, self.now, &self.policy);
+        let effects = self.desks.restored(&self.domain, parting, self.now, &self.policy);
         self.effects.extend(effects);
     }
 
@@ -140,6 +149,7 @@ impl Life {
         self.wish(Command::AgentLogin(Login {
             agent: agent.into(),
             connection: connection(agent),
+            begun: None,
             place: None,
             media: vec![("chat".into(), wanted)],
         }))

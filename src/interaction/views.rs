@@ -287,6 +287,7 @@ pub(super) fn change_of_end(attached: &UserData) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Parting;
     use crate::interaction::command::{Command, Wanted};
     use crate::interaction::support::{Life, connection};
 
@@ -315,7 +316,8 @@ mod tests {
         life.ready_agent("eve");
         life.login("joe", Wanted::NotReady { reason: String::new() });
         let connection = connection("eve");
-        life.wish(Command::ConnectionLost { agent: "eve".into(), connection });
+        let parting = Parting::Lost;
+        life.wish(Command::ConnectionLost { agent: "eve".into(), connection, parting });
 
         let figures = agent_figures(&life.domain);
 

@@ -12,7 +12,7 @@ pub use words::{
     Stop,
 };
 
-use crate::base::{Claim, Millis, Position};
+use crate::base::{Claim, Millis, Parting, Position};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Thing};
@@ -80,7 +80,7 @@ pub struct OwnedActor<T: Thing> {
     /// Where it counts while it is suspended.
     tally: Tally,
     alarm: Option<(Millis, SpawnHandle)>,
-    restored: bool,
+    restored: Option<Parting>,
     /// Events stored under this claim.
     n_stored: u64,
     /// Set when it has been told to let go: it begins nothing more.
@@ -366,9 +366,9 @@ impl<T: Thing> Actor for OwnedActor<T> {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        if self.restored {
+        if let Some(parting) = self.restored {
             let (now, policy) = (self.shell.now(), self.shell.policy());
-            let effects = self.room.restored(&self.thing, now, &policy);
+            let effects = self.room.restored(&self.thing, parting, now, &policy);
             self.shell.carry_out(&self.claim, effects);
             self.settle(ctx);
         }

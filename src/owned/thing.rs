@@ -2,7 +2,7 @@
 //! is pure; the [`Room`] holds what stands beside the state and is never stored. Everything that goes
 //! to a thing or comes from it is plain data, so that it is asked in the same way from another node.
 
-use crate::base::{Millis, Position, ThingId};
+use crate::base::{Millis, Parting, Position, ThingId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -156,8 +156,15 @@ pub trait Room<T: Thing>: Default + Send + 'static {
     /// answer is not silent of his own accord.
     fn served_since(&mut self, _since: Millis) {}
 
-    /// What must be done once, after the thing was rebuilt by a new owner.
-    fn restored(&mut self, thing: &T, now: Millis, policy: &T::Policy) -> Vec<T::Effect>;
+    /// What must be done once, after the thing was rebuilt by a new owner. `parting` is how those
+    /// who were connected to it lost the one before.
+    fn restored(
+        &mut self,
+        thing: &T,
+        parting: Parting,
+        now: Millis,
+        policy: &T::Policy,
+    ) -> Vec<T::Effect>;
 }
 
 /// What a decision may look at beside the state.

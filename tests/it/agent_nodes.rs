@@ -169,6 +169,25 @@ async fn a_node_that_is_left_takes_nobody_in_and_those_without_a_chat_go_too() {
     assert!(open(b.address, &unused).await.is_ok(), "it was not used");
 }
 
+#[actix_web::test]
+async fn who_logs_in_at_another_node_closes_the_connection_before_with_4001() {
+    let [a, b] = two_nodes().await;
+    let ann = b.customer("ann").await;
+    let mut earlier = ready_agent(&b).await;
+    earlier.join(&ann.session.0, json!({})).await;
+
+    let mut later = ready_agent(&a).await;
+    let closed = earlier.close_code().await;
+    later.send(&submission()).await;
+    let answer = later.until("error").await;
+    let mut back = ready_agent(&b).await;
+
+    assert_eq!(closed, Some(4001));
+    assert_eq!(answer["code"], 403, "it is there and answered: {answer}");
+    assert_eq!(later.close_code().await, Some(4001));
+    assert_eq!(back.ask(json!({ "type": "agentLogout" })).await["type"], "ack");
+}
+
 const WITHIN: Duration = Duration::from_millis(50);
 
 async fn two_nodes() -> [DeskRig; 2] {

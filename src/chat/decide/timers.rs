@@ -21,6 +21,7 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
 
 #[cfg(test)]
 mod tests {
+    use crate::base::Parting;
     use crate::chat::event::{EndReason, EndedBy, LeaveReason};
     use crate::chat::participant::{Protocol, Role};
     use crate::chat::room::Connection;
@@ -48,7 +49,7 @@ mod tests {
         stage.connect("bob", 1);
         stage.pass(30);
         let bob = stage.who("bob");
-        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
         stage.pass(14);
         let last = stage.session.last;
 
@@ -64,7 +65,7 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
         let bob = stage.who("bob");
         stage.connect("bob", 1);
-        stage.room.lose(Connection { who: bob, number: 1 }, stage.now);
+        stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
 
         stage.pass(15);
 
@@ -99,7 +100,7 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
         let restored = crate::chat::Session::replay(None, stage.room.transcript.clone());
         (stage.session, stage.room) = restored;
-        let effects = stage.room.restored(&stage.session, stage.now, &stage.policy);
+        let effects = stage.room.restored(&stage.session, Parting::Lost, stage.now, &stage.policy);
         assert!(!effects.is_empty());
         stage.connect("eve", 1);
 
@@ -108,6 +109,36 @@ mod tests {
         assert_eq!(stage.leavings(), [(stage.who("bob"), LeaveReason::Restoration, None)]);
         stage.pass(30);
         assert_eq!(stage.leavings()[1].1, LeaveReason::Disconnect);
+    }
+
+    #[test]
+    fn who_was_told_to_go_on_at_another_node_has_more_time() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
+        for (name, parting) in [("bob", Parting::Moving), ("eve", Parting::Lost)] {
+            stage.connect(name, 1);
+            let connection = Connection { who: stage.who(name), number: 1 };
+            stage.room.lose(connection, parting, stage.now);
+        }
+
+        stage.pass(29);
+        assert_eq!(stage.leavings(), [(stage.who("eve"), LeaveReason::Disconnect, None)]);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings()[1], (stage.who("bob"), LeaveReason::Disconnect, None));
+    }
+
+    #[test]
+    fn who_was_connected_to_a_session_that_was_handed_on_has_more_time_too() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+        let handed_on = crate::chat::Session::replay(None, stage.room.transcript.clone());
+        (stage.session, stage.room) = handed_on;
+        stage.room.restored(&stage.session, Parting::Moving, stage.now, &stage.policy);
+
+        stage.pass(29);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings(), [(stage.who("bob"), LeaveReason::Restoration, None)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
 use super::wire::frame::Moved;
 use super::wire::{Ack, Frame, Ref, Request, request};
-use crate::base::{ParticipantId, SessionId, ThingId, UserId};
+use crate::base::{ParticipantId, Parting, SessionId, ThingId, UserId};
 use crate::chat::door::News;
 use crate::chat::event::EventId;
 use crate::chat::look::{Listening, Names, Shown, Viewpoint};
@@ -23,8 +23,6 @@ use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
 use crate::owned::Thing;
 use crate::ownership::{Absent, Unanswered};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -48,10 +46,7 @@ pub struct Visitor {
     pub out: Outbox,
     pub hold: Hold,
     pub identity: Identity,
-    /// Set before a connection is let go to another node.
-    pub is_moving: Arc<AtomicBool>,
-    /// Tells the connection that somebody works for it.
-    pub _working: Working,
+    pub working: Working,
 }
 
 /// How it begins.
@@ -235,7 +230,7 @@ impl Attendance {
     /// No more frames come from the connection. If it goes to another node, its client is told how
     /// far it has seen.
     async fn leave(&self) -> End {
-        if self.visitor.is_moving.load(Ordering::Acquire) {
+        if self.visitor.working.parting() == Parting::Moving {
             let owner =
                 self.visitor.handles.sessions.owner_elsewhere(&ThingId::from(&self.session));
             let moved = Moved {
@@ -288,7 +283,10 @@ impl Attendance {
                     self.catch_up(&view, told).await?;
                     return Ok(inbox);
                 }
-                Ok(Attached::Displaced) => return Err(End::Gone),
+                Ok(Attached::Displaced) => {
+                    self.visitor.hold.give_up();
+                    return Err(End::Gone);
+                }
                 Ok(Attached::OneMoreTry) => continue,
                 Ok(Attached::NotYours) => return Err(self.refuse_all().await),
                 Err(Unanswered::Absent(Absent::Closed)) => return Err(self.read_end(told).await),
@@ -396,7 +394,8 @@ impl Attendance {
     /// everybody his time to come back when it is restored.
     async fn lose(&self) {
         let connection = Connection { who: self.who, number: self.connection };
-        let lost = self.look(Look::Lose(connection)).await;
+        let parting = self.visitor.working.parting();
+        let lost = self.look(Look::Lose { connection, parting }).await;
         if let Err(Refused { text, .. }) = lost {
             tracing::debug!(session = %self.session, text, "a lost connection was not told");
         }

@@ -11,7 +11,7 @@ use super::goodbye::Goodbye;
 use super::interaction_frames::Client;
 use super::outbox::{Disconnected, Outbox};
 use super::refuse::{NO_SUCH_USER, Refused};
-use super::seat::{is_resume_token, resume_token};
+use super::seat::{resume_token, resumed};
 use super::wire::frame::{Beat, Moved, Registered};
 use super::wire::request::{ClientType, Register, Resume};
 use super::wire::{Frame, Ref, Request, RequestFrame};
@@ -24,8 +24,6 @@ use actix_web::web::Data;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -83,7 +81,7 @@ impl Connection {
         let n_attended = match self.stage.take() {
             Some(Stage { visitor, wishes, sessions, mut at_work, .. }) => {
                 let n_attended = sessions.values().filter(|work| !work.is_closed()).count();
-                visitor.is_moving.store(true, Ordering::Release);
+                at_work.will_move();
                 drop((visitor, wishes, sessions));
                 // A session or a domain that cannot be reached does not keep the client.
                 let _ = timeout(MOST_WORKED, at_work.ended()).await;
@@ -162,9 +160,7 @@ impl Connection {
             return Err(Refused::new(409, "registered already"));
         }
         let agent = &self.account.agent;
-        if let Some(resume) = &register.resume
-            && !is_resume_token(&self.api.handles.cluster_key, &agent.0, &resume.token)
-        {
+        if register.resume.is_some() && self.resumed(register).is_none() {
             return Err(Refused::new(403, "not a resume token of this account"));
         }
         if register.client_type == ClientType::MediaServer && agent.0 == OWN_MEDIA_SERVER {
@@ -186,6 +182,12 @@ impl Connection {
         })
     }
 
+    /// When the connection began that this one goes on from.
+    fn resumed(&self, register: &Register) -> Option<Millis> {
+        let token = &register.resume.as_ref()?.token;
+        resumed(&self.api.handles.cluster_key, &self.account.agent.0, token)
+    }
+
     /// Takes the agent's seat; from here on an earlier connection of his is none.
     fn begin(
         &mut self,
@@ -195,6 +197,9 @@ impl Connection {
     ) -> (Registered, Option<Resume>) {
         let handles = self.api.handles.clone();
         let agent = identity.agent.0.clone();
+        // Above the one it goes on from, whatever the clock of that node said.
+        let after = self.resumed(&register).map_or(Millis(0), |earlier| Millis(earlier.0 + 1));
+        let begun = handles.now().max(after);
         let (client_type, resume) = (register.client_type, register.resume);
         let seat = match client_type {
             ClientType::AgentApplication => format!("agent:{agent}"),
@@ -204,7 +209,7 @@ impl Connection {
         let connection_id = format!("{}-{}", hex(&*handles.chance, 8), hold.connection);
         let client = match client_type {
             ClientType::AgentApplication => {
-                Client::Agent(identity.agent.clone(), ConnectionId(connection_id.clone()))
+                Client::Agent(identity.agent.clone(), ConnectionId(connection_id.clone()), begun)
             }
             ClientType::MediaServer => Client::MediaServer(ServerName(agent.clone())),
         };
@@ -217,25 +222,22 @@ impl Connection {
             out,
             hold: hold_of_desk,
             client,
-            _working: working.clone(),
+            working: working.clone(),
         };
         rt::spawn(desk::serve(desk, beginning, queue));
         let registered = Registered {
             reference,
-            resume_token: resume_token(&handles.cluster_key, &agent, &hex(&*handles.chance, 8)),
+            resume_token: resume_token(
+                &handles.cluster_key,
+                &agent,
+                (begun, &hex(&*handles.chance, 8)),
+            ),
             agent,
             connection_id,
             resume_window: handles.chat_policy.resume_window.as_secs(),
             ping_interval: self.api.pace.ping_every.as_secs(),
         };
-        let visitor = Visitor {
-            handles,
-            out: self.out.clone(),
-            hold,
-            identity,
-            is_moving: Arc::default(),
-            _working: working,
-        };
+        let visitor = Visitor { handles, out: self.out.clone(), hold, identity, working };
         let sessions = BTreeMap::new();
         self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended, at_work });
         (registered, resume)

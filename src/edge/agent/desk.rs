@@ -10,7 +10,7 @@ use super::refuse::Refused;
 use super::seat::Hold;
 use super::wire::frame::LoggedOut;
 use super::wire::{Ack, Frame, Ref, Request};
-use crate::base::AgentId;
+use crate::base::{AgentId, Millis};
 use crate::edge::handles::Handles;
 use crate::interaction::views::DeskView;
 use crate::interaction::{
@@ -36,8 +36,7 @@ pub struct Desk {
     pub out: Outbox,
     pub hold: Hold,
     pub client: Client,
-    /// Tells the connection that somebody works for it.
-    pub _working: Working,
+    pub working: Working,
 }
 
 /// A frame for the domain.
@@ -129,7 +128,7 @@ impl Desk {
 
     async fn hear(&self, heard: Heard, ear: Ear) -> Result<Ear, Disconnected> {
         match heard {
-            Heard::News(DeskNews::Displaced) => Err(Disconnected),
+            Heard::News(DeskNews::Displaced) => Err(self.displaced()),
             Heard::News(news) => {
                 let is_end = matches!(news, DeskNews::LoggedOut { .. });
                 if let Some(frame) = frame_of(news) {
@@ -146,7 +145,9 @@ impl Desk {
         request.take_key(|own| self.handles.key_for(own));
         let is_login = matches!(request, Request::AgentLogin(_));
         let command = match &self.client {
-            Client::Agent(agent, connection) => wish_of_agent(agent, connection, request),
+            Client::Agent(agent, connection, begun) => {
+                wish_of_agent(agent, (connection, *begun), request)
+            }
             Client::MediaServer(server) => wish_of_media_server(server, request),
         };
         let answered = match command {
@@ -174,7 +175,9 @@ impl Desk {
                 return Err(Disconnected);
             }
             let listening = match &self.client {
-                Client::Agent(agent, connection) => self.listen(agent, connection).await,
+                Client::Agent(agent, connection, begun) => {
+                    self.listen(agent, (connection, *begun)).await
+                }
                 Client::MediaServer(server) => self.listen_as_media_server(server).await,
             };
             match listening {
@@ -184,6 +187,7 @@ impl Desk {
                     }
                     return Ok(ear);
                 }
+                Err(Unanswered::Rejected(Rejection::Displaced(_))) => return Err(self.displaced()),
                 Err(Unanswered::Rejected(_)) => {
                     let reason = "connection_lost".to_owned();
                     self.out.send(Frame::LoggedOut(LoggedOut { reason })).await?;
@@ -201,12 +205,16 @@ impl Desk {
     async fn listen(
         &self,
         agent: &AgentId,
-        connection: &ConnectionId,
+        (connection, begun): (&ConnectionId, Millis),
     ) -> Result<(Ear, Option<DeskView>), Unanswered<Rejection>> {
         let (agent, connection) = (agent.clone(), connection.clone());
         // A domain that was rebuilt holds everybody for lost who does not say otherwise.
-        let resume = Command::Resume { agent: agent.clone(), connection: connection.clone() };
-        self.wish(resume).await?;
+        self.wish(Command::Resume {
+            agent: agent.clone(),
+            connection: connection.clone(),
+            begun: Some(begun),
+        })
+        .await?;
         let (bell, ear) = Ear::new();
         let look = Look::ListenAtDesk { agent, connection };
         match self.attend(look, bell).await? {
@@ -231,15 +239,22 @@ impl Desk {
         Ok((ear, None))
     }
 
+    /// A newer connection speaks for the agent, at this node or another one.
+    fn displaced(&self) -> Disconnected {
+        self.hold.give_up();
+        Disconnected
+    }
+
     async fn attend(&self, look: Look, bell: Bell) -> Result<Sight, Unanswered<Rejection>> {
         let domain = &self.handles.routing_domain;
         self.handles.routing.listen(domain, look, || Box::new(bell.clone())).await
     }
 
     async fn lose(&self) {
-        let Client::Agent(agent, connection) = &self.client else { return };
+        let Client::Agent(agent, connection, _) = &self.client else { return };
         let (agent, connection) = (agent.clone(), connection.clone());
-        if let Err(unanswered) = self.wish(Command::ConnectionLost { agent, connection }).await {
+        let lost = Command::ConnectionLost { agent, connection, parting: self.working.parting() };
+        if let Err(unanswered) = self.wish(lost).await {
             tracing::warn!(%unanswered, "a lost desk was not told");
         }
     }

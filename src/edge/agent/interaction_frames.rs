@@ -6,7 +6,7 @@ use super::wire::frame::{
     ProcessingStopped, PropertiesChanged, Revoked,
 };
 use super::wire::{Ack, Frame, MediaState, Request, request, time};
-use crate::base::{AgentId, InteractionId, Position};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::command::Destination;
 use crate::interaction::event::{LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason};
 use crate::interaction::record::SessionPhase;
@@ -19,14 +19,15 @@ use crate::interaction::{
 /// Who wishes something of the domain.
 #[derive(Clone, Debug)]
 pub enum Client {
-    Agent(AgentId, ConnectionId),
+    /// With when his connection began.
+    Agent(AgentId, ConnectionId, Millis),
     MediaServer(ServerName),
 }
 
 /// The wish of an agent.
 pub fn wish_of_agent(
     agent: &AgentId,
-    connection: &ConnectionId,
+    (connection, begun): (&ConnectionId, Millis),
     request: Request,
 ) -> Result<Command, Refused> {
     let agent = agent.clone();
@@ -35,6 +36,7 @@ pub fn wish_of_agent(
         Request::AgentLogin(login) => Command::AgentLogin(Login {
             agent,
             connection: connection.clone(),
+            begun: Some(begun),
             place: login.place,
             media: login.media.into_iter().map(|one| (media(&one.media), wanted(one))).collect(),
         }),

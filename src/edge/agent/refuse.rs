@@ -90,7 +90,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::UnknownInteraction(_) | RoutingRejection::Stopped(_) => {
             UNKNOWN_INTERACTION
         }
-        RoutingRejection::InteractionExists(_) => 409,
+        RoutingRejection::InteractionExists(_) | RoutingRejection::Displaced(_) => 409,
         RoutingRejection::NotYours { .. }
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)

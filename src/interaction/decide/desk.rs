@@ -1,6 +1,6 @@
 //! Agents come and go, with their connections and their media.
 
-use crate::base::AgentId;
+use crate::base::{AgentId, Millis, Parting};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{Answer, Login, Wanted};
@@ -10,27 +10,47 @@ use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, LogoutReason, NotReadyCause, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use crate::interaction::policy::Policy;
 use std::sync::Arc;
 
 /// Agents whose connections an earlier life of this domain knew are not connected any more. Each
 /// has a whole window to come back, however long the domain was away.
 pub(super) fn lose_connections_of_earlier_life(draft: &mut Draft<'_>) {
-    let Some(upto) = draft.room().earlier_life() else { return };
+    let Some((upto, parting)) = draft.room().earlier_life() else { return };
+    let anew = counts_from(draft, parting);
     let stale = draft.domain().agents().filter(|agent| agent.present_since() <= upto);
-    let stale: Vec<AgentId> = stale.map(|agent| agent.id.clone()).collect();
-    for agent in stale {
-        draft.record(Fact::ConnectionLost { agent });
+    let stale: Vec<(AgentId, Option<Millis>)> = stale
+        .map(|agent| {
+            let before = agent.lost_at().filter(|at| draft.now() < *at);
+            (agent.id.clone(), anew.max(before))
+        })
+        .collect();
+    for (agent, counts_from) in stale {
+        draft.record(Fact::ConnectionLost { agent, counts_from });
+    }
+}
+
+/// Who was told to go on elsewhere has more time: his window counts from later.
+fn counts_from(draft: &Draft<'_>, parting: Parting) -> Option<Millis> {
+    let Policy { resume_window, move_window, .. } = draft.policy();
+    match parting {
+        Parting::Lost => None,
+        Parting::Moving => Some(draft.now() + move_window.saturating_sub(*resume_window)),
     }
 }
 
 /// A login of an agent who is logged in already takes his desk over with all that lies on it.
+/// Whoever logs in is newer than everybody before, whatever the clocks of nodes say.
 pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Answer {
-    let Login { agent, connection, place, media } = login;
+    let Login { agent, connection, begun, place, media } = login;
     let (capacity, warning) = capacity_of(draft, &agent);
-    if draft.domain().agent(&agent).is_some() {
-        draft.record(Fact::Resumed { agent: agent.clone(), connection, capacity });
+    let id = agent.clone();
+    if let Some(one) = draft.domain().agent(&agent) {
+        let above = one.newest.as_ref().map(|newest| Millis(newest.begun.0 + 1));
+        let begun = begun.max(above);
+        draft.record(Fact::Resumed { agent: id, connection, begun, capacity });
     } else {
-        draft.record(Fact::AgentLoggedIn { agent: agent.clone(), connection, place, capacity });
+        draft.record(Fact::AgentLoggedIn { agent: id, connection, begun, place, capacity });
     }
     for (media, wanted) in media {
         bring_media(draft, &agent, media, wanted);
@@ -41,12 +61,16 @@ pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Answer {
 pub(super) fn resume(
     draft: &mut Draft<'_>,
     agent: &AgentId,
-    connection: ConnectionId,
+    (connection, begun): (ConnectionId, Option<Millis>),
 ) -> Result<Answer, Rejection> {
     let one = logged_in(draft, agent)?;
+    if one.is_older(&connection, begun) {
+        return Err(Rejection::Displaced(agent.clone()));
+    }
     let (capacity, warning) = capacity_of(draft, agent);
     if !one.is_connected_by(&connection) {
-        draft.record(Fact::Resumed { agent: agent.clone(), connection, capacity });
+        let begun = begun.max(one.newest.as_ref().map(|newest| newest.begun));
+        draft.record(Fact::Resumed { agent: agent.clone(), connection, begun, capacity });
     }
     Ok(Answer::LoggedIn { capacity_warning: warning.map(|warning| warning.to_string()) })
 }
@@ -93,11 +117,12 @@ pub(super) fn log_out(draft: &mut Draft<'_>, agent: &AgentId, reason: LogoutReas
 pub(super) fn lose_connection(
     draft: &mut Draft<'_>,
     agent: &AgentId,
-    connection: &ConnectionId,
+    (connection, parting): (&ConnectionId, Parting),
 ) -> Answer {
     let one = draft.domain().agent(agent);
     if one.is_some_and(|one| one.is_connected_by(connection)) {
-        draft.record(Fact::ConnectionLost { agent: agent.clone() });
+        let counts_from = counts_from(draft, parting);
+        draft.record(Fact::ConnectionLost { agent: agent.clone(), counts_from });
     }
     Answer::Done
 }
@@ -199,7 +224,9 @@ fn logged_in_for(
 
 #[cfg(test)]
 mod tests {
+    use crate::base::{Millis, Parting};
     use crate::interaction::capacity::Capacity;
+    use crate::interaction::command::Login;
     use crate::interaction::command::{Answer, Command, Wanted};
     use crate::interaction::effect::{Effect, Warning};
     use crate::interaction::error::Rejection;
@@ -236,7 +263,11 @@ mod tests {
 
         lose(&mut life, "ada");
         life.wait_seconds(14);
-        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.wish(Command::Resume {
+            agent: "ada".into(),
+            connection: "second".into(),
+            begun: None,
+        });
         life.wait_seconds(60);
 
         assert_eq!(life.handlers("1"), ["ada"]);
@@ -264,7 +295,11 @@ mod tests {
 
         life.chat("1");
         assert_eq!(life.invited_agent("1"), "nobody");
-        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.wish(Command::Resume {
+            agent: "ada".into(),
+            connection: "second".into(),
+            begun: None,
+        });
 
         assert_eq!(life.invited_agent("1"), "ada");
     }
@@ -273,7 +308,11 @@ mod tests {
     fn the_late_loss_of_an_old_connection_concerns_nobody() {
         let mut life = Life::new();
         life.ready_agent("ada");
-        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.wish(Command::Resume {
+            agent: "ada".into(),
+            connection: "second".into(),
+            begun: None,
+        });
 
         lose(&mut life, "ada");
 
@@ -299,7 +338,11 @@ mod tests {
 
         life.restart();
         life.wait_seconds(14);
-        life.wish(Command::Resume { agent: "ada".into(), connection: "second".into() });
+        life.wish(Command::Resume {
+            agent: "ada".into(),
+            connection: "second".into(),
+            begun: None,
+        });
         life.wait_seconds(1);
 
         assert_eq!(life.handlers("1"), ["ada"]);
@@ -313,7 +356,8 @@ mod tests {
         life.ready_agent("ada");
         life.restart();
 
-        let resume = Command::Resume { agent: "ada".into(), connection: "second".into() };
+        let resume =
+            Command::Resume { agent: "ada".into(), connection: "second".into(), begun: None };
         life.perform_together(vec![resume, Command::TimePassed, Command::Submit(chat("1"))]);
 
         assert_eq!(life.invited_agent("1"), "ada");
@@ -333,6 +377,66 @@ mod tests {
         assert_eq!(life.handlers("1"), ["ada"]);
         life.wait_seconds(1);
         assert!(life.domain.agent(&"ada".into()).is_none());
+    }
+
+    #[test]
+    fn who_was_told_to_go_on_at_another_node_has_more_time() {
+        let mut life = handling();
+
+        part(&mut life, "ada", Parting::Moving);
+        life.wait_seconds(2);
+        life.restart();
+        life.wait_seconds(27);
+        assert_eq!(life.handlers("1"), ["ada"]);
+        life.wait_seconds(1);
+
+        assert!(life.domain.agent(&"ada".into()).is_none());
+    }
+
+    #[test]
+    fn after_the_domain_was_handed_on_everybody_has_more_time() {
+        let mut life = handling();
+
+        life.move_on();
+        life.wait_seconds(29);
+        assert_eq!(life.handlers("1"), ["ada"]);
+        life.wait_seconds(1);
+
+        assert!(life.domain.agent(&"ada".into()).is_none());
+    }
+
+    #[test]
+    fn an_older_connection_does_not_take_the_desk_back_from_a_newer_one() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.wish(resume("half-dead", 1_000));
+        life.wish(resume("newer", 2_000));
+
+        life.restart();
+        let refused = life.refused(resume("half-dead", 1_000));
+        life.wish(resume("newer", 2_000));
+        life.wait_seconds(60);
+
+        assert_eq!(refused, Rejection::Displaced("ada".into()));
+        assert!(life.domain.agent(&"ada".into()).unwrap().is_connected_by(&"newer".into()));
+    }
+
+    #[test]
+    fn who_logs_in_is_newer_than_everybody_before_whatever_the_clocks_say() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.wish(resume("ahead", 9_000));
+
+        let (agent, begun) = ("ada".into(), Some(Millis(5)));
+        let (place, media) = (None, vec![]);
+        let login = Login { agent, connection: "behind".into(), begun, place, media };
+        life.wish(Command::AgentLogin(login));
+        life.restart();
+        let refused = life.refused(resume("ahead", 9_000));
+        life.wish(resume("behind", 5));
+
+        assert_eq!(refused, Rejection::Displaced("ada".into()));
+        assert!(life.domain.agent(&"ada".into()).unwrap().is_connected_by(&"behind".into()));
     }
 
     #[test]
@@ -367,8 +471,17 @@ mod tests {
         life
     }
 
+    fn resume(connection: &str, begun: u64) -> Command {
+        let (agent, begun) = ("ada".into(), Some(Millis(begun)));
+        Command::Resume { agent, connection: connection.into(), begun }
+    }
+
     fn lose(life: &mut Life, agent: &str) {
+        part(life, agent, Parting::Lost);
+    }
+
+    fn part(life: &mut Life, agent: &str, parting: Parting) {
         let (agent, connection) = (agent.into(), connection(agent));
-        life.wish(Command::ConnectionLost { agent, connection });
+        life.wish(Command::ConnectionLost { agent, connection, parting });
     }
 }

@@ -40,10 +40,12 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::ReportFromSession(report) => report::take_in(draft, report),
         Command::AgentLogin(login) => Ok(desk::login(draft, login)),
-        Command::Resume { agent, connection } => desk::resume(draft, &agent, connection),
+        Command::Resume { agent, connection, begun } => {
+            desk::resume(draft, &agent, (connection, begun))
+        }
         Command::AgentLogout { agent } => desk::logout(draft, &agent),
-        Command::ConnectionLost { agent, connection } => {
-            Ok(desk::lose_connection(draft, &agent, &connection))
+        Command::ConnectionLost { agent, connection, parting } => {
+            Ok(desk::lose_connection(draft, &agent, (&connection, parting)))
         }
         Command::AddMedia { agent, media, wanted } => desk::add_media(draft, &agent, media, wanted),
         Command::RemoveMedia { agent, media } => desk::remove_media(draft, &agent, media),

@@ -1,7 +1,7 @@
 //! What is said to the actor of an owned thing, and what it says at its birth and its death.
 
 use super::Shell;
-use crate::base::{Claim, Millis, Position};
+use crate::base::{Claim, Millis, Parting, Position};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Ear, Thing};
 use crate::telemetry::Tally;
@@ -18,8 +18,9 @@ pub struct Birth<T: Thing> {
     pub undertaker: Recipient<Died>,
     /// Everything up to here is in the thing.
     pub upto: Position,
-    /// Whether the thing was rebuilt, so that others must hear of its new owner.
-    pub restored: bool,
+    /// If the thing was rebuilt, so that others must hear of its new owner: how they lost the one
+    /// before.
+    pub restored: Option<Parting>,
     /// Where it counts while the store keeps it waiting.
     pub tally: Tally,
 }

@@ -131,7 +131,7 @@ impl<T: Thing> Registry<T> {
     fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
         let Opened { claim, thing, room, upto, restored } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
-        if restored {
+        if restored.is_some() {
             meters().takeovers.of("restore").increment(1);
         }
         let birth = Birth {
@@ -145,7 +145,7 @@ impl<T: Thing> Registry<T> {
             tally: self.directory.suspended().clone(),
         };
         let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
-        tracing::debug!(thing = %id, %epoch, restored, "active");
+        tracing::debug!(thing = %id, %epoch, ?restored, "active");
         self.moves.came_back(&id);
         self.directory.insert(id, epoch, address.clone());
         address

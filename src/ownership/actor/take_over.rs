@@ -1,11 +1,11 @@
 //! The way to an active thing: locate, claim, fence, restore, seal, verify. Each step waits for the
 //! one before it to be acknowledged; what to do is decided in [`claim`](crate::ownership::claim).
 
-use crate::base::{Chance, Claim, Clock, Epoch, Position, Process, ThingId};
+use crate::base::{Chance, Claim, Clock, Epoch, Parting, Position, Process, ThingId};
 use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing};
 use crate::ownership::actor::Place;
 use crate::ownership::claim::{
-    ClaimPlan, ClaimRow, Location, Route, plan_epoch, plan_fences, plan_route,
+    ClaimPlan, ClaimRow, Location, Released, Route, plan_epoch, plan_fences, plan_route,
 };
 use crate::ownership::door::OwnerTable;
 use crate::ownership::error::Absent;
@@ -44,8 +44,8 @@ pub struct Opened<T: Thing> {
     pub room: T::Room,
     /// Everything up to here is in it.
     pub upto: Position,
-    /// Whether it had a history.
-    pub restored: bool,
+    /// If it had a history: how those who were connected to the owner before have lost him.
+    pub restored: Option<Parting>,
 }
 
 /// What became of one try.
@@ -160,14 +160,15 @@ async fn claim_and_restore<T: Thing>(
     let log = doors.shell.log();
     let history = log.open(&claim, &claims).await?;
     let upto = last_position(&history);
-    let restored = upto != Position::NONE;
-    if !restored && origin == Origin::Existing {
+    let has_history = upto != Position::NONE;
+    if !has_history && origin == Origin::Existing {
         doors.owners.forget(&claim);
         return Ok(Outcome::Empty);
     }
     let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
     log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
     tell_former_owners(doors, &claim, &claims);
+    let restored = has_history.then(|| parting(&claims, epoch));
     Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored }))
 }
 
@@ -180,6 +181,15 @@ fn tell_former_owners<T: Thing>(doors: &Doors<T>, claim: &Claim, claims: &[Claim
         if owner != *me && view.is_living(&owner) {
             takers.tell_claimed(&owner, claim.thing());
         }
+    }
+}
+
+/// An owner who has handed it on told everybody where to go.
+fn parting(claims: &[ClaimRow], mine: Epoch) -> Parting {
+    let before = claims.iter().filter(|row| row.epoch < mine).max_by_key(|row| row.epoch);
+    match before.and_then(|row| row.released) {
+        Some(Released::Moved) => Parting::Moving,
+        Some(Released::Asleep) | None => Parting::Lost,
     }
 }
 

@@ -12,7 +12,7 @@ pub mod contacts;
 pub mod log;
 pub mod owners;
 
-use crate::base::{Claim, ClaimRow, Epoch, Lane, Millis, Position, ThingId};
+use crate::base::{Claim, ClaimRow, Epoch, Lane, Millis, Parting, Position, ThingId};
 use crate::owned::{
     Decision, Ear, Entry, Header, History, Log, Recorded, Room, Scene, StoreError, StoreFuture,
     Thing,
@@ -116,7 +116,7 @@ impl Room<Note> for Desk {
         vec![]
     }
 
-    fn restored(&mut self, _: &Note, _: Millis, (): &()) -> Vec<()> {
+    fn restored(&mut self, _: &Note, _: Parting, _: Millis, (): &()) -> Vec<()> {
         vec![]
     }
 }

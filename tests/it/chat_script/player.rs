@@ -1,7 +1,7 @@
 //! Plays a script against the rules of a chat, without store and actor, and writes down what each
 //! person sees in words.
 
-use holdfast::base::{Millis, ParticipantId, UserData};
+use holdfast::base::{Millis, ParticipantId, Parting, UserData};
 use holdfast::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say, Start};
 use holdfast::chat::door::News;
 use holdfast::chat::event::{EventId, Fact, LeaveReason, Notice};
@@ -59,7 +59,7 @@ impl Player {
         }
         if line == "the server restarts" {
             (self.session, self.room) = Session::replay(None, self.room.transcript.clone());
-            let _ = self.room.restored(&self.session, self.now, &self.policy);
+            let _ = self.room.restored(&self.session, Parting::Lost, self.now, &self.policy);
             return Ok(());
         }
         let (name, deed) = line.split_once(' ').unwrap();
@@ -101,7 +101,7 @@ impl Player {
                 self.notify(who, NoticeWish::ReadConfirm(upto))
             }
             "is" if rest == "cut off" => {
-                self.room.lose(Connection { who, number: 1 }, self.now);
+                self.room.lose(Connection { who, number: 1 }, Parting::Lost, self.now);
                 Ok(())
             }
             "is" => {
