@@ -1,4 +1,5 @@
-//! `[limits]`: how much one customer, one session and one address may ask for. Per node.
+//! `[limits]`: how much one customer, one session and one address may ask for. Each node counts for
+//! itself.
 
 use crate::config::spec::{Opt, Section};
 

@@ -163,7 +163,8 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "limits",
         second: None,
-        means: "How much one customer, one session and one address may ask for. Per node.",
+        means: "How much one customer, one session and one address may ask for. Each node counts for \
+                itself: at N nodes an address may ask for N times as much.",
         open: |config, _| &mut config.limits,
         names: alone,
     },
@@ -201,7 +202,9 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "agents",
         second: Some(".<name>"),
-        means: "Local accounts of agents and supervisors.",
+        means: "Local accounts of agents and supervisors, the same on every node of a cluster. \
+                After five wrong passwords within a minute an account is not asked any more for a \
+                while; each node counts for itself, so N nodes allow N times as many guesses.",
         open: |config, second| config.agents.entry(second.to_owned()).or_default(),
         names: |config| config.agents.keys().cloned().collect(),
     },
