@@ -183,7 +183,7 @@ impl Section for Settings {
             "resume-window",
             |s: &mut Self| &mut s.resume_window,
             "How long an agent whose connection was lost may come back without being \
-             missed.",
+             missed. Who is told to go on at another node has at least 30 seconds.",
         )
         .within(0, 3_600)
         .immediately(),
