@@ -168,6 +168,56 @@ async fn what_waits_too_long_for_its_store_is_counted() {
 }
 
 #[actix::test]
+async fn the_second_request_to_another_node_asks_the_owner_table_no_more() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+
+    say(&here, &chat, "one").await.unwrap();
+    let n_at_first = here.owners.n_asked();
+    for text in ["two", "three"] {
+        say(&here, &chat, text).await.unwrap();
+    }
+
+    assert_eq!((n_at_first, here.owners.n_asked()), (1, 1));
+    assert_eq!(town.n_calls(), 3);
+    assert_eq!(there.owners.n_asked(), 0, "it was made there, and never had to be looked for");
+}
+
+#[actix::test]
+async fn a_wrong_guess_at_the_owner_is_put_right_within_the_same_request() {
+    let town = Town::new();
+    let nodes = ["node-a", "node-b", "node-c"].map(|name| town.node(name));
+    let [here, there, third] = &nodes;
+    let chat = create(there).await;
+    let first = say(here, &chat, "one").await.unwrap();
+
+    // Whoever had it does not know yet.
+    third.things.take(&chat, &there.process).await.unwrap();
+    let again = say(here, &chat, "one").await.unwrap();
+    let second = say(here, &chat, "two").await.unwrap();
+    town.cut(third);
+    let last = say(here, &chat, "three").await.unwrap();
+
+    assert_eq!((first.position.0, second.position.0, last.position.0), (2, 3, 4));
+    assert_eq!((again.position, again.repeated), (first.position, true));
+    assert_eq!(here.things.n_active(), 1, "who cannot be reached is dead for a request");
+}
+
+#[actix::test]
+async fn a_guess_at_a_process_that_is_no_more_is_put_right_within_the_same_request() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+    say(&here, &chat, "one").await.unwrap();
+
+    town.restart("node-b");
+    let said = say(&here, &chat, "two").await.unwrap();
+
+    assert_eq!((said.position.0, here.things.n_active()), (3, 1));
+}
+
+#[actix::test]
 async fn a_node_that_begins_nothing_new_goes_on_with_what_is_there() {
     let town = Town::new();
     let (here, there) = (town.node("node-a"), town.node("node-b"));

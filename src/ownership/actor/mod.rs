@@ -4,6 +4,7 @@
 
 pub mod arbiters;
 pub mod directory;
+mod elsewhere;
 mod hand_on;
 pub mod heart;
 mod intake;

@@ -6,6 +6,7 @@ use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
+use crate::ownership::actor::elsewhere::{Others, holds_from_anybody};
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
@@ -18,7 +19,6 @@ use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::{Directory, Place};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::Peers;
-use crate::ownership::placement;
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,20 +31,9 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 /// until the session is closed for repair.
 const MOST_TRIES: usize = 2;
 
-/// How often a request goes to other nodes. Owners change seldom; two nodes that each hold the other
-/// for the owner must not be asked for ever.
-const MOST_FORWARDED: u32 = 6;
-
 /// How long to let a dead actor's news travel before asking again. Where an owner is looked for on
 /// other nodes, it doubles each time.
 const MOMENT: Duration = Duration::from_millis(10);
-
-/// The other nodes, and where this one stands among them.
-#[derive(Clone)]
-struct Others {
-    peers: Arc<dyn Peers>,
-    place: Place,
-}
 
 /// Cheap to clone; every edge holds one.
 pub struct Things<T: Thing> {
@@ -52,8 +41,8 @@ pub struct Things<T: Thing> {
     registry: Addr<Registry<T>>,
     shell: Arc<dyn Shell<T>>,
     /// None while this node is alone.
-    others: Option<Others>,
-    sightings: Arc<Sightings>,
+    pub(super) others: Option<Others>,
+    pub(super) sightings: Arc<Sightings>,
     intake: Arc<Intake>,
 }
 
@@ -270,8 +259,15 @@ impl<T: Thing> Things<T> {
         }
         let (mut dead, mut refused_by) = (None, None);
         let (mut n_ended, mut n_forwarded) = (0, 0_u32);
+        let mut guess = self.likely_owner(thing, &ask, road);
         while n_ended < MOST_TRIES {
-            let owner = match self.reach(thing, ask.origin(), dead.clone()).await {
+            let guessed = guess.take();
+            let is_guess = guessed.is_some();
+            let reached = match guessed {
+                Some(owner) => Err(Absent::Elsewhere(owner)),
+                None => self.reach(thing, ask.origin(), dead.clone()).await,
+            };
+            let owner = match reached {
                 Ok(address) => {
                     ask.as_opened();
                     match self.serve(&address, ask.clone(), ears).await {
@@ -297,60 +293,31 @@ impl<T: Thing> Things<T> {
             n_forwarded += 1;
             let letter = Letter::of(&ask);
             match forward(peers, (&owner, thing), (letter, ears), road).await {
+                Outcome::Answered(answered) if is_guess && !holds_from_anybody(&answered) => {
+                    self.sightings.doubt(thing);
+                }
                 Outcome::Answered(answered) => {
-                    self.sightings.note(thing, &owner);
+                    self.note(thing, &owner, &answered);
                     return answered;
                 }
-                Outcome::OwnerIsDead => dead = Some(owner),
+                Outcome::NotHis if is_guess => self.sightings.doubt(thing),
+                Outcome::OwnerIsDead => {
+                    self.sightings.doubt(thing);
+                    dead = Some(owner);
+                }
                 Outcome::NotHis if refused_by.as_ref() == Some(&owner) => dead = Some(owner),
                 Outcome::NotHis => {
                     refused_by = Some(owner);
                     tokio::time::sleep(MOMENT * (1 << n_forwarded)).await;
                 }
                 // Whoever takes it over needs his time.
-                Outcome::Again => tokio::time::sleep(MOMENT * (1 << n_forwarded)).await,
+                Outcome::Again => {
+                    self.sightings.doubt(thing);
+                    tokio::time::sleep(MOMENT * (1 << n_forwarded)).await;
+                }
             }
         }
         Err(Unanswered::TimedOut)
-    }
-
-    /// What is to begin, and what nobody owns, begins on another node while this one takes nothing
-    /// new.
-    fn better_place(&self, thing: &ThingId, ask: &Ask<T>, road: Road) -> Option<Process> {
-        let place = &self.others.as_ref()?.place;
-        let accepting = place.view.accepting();
-        let is_new_here = ask.origin() != Origin::Existing && !self.is_active(thing);
-        if !is_new_here || road.forwarding == Forwarding::Refused || accepting.contains(&place.me) {
-            return None;
-        }
-        placement::place(thing, &accepting).cloned()
-    }
-
-    /// Nothing is answered if it must be done here all the same.
-    async fn begin_there(
-        &self,
-        other: Process,
-        thing: &ThingId,
-        letter: Letter,
-        road: Road,
-    ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
-        let peers = &self.others.as_ref()?.peers;
-        match forward(peers, (&other, thing), (letter, None), road).await {
-            Outcome::Answered(answered) => {
-                self.sightings.note(thing, &other);
-                Some(answered)
-            }
-            Outcome::OwnerIsDead | Outcome::Again | Outcome::NotHis => None,
-        }
-    }
-
-    fn way_to(&self, owner: &Process, road: Road, n_forwarded: u32) -> Option<&Arc<dyn Peers>> {
-        let peers = &self.others.as_ref()?.peers;
-        if road.forwarding == Forwarding::Refused || MOST_FORWARDED <= n_forwarded {
-            tracing::debug!(%owner, n_forwarded, "not forwarded");
-            return None;
-        }
-        Some(peers)
     }
 
     /// What an actor of this node answers; nothing if it ended before it could.

@@ -41,7 +41,7 @@ const N_SEEDS: u64 = 200;
 const N_THREADS: usize = 2;
 
 /// Within how many seeds a planted fault must be found.
-const MOST_SEEDS: u64 = 60;
+const MOST_SEEDS: u64 = 200;
 
 const PLANTS: &[Plant] = &[
     Plant::NoVerify,

@@ -13,7 +13,7 @@ use holdfast::ownership::actor::{
 use holdfast::ownership::claim::{Location, Released};
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::EmbeddedStore;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -46,7 +46,8 @@ impl Town {
         let log = Arc::new(HangingLog::of(&self.store));
         let shell = Arc::new(Quiet { log: log.clone(), clock: self.clock.clone() });
         let lies = Mutex::default();
-        let owners = Arc::new(LyingOwners { store: self.store.clone(), lies });
+        let owners =
+            Arc::new(LyingOwners { store: self.store.clone(), lies, n_asked: AtomicUsize::new(0) });
         let place = Place { view: Arc::new(Everybody), ..Place::alone(lane) };
         let doors = Doors {
             owners: owners.clone(),
@@ -187,9 +188,15 @@ impl Log<Session> for HangingLog {
 pub struct LyingOwners {
     store: EmbeddedStore,
     lies: Mutex<Option<Lane>>,
+    n_asked: AtomicUsize,
 }
 
 impl LyingOwners {
+    /// How often this node asked who owns something.
+    pub fn n_asked(&self) -> usize {
+        self.n_asked.load(Ordering::SeqCst)
+    }
+
     pub fn says_it_is_of(&self, node: &Node) {
         let Process { node, boot } = node.process.clone();
         *self.lies.lock().unwrap() = Some(Lane { node, boot, k: 0 });
@@ -198,6 +205,7 @@ impl LyingOwners {
 
 impl OwnerTable for LyingOwners {
     fn locate(&self, thing: &ThingId) -> StoreFuture<Location> {
+        self.n_asked.fetch_add(1, Ordering::SeqCst);
         let Some(lane) = self.lies.lock().unwrap().clone() else { return self.store.locate(thing) };
         let newest = Some(ClaimRow { epoch: Epoch { micros: 1, tie: 0 }, lane, released: None });
         Box::pin(async { Ok(Location { newest, closed: false }) })
