@@ -218,6 +218,24 @@ async fn a_guess_at_a_process_that_is_no_more_is_put_right_within_the_same_reque
 }
 
 #[actix::test]
+async fn what_is_new_begins_on_another_node_while_one_is_left_and_nowhere_if_nobody_is_there() {
+    let town = Town::new();
+    let there = town.node("node-b");
+    let left = town.node_left_for("node-a", &there);
+
+    let chat = create(&left).await;
+    let n_active = (left.things.n_active(), there.things.n_active());
+    let said = say(&left, &chat, "hello").await.unwrap();
+    town.cut(&there);
+    let refused = left.things.create(&ThingId::from("another"), customer_joins()).await;
+    let taken_over = say(&left, &chat, "still there?").await.unwrap();
+
+    assert_eq!(n_active, (0, 1));
+    assert!(matches!(refused, Err(Unanswered::Absent(Absent::Unavailable(_)))), "{refused:?}");
+    assert_eq!((said.position.0, taken_over.position.0), (2, 3));
+}
+
+#[actix::test]
 async fn a_node_that_begins_nothing_new_goes_on_with_what_is_there() {
     let town = Town::new();
     let (here, there) = (town.node("node-a"), town.node("node-b"));

@@ -1,28 +1,22 @@
-//! What [`Things`] knows of other nodes: where something new begins, who probably owns a thing, how
-//! often a request may be sent on. A guess is never more than a guess: whoever is asked because of
-//! one answers only for what is his, and otherwise the owner table is asked as ever.
+//! Where other nodes come in when [`Things`] are asked: where something new begins, who probably owns
+//! a thing, and what follows from what he says. A guess is never more than a guess: whoever is asked
+//! because of one answers only for what is his, and otherwise the owner table is asked as ever.
 
 use crate::base::{Process, ThingId};
 use crate::owned::Thing;
 use crate::ownership::actor::remote::{Ask, Forwarding, Letter, Outcome, Road, Told, forward};
+use crate::ownership::actor::search::{MOMENT, Search, holds_from_anybody};
 use crate::ownership::actor::take_over::Origin;
-use crate::ownership::actor::{Place, Things};
+use crate::ownership::actor::things::Things;
 use crate::ownership::error::Unanswered;
 use crate::ownership::peers::Peers;
 use crate::ownership::placement;
 use std::sync::Arc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// How often a request goes to other nodes. Owners change seldom; two nodes that each hold the other
 /// for the owner must not be asked for ever.
 const MOST_FORWARDED: u32 = 6;
-
-/// The other nodes, and where this one stands among them.
-#[derive(Clone)]
-pub(super) struct Others {
-    pub peers: Arc<dyn Peers>,
-    pub place: Place,
-}
 
 impl<T: Thing> Things<T> {
     /// Who answered for a thing a moment ago, and still lives: asking him first spares the owner
@@ -76,11 +70,13 @@ impl<T: Thing> Things<T> {
     /// Nothing is answered if it must be done here all the same.
     pub(super) async fn begin_there(
         &self,
-        other: Process,
-        thing: &ThingId,
-        letter: Letter,
+        (other, thing): (Process, &ThingId),
+        mut ask: Ask<T>,
         road: Road,
     ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
+        // It may come to nothing there, and then nobody knows whether the name is still new.
+        ask.as_opened();
+        let letter = Letter::of(&ask);
         let peers = &self.others.as_ref()?.peers;
         match forward(peers, (&other, thing), (letter, None), road).await {
             Outcome::Answered(answered) => {
@@ -91,28 +87,49 @@ impl<T: Thing> Things<T> {
         }
     }
 
+    /// The way to an owner, if the request may still be sent on.
     pub(super) fn way_to(
         &self,
         owner: &Process,
         road: Road,
-        n_forwarded: u32,
+        search: &mut Search,
     ) -> Option<&Arc<dyn Peers>> {
         let peers = &self.others.as_ref()?.peers;
-        if road.forwarding == Forwarding::Refused || MOST_FORWARDED <= n_forwarded {
-            tracing::debug!(%owner, n_forwarded, "not forwarded");
+        if road.forwarding == Forwarding::Refused || MOST_FORWARDED <= search.n_forwarded {
+            tracing::debug!(%owner, search.n_forwarded, "not forwarded");
             return None;
         }
+        search.n_forwarded += 1;
         Some(peers)
     }
-}
 
-/// Whether an answer counts although who gave it was only guessed to be the owner: the thing itself
-/// has spoken, or nobody knows whether it has.
-pub(super) fn holds_from_anybody<T: Thing>(
-    answered: &Result<Told<T>, Unanswered<T::Rejection>>,
-) -> bool {
-    match answered {
-        Ok(_) | Err(Unanswered::Rejected(_) | Unanswered::TimedOut) => true,
-        Err(Unanswered::Absent(_) | Unanswered::Busy) => false,
+    /// What follows from what another node said; nothing if the owner is still to be found.
+    pub(super) async fn weigh(
+        &self,
+        thing: &ThingId,
+        owner: Process,
+        outcome: Outcome<T>,
+        search: &mut Search,
+    ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
+        match outcome {
+            Outcome::Answered(answered) if !search.is_guessing || holds_from_anybody(&answered) => {
+                self.note(thing, &owner, &answered);
+                return Some(answered);
+            }
+            Outcome::OwnerIsDead => search.dead = Some(owner),
+            Outcome::NotHis if search.refused_by.as_ref() == Some(&owner) => {
+                search.dead = Some(owner);
+            }
+            Outcome::NotHis if !search.is_guessing => {
+                search.refused_by = Some(owner);
+                sleep(MOMENT * (1 << search.n_forwarded)).await;
+            }
+            // Whoever takes it over needs his time.
+            Outcome::Again => sleep(MOMENT * (1 << search.n_forwarded)).await,
+            // It was a wrong guess.
+            Outcome::NotHis | Outcome::Answered(_) => {}
+        }
+        self.sightings.doubt(thing);
+        None
     }
 }

@@ -12,6 +12,7 @@ mod moves;
 pub mod place;
 pub mod registry;
 mod remote;
+mod search;
 mod sightings;
 pub mod switchboard;
 mod take_over;

@@ -6,14 +6,12 @@ use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
     Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
 };
-use crate::ownership::actor::elsewhere::{Others, holds_from_anybody};
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
 use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
-use crate::ownership::actor::remote::{
-    Ask, Ears, Forwarding, Letter, Outcome, Road, Told, forward,
-};
+use crate::ownership::actor::remote::{Ask, Ears, Forwarding, Letter, Road, Told, forward};
+use crate::ownership::actor::search::{MOMENT, Search};
 use crate::ownership::actor::sightings::Sightings;
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::{Directory, Place};
@@ -31,9 +29,12 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 /// until the session is closed for repair.
 const MOST_TRIES: usize = 2;
 
-/// How long to let a dead actor's news travel before asking again. Where an owner is looked for on
-/// other nodes, it doubles each time.
-const MOMENT: Duration = Duration::from_millis(10);
+/// The other nodes, and where this one stands among them.
+#[derive(Clone)]
+pub(super) struct Others {
+    pub peers: Arc<dyn Peers>,
+    pub place: Place,
+}
 
 /// Cheap to clone; every edge holds one.
 pub struct Things<T: Thing> {
@@ -244,30 +245,20 @@ impl<T: Thing> Things<T> {
         ears: Ears<'_, T>,
         road: Road,
     ) -> Result<Told<T>, Unanswered<T::Rejection>> {
-        if let Some(other) = self.better_place(thing, &ask, road) {
-            let mut ask = ask.clone();
-            // It may come to nothing there, and then nobody knows whether the name is still new.
-            ask.as_opened();
-            if let Some(answered) = self.begin_there(other, thing, Letter::of(&ask), road).await {
-                return answered;
-            }
+        if let Some(other) = self.better_place(thing, &ask, road)
+            && let Some(answered) = self.begin_there((other, thing), ask.clone(), road).await
+        {
+            return answered;
         }
         let may_begin = ask.origin() == Origin::Existing || self.intake.is_open();
         if !may_begin {
             // Its name may be that of something that is there: a creation that is asked for again.
             ask.as_existing();
         }
-        let (mut dead, mut refused_by) = (None, None);
-        let (mut n_ended, mut n_forwarded) = (0, 0_u32);
-        let mut guess = self.likely_owner(thing, &ask, road);
+        let mut search = Search::beginning_with(self.likely_owner(thing, &ask, road));
+        let mut n_ended = 0;
         while n_ended < MOST_TRIES {
-            let guessed = guess.take();
-            let is_guess = guessed.is_some();
-            let reached = match guessed {
-                Some(owner) => Err(Absent::Elsewhere(owner)),
-                None => self.reach(thing, ask.origin(), dead.clone()).await,
-            };
-            let owner = match reached {
+            let owner = match self.find(thing, ask.origin(), &mut search).await {
                 Ok(address) => {
                     ask.as_opened();
                     match self.serve(&address, ask.clone(), ears).await {
@@ -287,37 +278,28 @@ impl<T: Thing> Things<T> {
                 }
                 Err(absent) => return Err(Unanswered::Absent(absent)),
             };
-            let Some(peers) = self.way_to(&owner, road, n_forwarded) else {
+            let Some(peers) = self.way_to(&owner, road, &mut search) else {
                 return Err(Unanswered::Absent(Absent::Elsewhere(owner)));
             };
-            n_forwarded += 1;
-            let letter = Letter::of(&ask);
-            match forward(peers, (&owner, thing), (letter, ears), road).await {
-                Outcome::Answered(answered) if is_guess && !holds_from_anybody(&answered) => {
-                    self.sightings.doubt(thing);
-                }
-                Outcome::Answered(answered) => {
-                    self.note(thing, &owner, &answered);
-                    return answered;
-                }
-                Outcome::NotHis if is_guess => self.sightings.doubt(thing),
-                Outcome::OwnerIsDead => {
-                    self.sightings.doubt(thing);
-                    dead = Some(owner);
-                }
-                Outcome::NotHis if refused_by.as_ref() == Some(&owner) => dead = Some(owner),
-                Outcome::NotHis => {
-                    refused_by = Some(owner);
-                    tokio::time::sleep(MOMENT * (1 << n_forwarded)).await;
-                }
-                // Whoever takes it over needs his time.
-                Outcome::Again => {
-                    self.sightings.doubt(thing);
-                    tokio::time::sleep(MOMENT * (1 << n_forwarded)).await;
-                }
+            let outcome = forward(peers, (&owner, thing), (Letter::of(&ask), ears), road).await;
+            if let Some(answered) = self.weigh(thing, owner, outcome, &mut search).await {
+                return answered;
             }
         }
         Err(Unanswered::TimedOut)
+    }
+
+    /// Where to ask next: the actor of this node, or who is held for the owner.
+    async fn find(
+        &self,
+        thing: &ThingId,
+        origin: Origin,
+        search: &mut Search,
+    ) -> Result<Addr<OwnedActor<T>>, Absent> {
+        match search.guess() {
+            Some(owner) => Err(Absent::Elsewhere(owner)),
+            None => self.reach(thing, origin, search.dead.clone()).await,
+        }
     }
 
     /// What an actor of this node answers; nothing if it ended before it could.

@@ -1,7 +1,7 @@
 //! Nodes that know each other, within one process: a store for all of them, a switchboard for each,
 //! and ways between them that can be cut.
 
-use crate::support::streets::{Everybody, Streets};
+use crate::support::streets::{Everybody, Only, Streets};
 use holdfast::base::{
     Chance, Claim, ClaimRow, Clock, Epoch, Lane, Millis, Position, Process, ThingId,
 };
@@ -12,6 +12,7 @@ use holdfast::ownership::actor::{
 };
 use holdfast::ownership::claim::{Location, Released};
 use holdfast::ownership::door::OwnerTable;
+use holdfast::ownership::membership::View;
 use holdfast::store::EmbeddedStore;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -41,6 +42,17 @@ impl Town {
     }
 
     pub fn node(&self, name: &str) -> Node {
+        self.node_seeing(name, Arc::new(Everybody))
+    }
+
+    /// A node that knows that it is left, and that another one takes what is new.
+    pub fn node_left_for(&self, name: &str, other: &Node) -> Node {
+        let node = self.node_seeing(name, Arc::new(Only(vec![other.process.clone()])));
+        node.things.begin_nothing_new();
+        node
+    }
+
+    fn node_seeing(&self, name: &str, view: Arc<dyn View>) -> Node {
         let lane = Lane { node: name.into(), boot: "1".into(), k: 0 };
         let process = lane.process();
         let log = Arc::new(HangingLog::of(&self.store));
@@ -48,7 +60,7 @@ impl Town {
         let lies = Mutex::default();
         let owners =
             Arc::new(LyingOwners { store: self.store.clone(), lies, n_asked: AtomicUsize::new(0) });
-        let place = Place { view: Arc::new(Everybody), ..Place::alone(lane) };
+        let place = Place { view, ..Place::alone(lane) };
         let doors = Doors {
             owners: owners.clone(),
             shell: shell.clone(),

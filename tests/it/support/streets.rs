@@ -91,6 +91,19 @@ impl NewsOutlet for Wire {
 /// Whoever is named lives: only asking shows who does not.
 pub struct Everybody;
 
+/// Whoever is named lives, and these take something new.
+pub struct Only(pub Vec<Process>);
+
+impl View for Only {
+    fn is_living(&self, _: &Process) -> bool {
+        true
+    }
+
+    fn accepting(&self) -> Vec<Process> {
+        self.0.clone()
+    }
+}
+
 impl View for Everybody {
     fn is_living(&self, _: &Process) -> bool {
         true
