@@ -24,9 +24,10 @@ fix:
 setup:
 	tests/setup
 
-# Every test.
+# Every test, and then every drill with a small load.
 test: setup
 	$(CARGO) test --locked
+	HOLDFAST=$(or $(CARGO_TARGET_DIR),target)/debug/holdfast SESSIONS=10 RATE=5 cluster/drills/run
 
 run:
 	$(CARGO) run --locked --release
