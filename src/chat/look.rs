@@ -71,7 +71,8 @@ pub enum Sight {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Polled {
     pub view: View,
-    pub user: UserId,
+    /// Not known of a session that sleeps.
+    pub user: Option<UserId>,
 }
 
 /// What an agent's participant sees.
@@ -185,7 +186,7 @@ fn poll(
             room.type_on(session, notice(who, sign, now));
         }
     }
-    let user = viewer.joined.user_id.clone();
+    let user = Some(viewer.joined.user_id.clone());
     Some(Polled { view: view(session, room, who, from)?, user })
 }
 

@@ -41,6 +41,7 @@ pub mod policy;
 pub mod presence;
 pub mod rate;
 pub mod room;
+mod sleep;
 pub mod state;
 pub mod statistics;
 pub mod tally;

@@ -12,6 +12,9 @@ pub struct Policy {
     pub resume_window: Duration,
     /// The same for one who was told to go on at another node, if it is longer.
     pub move_window: Duration,
+    /// `session-sleep-after`: a session in which nothing happens for so long, and will not for as
+    /// long again, is put to sleep. None: never.
+    pub sleep_after: Option<Duration>,
     /// The longest text, in bytes.
     pub longest_text: usize,
     pub longest_nickname: usize,
@@ -59,6 +62,7 @@ impl Default for Policy {
             flex_disconnect_timeout: Duration::from_secs(45),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
+            sleep_after: None,
             longest_text: 64 * 1024,
             longest_nickname: 128,
             user_data: UserDataLimits::default(),

@@ -19,6 +19,8 @@ pub struct Presence {
 enum Sign {
     /// A web participant asked for something.
     Asked(Millis),
+    /// A web participant was there before a restoration, and has not been heard of since.
+    Expected(Millis),
     /// A connection is open.
     Connected,
     /// A connection was lost; he may come back unseen.
@@ -70,7 +72,9 @@ impl Presence {
     pub fn served_since(&mut self, since: Millis) {
         for sign in self.known.values_mut() {
             match sign {
-                Sign::Asked(at) | Sign::Lost { at, .. } => *at = since.max(*at),
+                Sign::Asked(at) | Sign::Expected(at) | Sign::Lost { at, .. } => {
+                    *at = since.max(*at)
+                }
                 Sign::Connected => {}
             }
         }
@@ -81,7 +85,7 @@ impl Presence {
         for participant in session.here() {
             let who = participant.joined.id;
             let sign = match participant.joined.protocol {
-                Protocol::Flex => Sign::Asked(now),
+                Protocol::Flex => Sign::Expected(now),
                 Protocol::Basic => {
                     Sign::Lost { at: now, reason: LeaveReason::Restoration, parting }
                 }
@@ -89,6 +93,21 @@ impl Presence {
             };
             self.known.insert(who, sign);
         }
+    }
+
+    /// Since when nobody has asked for anything, if all who give signs of life have given one here
+    /// and none of them is connected.
+    pub fn silent_since(&self, session: &Session) -> Option<Millis> {
+        let mut last = None;
+        for participant in session.here() {
+            match self.known.get(&participant.joined.id) {
+                Some(Sign::Asked(at)) => last = last.max(Some(*at)),
+                // His time runs only while somebody remembers when it began.
+                Some(Sign::Expected(_) | Sign::Connected | Sign::Lost { .. }) => return None,
+                None => {}
+            }
+        }
+        last
     }
 
     pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
@@ -112,7 +131,7 @@ impl Presence {
 
     fn deadline(&self, of: &Participant, policy: &Policy) -> Option<(Millis, LeaveReason)> {
         match self.known.get(&of.joined.id)? {
-            Sign::Asked(at) => {
+            Sign::Asked(at) | Sign::Expected(at) => {
                 Some((*at + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
             }
             Sign::Connected => None,

@@ -1,6 +1,6 @@
 //! A session as an owned thing: how the shell that all owned things share reaches its rules.
 
-use crate::base::{Millis, ThingId};
+use crate::base::{Millis, Position, ThingId};
 use crate::chat::answer::Answer;
 use crate::chat::command::Command;
 use crate::chat::decide::decide;
@@ -11,8 +11,9 @@ use crate::chat::event::Event;
 use crate::chat::look::{Look, Sight};
 use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;
+use crate::chat::sleep;
 use crate::chat::state::Session;
-use crate::owned::{Decision, Ear, Room, Scene, Thing};
+use crate::owned::{Decision, Ear, Room, Scene, Sleep, Thing};
 use std::sync::Arc;
 
 impl Thing for Session {
@@ -76,6 +77,14 @@ impl Thing for Session {
             None => room.presence.next_deadline(self, policy),
         };
         [presence, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
+    }
+
+    fn next_sleep(&self, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
+        sleep::next_sleep(self, room, policy)
+    }
+
+    fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
+        sleep::look_asleep(look, upto)
     }
 
     fn time_passed() -> Command {

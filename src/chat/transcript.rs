@@ -1,7 +1,7 @@
 //! What one participant sees of a session, from a number on. The only way from events to somebody's
 //! eyes: what he may not see ends here.
 
-use crate::base::ParticipantId;
+use crate::base::{ParticipantId, Position};
 use crate::chat::event::{Event, EventId};
 use crate::chat::line::Line;
 use crate::chat::live::LiveNotice;
@@ -57,6 +57,19 @@ pub fn view(session: &Session, room: &ChatRoom, who: ParticipantId, from: From) 
     })
 }
 
+/// What a participant who is there sees of a session in which nothing has happened since, if it is
+/// enough to know where it ends.
+pub fn view_of_nothing_new(last: Position, from: From) -> Option<View> {
+    let From::Id(id) = from else { return None };
+    (last < id.first_position()).then(|| View {
+        lines: vec![],
+        live: vec![],
+        next: next_after(last, from, EventId(0)),
+        is_over: false,
+        is_monitored: false,
+    })
+}
+
 fn live_after(
     session: &Session,
     room: &ChatRoom,
@@ -77,6 +90,10 @@ fn live_after(
 fn next_for(session: &Session, viewer: &Participant, from: From, last_live: EventId) -> EventId {
     // After his leaving nothing exists for him.
     let last = viewer.left.unwrap_or(session.last);
+    next_after(last, from, last_live)
+}
+
+fn next_after(last: Position, from: From, last_live: EventId) -> EventId {
     let next = EventId::of(last).max(last_live).next();
     match from {
         From::Id(asked) if asked <= EventId::of(last.next()) => next.max(asked),

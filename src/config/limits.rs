@@ -2,6 +2,7 @@
 //! itself.
 
 use crate::config::spec::{Opt, Section};
+use std::time::Duration;
 
 #[derive(Clone)]
 pub struct Limits {
@@ -21,6 +22,8 @@ pub struct Limits {
     pub session_max_events: u64,
     /// `session-max-bytes`
     pub session_max_bytes: u64,
+    /// `session-sleep-after`
+    pub session_sleep_after: Duration,
     /// `send-rate`
     pub send_rate: u64,
     /// `send-burst`
@@ -44,6 +47,7 @@ impl Default for Limits {
             user_data_max_depth: 8,
             session_max_events: 5_000,
             session_max_bytes: 5_242_880,
+            session_sleep_after: Duration::from_secs(600),
             send_rate: 5,
             send_burst: 20,
             create_rate: 60,
@@ -103,6 +107,16 @@ impl Section for Limits {
             "Most bytes of texts and user data of a session.",
         )
         .within(65_536, 1_073_741_824),
+        Opt::new(
+            "session-sleep-after",
+            |s: &mut Self| &mut s.session_sleep_after,
+            "A session leaves memory when nobody has asked for anything for this time, no agent is \
+             in it, and nothing is due for as long again; 0 means never. Whatever somebody does \
+             wakes it, on any node, and so does its next deadline; to ask whether there is \
+             anything new does not. With `[settings] flex-disconnect-timeout` below twice this \
+             time no chat sleeps.",
+        )
+        .within(0, 1_728_000),
         Opt::new(
             "send-rate",
             |s: &mut Self| &mut s.send_rate,

@@ -77,6 +77,7 @@ impl Backend {
             Self::Embedded(store) => Store::of(store),
             Self::Ring(ring) => Store {
                 owners: Arc::new(ring.store.clone()),
+                alarms: Arc::new(ring.store.clone()),
                 sessions: Arc::new(ring.store.clone()),
                 routing: Arc::new(ring.store.clone()),
                 contacts: Arc::new(CassandraContacts(ring.session.clone())),

@@ -1,8 +1,8 @@
 //! The houses of one node and what they stand on: store, clock, chance, threads, the place of
 //! this process among the others. The edges are not here, so a test can have the houses alone.
 
-use crate::base::{BootId, Chance, Clock, Lane, NodeId};
-use crate::chat::{self, Session};
+use crate::base::{BootId, Chance, Clock, Lane, NodeId, ParticipantId};
+use crate::chat::{self, Look, Session};
 use crate::config::Config;
 use crate::contact::Historian;
 use crate::contact::actor::Tools;
@@ -12,7 +12,7 @@ use crate::node::wiring::contact::History;
 use crate::node::wiring::interaction::RoutingShell;
 use crate::node::{policies, world};
 use crate::owned::{Shell, Thing};
-use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things};
+use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
 use crate::ownership::peers::Peers;
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -109,6 +109,20 @@ impl Ground {
         }
     }
 
+    /// What looks after sessions that sleep.
+    pub fn watch(&self, houses: &Houses, config: &Config) -> Watch<Session> {
+        Watch {
+            things: houses.sessions.clone(),
+            owners: self.store.owners.clone(),
+            alarms: self.store.alarms.clone(),
+            place: self.place.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            rate: config.cluster.restore_rate,
+            glance: Look::NameOf(ParticipantId::default()),
+        }
+    }
+
     fn historian(&self) -> Historian {
         Historian::new(Tools {
             store: self.store.contacts.clone(),
@@ -121,6 +135,7 @@ impl Ground {
         let directory = Directory::default();
         let doors = Doors {
             owners: self.store.owners.clone(),
+            alarms: self.store.alarms.clone(),
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),

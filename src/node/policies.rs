@@ -12,6 +12,7 @@ pub fn chat(config: &Config) -> chat::Policy {
     chat::Policy {
         flex_disconnect_timeout: settings.flex_disconnect_timeout,
         resume_window: settings.resume_window,
+        sleep_after: Some(limits.session_sleep_after).filter(|after| !after.is_zero()),
         longest_text: size(config.longest_message()),
         user_data: user_data(limits),
         most_events: limits.session_max_events,

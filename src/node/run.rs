@@ -18,7 +18,9 @@ use crate::node::cluster::survivors::Survivor;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
-use crate::node::upkeep::{keep_figures, purge, wake_what_was_left_open, watch_store};
+use crate::node::upkeep::{
+    keep_figures, purge, wake_what_was_left_open, watch_sleepers, watch_store,
+};
 use crate::node::wiring::routing_domain;
 use crate::node::world;
 use crate::ownership::Absent;
@@ -144,6 +146,7 @@ impl Node {
             peers: peers.clone(),
             progress: progress.clone(),
             n_sessions: Box::new(n_sessions),
+            naps: houses.sessions.naps().clone(),
         });
         match houses.routing.wake_named(&routing_domain()).await {
             Ok(()) | Err(Absent::Elsewhere(_)) => {}
@@ -168,6 +171,7 @@ impl Node {
             watch_store(backend.clone(), &houses, (health.clone(), ground.clock.clone())),
             purge(backend.clone(), clock.clone()),
             keep_figures(&houses),
+            watch_sleepers(ground.watch(&houses, &config)),
         ];
         if let (Some(tended), Some(heart)) = (tended, heart) {
             heart.say(|mine| mine.state = MemberState::Accepting);
@@ -180,6 +184,7 @@ impl Node {
                 clock,
                 chance,
                 rate: config.cluster.restore_rate,
+                asleep: Default::default(),
             };
             tasks.push(actix::spawn(survivor.run()));
             tasks.extend(tended.start());

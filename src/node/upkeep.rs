@@ -8,7 +8,7 @@ use crate::node::backend::Backend;
 use crate::node::houses::Houses;
 use crate::node::wiring::{is_session, routing_domain};
 use crate::ownership::Absent;
-use crate::ownership::actor::Things;
+use crate::ownership::actor::{Things, Watch};
 use crate::telemetry::{Health, meters, recorder};
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -50,7 +50,9 @@ pub fn wake_what_was_left_open(sessions: Things<Session>, backend: Backend) -> J
 
 /// Wakes sessions, some at a time; gives back those that are to be tried again.
 async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> {
-    let waking = things.into_iter().map(|thing| async { (sessions.wake(&thing).await, thing) });
+    let waking = things
+        .into_iter()
+        .map(|thing| async { (sessions.wake_unless_asleep(&thing).await, thing) });
     let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
     let mut again = Vec::new();
     while let Some((woken, thing)) = woken.next().await {
@@ -60,13 +62,19 @@ async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> 
                 again.push(thing);
             }
             // A creation that was never acknowledged leaves a claim, and nothing to restore.
-            Err(Absent::NotFound | Absent::Closed) | Ok(()) => {}
+            // What sleeps has an alarm.
+            Err(Absent::NotFound | Absent::Closed | Absent::Asleep { .. }) | Ok(()) => {}
             Err(absent @ (Absent::Elsewhere(_) | Absent::InRepair)) => {
                 tracing::warn!(%thing, %absent, "not restored");
             }
         }
     }
     again
+}
+
+/// Wakes sessions whose sleep is over.
+pub fn watch_sleepers(watch: Watch<Session>) -> JoinHandle<()> {
+    actix::spawn(async move { watch.run().await })
 }
 
 /// Keeps the figures in order and tells probes how the store is.

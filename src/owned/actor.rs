@@ -15,7 +15,7 @@ pub use words::{
 use crate::base::{Claim, Millis, Parting, Position};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
-use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Thing};
+use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Sleep, Thing};
 use crate::telemetry::{Held, Tallied, Tally, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
@@ -289,19 +289,28 @@ impl<T: Thing> OwnedActor<T> {
             self.tombstone.cause = cause;
             return ctx.stop();
         }
-        let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
+        let next = [self.next_deadline(), self.next_sleep().map(|sleep| sleep.from)];
+        let next = next.into_iter().flatten().min();
         let armed = self.alarm.map(|(at, _)| at);
         // An alarm that rings too early costs one look; re-arming at each message costs more.
-        if deadline.is_none() || armed.is_some_and(|armed| Some(armed) <= deadline) {
+        if next.is_none() || armed.is_some_and(|armed| Some(armed) <= next) {
             return;
         }
-        if let (Some((_, handle)), Some(_)) = (self.alarm.take(), deadline) {
+        if let (Some((_, handle)), Some(_)) = (self.alarm.take(), next) {
             ctx.cancel_future(handle);
         }
-        if let Some(at) = deadline {
+        if let Some(at) = next {
             let wait = at.since(self.shell.now());
             self.alarm = Some((at, ctx.run_later(wait, Self::ring)));
         }
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        self.thing.next_deadline(&self.room, &self.shell.policy())
+    }
+
+    fn next_sleep(&self) -> Option<Sleep> {
+        self.thing.next_sleep(&self.room, &self.shell.policy())
     }
 
     /// Only between two batches: what waits is still answered, and looked at.
@@ -321,7 +330,14 @@ impl<T: Thing> OwnedActor<T> {
         if self.thing.is_over(&self.room) {
             return Some(Cause::Over);
         }
-        T::renew_after().filter(|most| *most < self.n_stored).map(|_| Cause::Outgrown)
+        if T::renew_after().is_some_and(|most| most < self.n_stored) {
+            return Some(Cause::Outgrown);
+        }
+        // While the store does not answer, nothing can be put to sleep.
+        self.shell.served_since()?;
+        let Sleep { from, until } = self.next_sleep()?;
+        let now = self.shell.now();
+        (from <= now && now < until).then_some(Cause::Asleep { until })
     }
 
     fn ring(&mut self, ctx: &mut Context<Self>) {
@@ -336,8 +352,7 @@ impl<T: Thing> OwnedActor<T> {
             return;
         };
         self.room.served_since(since);
-        let deadline = self.thing.next_deadline(&self.room, &self.shell.policy());
-        if deadline.is_some_and(|at| at <= self.shell.now()) {
+        if self.next_deadline().is_some_and(|at| at <= self.shell.now()) {
             // Nobody waits for the answer, yet the wish must count as wanted until it is decided.
             let (answer, wanted) = oneshot::channel();
             self.waiting.push_back(Wish { command: T::time_passed(), answer });

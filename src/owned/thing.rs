@@ -67,6 +67,18 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// When [`Thing::time_passed`] should be performed next, if nothing else happens.
     fn next_deadline(&self, room: &Self::Room, policy: &Self::Policy) -> Option<Millis>;
 
+    /// When the thing may sleep, if nothing else happens. Whoever has something to tell, or is heard
+    /// by somebody, does not.
+    fn next_sleep(&self, _room: &Self::Room, _policy: &Self::Policy) -> Option<Sleep> {
+        None
+    }
+
+    /// What a look shows of a thing that sleeps, if it is enough to know up to where it has come.
+    /// Otherwise it is woken.
+    fn look_asleep(_look: &Self::Look, _upto: Position) -> Option<Self::Sight> {
+        None
+    }
+
     /// The wish that is performed at a deadline.
     fn time_passed() -> Self::Command;
 
@@ -105,6 +117,15 @@ pub trait Thing: Clone + Default + Send + 'static {
         }
         (thing, room)
     }
+}
+
+/// A sleep that a thing may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sleep {
+    /// It begins then, and not before.
+    pub from: Millis,
+    /// Then it has something to do, whatever comes.
+    pub until: Millis,
 }
 
 /// One who hears of a thing what its looks let him hear.

@@ -1,7 +1,7 @@
 //! Who owns a thing. Pure: it says what to do about the claims that were read, and never reads or
 //! writes them.
 
-use crate::base::{Epoch, Lane, Millis, Process};
+use crate::base::{Epoch, Lane, Millis, Position, Process};
 use std::collections::BTreeSet;
 
 pub use crate::base::claim::{ClaimRow, Released};
@@ -10,7 +10,17 @@ pub use crate::base::claim::{ClaimRow, Released};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
     pub newest: Option<ClaimRow>,
+    /// How far the thing had come when the newest claim was released, as its owner said.
+    pub upto: Position,
     pub closed: bool,
+}
+
+impl Location {
+    /// Up to where the thing has come, if it sleeps.
+    pub fn asleep(&self) -> Option<Position> {
+        let row = self.newest.as_ref().filter(|_| !self.closed)?;
+        (row.released == Some(Released::Asleep)).then_some(self.upto)
+    }
 }
 
 /// Where a request goes for a thing that is not active here.
@@ -87,7 +97,7 @@ mod tests {
         let me = lane("a", "1");
         let other = lane("b", "1");
         let route = |row| {
-            let location = Location { newest: row, closed: false };
+            let location = Location { newest: row, ..Location::default() };
             plan_route(&location, &me.process(), |owner| *owner == other.process())
         };
         let forward = Route::Forward(other.process());

@@ -1,7 +1,8 @@
-//! The doors to the tables of owners and of members. The letters S3 … S12 are those of decision 0015.
+//! The doors to the tables of owners, of alarms and of members. The letters S3 … S12 are those of decision 0015.
 
 use crate::base::{Claim, Epoch, Lane, Millis, Position, Process, ThingId};
 use crate::owned::StoreFuture;
+use crate::ownership::alarm::Alarm;
 use crate::ownership::claim::{ClaimRow, Location, Released};
 use crate::ownership::membership::Member;
 
@@ -32,6 +33,18 @@ pub trait OwnerTable: Send + Sync {
 
     /// Deletes closed things whose time has come, a few at a time; says how many (S12).
     fn purge(&self, now: Millis) -> StoreFuture<usize>;
+}
+
+/// When what sleeps must wake. An alarm is set before the release that it belongs to.
+pub trait AlarmTable: Send + Sync {
+    fn set(&self, alarm: &Alarm) -> StoreFuture<()>;
+
+    /// Alarms whose time has come and that nobody has cleared, the earliest first: so many that
+    /// there is something to do, and not more.
+    fn due(&self, now: Millis) -> StoreFuture<Vec<Alarm>>;
+
+    /// Takes an alarm away. One that comes back all the same is looked at once more.
+    fn clear(&self, alarm: &Alarm) -> StoreFuture<()>;
 }
 
 /// What the nodes of one cluster say of themselves. A hint, never a proof.

@@ -1,6 +1,6 @@
 //! Why a thing could not be reached, or did not answer.
 
-use crate::base::Process;
+use crate::base::{Position, Process};
 use crate::owned::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ pub enum Absent {
     /// Over for ever; its history can be read.
     #[error("the session is closed")]
     Closed,
+    /// Nobody has it in memory, and whoever asked did not want it woken for that.
+    #[error("the session sleeps")]
+    Asleep { upto: Position },
     /// A living process owns it, and there is no way there from here.
     #[error("the session is served by {0}")]
     Elsewhere(Process),

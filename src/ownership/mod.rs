@@ -10,10 +10,11 @@
 //! verified; an actor that panicked is replaced through a new claim and a replay, never continued.
 //!
 //! Read in this order: [`claim`] (the rules), [`door`] (the tables), [`membership`] (who lives),
-//! [`placement`] (who is next), [`peers`] (the way to other nodes), `actor` (registry, directory, and
-//! the one way to reach a thing).
+//! [`placement`] (who is next), [`alarm`] (what sleeps), [`peers`] (the way to other nodes), `actor`
+//! (registry, directory, and the one way to reach a thing).
 
 pub mod actor;
+pub mod alarm;
 pub mod claim;
 pub mod contest;
 pub mod door;

@@ -4,13 +4,14 @@ use crate::chat::Session;
 use crate::contact::door::ContactStore;
 use crate::interaction::Domain;
 use crate::owned::Log;
-use crate::ownership::door::OwnerTable;
+use crate::ownership::door::{AlarmTable, OwnerTable};
 use std::sync::Arc;
 
 /// A store as the houses see it. Clones are the same store.
 #[derive(Clone)]
 pub struct Store {
     pub owners: Arc<dyn OwnerTable>,
+    pub alarms: Arc<dyn AlarmTable>,
     pub sessions: Arc<dyn Log<Session>>,
     pub routing: Arc<dyn Log<Domain>>,
     pub contacts: Arc<dyn ContactStore>,
@@ -20,10 +21,11 @@ impl Store {
     /// All doors of one store that has them all.
     pub fn of<S>(store: &S) -> Self
     where
-        S: OwnerTable + Log<Session> + Log<Domain> + ContactStore + Clone + 'static,
+        S: OwnerTable + AlarmTable + Log<Session> + Log<Domain> + ContactStore + Clone + 'static,
     {
         Self {
             owners: Arc::new(store.clone()),
+            alarms: Arc::new(store.clone()),
             sessions: Arc::new(store.clone()),
             routing: Arc::new(store.clone()),
             contacts: Arc::new(store.clone()),

@@ -8,6 +8,7 @@ pub mod held;
 pub mod logs;
 pub mod meters;
 pub mod names;
+pub mod naps;
 pub mod recorder;
 
 pub use health::{Answer, Health, Phase};
@@ -15,3 +16,4 @@ pub use held::{Held, Tallied, Tally};
 pub use meters::{
     Family, Meters, cassandra_came, cassandra_went, meters, session_finished, tell_build,
 };
+pub use naps::Naps;

@@ -82,6 +82,21 @@ pub const TAKEOVERS: Metric = counter(
     "holdfast_takeovers_total",
     "Sessions and routing domains restored from the store, by reason.",
 );
+pub const SLEEPS: Metric = counter(
+    "holdfast_sleeps_total",
+    "Sessions that fell asleep here. Over all nodes, less the wakes: how many sleep.",
+);
+/// Label: `reason`.
+pub const WAKES: Metric =
+    counter("holdfast_wakes_total", "Sleeping sessions that were woken here, by reason.");
+pub const LOOKS_ASLEEP: Metric = counter(
+    "holdfast_looks_asleep_total",
+    "Requests that a sleeping session answered without being woken.",
+);
+pub const ALARMS_OVERDUE: Metric = gauge(
+    "holdfast_alarms_overdue",
+    "Sleeping sessions that should have been woken a minute ago, as this node sees all of them.",
+);
 pub const FENCED: Metric =
     counter("holdfast_fenced_total", "Actors that ended because another owner claimed higher.");
 pub const ACTOR_PANICS: Metric =
@@ -182,6 +197,10 @@ pub const ALL: &[&Metric] = &[
     &REQUEST_DURATION,
     &APPEND_DURATION,
     &TAKEOVERS,
+    &SLEEPS,
+    &WAKES,
+    &LOOKS_ASLEEP,
+    &ALARMS_OVERDUE,
     &FENCED,
     &ACTOR_PANICS,
     &SUSPENDED,

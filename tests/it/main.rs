@@ -23,6 +23,7 @@ mod options;
 mod ownership_model;
 mod rest;
 mod ring;
+mod sleeping;
 mod start_and_stop;
 mod supervision;
 mod support;

@@ -8,6 +8,7 @@ mod positions;
 mod recorded;
 mod refusals;
 mod shape;
+mod sleeping;
 
 use crate::support::rig::{Chat, Rig, SERVICE};
 

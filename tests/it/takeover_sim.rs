@@ -175,6 +175,7 @@ impl Process {
             Lane { node: format!("node-{n}").as_str().into(), boot: BootId::from("1"), k: 0 };
         let doors = Doors {
             owners: Arc::new(shell.store.clone()),
+            alarms: Arc::new(shell.store.clone()),
             shell: shell.clone(),
             clock: shell.ticks.clone(),
             chance: Arc::new(Dice(Mutex::new(dice))),

@@ -9,7 +9,7 @@ pub mod routes;
 pub mod status;
 
 pub use routes::configure;
-pub use status::{Drain, NodeStatus, Status};
+pub use status::{Drain, NodeStatus, Sleep, Status};
 
 use crate::config::Network;
 use std::sync::Arc;

@@ -16,7 +16,20 @@ pub struct Status {
     /// How the node's own drain goes, if it drains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain: Option<Drain>,
+    /// What sleeps, as far as this node knows.
+    #[serde(default)]
+    pub sleep: Sleep,
     pub nodes: Vec<NodeStatus>,
+}
+
+/// How much this process has put to sleep and woken. What sleeps is on no node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Sleep {
+    pub n_slept: u64,
+    pub n_woken: u64,
+    /// Of all nodes: what should have been woken a minute ago.
+    pub n_overdue: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +84,12 @@ impl Status {
         let mut text = aligned(&rows);
         let answers = if self.store_answers { "answers" } else { "does not answer" };
         text.push_str(&format!("store: {}, {answers}\n", self.store));
+        let Sleep { n_slept, n_woken, n_overdue } = &self.sleep;
+        if 0 < n_slept + n_woken + n_overdue {
+            text.push_str(&format!(
+                "sleep: {n_slept} fell asleep here, {n_woken} woken here, {n_overdue} overdue\n"
+            ));
+        }
         if let Some(Drain { phase, n_left, n_moved, n_failed }) = &self.drain {
             text.push_str(&format!(
                 "drain: {phase}, {n_left} left, {n_moved} moved, {n_failed} tried again\n"
@@ -121,6 +140,7 @@ mod tests {
             store: "cassandra".into(),
             store_answers: true,
             drain: Some(Drain { phase: "moving".into(), n_left: 7, n_moved: 5, n_failed: 0 }),
+            sleep: Sleep { n_slept: 9, n_woken: 4, n_overdue: 0 },
             nodes: vec![node("node-a", "draining"), node("node-bb", "accepting")],
         };
 
@@ -130,6 +150,7 @@ mod tests {
              node-a   draining   yes    self    0.2.0/1  12        0\n\
              node-bb  accepting  yes    yes     0.2.0/1  12        0\n\
              store: cassandra, answers\n\
+             sleep: 9 fell asleep here, 4 woken here, 0 overdue\n\
              drain: moving, 7 left, 5 moved, 0 tried again\n"
         );
     }

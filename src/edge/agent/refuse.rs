@@ -105,6 +105,9 @@ fn absent_code(absent: &Absent) -> u16 {
     match absent {
         Absent::NotFound => 404,
         Absent::Closed => 410,
-        Absent::Elsewhere(_) | Absent::InRepair | Absent::Unavailable(_) => 503,
+        Absent::Asleep { .. }
+        | Absent::Elsewhere(_)
+        | Absent::InRepair
+        | Absent::Unavailable(_) => 503,
     }
 }

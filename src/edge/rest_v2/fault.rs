@@ -101,6 +101,7 @@ impl From<Absent> for Fault {
         match absent {
             Absent::NotFound => Self::out(NO_SUCH_USER, "there is no such session"),
             Absent::Closed => Self::out(LOGGED_OUT, "the session is closed"),
+            Absent::Asleep { .. } => Self::not_now("the session sleeps"),
             Absent::Elsewhere(owner) => {
                 tracing::warn!(%owner, "a session's node cannot be reached");
                 Self::not_now("the session moves")

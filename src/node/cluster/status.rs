@@ -1,12 +1,12 @@
 //! How this node sees its cluster, put together for whoever asks.
 
 use crate::base::Process;
-use crate::edge::admin::{Drain, NodeStatus, Status};
+use crate::edge::admin::{Drain, NodeStatus, Sleep, Status};
 use crate::node::backend::Backend;
 use crate::node::cluster::LatePeers;
 use crate::ownership::actor::Heart;
 use crate::ownership::membership::{Member, PROTOCOL};
-use crate::telemetry::{Health, Phase};
+use crate::telemetry::{Health, Naps, Phase};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a drain goes; nothing while none does.
@@ -22,6 +22,8 @@ pub struct Sources {
     pub progress: Progress,
     /// How many sessions are active here.
     pub n_sessions: Box<dyn Fn() -> usize + Send + Sync>,
+    /// How much they have slept.
+    pub naps: Naps,
 }
 
 impl Sources {
@@ -32,6 +34,11 @@ impl Sources {
             store: self.backend.name().into(),
             store_answers: self.backend.answers(),
             drain: self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            sleep: Sleep {
+                n_slept: self.naps.n_slept(),
+                n_woken: self.naps.n_woken(),
+                n_overdue: self.naps.n_overdue(),
+            },
             nodes: match &self.heart {
                 Some(heart) => heart.members().iter().map(|one| self.node(one)).collect(),
                 None => vec![self.alone()],

@@ -12,16 +12,23 @@ use crate::ownership::drain::Pace;
 use crate::ownership::membership::View;
 use crate::ownership::placement::place;
 use crate::telemetry::meters;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often all sessions are looked at although nobody is known to have died.
 const ROUND: Duration = Duration::from_secs(15);
 
 /// The longest that a survivor waits before it begins, so that all do not begin at once.
 const JITTER: Duration = Duration::from_millis(250);
+
+/// What was found asleep is left in peace for so long. It has an alarm; but whoever wakes it may end
+/// before the routing domain hears of it.
+const IN_PEACE: Duration = Duration::from_secs(600);
 
 /// How long a beat of the pacing is.
 const TICK: Duration = Duration::from_millis(50);
@@ -35,7 +42,11 @@ pub struct Survivor {
     pub chance: Arc<dyn Chance>,
     /// Most take-overs in a second.
     pub rate: u64,
+    pub asleep: Asleep,
 }
+
+/// What was found asleep, and when.
+pub type Asleep = Rc<RefCell<BTreeMap<ThingId, Instant>>>;
 
 impl Survivor {
     pub async fn run(self) {
@@ -63,10 +74,13 @@ impl Survivor {
             Err(error) => return tracing::debug!(%error, "the online sessions are not known"),
         };
         let accepting = self.heart.accepting();
+        self.asleep.borrow_mut().retain(|_, seen| seen.elapsed() < IN_PEACE);
         let orphans = online.into_iter().filter(|one| {
             let thing = ThingId(one.interaction.0.clone());
             let lives = one.owner.as_ref().is_some_and(|owner| self.heart.is_living(owner));
-            !lives && !self.sessions.is_active(&thing) && place(&thing, &accepting) == Some(&me)
+            let is_served = lives || self.sessions.is_active(&thing);
+            let is_asleep = self.asleep.borrow().contains_key(&thing);
+            !is_served && !is_asleep && place(&thing, &accepting) == Some(&me)
         });
         let orphans: Vec<_> = orphans.map(|one| (ThingId(one.interaction.0), one.owner)).collect();
         if !orphans.is_empty() {
@@ -82,18 +96,21 @@ impl Survivor {
             let n = pace.allow(self.clock.now());
             pace.went(n);
             for (thing, _) in left.by_ref().take(n) {
-                let sessions = self.sessions.clone();
-                actix::spawn(async move { adopt_one(&sessions, &thing).await });
+                let (sessions, asleep) = (self.sessions.clone(), self.asleep.clone());
+                actix::spawn(async move { adopt_one(&sessions, &asleep, thing).await });
             }
             sleep(TICK).await;
         }
-        tracing::info!(n_orphans, "sessions of a dead node are taken over");
+        tracing::info!(n_orphans, "sessions of a dead node are looked after");
     }
 }
 
-async fn adopt_one(sessions: &Things<Session>, thing: &ThingId) {
-    match sessions.wake(thing).await {
+async fn adopt_one(sessions: &Things<Session>, asleep: &Asleep, thing: ThingId) {
+    match sessions.wake_unless_asleep(&thing).await {
         Ok(()) => meters().takeovers.of("survivor").increment(1),
+        Err(Absent::Asleep { .. }) => {
+            asleep.borrow_mut().insert(thing, Instant::now());
+        }
         // Somebody was quicker, or it ended meanwhile.
         Err(Absent::Elsewhere(_) | Absent::Closed | Absent::NotFound) => {}
         Err(absent @ (Absent::InRepair | Absent::Unavailable(_))) => {

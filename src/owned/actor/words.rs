@@ -49,6 +49,8 @@ pub enum Cause {
     Outgrown,
     /// It was told to let go of the thing, and nothing of it is outstanding.
     LetGo,
+    /// It has nothing to do before then, and nobody is there.
+    Asleep { until: Millis },
     /// It was told to stop, or the node stops, or nothing came of its making.
     Stopped,
 }

@@ -3,7 +3,7 @@
 use crate::base::{Epoch, ThingId};
 use crate::owned::{OwnedActor, Thing};
 use crate::ownership::error::Absent;
-use crate::telemetry::Tally;
+use crate::telemetry::{Naps, Tally};
 use actix::Addr;
 use dashmap::DashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub type Reached<T> = Result<Addr<OwnedActor<T>>, Absent>;
 pub type Waiting<T> = Vec<oneshot::Sender<Reached<T>>>;
 
 /// No guard of the map ever leaves this file: an address is cloned out, and the guard is gone.
-pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>, Tally);
+pub struct Directory<T: Thing>(Arc<DashMap<ThingId, Active<T>>>, Tally, Naps);
 
 struct Active<T: Thing> {
     epoch: Epoch,
@@ -55,6 +55,11 @@ impl<T: Thing> Directory<T> {
         &self.1
     }
 
+    /// Where it counts what falls asleep and wakes on this node.
+    pub fn naps(&self) -> &Naps {
+        &self.2
+    }
+
     pub fn n_active(&self) -> usize {
         self.0.len()
     }
@@ -66,12 +71,12 @@ impl<T: Thing> Directory<T> {
 
 impl<T: Thing> Default for Directory<T> {
     fn default() -> Self {
-        Self(Arc::new(DashMap::new()), Tally::default())
+        Self(Arc::new(DashMap::new()), Tally::default(), Naps::default())
     }
 }
 
 impl<T: Thing> Clone for Directory<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone(), self.1.clone())
+        Self(self.0.clone(), self.1.clone(), self.2.clone())
     }
 }

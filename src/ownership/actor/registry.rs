@@ -48,7 +48,20 @@ pub struct Open<T: Thing> {
     pub origin: Origin,
     /// Who owns it but cannot be reached, or said "take it".
     pub dead: Option<Process>,
+    pub rouse: Rouse,
+    /// Whether this process wants it by itself. Then the store alone says who has it: where it was
+    /// once handed on to is a hint for requests, who are told if it is wrong.
+    pub is_own_wish: bool,
     _kind: std::marker::PhantomData<fn() -> T>,
+}
+
+/// Whether something that sleeps is woken, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rouse {
+    ForRequest,
+    AtDeadline,
+    /// It goes on sleeping.
+    Never,
 }
 
 /// Ends all actors after what they have begun, and opens nothing more.
@@ -81,7 +94,17 @@ pub struct RegistrySight {
 
 impl<T: Thing> Open<T> {
     pub fn new(thing: ThingId, origin: Origin, dead: Option<Process>) -> Self {
-        Self { thing, origin, dead, _kind: std::marker::PhantomData }
+        let rouse = Rouse::ForRequest;
+        let _kind = std::marker::PhantomData;
+        Self { thing, origin, dead, rouse, is_own_wish: false, _kind }
+    }
+
+    pub fn with(self, rouse: Rouse) -> Self {
+        Self { rouse, ..self }
+    }
+
+    pub fn as_own_wish(self) -> Self {
+        Self { is_own_wish: true, ..self }
     }
 }
 
@@ -102,12 +125,12 @@ impl<T: Thing> Registry<T> {
     }
 
     fn open(&mut self, open: Open<T>, ctx: &mut Context<Self>) {
-        let Open { thing, origin, dead, .. } = open;
+        let Open { thing, origin, dead, rouse, .. } = open;
         let doors = self.doors.clone();
         let taking =
             async move { (take_over(&*doors, &thing, origin, dead.as_ref()).await, thing) };
-        ctx.spawn(taking.into_actor(self).map(|(outcome, thing), registry, ctx| {
-            let reached = outcome.map(|opened| registry.bring_to_life(opened, ctx));
+        ctx.spawn(taking.into_actor(self).map(move |(outcome, thing), registry, ctx| {
+            let reached = outcome.map(|opened| registry.bring_to_life(opened, rouse, ctx));
             registry.after_opening(&thing, reached.as_ref().err(), ctx);
             for waiting in registry.opening.remove(&thing).unwrap_or_default() {
                 // Who no longer waits needs no answer.
@@ -128,11 +151,19 @@ impl<T: Thing> Registry<T> {
         }
     }
 
-    fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
-        let Opened { claim, thing, room, upto, restored } = opened;
+    fn bring_to_life(
+        &mut self,
+        opened: Opened<T>,
+        rouse: Rouse,
+        ctx: &Context<Self>,
+    ) -> Addr<OwnedActor<T>> {
+        let Opened { claim, thing, room, upto, restored, slept } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
+        if slept {
+            self.note_wake(&id, rouse);
+        }
         if restored.is_some() {
-            meters().takeovers.of("restore").increment(1);
+            meters().takeovers.of(if slept { "wake" } else { "restore" }).increment(1);
         }
         let birth = Birth {
             claim,
@@ -169,7 +200,7 @@ impl<T: Thing> Registry<T> {
 
     /// Takes a thing over again. One that a request has brought back meanwhile is left alone: a new
     /// claim would only fence its actor.
-    fn revive(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
+    pub(super) fn revive(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
         if self.is_stopping || self.directory.find(&thing).is_some() {
             return;
         }
@@ -229,8 +260,9 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         if let Some(address) = self.directory.find(&open.thing) {
             return Box::pin(async { Ok(address) });
         }
-        if let Some(to) =
-            self.moves.whither(&open.thing, open.dead.as_ref(), &*self.doors.place.view)
+        if !open.is_own_wish
+            && let Some(to) =
+                self.moves.whither(&open.thing, open.dead.as_ref(), &*self.doors.place.view)
         {
             return Box::pin(async { Err(Absent::Elsewhere(to)) });
         }
@@ -239,6 +271,9 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         }
         if self.is_stopping {
             return Box::pin(async { Err(Absent::Unavailable("this node stops".into())) });
+        }
+        if open.rouse == Rouse::Never && !self.opening.contains_key(&open.thing) {
+            return self.open_unless_asleep(open, ctx);
         }
         let (answer, reached) = oneshot::channel();
         match self.moves.waiting(&open.thing) {
@@ -270,6 +305,7 @@ impl<T: Thing> Handler<Died> for Registry<T> {
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }
+            Cause::Asleep { until } => self.fall_asleep(claim, upto, until, ctx),
             Cause::Fenced => meters().fenced.increment(1),
             Cause::Stopped | Cause::LetGo => {}
         }

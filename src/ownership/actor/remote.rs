@@ -2,8 +2,9 @@
 //! as JSON and understands nothing of it. Nothing here decides who owns a thing: a node that cannot
 //! be reached counts as dead for one request, and being wrong about it costs a needless take-over.
 
-use crate::base::{Process, ThingId};
+use crate::base::{Position, Process, ThingId};
 use crate::owned::{Ear, Hearing, Thing};
+use crate::ownership::actor::registry::Rouse;
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::{Call, CallError, NewsOutlet, Peers};
@@ -95,6 +96,25 @@ impl<T: Thing> Ask<T> {
         match self {
             Self::Perform { origin, .. } => *origin,
             Self::Look(_) | Self::PerformAndLook { .. } | Self::Listen(_) => Origin::Existing,
+        }
+    }
+
+    /// Whether it wakes what sleeps: a wish does, and whoever is to hear something. A look may do
+    /// without.
+    pub fn rouse(&self) -> Rouse {
+        match self {
+            Self::Look(_) => Rouse::Never,
+            Self::Perform { .. } | Self::PerformAndLook { .. } | Self::Listen(_) => {
+                Rouse::ForRequest
+            }
+        }
+    }
+
+    /// What is answered for a thing that sleeps, if it need not be woken.
+    pub fn look_asleep(&self, upto: Position) -> Option<T::Sight> {
+        match self {
+            Self::Look(look) => T::look_asleep(look, upto),
+            Self::Perform { .. } | Self::PerformAndLook { .. } | Self::Listen(_) => None,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::ownership::actor::Place;
 use crate::ownership::claim::{
     ClaimPlan, ClaimRow, Location, Released, Route, plan_epoch, plan_fences, plan_route,
 };
-use crate::ownership::door::OwnerTable;
+use crate::ownership::door::{AlarmTable, OwnerTable};
 use crate::ownership::error::Absent;
 use crate::telemetry::meters;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use std::time::Duration;
 /// What the registry needs of the world.
 pub struct Doors<T: Thing> {
     pub owners: Arc<dyn OwnerTable>,
+    pub alarms: Arc<dyn AlarmTable>,
     pub shell: Arc<dyn Shell<T>>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
@@ -46,6 +47,8 @@ pub struct Opened<T: Thing> {
     pub upto: Position,
     /// If it had a history: how those who were connected to the owner before have lost him.
     pub restored: Option<Parting>,
+    /// Whether it slept.
+    pub slept: bool,
 }
 
 /// What became of one try.
@@ -68,18 +71,17 @@ pub async fn take_over<T: Thing>(
     origin: Origin,
     dead: Option<&Process>,
 ) -> Result<Opened<T>, Absent> {
-    let origin = match origin {
-        // Whoever claimed it first may have been overtaken before he had written anything.
-        Origin::Existing if T::is_known_by_name() => Origin::Named,
-        Origin::Existing | Origin::Named | Origin::New => origin,
-    };
+    let origin = known_origin::<T>(origin);
     for _ in 0..MOST_TRIES {
-        let newest = match origin {
-            Origin::New => None,
+        let location = match origin {
+            Origin::New => Location::default(),
             Origin::Existing | Origin::Named => locate(doors, thing, origin, dead).await?,
         };
+        let newest = location.newest.as_ref().map(|row| row.epoch);
         match claim_and_restore(doors, thing, origin, newest).await {
-            Ok(Outcome::Opened(opened)) => return Ok(opened),
+            Ok(Outcome::Opened(opened)) => {
+                return Ok(Opened { slept: location.asleep().is_some(), ..opened });
+            }
             Ok(Outcome::Empty) => return Err(Absent::NotFound),
             Ok(Outcome::GaveWay) | Err(StoreError::Fenced { .. }) => give_way(doors).await,
             Err(error) => return Err(absent(thing, &error)),
@@ -88,27 +90,44 @@ pub async fn take_over<T: Thing>(
     Err(Absent::Unavailable("others claim the same session".into()))
 }
 
-/// The newest claim, if the thing may be taken over. Whoever asks may have found its owner dead.
+fn known_origin<T: Thing>(origin: Origin) -> Origin {
+    match origin {
+        // Whoever claimed it first may have been overtaken before he had written anything.
+        Origin::Existing if T::is_known_by_name() => Origin::Named,
+        Origin::Existing | Origin::Named | Origin::New => origin,
+    }
+}
+
+/// The newest claim, if the thing may be taken over now.
 async fn locate<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,
     origin: Origin,
     dead: Option<&Process>,
-) -> Result<Option<Epoch>, Absent> {
+) -> Result<Location, Absent> {
+    let location = where_it_is(doors, thing, origin, dead).await?;
+    leave_alone(doors, thing, &location)?;
+    Ok(location)
+}
+
+/// The newest claim, if it is for nobody else. Whoever asks may have found its owner dead.
+pub(super) async fn where_it_is<T: Thing>(
+    doors: &Doors<T>,
+    thing: &ThingId,
+    origin: Origin,
+    dead: Option<&Process>,
+) -> Result<Location, Absent> {
+    let origin = known_origin::<T>(origin);
     let mut location = read_location(doors, thing).await?;
     if location.newest.is_none() && !location.closed && origin == Origin::Existing {
         // A claim that was cleaned behind the reading is gone, and the one above it not yet seen.
         location = read_location(doors, thing).await?;
     }
-    let newest = location.newest.as_ref().map(|row| row.epoch);
     let place = &doors.place;
     let is_living = |owner: &Process| dead != Some(owner) && place.view.is_living(owner);
     match plan_route(&location, &place.me, is_living) {
-        Route::TakeOver => {
-            leave_alone(doors, thing, &location)?;
-            Ok(newest)
-        }
-        Route::NoSuchThing if origin == Origin::Named => Ok(None),
+        Route::TakeOver => Ok(location),
+        Route::NoSuchThing if origin == Origin::Named => Ok(location),
         Route::NoSuchThing => Err(Absent::NotFound),
         Route::Closed => Err(Absent::Closed),
         Route::Forward(owner) => Err(Absent::Elsewhere(owner)),
@@ -169,7 +188,7 @@ async fn claim_and_restore<T: Thing>(
     log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
     tell_former_owners(doors, &claim, &claims);
     let restored = has_history.then(|| parting(&claims, epoch));
-    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored }))
+    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored, slept: false }))
 }
 
 /// Who lives and was deprived of a thing is told, so that he looks at his lane now and not within a

@@ -9,7 +9,7 @@ use crate::owned::{
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
-use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim};
+use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim, Rouse};
 use crate::ownership::actor::remote::{Ask, Ears, Forwarding, Letter, Road, Told, forward};
 use crate::ownership::actor::search::{MOMENT, Search};
 use crate::ownership::actor::sightings::Sightings;
@@ -17,6 +17,7 @@ use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::{Directory, Place};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::Peers;
+use crate::telemetry::{Naps, meters};
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,19 +132,30 @@ impl<T: Thing> Things<T> {
 
     /// Makes a thing active, if it exists and nobody else owns it.
     pub async fn wake(&self, thing: &ThingId) -> Result<(), Absent> {
-        self.open(thing, Origin::Existing, None).await.map(drop)
+        self.open(Open::new(thing.clone(), Origin::Existing, None)).await.map(drop)
+    }
+
+    /// The same, for something that may sleep and has the right to.
+    pub async fn wake_unless_asleep(&self, thing: &ThingId) -> Result<(), Absent> {
+        let open = Open::new(thing.clone(), Origin::Existing, None);
+        self.open(open.with(Rouse::Never).as_own_wish()).await.map(drop)
+    }
+
+    /// The same, because the time of its sleep is over.
+    pub async fn wake_at_deadline(&self, thing: &ThingId) -> Result<(), Absent> {
+        let open = Open::new(thing.clone(), Origin::Existing, None);
+        self.open(open.with(Rouse::AtDeadline).as_own_wish()).await.map(drop)
     }
 
     /// Makes a named thing active, with an empty history if it has none.
     pub async fn wake_named(&self, thing: &ThingId) -> Result<(), Absent> {
-        self.open(thing, Origin::Named, None).await.map(drop)
+        self.open(Open::new(thing.clone(), Origin::Named, None)).await.map(drop)
     }
 
     /// Makes a thing active here because another process has let go of it.
     pub async fn take(&self, thing: &ThingId, from: &Process) -> Result<(), Absent> {
-        check_name::<T>(thing)?;
         let open = Open::new(thing.clone(), Origin::Existing, Some(from.clone()));
-        self.send_to_registry(open).await.map(drop)
+        self.open(open).await.map(drop)
     }
 
     /// Hands a thing that is active here on to the first of several processes that takes it.
@@ -191,6 +203,11 @@ impl<T: Thing> Things<T> {
     /// How many things of this node wait for a store that does not answer.
     pub fn n_suspended(&self) -> usize {
         self.directory.suspended().count()
+    }
+
+    /// How much things of this kind have slept.
+    pub fn naps(&self) -> &Naps {
+        self.directory.naps()
     }
 
     /// How many things are active on this node.
@@ -257,8 +274,9 @@ impl<T: Thing> Things<T> {
         }
         let mut search = Search::beginning_with(self.likely_owner(thing, &ask, road));
         let mut n_ended = 0;
+        let mut rouse = ask.rouse();
         while n_ended < MOST_TRIES {
-            let owner = match self.find(thing, ask.origin(), &mut search).await {
+            let owner = match self.find(thing, (ask.origin(), rouse), &mut search).await {
                 Ok(address) => {
                     ask.as_opened();
                     match self.serve(&address, ask.clone(), ears).await {
@@ -272,6 +290,16 @@ impl<T: Thing> Things<T> {
                 Err(Absent::NotFound) if !may_begin => {
                     return Err(Unanswered::Absent(nothing_new()));
                 }
+                Err(Absent::Asleep { upto }) => match ask.look_asleep(upto) {
+                    Some(sight) => {
+                        meters().looks_asleep.increment(1);
+                        return Ok(Told::Sight(sight));
+                    }
+                    None => {
+                        rouse = Rouse::ForRequest;
+                        continue;
+                    }
+                },
                 Err(Absent::NotFound) if is_made_by(thing, &ask) => {
                     n_ended += 1;
                     continue;
@@ -293,12 +321,15 @@ impl<T: Thing> Things<T> {
     async fn find(
         &self,
         thing: &ThingId,
-        origin: Origin,
+        (origin, rouse): (Origin, Rouse),
         search: &mut Search,
     ) -> Result<Addr<OwnedActor<T>>, Absent> {
         match search.guess() {
             Some(owner) => Err(Absent::Elsewhere(owner)),
-            None => self.reach(thing, origin, search.dead.clone()).await,
+            None => {
+                let open = Open::new(thing.clone(), origin, search.dead.clone());
+                self.reach(open.with(rouse)).await
+            }
         }
     }
 
@@ -339,29 +370,15 @@ impl<T: Thing> Things<T> {
         self.directory.find(thing)
     }
 
-    async fn reach(
-        &self,
-        thing: &ThingId,
-        origin: Origin,
-        dead: Option<Process>,
-    ) -> Result<Addr<OwnedActor<T>>, Absent> {
-        match self.directory.find(thing) {
+    async fn reach(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
+        match self.directory.find(&open.thing) {
             Some(address) => Ok(address),
-            None => self.open(thing, origin, dead).await,
+            None => self.open(open).await,
         }
     }
 
-    async fn open(
-        &self,
-        thing: &ThingId,
-        origin: Origin,
-        dead: Option<Process>,
-    ) -> Result<Addr<OwnedActor<T>>, Absent> {
-        check_name::<T>(thing)?;
-        self.send_to_registry(Open::new(thing.clone(), origin, dead)).await
-    }
-
-    async fn send_to_registry(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
+    async fn open(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
+        check_name::<T>(&open.thing)?;
         let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }

@@ -12,11 +12,12 @@ pub type Columns = (Option<CqlTimeuuid>, Option<String>, Option<String>);
 
 pub async fn newest(session: CassandraSession, thing: ThingId) -> Result<Location, NoAnswer> {
     let statement = &session.statements().newest_claim;
-    type Row = (Option<CqlTimeuuid>, Option<String>, Option<String>, Option<bool>);
+    type Row = (Option<CqlTimeuuid>, Option<String>, Option<String>, Option<i64>, Option<bool>);
     let row: Option<Row> = session.row(statement, (thing.as_str(),)).await?;
-    let Some((start, creator, released, closed)) = row else { return Ok(Location::default()) };
+    let Some((start, creator, released, n, closed)) = row else { return Ok(Location::default()) };
     let newest = claim_row((start, creator, released));
-    Ok(Location { newest, closed: closed.unwrap_or(false) })
+    let upto = Position(n.and_then(|n| u64::try_from(n).ok()).unwrap_or_default());
+    Ok(Location { newest, upto, closed: closed.unwrap_or(false) })
 }
 
 pub async fn all(session: CassandraSession, thing: ThingId) -> Result<Vec<ClaimRow>, NoAnswer> {

@@ -92,7 +92,7 @@ impl Statements {
             fences: on.the("SELECT id, below FROM %.fences WHERE lane = ?").await?,
             newest_claim: on
                 .the(
-                    "SELECT ownership_start_time, creatorid, released, closed FROM %.owner \
+                    "SELECT ownership_start_time, creatorid, released, n, closed FROM %.owner \
                      WHERE id = ? LIMIT 1",
                 )
                 .await?,

@@ -8,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+pub mod alarms;
 pub mod contacts;
 pub mod log;
 pub mod owners;

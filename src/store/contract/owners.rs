@@ -46,7 +46,7 @@ pub async fn claims_are_listed_newest_first(store: &impl OwnerTable) {
 
     let epochs: Vec<_> = listed.iter().map(|row| row.epoch).collect();
     assert_eq!(epochs, [positive, negative, oldest]);
-    assert_eq!(located, Location { newest: Some(row(positive, None)), closed: false });
+    assert_eq!(located, Location { newest: Some(row(positive, None)), ..Location::default() });
 }
 
 pub async fn a_claim_driven_again_is_the_same_claim(store: &impl OwnerTable) {
@@ -64,12 +64,14 @@ pub async fn a_released_claim_says_so(store: &impl OwnerTable) {
     let asleep = won(store, "owner-asleep").await;
 
     insist(|| store.release(&moved, Released::Moved, Position(3))).await.unwrap();
-    insist(|| store.release(&asleep, Released::Asleep, Position(0))).await.unwrap();
+    insist(|| store.release(&asleep, Released::Asleep, Position(7))).await.unwrap();
 
     let listed = insist(|| store.claims(moved.thing())).await;
     assert_eq!(listed, Ok(vec![row(epoch(1), Some(Released::Moved))]));
     let located = insist(|| store.locate(asleep.thing())).await.unwrap();
     assert_eq!(located.newest, Some(row(epoch(1), Some(Released::Asleep))));
+    assert_eq!(located.asleep(), Some(Position(7)), "and up to where it had come");
+    assert_eq!(insist(|| store.locate(moved.thing())).await.unwrap().asleep(), None);
 }
 
 pub async fn a_claim_driven_again_after_its_release_stays_released(store: &impl OwnerTable) {
@@ -88,7 +90,8 @@ pub async fn a_closed_thing_is_located_as_closed(store: &impl OwnerTable) {
     insist(|| store.close(&mine, Millis(1_000 * HOUR))).await.unwrap();
 
     let located = insist(|| store.locate(mine.thing())).await;
-    assert_eq!(located, Ok(Location { newest: Some(row(epoch(1), None)), closed: true }));
+    let newest = Some(row(epoch(1), None));
+    assert_eq!(located, Ok(Location { newest, closed: true, ..Location::default() }));
 }
 
 pub async fn open_things_are_those_not_closed(store: &impl OwnerTable) {

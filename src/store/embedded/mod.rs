@@ -16,10 +16,11 @@
 //!
 //! Read in this order: [`handle`] (what others hold), [`file`](mod@file) (the data folder),
 //! [`schema`], [`writer`], [`reader`], `job` (a piece of work in a queue), [`fence`], [`log`],
-//! [`owners`], [`contacts`].
+//! [`owners`], [`alarms`], [`contacts`].
 
 mod job;
 
+pub mod alarms;
 pub mod contacts;
 pub mod error;
 pub mod fence;

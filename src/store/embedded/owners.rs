@@ -41,7 +41,11 @@ impl OwnerTable for EmbeddedStore {
         let thing = thing.clone();
         self.query(move |connection| {
             let newest = claims(connection, &thing, 1)?.pop();
-            Ok(Location { newest, closed: is_closed(connection, &thing)? })
+            let upto = match &newest {
+                Some(row) => released_upto(connection, &thing, row.epoch)?,
+                None => Position::NONE,
+            };
+            Ok(Location { newest, upto, closed: is_closed(connection, &thing)? })
         })
     }
 
@@ -130,6 +134,18 @@ fn claims(connection: &Connection, thing: &ThingId, most: i64) -> Result<Vec<Cla
         claims.push(claim_row(thing, row)?);
     }
     Ok(claims)
+}
+
+/// How far a thing had come when a claim was released.
+fn released_upto(
+    connection: &Connection,
+    thing: &ThingId,
+    epoch: Epoch,
+) -> Result<Position, Fault> {
+    let n: Option<i64> = connection
+        .prepare_cached("SELECT n FROM owner WHERE thing = ?1 AND micros = ?2 AND tie = ?3")?
+        .query_row(key(thing, epoch), |row| row.get(0))?;
+    Ok(Position(n.unwrap_or_default().cast_unsigned()))
 }
 
 fn claim_row(thing: &ThingId, row: &Row<'_>) -> Result<ClaimRow, Fault> {

@@ -1,12 +1,13 @@
 //! The tables of the file, as numbered steps. A step that was released is never edited: a change is
 //! a step more.
 
-use super::{contacts, log, owners};
+use super::{alarms, contacts, log, owners};
 use rusqlite::Transaction;
 
 /// What leads from each format to the next: one entry a step, in it one text of statements for each
 /// file of this folder that has tables.
-pub const STEPS: &[&[&str]] = &[&[log::TABLES, owners::TABLES, contacts::TABLES]];
+pub const STEPS: &[&[&str]] =
+    &[&[log::TABLES, owners::TABLES, contacts::TABLES], &[alarms::TABLES]];
 
 /// Brings a file from an older format to the newest one.
 pub fn upgrade(transaction: &Transaction<'_>, format: usize) -> rusqlite::Result<()> {
@@ -16,4 +17,29 @@ pub fn upgrade(transaction: &Transaction<'_>, format: usize) -> rusqlite::Result
         }
     }
     transaction.pragma_update(None, "user_version", STEPS.len().cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_file_of_an_older_version_gets_what_it_lacks_and_keeps_what_it_has() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for statements in STEPS[0] {
+            connection.execute_batch(statements).unwrap();
+        }
+        connection.execute("INSERT INTO closed VALUES ('kept', 7)", ()).unwrap();
+
+        let transaction = connection.transaction().unwrap();
+        upgrade(&transaction, 1).unwrap();
+        transaction.commit().unwrap();
+
+        let count = |table: &str| -> i64 {
+            let statement = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&statement, (), |row| row.get(0)).unwrap()
+        };
+        assert_eq!([count("closed"), count("alarms")], [1, 0]);
+    }
 }

@@ -31,6 +31,13 @@ async fn keeps_the_contract_of_the_owner_table() {
 }
 
 #[tokio::test]
+async fn keeps_the_contract_of_the_alarms() {
+    let (_folder, store) = fresh();
+
+    contract::alarms::all(&store).await;
+}
+
+#[tokio::test]
 async fn keeps_the_contract_of_the_contacts() {
     let (_folder, store) = fresh();
 

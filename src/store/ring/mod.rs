@@ -19,8 +19,9 @@
 //! was verified; what belongs to none of the claims that were read is ignored.
 //!
 //! Read in this order: [`rows`], [`holdings`] (which claims this process holds), [`verifier`],
-//! [`redrive`], [`store`], [`log`], [`restore`], [`clean`], [`owners`].
+//! [`redrive`], [`store`], [`log`], [`restore`], [`clean`], [`owners`], [`alarms`].
 
+pub mod alarms;
 pub mod clean;
 pub mod emulator;
 pub mod holdings;

@@ -8,8 +8,9 @@ use crate::base::{
     Chance, Claim, ClaimRow, Clock, Epoch, Lane, Millis, Position, Process, ThingId,
 };
 use crate::owned::{Entry, Header, History, Log, StoreFuture, Thing};
+use crate::ownership::alarm::Alarm;
 use crate::ownership::claim::{Location, Released};
-use crate::ownership::door::OwnerTable;
+use crate::ownership::door::{AlarmTable, OwnerTable};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -83,5 +84,19 @@ impl OwnerTable for Processes {
 
     fn purge(&self, now: Millis) -> StoreFuture<usize> {
         self.onlooker().purge(now)
+    }
+}
+
+impl AlarmTable for Processes {
+    fn set(&self, alarm: &Alarm) -> StoreFuture<()> {
+        self.onlooker().set(alarm)
+    }
+
+    fn due(&self, now: Millis) -> StoreFuture<Vec<Alarm>> {
+        self.onlooker().due(now)
+    }
+
+    fn clear(&self, alarm: &Alarm) -> StoreFuture<()> {
+        self.onlooker().clear(alarm)
     }
 }

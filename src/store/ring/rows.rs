@@ -18,6 +18,7 @@
 //! on [`Lane::of_stranger`], nobody can be fenced there, and their header has form 0.
 
 use crate::base::{Claim, Epoch, Lane, Millis, Position, ThingId};
+pub use crate::ownership::alarm::Alarm;
 use crate::ownership::claim::{ClaimRow, Location, Released};
 use std::future::Future;
 use std::pin::Pin;
@@ -143,12 +144,4 @@ pub struct Purge {
     pub stamp: u64,
     /// Where it was noted.
     pub hour: i32,
-}
-
-/// When a sleeping thing must wake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    pub at: Millis,
-    pub thing: ThingId,
-    pub epoch: Epoch,
 }

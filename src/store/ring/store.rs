@@ -1,5 +1,6 @@
 //! What the rest of the node holds of a ring: the rows, and what this process knows of its claims.
 
+use super::alarms::Hours;
 use super::redrive::Redrive;
 use super::rows::Rows;
 use super::verifier::Verifier;
@@ -26,6 +27,8 @@ pub(super) struct Memory {
     below: Mutex<BTreeMap<ThingId, (Epoch, Vec<ClaimRow>)>>,
     /// The first hour whose purge is not done.
     pub(super) unfinished_hour: Mutex<Option<i32>>,
+    /// Which hours may still have alarms.
+    pub(super) alarm_hours: Mutex<Hours>,
 }
 
 impl RingStore {

@@ -81,6 +81,11 @@ async fn the_owner_table_keeps_its_promises() {
 }
 
 #[actix_web::test]
+async fn the_alarms_keep_their_promises() {
+    contract::alarms::all(&processes().await).await;
+}
+
+#[actix_web::test]
 async fn members_are_what_they_said_last_until_they_are_forgotten() {
     let table = CassandraMembers::new(shared().await, "one");
     let elsewhere = CassandraMembers::new(shared().await, "another");

@@ -23,7 +23,7 @@ async fn claims_are_released_and_a_thing_is_closed_and_purged() {
 
     let released = ClaimRow { released: Some(Released::Asleep), ..claim_row(2) };
     assert_eq!(rows.claims(&thing).await.unwrap(), [released.clone(), claim_row(1)]);
-    let location = Location { newest: Some(released), closed: false };
+    let location = Location { newest: Some(released), upto: Position(9), closed: false };
     assert_eq!(rows.newest_claim(&thing).await.unwrap(), location);
 
     rows.delete_claim(&thing, epoch(1), epoch(2)).await.unwrap();

@@ -60,7 +60,9 @@ pub fn agent_joins() -> Command {
 pub fn judge<R: Debug>(book: &Book, what: &str, no: &Unanswered<R>) {
     match no {
         Unanswered::Rejected(_)
-        | Unanswered::Absent(Absent::NotFound | Absent::Closed | Absent::InRepair) => {
+        | Unanswered::Absent(
+            Absent::NotFound | Absent::Closed | Absent::InRepair | Absent::Asleep { .. },
+        ) => {
             book.complain(format_args!("{what}: {no:?}"));
         }
         Unanswered::Absent(Absent::Elsewhere(_) | Absent::Unavailable(_))

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Read in this order: [`world`] (a run), [`weather`] (what goes wrong), [`clients`], [`book`] (what
-//! must hold), [`node`], [`host`], [`net`], [`plant`] (with the faults that must be found).
+//! must hold), [`node`], [`host`], [`net`], [`plant`] (with the faults that must be found),
+//! [`sleepers`] (runs in which chats sleep).
 
 mod book;
 mod clients;
@@ -25,6 +26,8 @@ mod net;
 mod node;
 mod plant;
 mod routing;
+mod sleepers;
+mod sleeping;
 mod weather;
 mod world;
 
@@ -56,19 +59,13 @@ const PLANTS: &[Plant] = &[
 
 #[test]
 fn sim_no_weather_makes_a_cluster_lose_or_double_a_word() {
-    let seeds = seeds();
-    let (next, told, given_up) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for _ in 0..N_THREADS {
-            scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let verdict = play(*seed, Plant::Nothing);
-                    expect_fine(*seed, &verdict);
-                    told.fetch_add(verdict.n_acknowledged, Ordering::Relaxed);
-                    given_up.fetch_add(verdict.n_given_up, Ordering::Relaxed);
-                }
-            });
-        }
+    let seeds = seeds(N_SEEDS);
+    let (told, given_up) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    for_each(&seeds, |seed| {
+        let verdict = play(seed, Plant::Nothing);
+        expect_fine(seed, &verdict);
+        told.fetch_add(verdict.n_acknowledged, Ordering::Relaxed);
+        given_up.fetch_add(verdict.n_given_up, Ordering::Relaxed);
     });
     let (n_told, n_given_up) = (told.into_inner(), given_up.into_inner());
     say(format_args!("{} runs: {n_told} words told, {n_given_up} given up", seeds.len()));
@@ -101,6 +98,20 @@ fn sim_each_planted_fault_is_found() {
     }
 }
 
+/// Runs seeds side by side.
+fn for_each(seeds: &[u64], run: impl Fn(u64) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..N_THREADS {
+            scope.spawn(|| {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    run(*seed);
+                }
+            });
+        }
+    });
+}
+
 fn expect_fine(seed: u64, verdict: &Verdict) {
     let (complaints, trace) = (&verdict.complaints, verdict.trace.join("\n"));
     assert!(complaints.is_empty(), "SEED={seed}\n{trace}\n{complaints:#?}\nSEED={seed}");
@@ -113,10 +124,10 @@ fn say(what: std::fmt::Arguments<'_>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is told its seed by whoever repeats it")]
-fn seeds() -> Vec<u64> {
+fn seeds(n_usual: u64) -> Vec<u64> {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     match number("SEED") {
         Some(seed) => vec![seed],
-        None => (0..number("SEEDS").unwrap_or(N_SEEDS)).collect(),
+        None => (0..number("SEEDS").unwrap_or(n_usual)).collect(),
     }
 }

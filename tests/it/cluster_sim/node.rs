@@ -6,14 +6,17 @@ use super::host::{Gate, Host};
 use super::members::{self, Board};
 use super::net::{Net, Ways};
 use super::plant::{Gated, Plant};
-use holdfast::base::{Chance, Claim, Clock, Lane, Millis, NodeId, Process, ThingId};
-use holdfast::chat::Session;
+use holdfast::base::{
+    Chance, Claim, Clock, Lane, Millis, NodeId, ParticipantId, Position, Process, ThingId,
+};
+use holdfast::chat::outbox::Destination;
+use holdfast::chat::{Effect, Look, Session};
 use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::heart::notice_pauses;
 use holdfast::ownership::actor::{
     Arbiters, CLAIMED, Directory, Doors, Doubts, HandOn, Heart, HeartBirth, PeerTakers, Place,
-    Purge, Registry, Switchboard, Things,
+    Purge, Registry, Switchboard, Things, Watch,
 };
 use holdfast::ownership::door::OwnerTable;
 use holdfast::ownership::drain::targets;
@@ -21,7 +24,7 @@ use holdfast::ownership::membership::{BEAT, MemberState, View};
 use holdfast::ownership::placement::place;
 use holdfast::store::ring::RingStore;
 use holdfast::store::ring::emulator::{Emulator, Link};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
@@ -35,6 +38,7 @@ pub struct Ground {
     pub members: members::Rows,
     pub net: Net,
     pub plant: Plant,
+    pub policy: Arc<holdfast::chat::Policy>,
     pub nodes: Vec<NodeId>,
 }
 
@@ -57,6 +61,8 @@ pub struct Inside {
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
     clock: Arc<dyn Clock>,
+    policy: Arc<holdfast::chat::Policy>,
+    watch: Arc<Watch<Session>>,
 }
 
 pub fn routing_domain() -> ThingId {
@@ -112,8 +118,14 @@ impl Inside {
             }),
             contests: Arc::default(),
         };
-        let kit = Kit { store: store.clone(), clock: clock.clone(), chance, place, ways };
+        let (policy, told) = (ground.policy.clone(), Arc::default());
+        let world = (clock.clone(), chance.clone(), place.clone());
+        let kit =
+            Kit { store: store.clone(), clock: clock.clone(), chance, place, ways, policy, told };
         let (sessions, routing) = (kit.things::<Session>(), kit.things::<Domain>());
+        // Houses are made once.
+        drop(kit.told.set(sessions.clone()));
+        let watch = sleepers_watch(&store, &sessions, world);
         let lanes = store.clone();
         let doubting = move || {
             let lanes = lanes.clone();
@@ -126,7 +138,19 @@ impl Inside {
             .with_takings(&routing, heart.clone())
             .with(CLAIMED, Arc::new(Doubts(doubting)));
         let net = ground.net.clone();
-        (Self { me, net, heart, store, sessions, routing, clock }, Arc::new(switchboard))
+        let policy = ground.policy.clone();
+        let inside = Self {
+            me,
+            net,
+            heart,
+            store,
+            sessions,
+            routing,
+            clock,
+            policy,
+            watch: Arc::new(watch),
+        };
+        (inside, Arc::new(switchboard))
     }
 
     /// Begins what a node does by itself.
@@ -135,6 +159,10 @@ impl Inside {
         spawn_local(self.clone().look_after_claims());
         spawn_local(self.clone().hear_of_fences());
         spawn_local(self.clone().take_over_what_nobody_has());
+        if self.policy.sleep_after.is_some() {
+            let watch = self.watch.clone();
+            spawn_local(async move { watch.run().await });
+        }
         let store = self.store.clone();
         spawn_local(notice_pauses(move |_| {
             let store = store.clone();
@@ -201,7 +229,7 @@ impl Inside {
                 if Domain::can_be_named(&thing) {
                     drop(self.routing.wake(&thing).await);
                 } else {
-                    drop(self.sessions.wake(&thing).await);
+                    drop(self.sessions.wake_unless_asleep(&thing).await);
                 }
             }
         }
@@ -230,6 +258,29 @@ impl Inside {
     }
 }
 
+/// Looks after what sleeps, as a node does.
+fn sleepers_watch(
+    store: &RingStore,
+    sessions: &Things<Session>,
+    (clock, chance, place): (Arc<dyn Clock>, Arc<dyn Chance>, Place),
+) -> Watch<Session> {
+    let glance = Look::NameOf(ParticipantId(0));
+    let (owners, alarms) = (Arc::new(store.clone()), Arc::new(store.clone()));
+    Watch { things: sessions.clone(), owners, alarms, place, clock, chance, rate: 200, glance }
+}
+
+/// Nobody is sent away for his silence, and nobody talks too fast.
+pub fn endless_patience() -> holdfast::chat::Policy {
+    let for_ever = Duration::from_secs(1_000_000_000);
+    holdfast::chat::Policy {
+        flex_disconnect_timeout: for_ever,
+        resume_window: for_ever,
+        send_rate: 1_000,
+        send_burst: 100_000,
+        ..Default::default()
+    }
+}
+
 /// What things of every kind are made of.
 struct Kit {
     store: RingStore,
@@ -237,6 +288,8 @@ struct Kit {
     chance: Arc<dyn Chance>,
     place: Place,
     ways: Arc<Ways>,
+    policy: Arc<holdfast::chat::Policy>,
+    told: Arc<OnceLock<Things<Session>>>,
 }
 
 impl Kit {
@@ -244,9 +297,12 @@ impl Kit {
     where
         Quiet: Shell<T>,
     {
-        let shell = Arc::new(Quiet { store: self.store.clone(), clock: self.clock.clone() });
+        let (policy, told) = (self.policy.clone(), self.told.clone());
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let shell = Arc::new(Quiet { store, clock, policy, told });
         let doors = Doors {
             owners: Arc::new(self.store.clone()),
+            alarms: Arc::new(self.store.clone()),
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
@@ -259,10 +315,21 @@ impl Kit {
     }
 }
 
-/// A shell that tells other houses nothing.
+/// A shell that tells other houses nothing; where sessions sleep, they know everything at once.
 struct Quiet {
     store: RingStore,
     clock: Arc<dyn Clock>,
+    policy: Arc<holdfast::chat::Policy>,
+    told: Arc<OnceLock<Things<Session>>>,
+}
+
+impl Quiet {
+    fn confirm(&self, session: &ThingId, destination: Destination, upto: Position) {
+        let Some(things) = self.told.get().cloned() else { return };
+        let session = session.clone();
+        let confirm = Look::Confirm { destination, upto };
+        spawn_local(async move { drop(things.look(&session, confirm).await) });
+    }
 }
 
 impl Shell<Session> for Quiet {
@@ -274,19 +341,26 @@ impl Shell<Session> for Quiet {
         &self.store
     }
 
-    /// Nobody is sent away for his silence, and nobody talks too fast.
     fn policy(&self) -> Arc<holdfast::chat::Policy> {
-        let for_ever = Duration::from_secs(1_000_000_000);
-        Arc::new(holdfast::chat::Policy {
-            flex_disconnect_timeout: for_ever,
-            resume_window: for_ever,
-            send_rate: 1_000,
-            send_burst: 100_000,
-            ..Default::default()
-        })
+        self.policy.clone()
     }
 
-    fn carry_out(&self, _: &Claim, _: Vec<holdfast::chat::Effect>) {}
+    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
+        if self.policy.sleep_after.is_none() {
+            return;
+        }
+        for effect in effects {
+            match effect {
+                Effect::TellInteraction(report) => {
+                    self.confirm(claim.thing(), Destination::Interaction, report.upto);
+                }
+                Effect::SaveHistory(report) => {
+                    self.confirm(claim.thing(), Destination::History, report.upto);
+                }
+                Effect::TellAddress | Effect::Count(_) => {}
+            }
+        }
+    }
 }
 
 impl Shell<Domain> for Quiet {

@@ -6,13 +6,13 @@ use super::clients::{AGENT, CUSTOMER, Hearer, Speaker, agent_joins, watch};
 use super::dice::Dice;
 use super::host::State;
 use super::net::Net;
-use super::node::{Ground, Node};
+use super::node::{Ground, Node, endless_patience};
 use super::plant::Plant;
 use super::routing::{self, Ledger};
 use super::weather;
 use crate::support::wishes::customer_joins;
 use holdfast::base::{BootId, Lane, Millis, NodeId, ThingId};
-use holdfast::chat::{Event, Look};
+use holdfast::chat::{Event, Look, Policy};
 use holdfast::store::ring::emulator::Emulator;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,11 +22,13 @@ use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep, timeout};
 
-const N_NODES: u64 = 3;
+pub const N_NODES: u64 = 3;
 const N_CHATS: u64 = 2;
 
 /// When a run begins, by clocks that are right.
 const NOON: u64 = 1_700_000_000_000;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// How long after the last trouble everything must be served again, wherever it is asked.
 const RECOVERY: Duration = Duration::from_secs(30);
@@ -38,17 +40,26 @@ pub struct Town {
     pub ledger: Ledger,
     /// Whether all replicas of the store are there.
     pub is_whole: Cell<bool>,
+    skew: Duration,
     nodes: RefCell<Vec<Node>>,
     n_boots: Cell<u32>,
     is_evening: Cell<bool>,
     dice: Dice,
 }
 
+/// What differs between runs of one kind and of another.
+pub struct Terms {
+    pub policy: Arc<Policy>,
+    /// How wrong clocks are at most.
+    pub skew: Duration,
+}
+
 /// Runs one seed, in a time of its own.
 pub fn play(seed: u64, plant: Plant) -> Verdict {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, async {
-        let town = Rc::new(Town::open(seed, plant));
+        let terms = Terms { policy: Arc::new(endless_patience()), skew: HOUR };
+        let town = Rc::new(Town::open(seed, plant, terms));
         for n in 0..N_NODES {
             town.start(usize::try_from(n).unwrap()).await;
         }
@@ -59,7 +70,7 @@ pub fn play(seed: u64, plant: Plant) -> Verdict {
 }
 
 impl Town {
-    fn open(seed: u64, plant: Plant) -> Self {
+    pub fn open(seed: u64, plant: Plant, terms: Terms) -> Self {
         let ground = Ground {
             seed,
             begun: Instant::now(),
@@ -67,6 +78,7 @@ impl Town {
             members: Arc::default(),
             net: Net::new(Dice::new(seed, "net"), plant),
             plant,
+            policy: terms.policy,
             nodes: (0..N_NODES).map(|n| NodeId(format!("node-{n}"))).collect(),
         };
         Self {
@@ -75,6 +87,7 @@ impl Town {
             book: Book::new(),
             ledger: Ledger::default(),
             is_whole: Cell::new(true),
+            skew: terms.skew,
             nodes: RefCell::default(),
             n_boots: Cell::new(0),
             is_evening: Cell::new(false),
@@ -103,7 +116,7 @@ impl Town {
         let day = weather::lasts(&weather);
         let blowing = spawn_local(weather::blow(self.clone(), weather));
         sleep(day).await;
-        self.is_evening.set(true);
+        self.begin_evening();
         blowing.await.unwrap();
         // What still goes wrong has an end of its own.
         sleep(Duration::from_secs(4)).await;
@@ -179,6 +192,10 @@ impl Town {
         last
     }
 
+    pub fn begin_evening(&self) {
+        self.is_evening.set(true);
+    }
+
     pub fn is_evening(&self) -> bool {
         self.is_evening.get()
     }
@@ -206,7 +223,7 @@ impl Town {
         }
     }
 
-    async fn start(&self, n: usize) {
+    pub async fn start(&self, n: usize) {
         let boot = self.n_boots.get() + 1;
         self.n_boots.set(boot);
         let node = self.ground.nodes[n].clone();
@@ -224,10 +241,10 @@ impl Town {
 }
 
 impl Town {
-    /// What a node's clock showed when the run began: wrong by up to an hour. Somebody sets it now and
+    /// What a node's clock showed when the run began: wrong by as much as the terms say. Somebody sets it now and
     /// then, forth or back.
     fn first_shown(&self, n: usize, boot: u32) -> Millis {
-        let hour = 3_600_000;
+        let hour = u64::try_from(self.skew.as_millis()).unwrap();
         let purpose = format!("clock {n} {}", boot / 4);
         Millis(NOON + Dice::new(self.ground.seed, &purpose).below(2 * hour) - hour)
     }

@@ -63,6 +63,7 @@ impl Town {
         let place = Place { view, ..Place::alone(lane) };
         let doors = Doors {
             owners: owners.clone(),
+            alarms: Arc::new(self.store.clone()),
             shell: shell.clone(),
             clock: self.clock.clone(),
             chance: Arc::new(Counting(AtomicU64::new(name.len() as u64))),
@@ -220,7 +221,7 @@ impl OwnerTable for LyingOwners {
         self.n_asked.fetch_add(1, Ordering::SeqCst);
         let Some(lane) = self.lies.lock().unwrap().clone() else { return self.store.locate(thing) };
         let newest = Some(ClaimRow { epoch: Epoch { micros: 1, tie: 0 }, lane, released: None });
-        Box::pin(async { Ok(Location { newest, closed: false }) })
+        Box::pin(async { Ok(Location { newest, ..Location::default() }) })
     }
 
     fn claim(&self, thing: &ThingId, epoch: Epoch, lane: &Lane) -> StoreFuture<()> {

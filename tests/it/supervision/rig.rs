@@ -54,6 +54,7 @@ impl Rig {
         let lane = Lane { node: "node-a".into(), boot: BootId::from("1"), k: 0 };
         let doors = Doors {
             owners: owners.clone(),
+            alarms: Arc::new(owners.store.clone()),
             shell: shell.clone(),
             clock: Arc::new(StillClock),
             chance: chance.clone(),

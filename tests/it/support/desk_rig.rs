@@ -236,6 +236,7 @@ where
     let shell: Arc<dyn Shell<T>> = Arc::new(House { store: store.clone(), policy });
     let doors = Doors {
         owners: Arc::new(store.clone()),
+        alarms: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: Arc::new(WallClock),
         chance: Arc::new(Dice),

@@ -196,14 +196,23 @@ impl Rig {
 
     /// The other houses have heard everything, so nothing keeps a closed session's actor.
     pub async fn houses_confirm(&self, chat: &Chat) {
-        let upto = self.session(chat).await.0.last;
-        for destination in [Destination::Interaction, Destination::History] {
-            self.look(chat, Look::Confirm { destination, upto }).await;
-        }
+        self.houses_hear(chat).await;
         // Asked for before its end is marked, it would be brought to life again.
         while !self.owners.locate(&chat.thing()).await.unwrap().closed {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// The other houses have heard everything so far.
+    pub async fn houses_hear(&self, chat: &Chat) {
+        let upto = self.session(chat).await.0.last;
+        for destination in [Destination::Interaction, Destination::History] {
+            self.look(chat, Look::Confirm { destination, upto }).await;
+        }
+    }
+
+    pub async fn is_asleep(&self, chat: &Chat) -> bool {
+        self.owners.locate(&chat.thing()).await.unwrap().asleep().is_some()
     }
 
     /// Turns the clock, and lets the session notice.
@@ -337,6 +346,7 @@ fn handles(
     let lane = Lane { node: "node-a".into(), boot: "boot".into(), k: 0 };
     let doors = Doors {
         owners: Arc::new(store.clone()),
+        alarms: Arc::new(store.clone()),
         shell: shell.clone(),
         clock: clock.clone(),
         chance: chance.clone(),

@@ -1,7 +1,7 @@
 //! What one replica keeps: the newest row at each place, and the marks of deletions, each with its
 //! stamp. Pure.
 
-use crate::base::{ClaimRow, Epoch, Millis};
+use crate::base::{ClaimRow, Epoch, Millis, Position};
 use crate::store::ring::rows::{EventRow, HeaderRow};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,7 +32,8 @@ pub struct Key {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    Claim(ClaimRow),
+    /// And how far the thing had come, if it was released.
+    Claim(ClaimRow, Position),
     Header(HeaderRow),
     Event(EventRow),
     Part(String),

@@ -23,18 +23,24 @@ impl Rows for Link {
     }
 
     fn newest_claim(&self, thing: &ThingId) -> RowFuture<Location> {
-        let claims = self.claims(thing);
+        let claims = self.list(Table::Owner, thing.to_string(), |(_, row)| row.into_released());
         let closed = self.read(Table::Closed, Some(thing.to_string()));
         Box::pin(async move {
             // In this order: who finds it closed finds at least the claims of then.
             let closed = !closed.await?.is_empty();
-            Ok(Location { newest: claims.await?.into_iter().next(), closed })
+            let newest = claims.await?.pop();
+            let upto = newest.as_ref().map_or(Position::NONE, |(_, upto)| *upto);
+            Ok(Location { newest: newest.map(|(row, _)| row), upto, closed })
         })
     }
 
     fn insert_claim(&self, thing: &ThingId, epoch: Epoch, lane: &Lane) -> RowFuture<()> {
         let row = ClaimRow { epoch, lane: lane.clone(), released: None };
-        self.write(vec![Mutation::Put(owner(thing, epoch), Row::Claim(row), epoch.micros)])
+        self.write(vec![Mutation::Put(
+            owner(thing, epoch),
+            Row::Claim(row, Position::NONE),
+            epoch.micros,
+        )])
     }
 
     fn claims(&self, thing: &ThingId) -> RowFuture<Vec<ClaimRow>> {
@@ -92,11 +98,11 @@ impl Rows for Link {
         self.write(vec![Mutation::Delete(Scope::Row(owner(thing, epoch)), by.micros)])
     }
 
-    fn insert_release(&self, claim: &Claim, why: Released, _: Position) -> RowFuture<()> {
+    fn insert_release(&self, claim: &Claim, why: Released, upto: Position) -> RowFuture<()> {
         let epoch = claim.epoch();
         let row = ClaimRow { epoch, lane: claim.lane().clone(), released: Some(why) };
         let key = owner(claim.thing(), epoch);
-        self.write(vec![Mutation::Put(key, Row::Claim(row), epoch.micros + 1)])
+        self.write(vec![Mutation::Put(key, Row::Claim(row, upto), epoch.micros + 1)])
     }
 
     fn insert_closed(&self, claim: &Claim, purge_at: Millis) -> RowFuture<()> {
@@ -192,7 +198,12 @@ impl Link {
 
 impl Row {
     fn into_claim(self) -> Option<ClaimRow> {
-        if let Self::Claim(row) = self { Some(row) } else { None }
+        self.into_released().map(|(row, _)| row)
+    }
+
+    /// A claim, and how far its thing had come if it was released.
+    fn into_released(self) -> Option<(ClaimRow, Position)> {
+        if let Self::Claim(row, upto) = self { Some((row, upto)) } else { None }
     }
 
     fn into_header(self) -> Option<HeaderRow> {

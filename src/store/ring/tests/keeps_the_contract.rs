@@ -16,6 +16,19 @@ async fn of_the_owner_table_on_a_healthy_ring() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_the_alarms_on_a_healthy_ring() {
+    contract::alarms::all(&fresh(1, Faults::default())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_the_alarms_when_outcomes_are_unknown() {
+    for seed in 0..5 {
+        name_seed(seed);
+        contract::alarms::all(&fresh(seed, unknown_outcomes())).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_the_log_when_outcomes_are_unknown() {
     for seed in 0..50 {
         name_seed(seed);
@@ -39,6 +52,7 @@ async fn with_one_replica_down() {
 
     contract::log::all(&processes).await;
     contract::owners::all(&processes).await;
+    contract::alarms::all(&processes).await;
 }
 
 fn unknown_outcomes() -> Faults {
