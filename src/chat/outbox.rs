@@ -4,18 +4,20 @@
 use crate::base::{Millis, Position};
 use crate::chat::effect::{Effect, HistoryReport, InteractionReport, Note};
 use crate::chat::event::{Event, Fact};
-use crate::chat::policy::{AutoSave, Contacts, Policy};
+use crate::chat::policy::{AutoSave, Contacts, OnUnkept, Policy};
 use crate::chat::state::Session;
 use crate::chat::statistics;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// After this long without an answer a report is told again.
+/// After this long without an answer the interaction is told again.
 const TELL_AGAIN: Duration = Duration::from_secs(5);
 
 /// A running transcript is saved this long after the first word it lacks.
 const BATCH: Duration = Duration::from_secs(1);
+
+const OF_INTERACTION: Patience = Patience { batch: Duration::ZERO, again: TELL_AGAIN };
 
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
@@ -31,6 +33,17 @@ struct Cursor {
     wanted: Position,
     wanted_since: Millis,
     on_its_way: Option<Millis>,
+    /// How often the same was told again, without an answer that it has come any further.
+    n_again: u32,
+}
+
+/// How long a destination is left in peace.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// After the first word that it lacks.
+    batch: Duration,
+    /// After it was told.
+    again: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +73,7 @@ impl Outbox {
         if cursor.confirmed != upto {
             cursor.confirmed = upto;
             cursor.on_its_way = None;
+            cursor.n_again = 0;
         }
     }
 
@@ -72,15 +86,15 @@ impl Outbox {
         policy: &Policy,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.interaction.is_due(now, Duration::ZERO) {
-            self.interaction.on_its_way = Some(now);
+        if self.interaction.is_due(now, OF_INTERACTION) {
+            self.interaction.tell(now);
             let after = self.interaction.confirmed;
             let notes = notes_after(session, transcript, after);
             let report = InteractionReport { after, upto: session.last, notes };
             effects.push(Effect::TellInteraction(report));
         }
-        if self.history.is_due(now, self.batch(session, policy)) {
-            self.history.on_its_way = Some(now);
+        if self.history.is_due(now, self.of_history(session, policy)) {
+            self.history.tell(now);
             let report = HistoryReport {
                 upto: session.last,
                 session: session.clone(),
@@ -92,18 +106,28 @@ impl Outbox {
     }
 
     pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
-        let history = self.history.due_at(self.batch(session, policy));
-        [self.interaction.due_at(Duration::ZERO), history].into_iter().flatten().min()
+        let history = self.history.due_at(self.of_history(session, policy));
+        [self.interaction.due_at(OF_INTERACTION), history].into_iter().flatten().min()
     }
 
     pub fn is_empty(&self) -> bool {
         self.interaction.is_satisfied() && self.history.is_satisfied()
     }
 
-    fn batch(&self, session: &Session, policy: &Policy) -> Duration {
+    /// Whether a session must end because its record did not get its running transcript, however
+    /// often it was told.
+    pub fn is_unkept(&self, session: &Session, now: Millis, policy: &Policy) -> bool {
+        let OnUnkept::Close { after } = policy.on_unkept else { return false };
+        let is_running = policy.auto_save == AutoSave::Running && session.closed.is_none();
+        let is_in_vain = self.history.on_its_way.is_some() && after <= self.history.n_again;
+        is_running && is_in_vain && self.history.is_due(now, self.of_history(session, policy))
+    }
+
+    fn of_history(&self, session: &Session, policy: &Policy) -> Patience {
         let is_new = self.history.confirmed == Position::NONE;
         let waits = policy.auto_save == AutoSave::Running && session.closed.is_none() && !is_new;
-        if waits { BATCH } else { Duration::ZERO }
+        let batch = if waits { BATCH } else { Duration::ZERO };
+        Patience { batch, again: policy.tell_record_again }
     }
 }
 
@@ -119,17 +143,23 @@ impl Cursor {
         self.wanted <= self.confirmed
     }
 
-    fn is_due(&self, now: Millis, batch: Duration) -> bool {
-        self.due_at(batch).is_some_and(|at| at <= now)
+    fn is_due(&self, now: Millis, patience: Patience) -> bool {
+        self.due_at(patience).is_some_and(|at| at <= now)
     }
 
-    fn due_at(&self, batch: Duration) -> Option<Millis> {
+    fn due_at(&self, Patience { batch, again }: Patience) -> Option<Millis> {
         if self.is_satisfied() {
             return None;
         }
         match self.on_its_way {
-            Some(since) => Some(since + TELL_AGAIN),
+            Some(since) => Some(since + again),
             None => Some(self.wanted_since + batch),
+        }
+    }
+
+    fn tell(&mut self, now: Millis) {
+        if self.on_its_way.replace(now).is_some() {
+            self.n_again = self.n_again.saturating_add(1);
         }
     }
 }
@@ -200,209 +230,4 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::{Parting, UserData};
-    use crate::chat::Command;
-    use crate::chat::command::ChangeData;
-    use crate::chat::testing::{Stage, agent, customer};
-    use crate::owned::{Room, Thing};
-
-    #[test]
-    fn an_interaction_is_told_of_start_people_data_and_end_each_once_confirmed() {
-        let mut stage = Stage::with(&[customer("ann")]);
-        assert_eq!(told(&mut stage), [(0, 1, vec!["started"])]);
-        confirm(&mut stage, Destination::Interaction, 1);
-        stage.say("ann", "hello").unwrap();
-        assert_eq!(told(&mut stage), []);
-
-        stage.join(agent("bob")).unwrap();
-        assert_eq!(told(&mut stage), [(1, 3, vec!["joined"])]);
-        let who = stage.who("ann");
-        let added = UserData::default().with("a", "1");
-        stage.perform(Command::ChangeData(ChangeData { once: None, who, added })).unwrap();
-        assert_eq!(told(&mut stage), [], "one report at a time is on its way");
-        confirm(&mut stage, Destination::Interaction, 3);
-        assert_eq!(told(&mut stage), [(3, 4, vec!["data"])]);
-        confirm(&mut stage, Destination::Interaction, 4);
-        stage.leave("ann");
-        stage.leave("bob");
-        confirm(&mut stage, Destination::Interaction, 5);
-
-        assert_eq!(told(&mut stage).last(), Some(&(5, 7, vec!["left", "ended"])));
-    }
-
-    #[test]
-    fn a_report_without_an_answer_is_told_again_after_five_seconds() {
-        let mut stage = Stage::with(&[customer("ann")]);
-        told(&mut stage);
-
-        stage.now = stage.now + Duration::from_millis(4_999);
-        stage.perform(Command::TimePassed).unwrap();
-        assert_eq!(told(&mut stage), []);
-        stage.now = stage.now + Duration::from_millis(1);
-        stage.perform(Command::TimePassed).unwrap();
-
-        assert_eq!(told(&mut stage), [(0, 1, vec!["started"])]);
-    }
-
-    #[test]
-    fn a_receiver_that_says_less_than_before_is_told_from_there_at_once() {
-        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
-        told(&mut stage);
-        confirm(&mut stage, Destination::Interaction, 2);
-        assert_eq!(told(&mut stage), []);
-
-        confirm(&mut stage, Destination::Interaction, 1);
-
-        assert_eq!(told(&mut stage), [(1, 2, vec!["joined"])]);
-    }
-
-    #[test]
-    fn a_receiver_that_never_moves_is_told_in_peace() {
-        let mut stage = Stage::with(&[customer("ann")]);
-        told(&mut stage);
-
-        confirm(&mut stage, Destination::Interaction, 0);
-
-        assert_eq!(told(&mut stage), []);
-        stage.pass(5);
-        assert_eq!(told(&mut stage), [(0, 1, vec!["started"])]);
-    }
-
-    #[test]
-    fn a_session_is_over_when_it_is_closed_and_everybody_knows() {
-        let mut stage = Stage::with(&[customer("ann")]);
-        let is_over = |stage: &Stage| stage.session.is_over(&stage.room);
-        confirm(&mut stage, Destination::Interaction, 1);
-        confirm(&mut stage, Destination::History, 1);
-        assert!(!is_over(&stage));
-
-        stage.leave("ann");
-        let last = stage.session.last.0;
-        assert!(!is_over(&stage));
-        confirm(&mut stage, Destination::Interaction, last);
-        assert!(!is_over(&stage));
-        confirm(&mut stage, Destination::History, last);
-        assert!(is_over(&stage));
-        assert_eq!(stage.session.next_deadline(&stage.room, &stage.policy), None);
-    }
-
-    #[test]
-    fn the_record_is_saved_at_the_start_and_at_the_end_if_nothing_else_is_asked() {
-        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
-        assert_eq!(saved(&mut stage), [1]);
-        confirm(&mut stage, Destination::History, 1);
-        stage.say("ann", "hello").unwrap();
-        stage.say("bob", "hello").unwrap();
-        stage.pass(9);
-        assert_eq!(saved(&mut stage), [0; 0]);
-
-        stage.perform(Command::Close(crate::chat::LeaveReason::RemovedByServer)).unwrap();
-
-        assert_eq!(saved(&mut stage), [stage.session.last.0]);
-    }
-
-    #[test]
-    fn a_running_transcript_is_saved_once_in_a_second() {
-        let mut stage = Stage::empty();
-        stage.policy.auto_save = AutoSave::Running;
-        let start = Some(Box::new(crate::chat::testing::start()));
-        stage.join(crate::chat::command::Join { start, ..customer("ann") }).unwrap();
-        assert_eq!(saved(&mut stage), [1]);
-        confirm(&mut stage, Destination::History, 1);
-
-        stage.say("ann", "one").unwrap();
-        stage.now = stage.now + Duration::from_millis(999);
-        stage.say("ann", "two").unwrap();
-        assert_eq!(saved(&mut stage), [0; 0]);
-        stage.now = stage.now + Duration::from_millis(1);
-        stage.say("ann", "three").unwrap();
-
-        assert_eq!(saved(&mut stage), [4]);
-    }
-
-    #[test]
-    fn without_a_contact_house_nothing_is_saved() {
-        let mut stage = Stage::empty();
-        stage.policy.contacts = Contacts::Unused;
-        let start = Some(Box::new(crate::chat::testing::start()));
-        stage.join(crate::chat::command::Join { start, ..customer("ann") }).unwrap();
-        stage.leave("ann");
-        confirm(&mut stage, Destination::Interaction, 3);
-
-        assert_eq!(saved(&mut stage), [0; 0]);
-        assert!(stage.session.is_over(&stage.room));
-    }
-
-    #[test]
-    fn after_a_restoration_everything_is_told_again_until_it_is_confirmed() {
-        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
-        confirm(&mut stage, Destination::Interaction, 2);
-        told(&mut stage);
-        (stage.session, stage.room) = Session::replay(None, stage.room.transcript.clone());
-
-        let effects = stage.room.restored(&stage.session, Parting::Lost, stage.now, &stage.policy);
-        stage.effects.extend(effects);
-
-        // The address comes last: nobody can note it down before he has heard of the beginning.
-        assert!(matches!(stage.effects.last(), Some(Effect::TellAddress)));
-        assert_eq!(told(&mut stage), [(0, 2, vec!["started", "joined"])]);
-    }
-
-    #[test]
-    fn a_closed_session_tells_nobody_a_new_address() {
-        let mut stage = Stage::with(&[customer("ann")]);
-        stage.leave("ann");
-        let (session, mut room) = Session::replay(None, stage.room.transcript.clone());
-
-        let effects = room.restored(&session, Parting::Lost, stage.now, &stage.policy);
-
-        assert!(!effects.iter().any(|effect| matches!(effect, Effect::TellAddress)));
-        assert!(!effects.is_empty());
-    }
-
-    /// As the actor does it: a confirmation is followed by a look at the deadlines.
-    fn confirm(stage: &mut Stage, destination: Destination, upto: u64) {
-        stage.room.outbox.confirm(destination, Position(upto));
-        let deadline = stage.session.next_deadline(&stage.room, &stage.policy);
-        if deadline.is_some_and(|at| at <= stage.now) {
-            stage.perform(Command::TimePassed).unwrap();
-        }
-    }
-
-    /// Reports to the interaction since the last look: after, up to, and what they tell.
-    fn told(stage: &mut Stage) -> Vec<(u64, u64, Vec<&'static str>)> {
-        let mut told = Vec::new();
-        for effect in &stage.effects {
-            if let Effect::TellInteraction(report) = effect {
-                let notes = report.notes.iter().map(|(_, note)| kind(note)).collect();
-                told.push((report.after.0, report.upto.0, notes));
-            }
-        }
-        stage.effects.retain(|effect| !matches!(effect, Effect::TellInteraction(_)));
-        told
-    }
-
-    fn kind(note: &Note) -> &'static str {
-        match note {
-            Note::Started { .. } => "started",
-            Note::DataChanged { .. } => "data",
-            Note::ContactFound { .. } => "contact",
-            Note::PartyJoined { .. } => "joined",
-            Note::PartyLeft { .. } => "left",
-            Note::Ended { .. } => "ended",
-        }
-    }
-
-    fn saved(stage: &mut Stage) -> Vec<u64> {
-        let mut saved = Vec::new();
-        for effect in &stage.effects {
-            if let Effect::SaveHistory(report) = effect {
-                saved.push(report.upto.0);
-            }
-        }
-        stage.effects.retain(|effect| !matches!(effect, Effect::SaveHistory(_)));
-        saved
-    }
-}
+mod tests;

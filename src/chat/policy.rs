@@ -30,6 +30,20 @@ pub struct Policy {
     pub auto_save: AutoSave,
     /// Whether the contact house is told of sessions at all (`use-contact-server`).
     pub contacts: Contacts,
+    /// After this long without an answer a record is told again (`transcript-resend-delay`).
+    pub tell_record_again: Duration,
+    /// What becomes of a session whose running transcript cannot be kept.
+    pub on_unkept: OnUnkept,
+}
+
+/// What becomes of a session whose record does not get its running transcript
+/// (`transcript-save-on-error`). Its own log has everything in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnkept {
+    /// It goes on, and the record is told again for as long as it takes.
+    Continue,
+    /// It ends when the record was told again so often in vain (`transcript-resend-attempts`).
+    Close { after: u32 },
 }
 
 /// When the contact's record gets the running transcript (decision 0014, D3).
@@ -72,6 +86,8 @@ impl Default for Policy {
             send_burst: 20,
             auto_save: AutoSave::AtTheEnd,
             contacts: Contacts::Used,
+            tell_record_again: Duration::from_secs(15),
+            on_unkept: OnUnkept::Continue,
         }
     }
 }

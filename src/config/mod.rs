@@ -58,6 +58,7 @@ pub use routing::{ChatSection, Endpoints, InteractionSection, Service};
 pub use secret::Secret;
 pub use sections::Config;
 pub use settings::{
-    AttachStatistics, AutoSave, Notices, Restoration, RestoreExtend, Settings, StopAbandoned,
+    AttachStatistics, AutoSave, Notices, Restoration, RestoreExtend, SaveOnError, Settings,
+    StopAbandoned,
 };
 pub use source::Sources;

@@ -26,6 +26,12 @@ pub struct Settings {
     pub attach_session_statistics: AttachStatistics,
     /// `transcript-auto-save`
     pub transcript_auto_save: AutoSave,
+    /// `transcript-save-on-error`
+    pub transcript_save_on_error: SaveOnError,
+    /// `transcript-resend-attempts`
+    pub transcript_resend_attempts: u64,
+    /// `transcript-resend-delay`
+    pub transcript_resend_delay: Duration,
     /// `transcript-save-notices`
     pub transcript_save_notices: Notices,
     /// `use-contact-server`
@@ -70,6 +76,13 @@ pub enum AutoSave {
     AtEnd,
     AfterMessages,
     AfterMessagesAndTell,
+}
+
+/// What becomes of a session whose running transcript cannot be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveOnError {
+    Continue,
+    Close,
 }
 
 /// Which notices count.
@@ -117,6 +130,11 @@ impl Choice for AutoSave {
         &[("0", Self::AtEnd), ("1", Self::AfterMessages), ("2", Self::AfterMessagesAndTell)];
 }
 
+impl Choice for SaveOnError {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("continue", Self::Continue), ("close", Self::Close)];
+}
+
 impl Choice for Notices {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("none", Self::None),
@@ -150,6 +168,9 @@ impl Default for Settings {
             stop_abandoned_interaction: StopAbandoned::Never,
             attach_session_statistics: AttachStatistics::All,
             transcript_auto_save: AutoSave::AtEnd,
+            transcript_save_on_error: SaveOnError::Continue,
+            transcript_resend_attempts: 5,
+            transcript_resend_delay: Duration::from_secs(15),
             transcript_save_notices: Notices::Major,
             use_contact_server: true,
             allow_duplicated_kvp: true,
@@ -239,6 +260,28 @@ impl Section for Settings {
         )
         .immediately(),
         Opt::new(
+            "transcript-save-on-error",
+            |s: &mut Self| &mut s.transcript_save_on_error,
+            "What becomes of a session whose record could not be given its running transcript \
+             (`transcript-auto-save` above 0). `close`: after all attempts it ends, as `DB_ERROR` \
+             by the system. `continue`: it goes on. In both cases the session's own log has \
+             everything, and the record is tried until it has it too, the end included.",
+        ),
+        Opt::new(
+            "transcript-resend-attempts",
+            |s: &mut Self| &mut s.transcript_resend_attempts,
+            "How often a running transcript that was not saved is sent again before \
+             `transcript-save-on-error = close` ends the session. With `continue` nothing counts \
+             them: it is sent until it is saved.",
+        )
+        .within(0, 1_000),
+        Opt::new(
+            "transcript-resend-delay",
+            |s: &mut Self| &mut s.transcript_resend_delay,
+            "How long to wait for the word that a record was saved before it is sent again.",
+        )
+        .within(1, 86_400),
+        Opt::new(
             "transcript-save-notices",
             |s: &mut Self| &mut s.transcript_save_notices,
             "Which notices go into the stored transcript.",
@@ -258,19 +301,23 @@ impl Section for Settings {
         Opt::new(
             "session-restoration-mode",
             |s: &mut Self| &mut s.session_restoration_mode,
-            "`simple`: a session whose owner died is restored at the next request. `none`: \
-             that request gets an error. This version always restores.",
+            "`simple`: a session whose node died goes on at the next request, and soon without \
+             one. `none`: a session ends with its node. A request for it is told that it is over, \
+             and the other nodes, or the next start, end it in order: its interaction and its \
+             record get everything that was said. A node that was only frozen for long loses its \
+             sessions too. What is handed on in order goes on in any case.",
         )
-        .guide("none", "no conversation is dropped")
-        .not_yet(),
+        .guide("none", "no conversation is dropped"),
         Opt::new(
             "session-restore-extend-by",
             |s: &mut Self| &mut s.session_restore_extend_by,
-            "Who besides the customer may bring about a restoration. In this version everybody \
-             and the start of the node.",
+            "Whose request, besides the customer's, makes a dead node's session go on at once: an \
+             agent's (`agent`), if he is in it or joins with the `ChatServerWebapiToken` of its \
+             interaction; a workflow's (`esp`). Everybody else waits a few seconds until the \
+             other nodes, or the next start, have seen to it. No effect if sessions are not \
+             restored.",
         )
-        .guide("none", "no conversation is dropped")
-        .not_yet(),
+        .guide("none", "no conversation is dropped"),
         Opt::new(
             "session-restore-do-purge",
             |s: &mut Self| &mut s.session_restore_do_purge,

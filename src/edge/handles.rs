@@ -10,6 +10,7 @@ use crate::interaction::Domain;
 use crate::owned::{Scene, Thing};
 use crate::ownership::actor::Things;
 use crate::ownership::peers::Peers;
+use crate::ownership::restoration::Asker;
 use crate::telemetry::Health;
 use std::sync::Arc;
 
@@ -45,6 +46,11 @@ impl Handles {
 
     pub fn new_session_id(&self) -> SessionId {
         SessionId(token(&*self.chance, SESSION_ID))
+    }
+
+    /// The same, for those who speak over one edge.
+    pub fn for_asker(self, asker: Asker) -> Self {
+        Self { sessions: self.sessions.for_asker(asker), ..self }
     }
 
     /// The key of a request: the client's own, or one made for this request alone, so that what the

@@ -5,6 +5,7 @@ use crate::edge::admin::{self, Operator};
 use crate::edge::handles::Handles;
 use crate::edge::health;
 use crate::edge::rest_v2::{self, reception::Reception};
+use crate::ownership::restoration::Asker;
 use crate::telemetry::Health;
 use actix_web::dev::{Extensions, Server};
 use actix_web::web::{Data, ServiceConfig};
@@ -70,7 +71,7 @@ impl From<TcpListener> for Entrance {
 
 /// Serves the customer API.
 pub fn customers(entrance: impl Into<Entrance>, handles: &Handles) -> io::Result<Server> {
-    let reception = Reception::new(handles.clone());
+    let reception = Reception::new(handles.clone().for_asker(Asker::Customer));
     let reception = Data::new(reception.map_err(|_| io::Error::other("the keys do not derive"))?);
     open(entrance, Manners::of(handles), move |config| {
         rest_v2::configure(config, reception.clone());

@@ -6,6 +6,7 @@ use crate::chat::{self, Look, Session};
 use crate::config::Config;
 use crate::contact::Historian;
 use crate::contact::actor::Tools;
+use crate::edge::handles::ClusterKey;
 use crate::interaction::Domain;
 use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
@@ -30,6 +31,8 @@ pub struct Ground {
     /// The way to other nodes; nothing on a node that is alone.
     pub peers: Option<Arc<dyn Peers>>,
     pub health: Arc<Health>,
+    /// What tokens of sessions are made with, where anybody gets one.
+    pub token_key: Option<ClusterKey>,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
 }
@@ -56,6 +59,7 @@ impl Houses {
             health: ground.health.clone(),
             policy: chat_policy.clone(),
             config: config.clone(),
+            token_key: ground.token_key.clone(),
             ways: ways.clone(),
         }));
         let (routing, routing_registry) = ground.registry(Arc::new(RoutingShell {
@@ -104,6 +108,7 @@ impl Ground {
             place,
             peers: None,
             health: Arc::default(),
+            token_key: None,
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
         }

@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod cluster;
 pub mod houses;
 pub mod listeners;
+pub mod orphans;
 pub mod policies;
 pub mod run;
 pub mod secrets;

@@ -3,9 +3,11 @@
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::chat;
-use crate::chat::policy::Contacts;
-use crate::config::{AutoSave, Config, Limits};
+use crate::chat::policy::{Contacts, OnUnkept};
+use crate::config::{AutoSave, Config, Limits, Restoration, RestoreExtend, SaveOnError, Settings};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
+use crate::ownership::restoration::{self, Asker};
+use std::collections::BTreeSet;
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -25,8 +27,42 @@ pub fn chat(config: &Config) -> chat::Policy {
                 chat::policy::AutoSave::Running
             }
         },
+        tell_record_again: settings.transcript_resend_delay,
+        on_unkept: match settings.transcript_save_on_error {
+            SaveOnError::Continue => OnUnkept::Continue,
+            SaveOnError::Close => {
+                OnUnkept::Close { after: small(settings.transcript_resend_attempts) }
+            }
+        },
         contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
         ..chat::Policy::default()
+    }
+}
+
+/// For whom sessions are brought back.
+pub fn restoration(settings: &Settings) -> restoration::Restoration {
+    match settings.session_restoration_mode {
+        Restoration::None => restoration::Restoration::Never,
+        Restoration::Simple => {
+            let mut askers = induced_by(settings.session_restore_extend_by);
+            askers.insert(Asker::Customer);
+            restoration::Restoration::For(askers)
+        }
+    }
+}
+
+/// Whether anybody but the customer may have sessions brought back, and needs a token for it.
+pub fn gives_tokens(settings: &Settings) -> bool {
+    settings.session_restoration_mode == Restoration::Simple
+        && settings.session_restore_extend_by != RestoreExtend::None
+}
+
+fn induced_by(extend: RestoreExtend) -> BTreeSet<Asker> {
+    match extend {
+        RestoreExtend::None => BTreeSet::new(),
+        RestoreExtend::Agent => [Asker::Agent].into(),
+        RestoreExtend::Esp => [Asker::Workflow].into(),
+        RestoreExtend::Both => [Asker::Agent, Asker::Workflow].into(),
     }
 }
 

@@ -17,9 +17,11 @@ use crate::node::cluster::status::{Progress, Sources};
 use crate::node::cluster::survivors::Survivor;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, ListenError, Serving};
+use crate::node::orphans::Fate;
+use crate::node::policies::gives_tokens;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::upkeep::{
-    keep_figures, purge, wake_what_was_left_open, watch_sleepers, watch_store,
+    keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
 };
 use crate::node::wiring::routing_domain;
 use crate::node::world;
@@ -108,6 +110,7 @@ impl Node {
         let place = place(&lane, backend.ring(), heart.as_ref(), (&peers, &config));
         let mut ground = Ground::new(&config, backend.doors(), chance.clone(), place);
         ground.health = health.clone();
+        ground.token_key = gives_tokens(&config.settings).then(|| cluster_key.clone());
         ground.peers = heart.as_ref().map(|_| -> Arc<dyn Peers> { peers.clone() });
         let houses = Houses::start(&ground, &config);
         houses.connect();
@@ -165,9 +168,10 @@ impl Node {
             config: config.clone(),
             progress,
         };
+        let fate = Fate::of(&config.settings);
         let mut tasks = vec![
             certificates.keep().map_err(StartError::Signals)?,
-            wake_what_was_left_open(houses.sessions.clone(), backend.clone()),
+            settle_what_was_left_open(houses.sessions.clone(), backend.clone(), fate),
             watch_store(backend.clone(), &houses, (health.clone(), ground.clock.clone())),
             purge(backend.clone(), clock.clone()),
             keep_figures(&houses),
@@ -185,6 +189,7 @@ impl Node {
                 chance,
                 rate: config.cluster.restore_rate,
                 asleep: Default::default(),
+                fate,
             };
             tasks.push(actix::spawn(survivor.run()));
             tasks.extend(tended.start());

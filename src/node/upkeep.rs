@@ -6,6 +6,7 @@ use crate::chat::Session;
 use crate::interaction::{Look, Sight};
 use crate::node::backend::Backend;
 use crate::node::houses::Houses;
+use crate::node::orphans::{Fate, settle};
 use crate::node::wiring::{is_session, routing_domain};
 use crate::ownership::Absent;
 use crate::ownership::actor::{Things, Watch};
@@ -31,8 +32,13 @@ const FIGURES: Duration = Duration::from_secs(5);
 const PURGE: Duration = Duration::from_secs(600);
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although
-/// nobody asks for it. What the store does not answer for is tried again until it does.
-pub fn wake_what_was_left_open(sessions: Things<Session>, backend: Backend) -> JoinHandle<()> {
+/// nobody asks for it; or ends it, where sessions are not restored. What the store does not answer
+/// for is tried again until it does.
+pub fn settle_what_was_left_open(
+    sessions: Things<Session>,
+    backend: Backend,
+    fate: Fate,
+) -> JoinHandle<()> {
     actix::spawn(async move {
         let mut left = match backend.left_open().await {
             Ok(open) => open.into_iter().filter(is_session).collect::<Vec<_>>(),
@@ -42,21 +48,20 @@ pub fn wake_what_was_left_open(sessions: Things<Session>, backend: Backend) -> J
         let mut rounds = tokio::time::interval(WAKE_AGAIN);
         while !left.is_empty() {
             rounds.tick().await;
-            left = wake(&sessions, left).await;
+            left = settle_all(&sessions, left, fate).await;
         }
-        tracing::info!(n_open, "what was left open is restored");
+        tracing::info!(n_open, ?fate, "what was left open is settled");
     })
 }
 
-/// Wakes sessions, some at a time; gives back those that are to be tried again.
-async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> {
-    let waking = things
-        .into_iter()
-        .map(|thing| async { (sessions.wake_unless_asleep(&thing).await, thing) });
-    let mut woken = stream::iter(waking).buffer_unordered(WAKE_AT_ONCE);
+/// Settles sessions, some at a time; gives back those that are to be tried again.
+async fn settle_all(sessions: &Things<Session>, things: Vec<ThingId>, fate: Fate) -> Vec<ThingId> {
+    let settling =
+        things.into_iter().map(|thing| async { (settle(sessions, &thing, fate).await, thing) });
+    let mut settled = stream::iter(settling).buffer_unordered(WAKE_AT_ONCE);
     let mut again = Vec::new();
-    while let Some((woken, thing)) = woken.next().await {
-        match woken {
+    while let Some((settled, thing)) = settled.next().await {
+        match settled {
             Err(Absent::Unavailable(why)) => {
                 tracing::warn!(%thing, why, "not restored yet");
                 again.push(thing);
@@ -64,7 +69,12 @@ async fn wake(sessions: &Things<Session>, things: Vec<ThingId>) -> Vec<ThingId> 
             // A creation that was never acknowledged leaves a claim, and nothing to restore.
             // What sleeps has an alarm.
             Err(Absent::NotFound | Absent::Closed | Absent::Asleep { .. }) | Ok(()) => {}
-            Err(absent @ (Absent::Elsewhere(_) | Absent::InRepair)) => {
+            Err(
+                absent @ (Absent::Elsewhere(_)
+                | Absent::InRepair
+                | Absent::NotRestored
+                | Absent::AwaitsRestoration),
+            ) => {
                 tracing::warn!(%thing, %absent, "not restored");
             }
         }

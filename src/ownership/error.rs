@@ -22,6 +22,12 @@ pub enum Absent {
     /// it.
     #[error("the session is closed for repair")]
     InRepair,
+    /// Its owner is gone, and here a session ends with its process.
+    #[error("the session's node is gone, and sessions are not restored")]
+    NotRestored,
+    /// Its owner is gone, and for whoever asks it is not brought back. Others will see to it.
+    #[error("the session's node is gone, and it waits to be restored")]
+    AwaitsRestoration,
     #[error("the store does not answer: {0}")]
     Unavailable(String),
 }

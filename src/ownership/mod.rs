@@ -9,9 +9,9 @@
 //! Invariants: a thing is never served under an old claim; a claim is used only after its seal was
 //! verified; an actor that panicked is replaced through a new claim and a replay, never continued.
 //!
-//! Read in this order: [`claim`] (the rules), [`door`] (the tables), [`membership`] (who lives),
-//! [`placement`] (who is next), [`alarm`] (what sleeps), [`peers`] (the way to other nodes), `actor`
-//! (registry, directory, and the one way to reach a thing).
+//! Read in this order: [`claim`] (the rules), [`door`] (the tables), [`restoration`] (for whom),
+//! [`membership`] (who lives), [`placement`] (who is next), [`alarm`] (what sleeps), [`peers`] (the way
+//! to other nodes), `actor` (registry, directory, and the one way to reach a thing).
 
 pub mod actor;
 pub mod alarm;
@@ -23,5 +23,6 @@ pub mod error;
 pub mod membership;
 pub mod peers;
 pub mod placement;
+pub mod restoration;
 
 pub use error::{Absent, Unanswered};

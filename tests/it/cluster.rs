@@ -5,6 +5,7 @@ mod cut_off;
 mod drained;
 mod frozen;
 mod killed;
+mod not_restored;
 mod people;
 mod together;
 

@@ -4,21 +4,25 @@
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says};
 use holdfast::base::chance::token;
-use holdfast::base::{Chance, InteractionId, ThingId};
+use holdfast::base::{Chance, ContactId, InteractionId, ThingId};
 use holdfast::chat::Command;
-use holdfast::config::Config;
-use holdfast::contact::door::ContactStore;
-use holdfast::contact::state::{Record, Status};
+use holdfast::config::{AutoSave, Config, SaveOnError, Settings};
+use holdfast::contact::door::{ContactStore, Kept};
+use holdfast::contact::identify::Criterion;
+use holdfast::contact::state::{Contact, NewContact, Record, Status};
 use holdfast::interaction::Stage;
 use holdfast::interaction::views::InteractionView;
 use holdfast::interaction::{Look, Sight};
 use holdfast::node::houses::{Ground, Houses, first_lane};
 use holdfast::node::wiring::{is_session, routing_domain};
 use holdfast::node::world::Dice;
+use holdfast::owned::{StoreError, StoreFuture};
 use holdfast::ownership::actor::Place;
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::{EmbeddedStore, Store};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 #[actix::test]
 async fn a_session_whose_beginning_nobody_heard_of_is_routed_after_a_restart() {
@@ -80,6 +84,107 @@ async fn what_was_heard_before_the_crash_is_not_heard_twice() {
     assert_eq!(again.placed_at, first.placed_at, "it kept its place in the queue");
 }
 
+#[actix::test]
+async fn a_session_ends_for_want_of_its_record_where_that_is_wished_and_the_record_gets_all_later()
+{
+    let (_folder, store, deaf) = deaf_contacts();
+    let life = Life::begin_with(&store, deaf.clone(), |settings| {
+        settings.transcript_auto_save = AutoSave::AfterMessages;
+        settings.transcript_save_on_error = SaveOnError::Close;
+        settings.transcript_resend_attempts = 1;
+        settings.transcript_resend_delay = Duration::from_secs(1);
+    })
+    .await;
+    life.houses.connect();
+
+    let chat = life.create().await;
+    life.perform(&chat, says(1, "my only words")).await;
+
+    let over = life.interaction_when(&chat, |seen| matches!(seen.stage, Stage::Stopped { .. }));
+    let over = over.await.user_data.clone();
+    assert_eq!(over.text("csg_SessionEndedReason").as_deref(), Some("DB_ERROR"));
+    assert_eq!(over.text("csg_SessionEndedBy").as_deref(), Some("SYSTEM"));
+    deaf.is_deaf.store(false, Ordering::SeqCst);
+    let record = life.record_when(&chat, |record| record.content.status == Status::Stopped).await;
+    assert!(record.content.structured_text.contains("my only words"));
+    life.closed_for_ever(&chat).await;
+}
+
+#[actix::test]
+async fn a_session_goes_on_without_its_record_where_nothing_else_is_wished() {
+    let (_folder, store, deaf) = deaf_contacts();
+    let life = Life::begin_with(&store, deaf.clone(), |settings| {
+        settings.transcript_auto_save = AutoSave::AfterMessages;
+        settings.transcript_resend_attempts = 0;
+        settings.transcript_resend_delay = Duration::from_secs(1);
+    })
+    .await;
+    life.houses.connect();
+
+    let chat = life.create().await;
+    eventually("it was tried often", || async {
+        (3 < deaf.n_asked.load(Ordering::SeqCst)).then_some(())
+    })
+    .await;
+    life.perform(&chat, says(1, "still here")).await;
+    deaf.is_deaf.store(false, Ordering::SeqCst);
+
+    let record = life
+        .record_when(&chat, |record| record.content.structured_text.contains("still here"))
+        .await;
+    assert_eq!(record.content.status, Status::InProcess);
+}
+
+/// Contacts that do not answer until they are told to.
+struct Deaf {
+    store: EmbeddedStore,
+    is_deaf: AtomicBool,
+    n_asked: AtomicUsize,
+}
+
+fn deaf_contacts() -> (tempfile::TempDir, EmbeddedStore, Arc<Deaf>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(folder.path()).unwrap();
+    let (is_deaf, n_asked) = (AtomicBool::new(true), AtomicUsize::new(0));
+    let deaf = Arc::new(Deaf { store: store.clone(), is_deaf, n_asked });
+    (folder, store, deaf)
+}
+
+impl ContactStore for Deaf {
+    fn candidates(&self, criterion: &Criterion, most: usize) -> StoreFuture<Vec<Contact>> {
+        self.store.candidates(criterion, most)
+    }
+
+    fn contact(&self, id: &ContactId) -> StoreFuture<Option<Contact>> {
+        self.store.contact(id)
+    }
+
+    fn create_contact(&self, new: &NewContact) -> StoreFuture<ContactId> {
+        self.store.create_contact(new)
+    }
+
+    fn save_record(&self, record: &Record) -> StoreFuture<Kept> {
+        self.n_asked.fetch_add(1, Ordering::SeqCst);
+        if self.is_deaf.load(Ordering::SeqCst) {
+            let error = StoreError::Unavailable("deaf".into());
+            return Box::pin(std::future::ready(Err(error)));
+        }
+        self.store.save_record(record)
+    }
+
+    fn record(&self, id: &InteractionId) -> StoreFuture<Option<Record>> {
+        self.store.record(id)
+    }
+
+    fn records_of(&self, contact: &ContactId, most: usize) -> StoreFuture<Vec<Record>> {
+        self.store.records_of(contact, most)
+    }
+
+    fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()> {
+        self.store.assign(record, contact)
+    }
+}
+
 /// One life of a process, without its edges. The store outlives it, as a disk does.
 struct Life {
     houses: Houses,
@@ -90,12 +195,22 @@ impl Life {
     /// Nothing reaches another house until the life is connected: as if it had been killed between
     /// each append and its deliveries.
     async fn begin(store: &EmbeddedStore) -> Self {
+        Self::begin_with(store, Arc::new(store.clone()), |_| {}).await
+    }
+
+    async fn begin_with(
+        store: &EmbeddedStore,
+        contacts: Arc<dyn ContactStore>,
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut config = Config::default();
         config.node.arbiters = 1;
+        set(&mut config.settings);
         let config = Arc::new(config);
         let chance: Arc<dyn Chance> = Arc::new(Dice);
         let place = Place::alone(first_lane(&config, &*chance));
-        let ground = Ground::new(&config, Store::of(store), chance.clone(), place);
+        let ground =
+            Ground::new(&config, Store { contacts, ..Store::of(store) }, chance.clone(), place);
         let houses = Houses::start(&ground, &config);
         houses.routing.wake_named(&routing_domain()).await.unwrap();
         Self { houses, store: store.clone() }

@@ -22,6 +22,7 @@ mod ops;
 mod options;
 mod ownership_model;
 mod rest;
+mod restoration;
 mod ring;
 mod sleeping;
 mod start_and_stop;

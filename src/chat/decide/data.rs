@@ -31,6 +31,12 @@ const RESERVED_FOR_SERVERS: &[&str] = &[
     "cse_*",
 ];
 
+/// What a joiner proves his right to come in with. A customer could not set it, and nobody is shown it.
+pub(super) const PASSWORD: &str = "GCTI_Chat_SessionPassword";
+/// What proves the right to come in, or to have a session brought back, and is nobody else's
+/// business.
+const SECRETS: &[&str] = &[PASSWORD, "ChatServerWebapiToken"];
+
 /// Message types and names of system commands are words, not texts.
 const LONGEST_WORD: usize = 256;
 
@@ -43,7 +49,8 @@ pub fn change(
     let who = present(session, change.who)?;
     check_pace(scene)?;
     check_room_left(session, scene)?;
-    let (added, dropped) = admit(who.joined.role, change.added);
+    let (mut added, dropped) = admit(who.joined.role, change.added);
+    drop_secrets(&mut added);
     let mut merged = (*session.user_data).clone();
     merged.merge(&added);
     merged.check(&scene.policy.user_data)?;
@@ -69,6 +76,13 @@ pub fn admit(role: Role, data: UserData) -> (UserData, Vec<String>) {
         data.0.into_iter().partition(|(key, _)| is_reserved(key));
     let dropped = reserved.into_iter().map(|(key, _)| key).collect();
     (UserData(fine.into_iter().collect()), dropped)
+}
+
+/// Takes out what is told to the server and to nobody else.
+pub(super) fn drop_secrets(data: &mut UserData) {
+    for secret in SECRETS {
+        data.0.remove(*secret);
+    }
 }
 
 /// Attributes of an event without what only the server may say there.
@@ -201,6 +215,16 @@ mod tests {
             [("a", "1"), ("b", "2"), ("ChatServerHost", "x")].into_iter().collect();
         assert_eq!(*stage.session.user_data, expected);
         assert_eq!(stage.view("bob", From::Id(EventId(0))).lines.len(), 2);
+    }
+
+    #[test]
+    fn a_token_or_password_that_is_sent_back_is_kept_from_everybody() {
+        let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+
+        let secrets = [("ChatServerWebapiToken", "t0ken"), (PASSWORD, "open sesame")];
+        change_as(&mut stage, "bob", secrets).unwrap();
+
+        assert_eq!(*stage.session.user_data, UserData::default());
     }
 
     #[test]

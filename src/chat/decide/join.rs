@@ -1,7 +1,7 @@
 //! Coming into a session, or starting one.
 
 use super::Decided;
-use super::data::{admit, clean_text};
+use super::data::{PASSWORD, admit, clean_text, drop_secrets};
 use super::limits::check_room_left;
 use crate::base::UserData;
 use crate::chat::audience::Audience;
@@ -18,9 +18,6 @@ use crate::owned::Scene;
 /// What a joining agent puts into the user data of his request.
 const SET_STYLE: &str = "GCTI_Chat_SetPartyStyle";
 const STYLE: &str = "GCTI_Chat_PartyStyle";
-const PASSWORD: &str = "GCTI_Chat_SessionPassword";
-/// What proves the right to come in, and is nobody else's business.
-const SECRETS: &[&str] = &[PASSWORD, "ChatServerWebapiToken"];
 /// A password somebody thinks of himself must not be guessable.
 const SHORTEST_PASSWORD: usize = 16;
 
@@ -35,9 +32,7 @@ pub fn join(
     check_room_left(session, scene)?;
     let (mut user_data, dropped) = admit(join.role, std::mem::take(&mut join.user_data));
     let given_password = user_data.text(PASSWORD);
-    for secret in SECRETS {
-        user_data.0.remove(*secret);
-    }
+    drop_secrets(&mut user_data);
     user_data.check(&scene.policy.user_data)?;
     let mut draft = Draft::new(session, scene.now, key);
     let started = match (&session.started, join.start.take()) {

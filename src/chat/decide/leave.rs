@@ -58,6 +58,12 @@ pub fn close(session: &Session, now: Millis, reason: LeaveReason) -> Decision<Se
     draft.finish()
 }
 
+/// The server ends a session whose record does not get its running transcript.
+pub fn end_unkept(draft: &mut Draft) {
+    let end = ending(&draft.session, EndedBy::System, EndReason::DbError);
+    end_session(draft, None, LeaveReason::RemovedByServer, end);
+}
+
 /// Who is to go, if the asker may ask for it. What he asks must not teach him who is there unseen,
 /// or was.
 fn whom<'a>(

@@ -8,7 +8,9 @@
 
 mod wishes;
 
+use crate::base::UserData;
 use crate::cli::talk::show;
+use crate::edge::agent::restoration_token::RESTORATION_TOKEN;
 use crate::edge::agent::wire::frame::{AgentStatus, Frame, Interaction, Invite};
 use crate::edge::agent::wire::request::{
     Accept, AddMedia, AgentLogin, Join, Nothing, Register, Request, RequestFrame, Resume,
@@ -218,8 +220,10 @@ impl Desk {
             }
             Some(Asked::Logout) => vec![Deed::End],
             Some(Asked::Accept(ticket)) => {
-                self.invitations.retain(|one| one.ticket != ticket);
-                ack.interaction_id.map_or_else(Vec::new, |session| self.enter(session))
+                let is_it = |one: &mut Invite| one.ticket == ticket;
+                let invite = self.invitations.extract_if(.., is_it).next();
+                let token = invite.map(|invite| token_of(&invite.interaction)).unwrap_or_default();
+                ack.interaction_id.map_or_else(Vec::new, |session| self.enter(session, token))
             }
             Some(Asked::Chat(number)) => self.done(number, ack.user_id),
             Some(Asked::Register | Asked::Other) | None => Vec::new(),
@@ -336,9 +340,10 @@ impl Desk {
             }
             self.readiness = (chats.state, chats.reason.clone().unwrap_or_default());
         }
-        for Interaction { interaction_id, media, .. } in status.handled.into_iter().flatten() {
-            if media == MEDIA && !self.left.contains(&interaction_id) {
-                deeds.extend(self.enter(interaction_id));
+        for handled in status.handled.into_iter().flatten() {
+            if handled.media == MEDIA && !self.left.contains(&handled.interaction_id) {
+                let token = token_of(&handled);
+                deeds.extend(self.enter(handled.interaction_id, token));
             }
         }
         if let Some(invitations) = status.invitations {
@@ -380,14 +385,15 @@ impl Desk {
         self.send(Request::Accept(Accept { ticket }), Asked::Accept(ticket))
     }
 
-    /// Joins a chat, if the agent is not in it already.
-    fn enter(&mut self, session: String) -> Vec<Deed> {
+    /// Joins a chat, if the agent is not in it already, with what proves that it was given to him.
+    fn enter(&mut self, session: String, user_data: UserData) -> Vec<Deed> {
         if self.number_of(&session).is_some() {
             return Vec::new();
         }
         self.n_chats += 1;
         let (session_id, message_id) = (Some(session.clone()), Some(self.new_name()));
-        let join = Request::Join(Box::new(Join { session_id, message_id, ..Join::default() }));
+        let join = Join { session_id, message_id, user_data, ..Join::default() };
+        let join = Request::Join(Box::new(join));
         let outbox = VecDeque::from([join]);
         let chat = Chat { session, user_id: None, last_event: 0, outbox, is_asked: false };
         self.chats.insert(self.n_chats, chat);
@@ -437,6 +443,12 @@ impl Desk {
         self.n_names += 1;
         format!("{}-{}", self.run, self.n_names)
     }
+}
+
+/// What an interaction holds for those who come into its session.
+fn token_of(interaction: &Interaction) -> UserData {
+    let token = interaction.user_data.0.get_key_value(RESTORATION_TOKEN);
+    UserData(token.map(|(key, token)| (key.clone(), token.clone())).into_iter().collect())
 }
 
 fn note(text: &str) -> Vec<Deed> {

@@ -9,6 +9,7 @@ use super::chat_frames::{self, Identity};
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
+use super::restoration_token::brings_token;
 use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
 use super::wire::frame::Moved;
@@ -22,6 +23,7 @@ use crate::chat::transcript::View;
 use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
 use crate::owned::Thing;
+use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -155,10 +157,12 @@ impl Attendance {
         let wish =
             request::Join { message_id: Some(visitor.handles.key_for(wish.message_id)), ..wish };
         let is_new = start.is_some();
+        let is_his = brings_token(&visitor.handles.cluster_key, session, &wish.user_data);
+        let asker = if is_new || is_his { Asker::Agent } else { Asker::Anyone };
         let user_id = visitor.handles.new_user_id();
         let join = chat_frames::join(&visitor.identity, user_id, wish, start);
         let command = Command::Join(Box::new(join));
-        let (things, thing) = (&visitor.handles.sessions, ThingId::from(session));
+        let (things, thing) = (visitor.handles.sessions.for_asker(asker), ThingId::from(session));
         if is_new {
             visitor.handles.check_start(&command)?;
         }

@@ -31,6 +31,7 @@ pub mod moving;
 pub mod outbox;
 pub mod push;
 pub mod refuse;
+pub mod restoration_token;
 pub mod seat;
 pub mod show;
 pub mod socket;
@@ -43,6 +44,7 @@ pub use line::on_connect;
 
 use crate::edge::handles::Handles;
 use crate::ownership::peers::Answerer;
+use crate::ownership::restoration::Asker;
 use account::Account;
 use actix_web::web;
 use issuer::Issuer;
@@ -99,6 +101,7 @@ impl Default for Pace {
 impl Api {
     /// Made once for all workers of a listener: they share it.
     pub fn new(handles: Handles, pace: Pace) -> Self {
+        let handles = handles.for_asker(Asker::Agent);
         let decoy = ticket::decoy(&handles);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());

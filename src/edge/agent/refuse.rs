@@ -103,11 +103,12 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
 
 fn absent_code(absent: &Absent) -> u16 {
     match absent {
-        Absent::NotFound => 404,
+        Absent::NotFound | Absent::NotRestored => 404,
         Absent::Closed => 410,
         Absent::Asleep { .. }
         | Absent::Elsewhere(_)
         | Absent::InRepair
+        | Absent::AwaitsRestoration
         | Absent::Unavailable(_) => 503,
     }
 }

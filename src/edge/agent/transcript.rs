@@ -11,6 +11,7 @@ use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
 use crate::config::AgentRole;
 use crate::owned::Thing;
+use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -102,7 +103,8 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 /// A session with all its events, whether it lives or not.
 async fn read(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
     let thing = ThingId::from(session);
-    let sessions = &api.handles.sessions;
+    // Who only looks brings nothing back.
+    let sessions = api.handles.sessions.for_asker(Asker::Anyone);
     match sessions.look(&thing, Look::Whole).await {
         Ok(seen) => {
             let nothing = || Refused::new(503, "the session cannot be read at this time");

@@ -110,6 +110,8 @@ impl From<Absent> for Fault {
                 tracing::warn!("a customer asks for a session that is closed for repair");
                 Self::not_now("the session is being restored")
             }
+            Absent::NotRestored => Self::out(NO_SUCH_USER, absent.to_string()),
+            Absent::AwaitsRestoration => Self::not_now("the session is being restored"),
             Absent::Unavailable(cause) => {
                 tracing::warn!(cause, "a customer's request was not served");
                 Self::not_now("the server cannot answer at this time")

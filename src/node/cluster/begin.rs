@@ -10,11 +10,12 @@ use crate::node::cluster::LatePeers;
 use crate::node::cluster::tend::Tended;
 use crate::node::houses::Houses;
 use crate::node::listeners::{Addresses, Bound, Company};
-use crate::node::world;
+use crate::node::{policies, world};
 use crate::ownership::actor::{
     CLAIMED, Doubts, Heart, HeartBirth, PeerTakers, Place, Purge, Switchboard,
 };
 use crate::ownership::membership::View;
+use crate::ownership::restoration::Asker;
 use actix_web::web::Data;
 use std::sync::Arc;
 
@@ -52,7 +53,10 @@ pub fn place(
     heart: Option<&Arc<Heart>>,
     (peers, config): (&Arc<LatePeers>, &Config),
 ) -> Place {
-    let (Some(ring), Some(heart)) = (ring, heart) else { return Place::alone(lane.clone()) };
+    let restoration = policies::restoration(&config.settings);
+    let (Some(ring), Some(heart)) = (ring, heart) else {
+        return Place { restoration, ..Place::alone(lane.clone()) };
+    };
     let (store, me) = (ring.store.clone(), lane.process());
     let purge = if config.settings.session_restore_do_purge { Purge::Told } else { Purge::NotTold };
     Place {
@@ -60,6 +64,7 @@ pub fn place(
         view: heart.clone(),
         takers: Arc::new(PeerTakers { me: me.clone(), peers: peers.clone(), purge }),
         contests: Arc::default(),
+        restoration,
         me,
     }
 }
@@ -95,7 +100,7 @@ pub fn open_links(
         Mutual::new(socket, Arc::new(move || client.clone()), Arc::new(move || server.clone()))?;
     let view: Arc<dyn View> = tended.heart.clone();
     let switchboard = Switchboard::new(lane.process())
-        .with_things(&tended.sessions)
+        .with_things(&tended.sessions.for_asker(Asker::Anyone))
         .with_things(&tended.routing)
         .with_takings(&tended.sessions, view.clone())
         .with_takings(&tended.routing, view)

@@ -5,6 +5,7 @@
 use crate::base::{Chance, Clock, Process, ThingId};
 use crate::chat::Session;
 use crate::interaction::{Domain, Look, Sight};
+use crate::node::orphans::{Fate, settle};
 use crate::node::wiring::routing_domain;
 use crate::ownership::Absent;
 use crate::ownership::actor::{Heart, Things};
@@ -43,6 +44,7 @@ pub struct Survivor {
     /// Most take-overs in a second.
     pub rate: u64,
     pub asleep: Asleep,
+    pub fate: Fate,
 }
 
 /// What was found asleep, and when.
@@ -97,7 +99,8 @@ impl Survivor {
             pace.went(n);
             for (thing, _) in left.by_ref().take(n) {
                 let (sessions, asleep) = (self.sessions.clone(), self.asleep.clone());
-                actix::spawn(async move { adopt_one(&sessions, &asleep, thing).await });
+                let fate = self.fate;
+                actix::spawn(async move { adopt_one(&sessions, &asleep, thing, fate).await });
             }
             sleep(TICK).await;
         }
@@ -105,15 +108,20 @@ impl Survivor {
     }
 }
 
-async fn adopt_one(sessions: &Things<Session>, asleep: &Asleep, thing: ThingId) {
-    match sessions.wake_unless_asleep(&thing).await {
+async fn adopt_one(sessions: &Things<Session>, asleep: &Asleep, thing: ThingId, fate: Fate) {
+    match settle(sessions, &thing, fate).await {
         Ok(()) => meters().takeovers.of("survivor").increment(1),
         Err(Absent::Asleep { .. }) => {
             asleep.borrow_mut().insert(thing, Instant::now());
         }
         // Somebody was quicker, or it ended meanwhile.
         Err(Absent::Elsewhere(_) | Absent::Closed | Absent::NotFound) => {}
-        Err(absent @ (Absent::InRepair | Absent::Unavailable(_))) => {
+        Err(
+            absent @ (Absent::InRepair
+            | Absent::NotRestored
+            | Absent::AwaitsRestoration
+            | Absent::Unavailable(_)),
+        ) => {
             tracing::warn!(%thing, %absent, "not taken over yet");
         }
     }

@@ -6,6 +6,8 @@ use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
 use crate::chat::{Command, Effect, Look, Policy, Session};
 use crate::config::{AttachStatistics, Config};
+use crate::edge::agent::restoration_token::{RESTORATION_TOKEN, restoration_token};
+use crate::edge::handles::ClusterKey;
 use crate::interaction::event::Nature;
 use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
 use crate::interaction::{Address, property};
@@ -23,6 +25,8 @@ pub struct ChatShell {
     pub health: Arc<Health>,
     pub policy: Arc<Policy>,
     pub config: Arc<Config>,
+    /// What tokens of sessions are made with, where anybody gets one.
+    pub token_key: Option<ClusterKey>,
     /// Set when everything has started, and emptied when it stops: houses and their ways to each
     /// other form a ring.
     pub ways: Arc<ArcSwapOption<Ways>>,
@@ -131,6 +135,10 @@ impl ChatShell {
                     .with("Subject", started.subject.as_str());
                 if let Some(password) = password {
                     properties.set("ChatServerSessionPassword", password);
+                }
+                if let Some(key) = &self.token_key {
+                    let session = SessionId(session.0.clone());
+                    properties.set(RESTORATION_TOKEN, restoration_token(key, &session));
                 }
                 SessionNote::Started(Box::new(Submission {
                     submitted_by: interaction::ServerName::from("chat"),

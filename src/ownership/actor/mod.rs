@@ -3,6 +3,7 @@
 //! on another node; and the [`Switchboard`], which answers other nodes.
 
 pub mod arbiters;
+mod asking;
 pub mod directory;
 mod elsewhere;
 mod hand_on;

@@ -4,6 +4,7 @@
 use crate::base::{Lane, Process, ThingId};
 use crate::ownership::contest::Contests;
 use crate::ownership::membership::{Alone, View};
+use crate::ownership::restoration::Restoration;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,8 @@ pub struct Place {
     pub takers: Arc<dyn Takers>,
     /// Things that living owners were deprived of.
     pub contests: Arc<Mutex<Contests>>,
+    /// For whom it brings back what the dead owned.
+    pub restoration: Restoration,
 }
 
 pub type Taken = Pin<Box<dyn Future<Output = Result<(), NotTaken>> + Send>>;
@@ -57,6 +60,7 @@ impl Place {
             lane: Arc::new(move || lane.clone()),
             takers: Arc::new(Nobody),
             contests: Arc::default(),
+            restoration: Restoration::default(),
         }
     }
 }

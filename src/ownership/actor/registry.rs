@@ -4,11 +4,13 @@
 
 use crate::base::{Claim, Epoch, Millis, Process, ThingId};
 use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thing};
+use crate::ownership::actor::asking::{is_gated, open_if_served};
 use crate::ownership::actor::directory::{Reached, Waiting};
 use crate::ownership::actor::moves::Moves;
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
+use crate::ownership::restoration::Asker;
 use crate::telemetry::meters;
 use actix::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +54,8 @@ pub struct Open<T: Thing> {
     /// Whether this process wants it by itself. Then the store alone says who has it: where it was
     /// once handed on to is a hint for requests, who are told if it is wrong.
     pub is_own_wish: bool,
+    /// Who wants it.
+    pub asker: Asker,
     _kind: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -94,9 +98,9 @@ pub struct RegistrySight {
 
 impl<T: Thing> Open<T> {
     pub fn new(thing: ThingId, origin: Origin, dead: Option<Process>) -> Self {
-        let rouse = Rouse::ForRequest;
+        let (rouse, asker) = (Rouse::ForRequest, Asker::Server);
         let _kind = std::marker::PhantomData;
-        Self { thing, origin, dead, rouse, is_own_wish: false, _kind }
+        Self { thing, origin, dead, rouse, is_own_wish: false, asker, _kind }
     }
 
     pub fn with(self, rouse: Rouse) -> Self {
@@ -105,6 +109,10 @@ impl<T: Thing> Open<T> {
 
     pub fn as_own_wish(self) -> Self {
         Self { is_own_wish: true, ..self }
+    }
+
+    pub fn asked_by(self, asker: Asker) -> Self {
+        Self { asker, ..self }
     }
 }
 
@@ -271,6 +279,10 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         }
         if self.is_stopping {
             return Box::pin(async { Err(Absent::Unavailable("this node stops".into())) });
+        }
+        let is_moving = self.moves.waiting(&open.thing).is_some();
+        if !is_moving && is_gated(&self.doors, open.asker) {
+            return Box::pin(open_if_served(self.doors.clone(), open, ctx.address()));
         }
         if open.rouse == Rouse::Never && !self.opening.contains_key(&open.thing) {
             return self.open_unless_asleep(open, ctx);

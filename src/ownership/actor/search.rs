@@ -2,13 +2,17 @@
 
 use crate::base::Process;
 use crate::owned::Thing;
-use crate::ownership::actor::remote::Told;
+use crate::ownership::actor::remote::{Forwarding, Road, Told};
 use crate::ownership::error::Unanswered;
 use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// How long to let a dead actor's news travel before asking again. Where an owner is looked for on
 /// other nodes, it doubles each time.
 pub(super) const MOMENT: Duration = Duration::from_millis(10);
+
+/// How often the moment is doubled at most while others are to bring a thing back.
+const MOST_DOUBLED: u32 = 4;
 
 #[derive(Default)]
 pub(super) struct Search {
@@ -22,6 +26,8 @@ pub(super) struct Search {
     pub refused_by: Option<Process>,
     /// How often it went to other nodes.
     pub n_forwarded: u32,
+    /// How often it waited for others to bring the thing back.
+    n_waited: u32,
 }
 
 impl Search {
@@ -34,6 +40,19 @@ impl Search {
         let guess = self.guess.take();
         self.is_guessing = guess.is_some();
         guess
+    }
+
+    /// Waits a little for somebody who may have the thing brought back; not if the request would end
+    /// without an answer.
+    pub async fn waits_for_others(&mut self, road: Road) -> bool {
+        let pause = MOMENT * (1 << self.n_waited.min(MOST_DOUBLED));
+        let is_in_time = Instant::now() + 2 * pause < road.until;
+        let is_worth_it = is_in_time && road.forwarding == Forwarding::Allowed;
+        if is_worth_it {
+            self.n_waited += 1;
+            sleep(pause).await;
+        }
+        is_worth_it
     }
 }
 

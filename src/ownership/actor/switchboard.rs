@@ -155,7 +155,10 @@ impl<T: Thing> From<Unanswered<T::Rejection>> for Reply<T> {
     fn from(unanswered: Unanswered<T::Rejection>) -> Self {
         match unanswered {
             Unanswered::Rejected(rejection) => Self::Rejected(rejection),
-            Unanswered::Absent(Absent::Elsewhere(_)) => Self::NotMine,
+            // What it is to be brought back for is the asking node's to say.
+            Unanswered::Absent(
+                Absent::Elsewhere(_) | Absent::NotRestored | Absent::AwaitsRestoration,
+            ) => Self::NotMine,
             Unanswered::Absent(absent) => Self::Absent(absent),
             Unanswered::Busy => Self::Busy,
             Unanswered::TimedOut => Self::Slow,

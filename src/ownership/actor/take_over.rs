@@ -126,12 +126,32 @@ pub(super) async fn where_it_is<T: Thing>(
     let place = &doors.place;
     let is_living = |owner: &Process| dead != Some(owner) && place.view.is_living(owner);
     match plan_route(&location, &place.me, is_living) {
-        Route::TakeOver => Ok(location),
+        Route::TakeOver => {
+            leave_to_strangers(thing, &location)?;
+            Ok(location)
+        }
         Route::NoSuchThing if origin == Origin::Named => Ok(location),
         Route::NoSuchThing => Err(Absent::NotFound),
         Route::Closed => Err(Absent::Closed),
         Route::Forward(owner) => Err(Absent::Elsewhere(owner)),
     }
+}
+
+/// What a server of another program has claimed is not claimed here: its transcript cannot be read,
+/// and the claim would only keep that server from going on.
+fn leave_to_strangers(thing: &ThingId, location: &Location) -> Result<(), Absent> {
+    let Some(row) = location.newest.as_ref().filter(|row| row.lane.is_strange()) else {
+        return Ok(());
+    };
+    let creator = &row.lane.node;
+    tracing::error!(
+        %thing,
+        %creator,
+        "its newest row in the table owner is that of a server of another program, whose row in \
+         the table transcripts cannot be read here: let that server end the session, or take its \
+         rows away with 'holdfast sweep --delete' once they are older than session-max-age",
+    );
+    Err(Absent::InRepair)
 }
 
 /// A living owner who only cannot be reached from here is not robbed with every request.

@@ -17,6 +17,7 @@ use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::{Directory, Place};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::Peers;
+use crate::ownership::restoration::Asker;
 use crate::telemetry::{Naps, meters};
 use actix::prelude::*;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub struct Things<T: Thing> {
     pub(super) others: Option<Others>,
     pub(super) sightings: Arc<Sightings>,
     intake: Arc<Intake>,
+    asker: Asker,
 }
 
 impl<T: Thing> Things<T> {
@@ -55,12 +57,18 @@ impl<T: Thing> Things<T> {
         shell: Arc<dyn Shell<T>>,
     ) -> Self {
         let (sightings, intake) = (Arc::default(), Arc::default());
-        Self { directory, registry, shell, others: None, sightings, intake }
+        let (others, asker) = (None, Asker::Server);
+        Self { directory, registry, shell, others, sightings, intake, asker }
     }
 
     /// The same, with ways to other nodes.
     pub fn with_peers(self, peers: Arc<dyn Peers>, place: Place) -> Self {
         Self { others: Some(Others { peers, place }), ..self }
+    }
+
+    /// The same, for somebody who wants something of these things.
+    pub fn for_asker(&self, asker: Asker) -> Self {
+        Self { asker, ..self.clone() }
     }
 
     /// Performs a wish on a thing that exists.
@@ -304,6 +312,9 @@ impl<T: Thing> Things<T> {
                     n_ended += 1;
                     continue;
                 }
+                Err(Absent::AwaitsRestoration) if search.waits_for_others(road).await => {
+                    continue;
+                }
                 Err(absent) => return Err(Unanswered::Absent(absent)),
             };
             let Some(peers) = self.way_to(&owner, road, &mut search) else {
@@ -379,6 +390,11 @@ impl<T: Thing> Things<T> {
 
     async fn open(&self, open: Open<T>) -> Result<Addr<OwnedActor<T>>, Absent> {
         check_name::<T>(&open.thing)?;
+        let asker = match open.origin {
+            Origin::Existing => self.asker,
+            Origin::Named | Origin::New => self.asker.as_maker(),
+        };
+        let open = open.asked_by(asker);
         let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
@@ -409,6 +425,7 @@ impl<T: Thing> Clone for Things<T> {
             others: self.others.clone(),
             sightings: self.sightings.clone(),
             intake: self.intake.clone(),
+            asker: self.asker,
         }
     }
 }

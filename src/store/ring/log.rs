@@ -213,15 +213,18 @@ fn to_history<T: Thing>(thing: &ThingId, past: Past) -> Result<History<T>, Store
     Ok(History { header, events: events.collect::<Result<_, StoreError>>()? })
 }
 
-/// A header of form 0 is the transcript of a server of another program, kept until somebody teaches
-/// this one to read it.
+/// A header of form 0 is the transcript of a server of another program. Of its form nothing is known
+/// for sure, so it is told and left alone.
 fn to_header<T: Thing>(
     thing: &ThingId,
     header: &HeaderRow,
 ) -> Result<Header<T::Snapshot>, StoreError> {
     let HeaderRow { upto, version, body, .. } = header;
     if *version == 0 {
-        return Err(damaged(thing, "its transcript was written by a server of another program"));
+        let what = "its row in the table transcripts was written by a server of another program, \
+                    and what stands there is kept for whoever can read it: let that server end the \
+                    session, or take it away with 'holdfast sweep --delete' when it is old enough";
+        return Err(damaged(thing, what));
     }
     let snapshot = from_body(*version, body)
         .map_err(|why| damaged(thing, format!("header up to {upto}: {why}")))?;

@@ -61,7 +61,12 @@ pub fn judge<R: Debug>(book: &Book, what: &str, no: &Unanswered<R>) {
     match no {
         Unanswered::Rejected(_)
         | Unanswered::Absent(
-            Absent::NotFound | Absent::Closed | Absent::InRepair | Absent::Asleep { .. },
+            Absent::NotFound
+            | Absent::Closed
+            | Absent::InRepair
+            | Absent::NotRestored
+            | Absent::AwaitsRestoration
+            | Absent::Asleep { .. },
         ) => {
             book.complain(format_args!("{what}: {no:?}"));
         }

@@ -117,6 +117,7 @@ impl Inside {
                 purge: Purge::Told,
             }),
             contests: Arc::default(),
+            restoration: Default::default(),
         };
         let (policy, told) = (ground.policy.clone(), Arc::default());
         let world = (clock.clone(), chance.clone(), place.clone());

@@ -22,6 +22,7 @@ use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::{
     Arbiters, Directory, Doors, Place, Registry, Switchboard, Things,
 };
+use holdfast::ownership::restoration::Restoration;
 use holdfast::store::EmbeddedStore;
 use rand::Rng;
 use std::net::{SocketAddr, TcpListener};
@@ -50,6 +51,7 @@ pub struct Settings {
     pub delivering_timeout: Duration,
     pub longest_text: usize,
     pub pace: Pace,
+    pub restoration: Restoration,
 }
 
 /// A customer in a chat, without any edge.
@@ -63,7 +65,8 @@ impl Default for Settings {
         let resume_window = Duration::from_secs(15);
         let delivering_timeout = Duration::from_secs(30);
         let longest_text = chat::Policy::default().longest_text;
-        Self { resume_window, delivering_timeout, longest_text, pace: Pace::default() }
+        let (pace, restoration) = (Pace::default(), Restoration::default());
+        Self { resume_window, delivering_timeout, longest_text, pace, restoration }
     }
 }
 
@@ -90,8 +93,10 @@ impl DeskRig {
     fn start_in(ground: &Arc<Ground>, name: &str, settings: &Settings) -> Self {
         let chat_policy = Arc::new(chat_policy(settings));
         let lane = Lane { node: name.into(), boot: BootId("boot".into()), k: 0 };
-        let sessions = ground.things::<Session>(&lane, chat_policy.clone());
-        let routing = ground.things::<Domain>(&lane, Arc::new(routing_policy(settings)));
+        let restoration = &settings.restoration;
+        let sessions = ground.things::<Session>(&lane, chat_policy.clone(), restoration);
+        let routing = Arc::new(routing_policy(settings));
+        let routing = ground.things::<Domain>(&lane, routing, restoration);
         let routing_domain = ThingId::from("routing:Environment");
         let handles = Handles {
             sessions,
@@ -211,11 +216,18 @@ impl Ground {
         Arc::new(Self { store, streets: Arc::default(), _folder: folder })
     }
 
-    fn things<T: Thing>(&self, lane: &Lane, policy: Arc<T::Policy>) -> Things<T>
+    fn things<T: Thing>(
+        &self,
+        lane: &Lane,
+        policy: Arc<T::Policy>,
+        restoration: &Restoration,
+    ) -> Things<T>
     where
         EmbeddedStore: Log<T>,
     {
-        let place = Place { view: Arc::new(Everybody), ..Place::alone(lane.clone()) };
+        let restoration = restoration.clone();
+        let view = Arc::new(Everybody);
+        let place = Place { view, restoration, ..Place::alone(lane.clone()) };
         things_at(&self.store, policy, place.clone()).with_peers(self.streets.clone(), place)
     }
 }
