@@ -6,11 +6,12 @@ use crate::chat::attributes::{add_system, shown_attributes};
 use crate::chat::event::{Event, Fact, LeaveReason, Notice};
 use crate::chat::participant::{ClientVersion, Participant, Protocol, Role};
 use crate::chat::state::Session;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use std::sync::Arc;
 
 /// One event as a viewer sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Line {
     pub event: Arc<Event>,
     /// Whose event it is, as he is known now.
@@ -53,6 +54,23 @@ impl Line {
             }
         }
         Self { event, author: author.clone(), attributes: shown }
+    }
+}
+
+/// On its way to another node, only the line of his joining carries what an author brought along:
+/// repeated with each of his words, it would soon be more than an answer may hold.
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_joining = matches!(self.event.fact, Fact::Joined { .. });
+        let mut line = serializer.serialize_struct("Line", 3)?;
+        line.serialize_field("event", &self.event)?;
+        if is_joining {
+            line.serialize_field("author", &self.author)?;
+        } else {
+            line.serialize_field("author", &self.author.without_luggage())?;
+        }
+        line.serialize_field("attributes", &self.attributes)?;
+        line.end()
     }
 }
 
@@ -154,4 +172,33 @@ fn understands(version: ClientVersion, fact: &Fact) -> bool {
 
 fn author_is_known_to(version: ClientVersion, author: &Participant) -> bool {
     author.joined.role != Role::System || ClientVersion::SYSTEM_USER <= version
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::command::Join;
+    use crate::chat::testing::{Stage, agent, customer};
+    use crate::chat::transcript::{From, View, view};
+
+    #[test]
+    fn what_an_author_brought_along_goes_to_another_node_once() {
+        let long = "x".repeat(8_000);
+        let user_data = UserData::default().with("long", long.as_str());
+        let mut stage = Stage::with(&[Join { user_data, ..customer("ann") }, agent("bob")]);
+        for _ in 0..5 {
+            stage.say("ann", "hello").unwrap();
+        }
+
+        let from = From::Id(crate::chat::EventId(0));
+        let shown = view(&stage.session, &stage.room, stage.who("ann"), from).unwrap();
+        let text = serde_json::to_string(&shown).unwrap();
+        let arrived: View = serde_json::from_str(&text).unwrap();
+
+        assert!(text.len() < 4 * long.len(), "{} bytes", text.len());
+        assert_eq!(arrived.lines.len(), 7);
+        assert_eq!(arrived.lines[0], shown.lines[0]);
+        assert_eq!(arrived.lines[2].author.joined.user_id, shown.lines[2].author.joined.user_id);
+        assert_eq!(arrived.lines[2].event, shown.lines[2].event);
+    }
 }

@@ -155,6 +155,27 @@ impl Participant {
         self.left.is_none()
     }
 
+    /// The same, without what he brought along when he joined.
+    pub fn without_luggage(&self) -> Self {
+        let joined = Joined {
+            id: self.joined.id,
+            user_id: self.joined.user_id.clone(),
+            person: self.joined.person.clone(),
+            nickname: self.joined.nickname.clone(),
+            role: self.joined.role,
+            style: self.joined.style,
+            visibility: self.joined.visibility,
+            protocol: self.joined.protocol,
+            client_version: self.joined.client_version,
+            time_zone_offset: self.joined.time_zone_offset,
+            text: None,
+            user_data: UserData::default(),
+        };
+        let (joined_at, nickname) = (self.joined_at, self.nickname.clone());
+        let Self { is_renamed, read_confirm, read_upto, left, .. } = *self;
+        Self { joined, joined_at, nickname, is_renamed, read_confirm, read_upto, left }
+    }
+
     pub fn is_bot(&self) -> bool {
         self.joined.style == Style::Bot
     }

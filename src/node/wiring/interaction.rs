@@ -10,6 +10,10 @@ use crate::telemetry::Health;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
+/// How many wishes may wait for the domain. Everybody of a site speaks to this one: after a node died or
+/// was drained all of its sessions tell their new address at once. What waits is decided together.
+const MOST_WAITING: usize = 4_096;
+
 /// The shell of the routing domain.
 pub struct RoutingShell {
     pub clock: Arc<dyn Clock>,
@@ -34,6 +38,10 @@ impl Shell<Domain> for RoutingShell {
 
     fn served_since(&self) -> Option<Millis> {
         self.health.store_works_since()
+    }
+
+    fn most_waiting(&self) -> usize {
+        MOST_WAITING
     }
 
     fn carry_out(&self, _: &Claim, effects: Vec<Effect>) {

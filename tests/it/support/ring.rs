@@ -74,11 +74,15 @@ static N_KEYSPACES: AtomicUsize = AtomicUsize::new(0);
 impl Ring {
     /// Starts a ring and returns when every node answers and reaches every other.
     pub fn start(shape: RingShape) -> Self {
+        Self::launch(&shape.options())
+    }
+
+    fn launch(options: &[&str]) -> Self {
         let number = N_RINGS.fetch_add(1, Ordering::Relaxed);
         let name = format!("holdfast-ring-{}-{number}", std::process::id());
         let keeper = script("up")
             .arg("--until-closed")
-            .args(shape.options())
+            .args(options)
             .arg(std::env::temp_dir().join(name))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -94,7 +98,9 @@ impl Ring {
     /// The ring of one plain node that the tests of this program share; each takes a keyspace of its
     /// own in it, and none mistreats it.
     pub fn shared() -> &'static Self {
-        SHARED.get_or_init(|| Self::start(RingShape::default()))
+        // Dozens of keyspaces come to hundreds of tables, and each wants room.
+        let options = [&RingShape::default().options()[..], &["--heap", "1g"]].concat();
+        SHARED.get_or_init(|| Self::launch(&options))
     }
 
     /// A name that no other test of this program gives to its keyspace.
