@@ -75,7 +75,9 @@ impl Section for Peer {
             "trusted-cert-dir",
             |s: &mut Self| &mut s.trusted_cert_dir,
             "Folder of the certificates of the authorities that sign those of the nodes: each \
-             `*.pem`, `*.crt` and `*.cer` in it. Nothing else is trusted.",
+             `*.pem`, `*.crt` and `*.cer` in it. Nothing else is trusted. Whatever such an \
+             authority signed with a DNS name and for clients can come as the node of that name: \
+             let it sign nothing but the certificates of this cluster.",
         ),
     ];
 }
