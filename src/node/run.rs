@@ -65,6 +65,13 @@ pub enum End {
     AtOnce,
 }
 
+/// How it went on with a node that was to drain.
+enum Drained {
+    Leave,
+    TakenBack,
+    ToldTwice,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("failed to open the store")]
@@ -212,32 +219,13 @@ impl Node {
     }
 
     /// Serves until the process is told to stop, or an operator drains it, and then stops.
-    pub async fn run(mut self, mut told: ToldToStop) -> End {
-        let mut n_told = 0;
+    pub async fn run(self, mut told: ToldToStop) -> End {
         let mut wishes = self.wishes.clone();
         loop {
-            let drainer = self.drainer.clone();
-            let is_serving = *wishes.borrow() == Wish::Serve;
-            let ended = tokio::select! {
-                () = told.wait() => None,
-                changed = wishes.changed(), if is_serving => match changed {
-                    Ok(()) => continue,
-                    Err(_) => Some(Ended::Leave),
-                },
-                ended = drainer.run(&mut self.wishes), if !is_serving => Some(ended),
-            };
-            match ended {
-                Some(Ended::Leave) => break,
-                Some(Ended::TakenBack) => {
-                    wishes = self.wishes.clone();
-                }
-                None if n_told == 0 => {
-                    tracing::info!("told to stop");
-                    n_told += 1;
-                    self.operator.wish.send_replace(Wish::Drain);
-                    wishes.mark_unchanged();
-                }
-                None => {
+            match self.serve_until_drained(&mut wishes, &mut told).await {
+                Drained::TakenBack => {}
+                Drained::Leave => break,
+                Drained::ToldTwice => {
                     tracing::warn!("told to stop again: ending at once");
                     return End::AtOnce;
                 }
@@ -245,6 +233,39 @@ impl Node {
         }
         self.stop().await;
         End::InOrder
+    }
+
+    /// One drain, however it is begun. Being told to stop joins one that goes on already; only the
+    /// second time within one drain is the last.
+    async fn serve_until_drained(
+        &self,
+        wishes: &mut watch::Receiver<Wish>,
+        told: &mut ToldToStop,
+    ) -> Drained {
+        let draining = async {
+            if wishes.wait_for(|wish| *wish != Wish::Serve).await.is_err() {
+                return Ended::Leave;
+            }
+            self.drainer.run(wishes).await
+        };
+        tokio::pin!(draining);
+        let mut is_told = false;
+        loop {
+            tokio::select! {
+                ended = &mut draining => return match ended {
+                    Ended::Leave => Drained::Leave,
+                    Ended::TakenBack => Drained::TakenBack,
+                },
+                () = told.wait() => {
+                    if is_told && self.operator.wish() != Wish::Serve {
+                        return Drained::ToldTwice;
+                    }
+                    tracing::info!("told to stop");
+                    is_told = true;
+                    self.operator.ask(Wish::Drain);
+                }
+            }
+        }
     }
 
     /// Stops: listeners first, then what serves them, the store last.
@@ -307,7 +328,7 @@ fn warn_of_missing_capacity(config: &Config) {
 }
 
 /// The signals that tell a process to stop. They are listened for from the beginning: one that comes
-/// while the node starts is not lost, and does not end it in the middle of something.
+/// while the node starts is not lost, and does not end it in the middle of a step.
 pub struct ToldToStop {
     terminate: Signal,
     interrupt: Signal,
@@ -320,7 +341,8 @@ impl ToldToStop {
         Ok(Self { terminate, interrupt })
     }
 
-    async fn wait(&mut self) {
+    /// Waits for the next of them.
+    pub async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

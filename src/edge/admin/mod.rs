@@ -3,7 +3,8 @@
 //! the same machine.
 //!
 //! A request that changes something comes from this machine (or an address that `[listen] operators`
-//! names) and carries the header `Holdfast-Operator`, which no web page can send unasked.
+//! names) and carries the header `Holdfast-Operator`, which no web page can send unasked, and no
+//! `Origin`, which every web page sends.
 
 pub mod routes;
 pub mod status;
@@ -35,12 +36,42 @@ impl Operator {
         let (wish, wishes) = watch::channel(Wish::Serve);
         (Self { wish, status: Arc::new(status), trusted: trusted.into() }, wishes)
     }
+
+    /// What is wanted of the node at the moment.
+    pub fn wish(&self) -> Wish {
+        *self.wish.borrow()
+    }
+
+    /// Tells the node what is wanted of it, unless it was told the same before.
+    pub fn ask(&self, wish: Wish) {
+        self.wish.send_if_modified(|now| std::mem::replace(now, wish) != wish);
+    }
 }
 
 /// The operator's hand on this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Operator {
-    pub wish: watch::Sender<Wish>,
+    wish: watch::Sender<Wish>,
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     pub trusted: Arc<[Network]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_is_told_once_however_often_it_is_asked() {
+        let (operator, mut wishes) = Operator::new(Status::default, Vec::new());
+
+        operator.ask(Wish::Drain);
+        let is_told = wishes.has_changed().unwrap();
+        wishes.mark_unchanged();
+        operator.ask(Wish::Drain);
+        let is_told_again = wishes.has_changed().unwrap();
+        operator.ask(Wish::Serve);
+
+        assert_eq!((is_told, is_told_again), (true, false));
+        assert_eq!((wishes.has_changed().unwrap(), *wishes.borrow()), (true, Wish::Serve));
+    }
 }

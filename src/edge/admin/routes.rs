@@ -1,12 +1,14 @@
 //! `GET /status`, `POST /drain`, `POST /drain?wait=true`, `POST /undrain`.
 
 use crate::edge::admin::{Operator, Wish};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN};
 use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 /// Must be there, with any value. A page of another origin cannot send it without being asked first.
+/// One that has made its own name point to this machine can: it is known by its `Origin`, which a
+/// browser adds to whatever changes something.
 pub const OPERATOR: &str = "holdfast-operator";
 
 #[derive(Deserialize)]
@@ -52,11 +54,14 @@ fn change(
         return HttpResponse::Forbidden().json(Said { text });
     }
     tracing::info!(?wish, "an operator asks");
-    operator.wish.send_replace(wish);
+    operator.ask(wish);
     HttpResponse::Accepted().json(Said { text })
 }
 
 fn check(request: &HttpRequest, operator: &Operator) -> Result<(), &'static str> {
+    if request.headers().contains_key(ORIGIN) {
+        return Err("a web page asks (there is an Origin header), and those may not");
+    }
     let header = HeaderName::from_static(OPERATOR);
     if request.headers().get(header).map(HeaderValue::is_empty) != Some(false) {
         return Err("the header Holdfast-Operator is missing; give it any value");
@@ -69,5 +74,43 @@ fn check(request: &HttpRequest, operator: &Operator) -> Result<(), &'static str>
         Ok(())
     } else {
         Err("ask from this machine, or from an address that [listen] operators names")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::admin::Status;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_web_page_cannot_drain_a_node_even_from_the_same_machine() {
+        let (operator, _wishes) = Operator::new(Status::default, Vec::new());
+        let request = || {
+            let request = TestRequest::post().peer_addr("127.0.0.1:40000".parse().unwrap());
+            request.insert_header((OPERATOR, "me"))
+        };
+        let told = |request: TestRequest| check(&request.to_http_request(), &operator);
+
+        assert_eq!(told(request()), Ok(()));
+        for origin in ["http://rebound.example:8082", "null", ""] {
+            let refused = told(request().insert_header((ORIGIN, origin)));
+            assert!(refused.is_err_and(|text| text.contains("Origin")), "{origin}");
+        }
+    }
+
+    #[test]
+    fn who_asks_from_elsewhere_or_without_the_header_is_refused() {
+        let trusted = vec!["10.0.0.7".parse().unwrap()];
+        let (operator, _wishes) = Operator::new(Status::default, trusted);
+        let told = |from: &str, value: &str| {
+            let request = TestRequest::post().peer_addr(from.parse().unwrap());
+            let request = request.insert_header((OPERATOR, value)).to_http_request();
+            check(&request, &operator).is_ok()
+        };
+
+        assert!(told("10.0.0.7:40000", "me"));
+        assert!(!told("10.0.0.8:40000", "me"));
+        assert!(!told("127.0.0.1:40000", ""));
     }
 }

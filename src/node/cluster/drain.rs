@@ -72,7 +72,8 @@ impl Drainer {
             self.begin(wish).await;
             tokio::select! {
                 () = draining => return Ended::Leave,
-                changed = wishes.changed() => if changed.is_err() {
+                // Who wishes the same again does not make it begin anew.
+                other = wishes.wait_for(|other| *other != wish) => if other.is_err() {
                     return Ended::Leave;
                 },
             }
@@ -86,8 +87,9 @@ impl Drainer {
             // Nothing is refused by a node that hands everything on.
             Wish::Drain | Wish::Serve => self.sessions.begin_again(),
         }
-        self.say(MemberState::Draining).await;
+        // Before the others hear of it, which may take a while: who asked for it looks at once.
         self.tell("draining");
+        self.say(MemberState::Draining).await;
     }
 
     async fn serve_again(&self) {
