@@ -21,8 +21,16 @@ pub fn serve(loaded: &Loaded) -> Result<(), Failure> {
     actix::System::new().block_on(async move {
         let schemes = Schemes::of(&config);
         let other = |error: std::io::Error| Failure::Other(error.to_string());
-        let told = ToldToStop::listen().map_err(other)?;
-        let node = Node::start(config).await.map_err(|error| failure(&error))?;
+        let mut told = ToldToStop::listen().map_err(other)?;
+        let node = tokio::select! {
+            node = Node::start(config) => node.map_err(|error| failure(&error))?,
+            // A start may wait for its store for ever. It can be left wherever it waits: what it has
+            // claimed by then is taken over as that of a dead process.
+            () = told.wait() => {
+                tracing::info!("told to stop before it served");
+                return Ok(());
+            }
+        };
         let mut greeting = greeting(&node.addresses, schemes);
         if let Some(file) = password {
             let file = file.display();

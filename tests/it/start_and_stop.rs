@@ -5,7 +5,7 @@ use crate::support::process::Process;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -77,6 +77,43 @@ async fn waiting_for_its_chats_to_end_a_node_that_is_alone_takes_no_new_ones() {
     assert_eq!(said["statusCode"], 0, "{said}");
     assert_eq!(taken.0, 200, "{taken:?}");
     assert_eq!(node.wait().code(), Some(0));
+}
+
+#[actix_web::test]
+async fn told_to_drain_again_and_again_it_drains_once_and_serves_again_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Process::start(folder.path(), &[]);
+    let chat = Chat::begin(&node).await;
+
+    for _ in 0..3 {
+        tell(&node, "/drain?wait=true").await;
+    }
+    until_not_ready(&node).await;
+    tell(&node, "/undrain").await;
+    until_ready(&node).await;
+    let said = chat.post(&node, "send", &[("message", "still here".into())]).await;
+
+    assert_eq!(said["statusCode"], 0, "{said}");
+    assert_eq!(node.terminate().code(), Some(0));
+}
+
+#[test]
+fn told_to_stop_while_it_waits_for_cassandra_it_ends_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let key = "ab".repeat(32);
+    let mut command = serving(folder.path());
+    command.args(["--set", &format!("cassandra.contact-points={nobody}")]);
+    command.args(["--set", &format!("cluster.key={key}")]);
+    let mut node = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(node.stderr.take().unwrap()).lines().map_while(Result::ok);
+
+    let waits = log.any(|line| line.contains("waiting for Cassandra"));
+    let term = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
+    let tells = log.any(|line| line.contains("told to stop before it served"));
+
+    assert!(waits && term.success() && tells, "waits {waits}, tells {tells}");
+    assert_eq!(node.wait().unwrap().code(), Some(0));
 }
 
 #[test]
@@ -306,12 +343,17 @@ fn folder_of_a_stopped_node() -> tempfile::TempDir {
 
 /// Tries to start a node, which must fail.
 fn serve(folder: &Path) -> Output {
+    serving(folder).output().unwrap()
+}
+
+fn serving(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
     command.arg("serve").arg("--data-folder").arg(folder);
     for listener in ["customer", "agent", "health"] {
         command.args(["--set", &format!("listen.{listener}=127.0.0.1:0")]);
     }
-    command.stdin(Stdio::null()).output().unwrap()
+    command.stdin(Stdio::null());
+    command
 }
 
 fn complaint(output: &Output) -> String {
