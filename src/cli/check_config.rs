@@ -3,22 +3,22 @@
 
 use crate::base::error_chain::Chain;
 use crate::cli::{Failure, print};
-use crate::config::{Config, Fault, Faults, Sources};
+use crate::config::{Config, Fault, Faults, Loaded, Sources};
+use crate::node::secrets::{self, SecretError};
 use crate::telemetry::logs;
 use crate::tls::{self, TlsError};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+/// What a node that shares a store is warned of.
+const NO_LINK: &str = "warning: [peer] names no certificate, so there is no link to other nodes: run \
+     no more than one";
+
 /// Prints what was checked, or fails with everything that is wrong.
 pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     let loaded = Config::read(sources)?;
-    if let Err(error) = logs::check_level(&loaded.config.log.level) {
-        let origin = loaded.origin("log", "level").clone();
-        let remedy = "write error, warn, info, debug or trace".to_owned();
-        let what = format!("[log] level: {error}");
-        return Err(Faults(vec![Fault { origin, what, remedy }]).into());
-    }
+    check_beyond_options(&loaded)?;
     let file =
         sources.file.as_ref().map_or("none, defaults".into(), |path| path.display().to_string());
     let mut report = format!("options          ok (file: {file})\n");
@@ -27,8 +27,13 @@ pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     report += &format!("data folder      ok ({})\n", folder.display());
     report += &check_certificates(&loaded.config)?;
     let listen = &loaded.config.listen;
-    let listeners =
-        [("customer", listen.customer), ("agent", listen.agent), ("health", listen.health)];
+    let mut listeners =
+        vec![("customer", listen.customer), ("agent", listen.agent), ("health", listen.health)];
+    match company(&loaded.config) {
+        Company::Alone => {}
+        Company::Others => listeners.push(("peer", listen.peer)),
+        Company::Unreachable => print::note(NO_LINK)?,
+    }
     for (option, address) in listeners {
         let found = check_address(option, address).map_err(Failure::Network)?;
         report += &format!("listen {option:<9} {found} ({address})\n");
@@ -36,6 +41,47 @@ pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     let (n_agents, n_services) = (loaded.config.agents.len(), loaded.config.services.len());
     report += &format!("accounts         {n_agents}\nservices         {n_services}\n");
     print::answer(&report)
+}
+
+/// Whom this node will have beside it.
+#[derive(Debug, PartialEq, Eq)]
+enum Company {
+    Alone,
+    Others,
+    /// It shares a store with others and cannot be linked to them.
+    Unreachable,
+}
+
+fn company(config: &Config) -> Company {
+    match (config.cassandra.is_used(), config.peer.certificate_file.is_some()) {
+        (false, _) => Company::Alone,
+        (true, true) => Company::Others,
+        (true, false) => Company::Unreachable,
+    }
+}
+
+/// What a start would refuse although each option fits.
+fn check_beyond_options(loaded: &Loaded) -> Result<(), Faults> {
+    let mut faults = Vec::new();
+    if let Err(error) = logs::check_level(&loaded.config.log.level) {
+        let origin = loaded.origin("log", "level").clone();
+        let remedy = "write error, warn, info, debug or trace".to_owned();
+        faults.push(Fault { origin, what: format!("[log] level: {error}"), remedy });
+    }
+    if let Err(error) = check_key(&loaded.config) {
+        let origin = loaded.origin("cluster", "key").clone();
+        let remedy = "write what 'openssl rand -hex 32' prints, the same on all nodes".to_owned();
+        faults.push(Fault { origin, what: error.to_string(), remedy });
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+/// The key that nodes on a shared store must have in common.
+fn check_key(config: &Config) -> Result<(), SecretError> {
+    if config.cassandra.is_used() {
+        secrets::shared_key(&config.cluster.key)?;
+    }
+    Ok(())
 }
 
 /// The folder, or the nearest one above it that exists, must be one that can be written in.
@@ -86,6 +132,7 @@ fn check_address(option: &str, address: SocketAddr) -> Result<&'static str, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Secret;
 
     #[test]
     fn a_folder_that_can_be_made_is_fine_and_one_below_a_file_is_not() {
@@ -95,6 +142,25 @@ mod tests {
 
         assert_eq!(check_folder(&folder.path().join("new/data")), Ok(()));
         assert!(check_folder(&file.join("data")).unwrap_err().contains("is no folder"));
+    }
+
+    #[test]
+    fn nodes_on_a_shared_store_need_a_key_and_a_certificate_for_each_other() {
+        let mut config = Config::default();
+        assert!(check_key(&config).is_ok());
+        assert_eq!(company(&config), Company::Alone);
+
+        config.cassandra.contact_points = vec!["127.0.0.1:9042".into()];
+        assert!(matches!(check_key(&config), Err(SecretError::NoKey)));
+        assert_eq!(company(&config), Company::Unreachable);
+
+        config.cluster.key = Secret::new("0123");
+        assert!(matches!(check_key(&config), Err(SecretError::BadKey)));
+
+        config.cluster.key = Secret::new(&"ab".repeat(32));
+        config.peer.certificate_file = Some("node-a.pem".into());
+        assert!(check_key(&config).is_ok());
+        assert_eq!(company(&config), Company::Others);
     }
 
     #[test]
