@@ -37,6 +37,9 @@ const STALLED_AFTER: Duration = Duration::from_secs(3);
 /// waiting their time out.
 const APPEND_DEADLINE: Duration = Duration::from_secs(10);
 
+/// After this long, a thing of which nothing was made is let go.
+const MADE_WITHIN: Duration = Duration::from_secs(10);
+
 /// While the store does not answer, time brings nothing about; so often it is looked at.
 const HELD_UP: Duration = Duration::from_secs(1);
 
@@ -386,6 +389,9 @@ impl<T: Thing> Actor for OwnedActor<T> {
             let effects = self.room.restored(&self.thing, parting, now, &policy);
             self.shell.carry_out(&self.claim, effects);
             self.settle(ctx);
+        } else {
+            // Whoever wanted it made may have given up before he could say so.
+            ctx.run_later(MADE_WITHIN, Self::settle);
         }
     }
 }

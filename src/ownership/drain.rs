@@ -25,15 +25,24 @@ impl Pace {
     /// How many may go now. Time in which nobody went is not saved up beyond a second's worth.
     pub fn allow(&mut self, now: Millis) -> usize {
         let begun = *self.begun.get_or_insert(now);
+        if now < begun {
+            // The clock was set back. Until it were there again, nobody would go.
+            self.begin_at(now);
+            return self.allow(now);
+        }
         let passed = u64::try_from(now.since(begun).as_millis()).unwrap_or(u64::MAX);
         let due = 1 + passed.saturating_mul(self.a_second) / 1_000;
         let allowed = due.saturating_sub(self.n_gone);
         if self.a_second < allowed {
-            self.begun = Some(now);
-            self.n_gone = 0;
+            self.begin_at(now);
             return usize::try_from(self.a_second).unwrap_or(usize::MAX);
         }
         usize::try_from(allowed).unwrap_or(usize::MAX)
+    }
+
+    fn begin_at(&mut self, now: Millis) {
+        self.begun = Some(now);
+        self.n_gone = 0;
     }
 
     /// Notes how many went.
@@ -73,6 +82,19 @@ mod tests {
         pace.went(first);
 
         assert_eq!(pace.allow(Millis(60_000)), 10);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_nobody() {
+        let mut pace = Pace::new(10);
+        let first = pace.allow(Millis(3_600_000));
+        pace.went(first);
+
+        let after = pace.allow(Millis(1_000));
+        pace.went(after);
+
+        assert_eq!(after, 1);
+        assert_eq!(pace.allow(Millis(1_100)), 1);
     }
 
     #[test]

@@ -6,9 +6,10 @@ mod rig;
 use self::rig::{MOST_WAITING, Rig, texts};
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says, says_once};
-use holdfast::base::ThingId;
-use holdfast::ownership::actor::Observe;
+use holdfast::base::{Millis, ThingId};
+use holdfast::ownership::actor::{HandOn, NotMoved, Observe, Open, Origin};
 use holdfast::ownership::{Absent, Unanswered};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 #[actix::test]
@@ -91,6 +92,33 @@ async fn a_thing_that_does_not_exist_is_not_made_by_asking_for_it() {
     let refused = rig.say(&ThingId::from("nobody"), "hello?").await;
 
     assert_eq!(refused, Err(Unanswered::Absent(Absent::NotFound)));
+}
+
+#[actix::test]
+async fn a_creation_whose_caller_gave_up_does_not_stay() {
+    let rig = Rig::start();
+    let open = Open::new(ThingId::from("given-up"), Origin::New, None);
+    rig.registry.send(open).await.unwrap().unwrap();
+    assert_eq!(rig.directory.n_active(), 1);
+
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(11)).await;
+
+    let gone = async || (rig.directory.n_active() == 0).then_some(());
+    eventually("nobody has it", gone).await;
+}
+
+#[actix::test]
+async fn what_nobody_can_take_is_not_let_go() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    let address = rig.directory.find(&chat).unwrap();
+
+    let to_nobody = HandOn { thing: chat.clone(), to: vec![], latest: Millis(0) };
+    let moved = rig.things.hand_on(to_nobody).await;
+
+    assert_eq!(moved, Err(NotMoved::Stayed));
+    assert_eq!(rig.directory.find(&chat), Some(address));
 }
 
 #[actix::test]

@@ -146,12 +146,17 @@ impl Drainer {
             if left.is_empty() && on_their_way.is_empty() {
                 return;
             }
-            let room = MOST_AT_ONCE.saturating_sub(on_their_way.len()).min(pace.allow(now));
+            let accepting = others(heart, &me);
+            let room = match accepting.is_empty() {
+                // Whoever is asked to move would stay.
+                true => 0,
+                false => MOST_AT_ONCE.saturating_sub(on_their_way.len()).min(pace.allow(now)),
+            };
             let next: Vec<_> = left.into_iter().filter(may_move).take(room).collect();
             pace.went(next.len());
             for thing in next {
                 not_before.insert(thing.clone(), Millis(u64::MAX));
-                let to = self.targets(&thing, heart, &me);
+                let to = targets(&thing, &accepting, &me);
                 on_their_way.push(hand_on(things, thing, to, latest));
             }
             self.tell("moving");
@@ -179,10 +184,6 @@ impl Drainer {
                 }
             }
         }
-    }
-
-    fn targets(&self, thing: &ThingId, heart: &Heart, me: &Process) -> Vec<Process> {
-        targets(thing, &heart.accepting(), me)
     }
 
     async fn say(&self, state: MemberState) {
@@ -213,6 +214,13 @@ impl Drainer {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         change(progress.get_or_insert_default());
     }
+}
+
+/// Who may take something.
+fn others(heart: &Heart, me: &Process) -> Vec<Process> {
+    let mut accepting = heart.accepting();
+    accepting.retain(|process| process.node != me.node);
+    accepting
 }
 
 async fn hand_on<T: Thing>(

@@ -78,13 +78,12 @@ pub struct PerformAndLook<T: Thing> {
     pub look: T::Look,
 }
 
-/// Tells the actor to end: the node stops.
 /// Asks whether the store has kept this thing waiting for so long that another node should try.
 #[derive(Message)]
 #[rtype(result = "bool")]
 pub struct IsStalled;
 
-/// Tells the actor to end: the node stops, or the thing moves.
+/// Tells the actor to end: the node stops.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;

@@ -51,6 +51,10 @@ impl<T: Thing> Handler<HandOn> for Registry<T> {
 
     fn handle(&mut self, ask: HandOn, ctx: &mut Self::Context) -> Self::Result {
         let HandOn { thing, to, latest } = ask;
+        if to.is_empty() {
+            // It would only be let go, and claimed anew.
+            return Box::pin(async { Err(NotMoved::Stayed) });
+        }
         let Some((epoch, address)) = self.directory.take_out(&thing) else {
             return Box::pin(async { Err(NotMoved::NotHere) });
         };
