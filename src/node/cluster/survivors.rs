@@ -12,7 +12,6 @@ use crate::ownership::actor::{Heart, Things};
 use crate::ownership::drain::Pace;
 use crate::ownership::membership::View;
 use crate::ownership::placement::place;
-use crate::telemetry::meters;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -110,12 +109,11 @@ impl Survivor {
 
 async fn adopt_one(sessions: &Things<Session>, asleep: &Asleep, thing: ThingId, fate: Fate) {
     match settle(sessions, &thing, fate).await {
-        Ok(()) => meters().takeovers.of("survivor").increment(1),
         Err(Absent::Asleep { .. }) => {
             asleep.borrow_mut().insert(thing, Instant::now());
         }
-        // Somebody was quicker, or it ended meanwhile.
-        Err(Absent::Elsewhere(_) | Absent::Closed | Absent::NotFound) => {}
+        // It is looked after: here, or somebody was quicker, or it ended meanwhile.
+        Ok(()) | Err(Absent::Elsewhere(_) | Absent::Closed | Absent::NotFound) => {}
         Err(
             absent @ (Absent::InRepair
             | Absent::NotRestored

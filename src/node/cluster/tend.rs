@@ -98,10 +98,18 @@ impl Tended {
         loop {
             looks.tick().await;
             self.ring.look_if_idle();
-            for claim in self.ring.crowded().into_iter().take(RENEWED_AT_ONCE) {
+            let crowded = self.ring.crowded().into_iter();
+            // What is only being opened or closed would keep the others from their turn.
+            let active = crowded.filter(|claim| self.is_active(claim));
+            for claim in active.take(RENEWED_AT_ONCE) {
                 self.of(&claim, Things::renew, Things::renew);
             }
         }
+    }
+
+    fn is_active(&self, claim: &Claim) -> bool {
+        let thing = claim.thing();
+        self.sessions.is_active(thing) || self.routing.is_active(thing)
     }
 
     async fn end_what_was_fenced(self) {

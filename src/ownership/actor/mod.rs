@@ -13,6 +13,7 @@ mod moves;
 pub mod place;
 pub mod registry;
 mod remote;
+mod repair;
 mod search;
 mod sightings;
 mod sleep;

@@ -7,6 +7,7 @@ use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thi
 use crate::ownership::actor::asking::{is_gated, open_if_served};
 use crate::ownership::actor::directory::{Reached, Waiting};
 use crate::ownership::actor::moves::Moves;
+use crate::ownership::actor::repair::Repairs;
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
@@ -29,6 +30,9 @@ const PANIC_WINDOW: Duration = Duration::from_secs(60);
 /// How long to wait before a thing whose store refused is taken over again.
 const BREATHER: Duration = Duration::from_secs(1);
 
+/// How long it is waited at most before an end is marked again that could not be.
+const LONGEST_BREATHER: Duration = Duration::from_secs(30);
+
 pub struct Registry<T: Thing> {
     pub(super) doors: Arc<Doors<T>>,
     pub(super) directory: Directory<T>,
@@ -38,7 +42,7 @@ pub struct Registry<T: Thing> {
     /// Things whose actor died and that must live again, whether or not anybody asks for them.
     reviving: BTreeSet<ThingId>,
     panics: BTreeMap<ThingId, Vec<Millis>>,
-    in_repair: BTreeSet<ThingId>,
+    pub(super) in_repair: Repairs,
     is_stopping: bool,
 }
 
@@ -126,19 +130,22 @@ impl<T: Thing> Registry<T> {
             moves: Moves::default(),
             reviving: BTreeSet::new(),
             panics: BTreeMap::new(),
-            in_repair: BTreeSet::new(),
+            in_repair: Repairs::default(),
             is_stopping: false,
         };
         Actor::start(registry)
     }
 
     fn open(&mut self, open: Open<T>, ctx: &mut Context<Self>) {
-        let Open { thing, origin, dead, rouse, .. } = open;
+        let Open { thing, origin, dead, rouse, is_own_wish, .. } = open;
         let doors = self.doors.clone();
         let taking =
             async move { (take_over(&*doors, &thing, origin, dead.as_ref()).await, thing) };
         ctx.spawn(taking.into_actor(self).map(move |(outcome, thing), registry, ctx| {
-            let reached = outcome.map(|opened| registry.bring_to_life(opened, rouse, ctx));
+            let reached = outcome.map(|opened| {
+                registry.count(&opened, rouse, is_own_wish);
+                registry.bring_to_life(opened, ctx)
+            });
             registry.after_opening(&thing, reached.as_ref().err(), ctx);
             for waiting in registry.opening.remove(&thing).unwrap_or_default() {
                 // Who no longer waits needs no answer.
@@ -152,6 +159,9 @@ impl<T: Thing> Registry<T> {
         if let Some(absent) = no {
             tracing::debug!(%thing, %absent, "not opened");
         }
+        if no == Some(&Absent::InRepair) {
+            self.in_repair.rest(thing, self.doors.clock.now());
+        }
         let must_live = self.reviving.remove(thing);
         if must_live && matches!(no, Some(Absent::Unavailable(_))) {
             let thing = thing.clone();
@@ -159,20 +169,24 @@ impl<T: Thing> Registry<T> {
         }
     }
 
-    fn bring_to_life(
-        &mut self,
-        opened: Opened<T>,
-        rouse: Rouse,
-        ctx: &Context<Self>,
-    ) -> Addr<OwnedActor<T>> {
-        let Opened { claim, thing, room, upto, restored, slept } = opened;
+    /// Each take-over counts once, whoever wanted it.
+    fn count(&self, opened: &Opened<T>, rouse: Rouse, is_own_wish: bool) {
+        if opened.slept {
+            self.note_wake(opened.claim.thing(), rouse);
+        }
+        if opened.restored.is_some() {
+            let reason = match (opened.slept, is_own_wish) {
+                (true, _) => "wake",
+                (false, true) => "survivor",
+                (false, false) => "restore",
+            };
+            meters().takeovers.of(reason).increment(1);
+        }
+    }
+
+    fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
+        let Opened { claim, thing, room, upto, restored, .. } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
-        if slept {
-            self.note_wake(&id, rouse);
-        }
-        if restored.is_some() {
-            meters().takeovers.of(if slept { "wake" } else { "restore" }).increment(1);
-        }
         let birth = Birth {
             claim,
             thing,
@@ -199,7 +213,7 @@ impl<T: Thing> Registry<T> {
         panics.push(now);
         if MOST_PANICS < panics.len() {
             tracing::error!(%thing, "closed for repair: it panicked again and again");
-            self.in_repair.insert(thing);
+            self.in_repair.close(thing);
             return;
         }
         tracing::error!(%thing, "a session's actor panicked; it is taken over again");
@@ -227,13 +241,13 @@ impl<T: Thing> Registry<T> {
 
     /// Marks a thing that is over, until the mark is stored. If a request has claimed it meanwhile,
     /// the mark is the next owner's matter: it finds the thing over as well.
-    fn close(&self, claim: Claim, ctx: &mut Context<Self>) {
+    fn close(&self, claim: Claim, pause: Duration, ctx: &mut Context<Self>) {
         let doors = self.doors.clone();
         let closing = async move {
             let purge_at = doors.clock.now() + doors.keep_closed;
             doors.owners.close(&claim, purge_at).await.map_err(|error| (claim, error))
         };
-        ctx.spawn(closing.into_actor(self).map(|closed, _, ctx| {
+        ctx.spawn(closing.into_actor(self).map(move |closed, _, ctx| {
             let Err((claim, error)) = closed else { return };
             let thing = claim.thing();
             match error {
@@ -244,7 +258,8 @@ impl<T: Thing> Registry<T> {
                 | StoreError::Unavailable(_)
                 | StoreError::Damaged { .. } => {
                     tracing::warn!(%thing, %error, "failed to mark as closed");
-                    ctx.run_later(BREATHER, |registry, ctx| registry.close(claim, ctx));
+                    let next = (2 * pause).min(LONGEST_BREATHER);
+                    ctx.run_later(pause, move |registry, ctx| registry.close(claim, next, ctx));
                 }
             }
         }));
@@ -274,7 +289,7 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         {
             return Box::pin(async { Err(Absent::Elsewhere(to)) });
         }
-        if self.in_repair.contains(&open.thing) {
+        if self.in_repair.holds(&open.thing, self.doors.clock.now()) {
             return Box::pin(async { Err(Absent::InRepair) });
         }
         if self.is_stopping {
@@ -311,15 +326,20 @@ impl<T: Thing> Handler<Died> for Registry<T> {
         }
         self.end_move(&thing, ctx);
         match cause {
-            Cause::Panicked => self.after_panic(thing, ctx),
-            Cause::Over => self.close(claim, ctx),
+            Cause::Panicked => {
+                self.doors.owners.forget(&claim);
+                self.after_panic(thing, ctx);
+            }
+            Cause::Over => self.close(claim, BREATHER, ctx),
             Cause::Outgrown => self.revive(thing, ctx),
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }
             Cause::Asleep { until } => self.fall_asleep(claim, upto, until, ctx),
             Cause::Fenced => meters().fenced.increment(1),
-            Cause::Stopped | Cause::LetGo => {}
+            // Nothing came of it, or the node stops.
+            Cause::Stopped => self.doors.owners.forget(&claim),
+            Cause::LetGo => {}
         }
     }
 }
@@ -355,7 +375,7 @@ impl<T: Thing> Handler<Observe> for Registry<T> {
         RegistrySight {
             n_active: self.directory.n_active(),
             n_opening: self.opening.len(),
-            in_repair: self.in_repair.iter().cloned().collect(),
+            in_repair: self.in_repair.all(self.doors.clock.now()),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::base::{Claim, Millis, Position, ThingId};
 use crate::owned::{StoreError, Thing};
 use crate::ownership::actor::directory::Reached;
 use crate::ownership::actor::registry::{Open, Registry, Rouse};
+use crate::ownership::actor::repair::Unreadable;
 use crate::ownership::actor::take_over::{Doors, where_it_is};
 use crate::ownership::alarm::Alarm;
 use crate::ownership::claim::Released;
@@ -55,8 +56,12 @@ impl<T: Thing> Registry<T> {
     ) -> ResponseFuture<Reached<T>> {
         let (doors, registry) = (self.doors.clone(), ctx.address());
         Box::pin(async move {
-            let located =
-                where_it_is(&*doors, &open.thing, open.origin, open.dead.as_ref()).await?;
+            let located = where_it_is(&*doors, &open.thing, open.origin, open.dead.as_ref()).await;
+            let located = located.inspect_err(|absent| {
+                if *absent == Absent::InRepair {
+                    registry.do_send(Unreadable(open.thing.clone()));
+                }
+            })?;
             if let Some(upto) = located.asleep() {
                 return Err(Absent::Asleep { upto });
             }

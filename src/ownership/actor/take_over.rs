@@ -188,27 +188,37 @@ async fn claim_and_restore<T: Thing>(
     newest: Option<Epoch>,
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
-    let lane = (doors.place.lane)();
-    doors.owners.claim(thing, epoch, &lane).await?;
-    let claims = doors.owners.claims(thing).await?;
-    let claim = Claim::won(thing.clone(), epoch, lane);
-    if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
+    let claim = Claim::won(thing.clone(), epoch, (doors.place.lane)());
+    let outcome = restore_under(doors, &claim, origin).await;
+    if !matches!(outcome, Ok(Outcome::Opened(_))) {
         doors.owners.forget(&claim);
+    }
+    outcome
+}
+
+async fn restore_under<T: Thing>(
+    doors: &Doors<T>,
+    claim: &Claim,
+    origin: Origin,
+) -> Result<Outcome<T>, StoreError> {
+    let epoch = claim.epoch();
+    doors.owners.claim(claim.thing(), epoch, claim.lane()).await?;
+    let claims = doors.owners.claims(claim.thing()).await?;
+    if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
         return Ok(Outcome::GaveWay);
     }
     let log = doors.shell.log();
-    let history = log.open(&claim, &claims).await?;
+    let history = log.open(claim, &claims).await?;
     let upto = last_position(&history);
     let has_history = upto != Position::NONE;
     if !has_history && origin == Origin::Existing {
-        doors.owners.forget(&claim);
         return Ok(Outcome::Empty);
     }
     let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
-    log.seal(&claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
-    tell_former_owners(doors, &claim, &claims);
+    log.seal(claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
+    tell_former_owners(doors, claim, &claims);
     let restored = has_history.then(|| parting(&claims, epoch));
-    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored, slept: false }))
+    Ok(Outcome::Opened(Opened { claim: claim.clone(), thing, room, upto, restored, slept: false }))
 }
 
 /// Who lives and was deprived of a thing is told, so that he looks at his lane now and not within a
