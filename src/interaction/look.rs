@@ -41,7 +41,7 @@ pub enum Sight {
     Done,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     pub queues: Vec<QueueFigures>,
     pub agents: AgentFigures,

@@ -3,6 +3,7 @@
 
 use crate::base::{Clock, ThingId};
 use crate::chat::Session;
+use crate::interaction::look::Figures;
 use crate::interaction::{Look, Sight};
 use crate::node::backend::Backend;
 use crate::node::houses::Houses;
@@ -30,6 +31,9 @@ const FIGURES: Duration = Duration::from_secs(5);
 
 /// How often closed sessions whose time is over are purged.
 const PURGE: Duration = Duration::from_secs(600);
+
+/// How long to wait between one handful of what is purged and the next.
+const PURGE_ON: Duration = Duration::from_millis(500);
 
 /// Takes over what an earlier process left open, so that its timers and reports go on although
 /// nobody asks for it; or ends it, where sessions are not restored. What the store does not answer
@@ -59,11 +63,12 @@ async fn settle_all(sessions: &Things<Session>, things: Vec<ThingId>, fate: Fate
     let settling =
         things.into_iter().map(|thing| async { (settle(sessions, &thing, fate).await, thing) });
     let mut settled = stream::iter(settling).buffer_unordered(WAKE_AT_ONCE);
-    let mut again = Vec::new();
+    let (mut again, mut why) = (Vec::new(), None);
     while let Some((settled, thing)) = settled.next().await {
         match settled {
-            Err(Absent::Unavailable(why)) => {
-                tracing::warn!(%thing, why, "not restored yet");
+            Err(Absent::Unavailable(cause)) => {
+                tracing::debug!(%thing, cause, "not restored yet");
+                why = Some(cause);
                 again.push(thing);
             }
             // A creation that was never acknowledged leaves a claim, and nothing to restore.
@@ -78,6 +83,10 @@ async fn settle_all(sessions: &Things<Session>, things: Vec<ThingId>, fate: Fate
                 tracing::warn!(%thing, %absent, "not restored");
             }
         }
+    }
+    if let Some(why) = why {
+        // Each of them would flood the log while the store is away.
+        tracing::warn!(n_left = again.len(), why, "not restored yet");
     }
     again
 }
@@ -116,11 +125,22 @@ pub fn purge(backend: Backend, clock: Arc<dyn Clock>) -> JoinHandle<()> {
         let mut ticks = tokio::time::interval(PURGE);
         loop {
             ticks.tick().await;
-            if let Err(error) = backend.purge(clock.now()).await {
-                tracing::warn!(%error, "failed to purge closed sessions");
+            while purge_some(&backend, &*clock).await {
+                tokio::time::sleep(PURGE_ON).await;
             }
         }
     })
+}
+
+/// Whether there may be more.
+async fn purge_some(backend: &Backend, clock: &dyn Clock) -> bool {
+    match backend.purge(clock.now()).await {
+        Ok(n_purged) => 0 < n_purged,
+        Err(error) => {
+            tracing::warn!(%error, "failed to purge closed sessions");
+            false
+        }
+    }
 }
 
 /// Looks now and then at what is counted by looking.
@@ -132,16 +152,22 @@ pub fn keep_figures(houses: &Houses) -> JoinHandle<()> {
         loop {
             ticks.tick().await;
             meters().sessions_active.of("active").set(count(sessions.n_active()));
-            let seen = routing.look(&domain, Look::Figures).await;
-            if let Ok(Sight::Figures(figures)) = seen {
-                let agents = figures.agents;
-                meters().queue_waiting.set(count(figures.n_waiting()));
-                meters().agents.of("ready").set(count(agents.n_ready));
-                meters().agents.of("not_ready").set(count(agents.n_not_ready));
-                meters().agents.of("connection_lost").set(count(agents.n_lost));
+            if !routing.is_active(&domain) {
+                // Who routes counts all. What this node counted before it handed on is no more.
+                show(&Figures::default());
+            } else if let Ok(Sight::Figures(figures)) = routing.look(&domain, Look::Figures).await {
+                show(&figures);
             }
         }
     })
+}
+
+fn show(figures: &Figures) {
+    let agents = &figures.agents;
+    meters().queue_waiting.set(count(figures.n_waiting()));
+    meters().agents.of("ready").set(count(agents.n_ready));
+    meters().agents.of("not_ready").set(count(agents.n_not_ready));
+    meters().agents.of("connection_lost").set(count(agents.n_lost));
 }
 
 fn count(number: usize) -> f64 {

@@ -103,17 +103,17 @@ impl From<Absent> for Fault {
             Absent::Closed => Self::out(LOGGED_OUT, "the session is closed"),
             Absent::Asleep { .. } => Self::not_now("the session sleeps"),
             Absent::Elsewhere(owner) => {
-                tracing::warn!(%owner, "a session's node cannot be reached");
+                tracing::debug!(%owner, "a session's node cannot be reached");
                 Self::not_now("the session moves")
             }
             Absent::InRepair => {
-                tracing::warn!("a customer asks for a session that is closed for repair");
+                tracing::debug!("a customer asks for a session that is closed for repair");
                 Self::not_now("the session is being restored")
             }
             Absent::NotRestored => Self::out(NO_SUCH_USER, absent.to_string()),
             Absent::AwaitsRestoration => Self::not_now("the session is being restored"),
             Absent::Unavailable(cause) => {
-                tracing::warn!(cause, "a customer's request was not served");
+                tracing::debug!(cause, "a customer's request was not served");
                 Self::not_now("the server cannot answer at this time")
             }
         }
