@@ -202,8 +202,30 @@ async fn what_a_server_of_another_program_left_is_named_left_alone_and_hinders_n
     let removed = leftovers::remove(&link, &found[0], search.now, ("b", 1)).await.unwrap();
     assert_eq!(removed, Removal::Removed);
     assert!(link.header(&theirs, &before[0]).await.unwrap().is_none());
-    let gone = second.houses.sessions.perform(&theirs, says(1, "hello")).await;
+    drop(second);
+    let third = Life::on_ring(&emulator, "c", folder.path()).await;
+    let gone = third.houses.sessions.perform(&theirs, says(1, "hello")).await;
     assert_eq!(gone, Err(Unanswered::Absent(Absent::NotFound)));
+}
+
+#[actix::test]
+async fn what_somebody_claims_while_it_is_swept_is_left_to_him() {
+    let emulator = Emulator::new(Arc::new(Seeded::new(20_261_122)));
+    let (link, thing) = (emulator.link(), ThingId::from("taken"));
+    leave_as_stranger(&link, &thing).await;
+    let day = Duration::from_secs(24 * 3_600);
+    let search = Search { now: WallClock.now(), max_age: day, alive: BTreeSet::new() };
+    let found = leftovers::find(&link, &search, is_session).await.unwrap();
+
+    // His claim came after the sweep had read the claims.
+    let above = Epoch { micros: (search.now + day).0 * 1_000, tie: 0 };
+    let of_the_sweep = Lane { node: "sweep".into(), boot: "b".into(), k: 0 };
+    link.insert_fence(&of_the_sweep, &thing, above).await.unwrap();
+    let removed = leftovers::remove(&link, &found[0], search.now, ("b", 1)).await.unwrap();
+
+    assert_eq!(removed, Removal::Taken);
+    assert!(!link.newest_claim(&thing).await.unwrap().closed);
+    assert!(link.header(&thing, &found[0].claim).await.unwrap().is_some());
 }
 
 /// A session as a server of another program leaves it.

@@ -1,5 +1,6 @@
 //! What nobody ever closed, and what nobody ever began: found by a slow walk, and taken away as an
-//! owner would: claim above all, fence everybody below, close, and only then delete. Nobody who
+//! owner would: claim above all, fence everybody below, see that nobody is above, close, see it again,
+//! and only then delete. Nobody who
 //! wakes late can go on with what is gone.
 
 use crate::base::{Claim, Epoch, Lane, Millis, Process, ThingId};
@@ -109,10 +110,24 @@ pub async fn remove(
     for lane in lower.iter().filter(|lane| !lane.is_strange()) {
         rows.insert_fence(lane, thing, epoch).await?;
     }
-    rows.insert_closed(&Claim::won(thing.clone(), epoch, lane), now).await?;
+    let claim = Claim::won(thing.clone(), epoch, lane);
+    if is_fenced(rows, &claim).await? {
+        return Ok(Removal::Taken);
+    }
+    rows.insert_closed(&claim, now).await?;
+    // Who had found it open before it was closed may have claimed it all the same.
+    if is_fenced(rows, &claim).await? {
+        return Ok(Removal::Taken);
+    }
     let purge = Purge { claims, stamp: epoch.micros + 2, hour: hour(now) };
     rows.delete_thing(thing, &purge).await?;
     Ok(Removal::Removed)
+}
+
+/// Whether somebody has claimed above: his fence stands in the lane (S2).
+async fn is_fenced(rows: &impl Rows, claim: &Claim) -> Result<bool, NoAnswer> {
+    let fences = rows.fences(claim.lane()).await?;
+    Ok(fences.iter().any(|fence| fence.thing == *claim.thing() && claim.epoch() < fence.below))
 }
 
 pub fn claimed_at(epoch: Epoch) -> Millis {
