@@ -72,6 +72,8 @@ async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_
         said.push(text);
     }
     let moves = moves(&cluster).await;
+    let nodes = cluster.status(0).await["nodes"].take();
+    let n_linked = nodes.as_array().unwrap().iter().filter(|node| node["linked"] == true).count();
     cluster.introduce();
     eventually("they hear of each other", || async {
         let nodes = cluster.status(0).await["nodes"].take();
@@ -82,8 +84,10 @@ async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_
     for at in [a, b] {
         ann.sees(at, &said).await;
     }
+    assert_eq!(n_linked, 0, "they were to hear nothing of each other: {nodes}");
     // Each node claims once at once, and after that two seconds, four, eight after the other: six times
     // until the last message was taken at the latest, and the routing domain moves in the same way.
+    assert!(1.0 <= moves, "whoever is asked and cannot ask the owner takes it over");
     assert!(moves <= 12.0, "{moves} moves in eight seconds for {} messages", said.len());
 }
 
