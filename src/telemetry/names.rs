@@ -80,7 +80,7 @@ pub const APPEND_DURATION: Metric =
 /// Label: `reason`.
 pub const TAKEOVERS: Metric = counter(
     "holdfast_takeovers_total",
-    "Sessions and routing domains restored from the store, by reason.",
+    "Sessions and routing domains restored from the store, each once, by what brought it about.",
 );
 pub const SLEEPS: Metric = counter(
     "holdfast_sleeps_total",
