@@ -24,10 +24,10 @@ fix:
 setup:
 	tests/setup
 
-# Every test, and then every drill with a small load.
+# Every test. The drills are for themselves: they need a program built for release, and a quarter of
+# an hour.
 test: setup
 	$(CARGO) test --locked
-	HOLDFAST=$(or $(CARGO_TARGET_DIR),target)/debug/holdfast SESSIONS=10 RATE=5 cluster/drills/run
 
 run:
 	$(CARGO) run --locked --release
@@ -67,7 +67,7 @@ cluster-down:
 	cluster/down
 
 # Does to a cluster what it must bear, under load: make drill, make drill D=kill-node; cluster/README.md.
-# MINUTES and SESSIONS make it longer; D=acceptance is the long one.
+# MINUTES and SESSIONS make it longer, AT_ONCE=2 does two at the same time; D=acceptance is the long one.
 drill: setup release
 	cluster/drills/run $(D)
 
