@@ -110,13 +110,16 @@ impl Record {
         stream
     }
 
-    /// Whether the last view of a kind has every acknowledged message.
+    /// Whether the last view of a kind has every acknowledged message, and a record everything that
+    /// anybody was shown: it follows its session, and after a fault not at once.
     pub fn has_all(&self, viewer: Viewer, kind: ViewKind) -> bool {
         let Some(view) = self.history.last_view(viewer, kind) else { return false };
         let acked = self.history.words.iter().filter(|word| word.acked.is_some());
         let mut owed = acked.filter(|word| viewer.may_see(word.sight));
         let shown = view.places();
-        owed.all(|word| shown.contains_key(&(word.author, word.cseq)))
+        let upto = view.lines.iter().map(|line| line.position).max();
+        let has_come = viewer != Viewer::Record || self.history.shown_upto() <= upto;
+        has_come && owed.all(|word| shown.contains_key(&(word.author, word.cseq)))
     }
 
     fn keep(&mut self, view: View) {
@@ -186,6 +189,22 @@ mod tests {
         assert_eq!((first, other, second), (1, 1, 2));
         assert_eq!((planned, again, record.n_open), (Some(7), None, 2));
         assert_eq!(record.history.word(Author::Customer, 2).unwrap().sent, Some(8));
+    }
+
+    #[test]
+    fn a_record_has_all_when_it_has_what_anybody_was_shown() {
+        let mut record = Record::default();
+        record.keep(view(ViewKind::Stream, line(9_001, 1, Sight::All)));
+        let of_record = |position| View {
+            viewer: Viewer::Record,
+            ..view(ViewKind::Whole, line(position, 1, Sight::All))
+        };
+
+        record.keep(of_record(8_001));
+        assert!(!record.has_all(Viewer::Record, ViewKind::Whole));
+        record.keep(of_record(9_001));
+
+        assert!(record.has_all(Viewer::Record, ViewKind::Whole));
     }
 
     #[test]

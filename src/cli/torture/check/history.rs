@@ -173,6 +173,12 @@ impl History {
         self.views.iter().rev().find(|view| view.viewer == viewer && view.kind == kind)
     }
 
+    /// The last position that anybody was shown.
+    pub fn shown_upto(&self) -> Option<u64> {
+        let views = self.views.iter().filter(|view| view.viewer != Viewer::Record);
+        views.flat_map(|view| &view.lines).map(|line| line.position).max()
+    }
+
     pub fn word(&self, author: Author, cseq: u32) -> Option<&Word> {
         self.words.iter().find(|word| word.author == author && word.cseq == cseq)
     }
