@@ -25,6 +25,7 @@ pub mod alarms;
 pub mod clean;
 pub mod emulator;
 pub mod holdings;
+pub mod hours;
 pub mod log;
 pub mod owners;
 #[cfg(any(test, debug_assertions))]

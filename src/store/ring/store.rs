@@ -1,6 +1,6 @@
 //! What the rest of the node holds of a ring: the rows, and what this process knows of its claims.
 
-use super::alarms::Hours;
+use super::hours::Hours;
 use super::redrive::Redrive;
 use super::rows::Rows;
 use super::verifier::Verifier;
