@@ -5,6 +5,7 @@
 //! together, so that a busy thing costs one append for many wishes, and one that only reads never
 //! waits for the store.
 
+mod handlers;
 mod words;
 
 pub use words::{
@@ -29,9 +30,6 @@ const MAILBOX: usize = 64;
 
 /// How many wishes wait while an append is on its way, if nobody says otherwise. More are refused.
 const MOST_WAITING: usize = 64;
-
-/// After this long without an answer of the store, whoever can ask another node should.
-const STALLED_AFTER: Duration = Duration::from_secs(3);
 
 /// After this long without an answer of the store, new wishes are refused at once instead of
 /// waiting their time out.
@@ -366,11 +364,6 @@ impl<T: Thing> OwnedActor<T> {
     }
 }
 
-/// What comes of a wish that was taken. An actor that ends without a word is gone.
-async fn answer_of<T: Thing>(reply: Result<Reply<T>, Refusal<T::Rejection>>) -> Answered<T> {
-    reply?.await.unwrap_or(Err(Refusal::Gone))
-}
-
 /// A caller that has gone away needs no answer.
 fn reply<A>(to: oneshot::Sender<A>, answer: A) {
     let _ = to.send(answer);
@@ -392,99 +385,6 @@ impl<T: Thing> Actor for OwnedActor<T> {
         } else {
             // Whoever wanted it made may have given up before he could say so.
             ctx.run_later(MADE_WITHIN, Self::settle);
-        }
-    }
-}
-
-impl<T: Thing> Handler<Perform<T>> for OwnedActor<T> {
-    type Result = ResponseFuture<Answered<T>>;
-
-    fn handle(&mut self, Perform(command): Perform<T>, ctx: &mut Self::Context) -> Self::Result {
-        let reply = self.take(command, ctx);
-        Box::pin(answer_of::<T>(reply))
-    }
-}
-
-impl<T: Thing> Handler<PerformAndLook<T>> for OwnedActor<T> {
-    type Result = ResponseActFuture<Self, Result<(T::Answer, T::Sight), Refusal<T::Rejection>>>;
-
-    fn handle(
-        &mut self,
-        PerformAndLook { command, look }: PerformAndLook<T>,
-        ctx: &mut Self::Context,
-    ) -> Self::Result {
-        self.n_looking += 1;
-        let reply = self.take(command, ctx);
-        Box::pin(answer_of::<T>(reply).into_actor(self).map(|answer, actor, ctx| {
-            actor.n_looking -= 1;
-            let shown = answer.map(|answer| (answer, actor.look(look, None)));
-            actor.settle(ctx);
-            shown
-        }))
-    }
-}
-
-impl<T: Thing> Handler<Attend<T>> for OwnedActor<T> {
-    type Result = MessageResult<Attend<T>>;
-
-    fn handle(&mut self, attend: Attend<T>, ctx: &mut Self::Context) -> Self::Result {
-        let Attend { look, listener } = attend;
-        let seen = self.look(look, listener);
-        self.settle(ctx);
-        MessageResult(Ok(seen))
-    }
-}
-
-impl<T: Thing> Handler<IsStalled> for OwnedActor<T> {
-    type Result = bool;
-
-    fn handle(&mut self, _: IsStalled, _: &mut Self::Context) -> bool {
-        let waited = self.shell.now().since(self.appending_since);
-        self.is_appending && STALLED_AFTER <= waited
-    }
-}
-
-impl<T: Thing> Handler<Stop> for OwnedActor<T> {
-    type Result = ();
-
-    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-impl<T: Thing> Handler<Fence> for OwnedActor<T> {
-    type Result = ();
-
-    fn handle(&mut self, _: Fence, ctx: &mut Self::Context) {
-        self.tombstone.cause = Cause::Fenced;
-        ctx.stop();
-    }
-}
-
-impl<T: Thing> Handler<LetGo> for OwnedActor<T> {
-    type Result = Result<(), NotQuiet>;
-
-    fn handle(&mut self, LetGo { latest }: LetGo, ctx: &mut Self::Context) -> Self::Result {
-        let now = self.shell.now();
-        if now < latest && !self.room.is_quiet(now) {
-            return Err(NotQuiet);
-        }
-        self.is_letting_go = true;
-        // Whoever waits is told that it is gone, and goes on at the next owner with the same key.
-        self.waiting.clear();
-        self.settle(ctx);
-        Ok(())
-    }
-}
-
-impl<T: Thing> Handler<Renew> for OwnedActor<T> {
-    type Result = ();
-
-    fn handle(&mut self, _: Renew, ctx: &mut Self::Context) {
-        // Between two batches it ends at once; in the middle of one, it is asked again.
-        if !self.is_appending && self.waiting.is_empty() && self.n_looking == 0 {
-            self.tombstone.cause = Cause::Outgrown;
-            ctx.stop();
         }
     }
 }
