@@ -4,7 +4,7 @@
 use crate::base::{Process, ThingId};
 use crate::owned::Thing;
 use crate::ownership::actor::directory::Reached;
-use crate::ownership::actor::registry::{Open, Registry};
+use crate::ownership::actor::open::Open;
 use crate::ownership::actor::take_over::Doors;
 use crate::ownership::error::Absent;
 use crate::ownership::restoration::{Asker, standing};
@@ -21,7 +21,7 @@ pub(super) fn is_gated<T: Thing>(doors: &Doors<T>, asker: Asker) -> bool {
 pub(super) async fn open_if_served<T: Thing>(
     doors: Arc<Doors<T>>,
     open: Open<T>,
-    registry: Addr<Registry<T>>,
+    registry: Recipient<Open<T>>,
 ) -> Reached<T> {
     check(&doors, &open.thing, open.dead.as_ref()).await?;
     let opened = registry.send(open.asked_by(Asker::Server)).await;

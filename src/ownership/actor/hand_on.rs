@@ -5,7 +5,8 @@
 use crate::base::{Claim, Millis, Position, Process, ThingId};
 use crate::owned::{LetGo, NotQuiet, Thing};
 use crate::ownership::actor::moves::NotMoved;
-use crate::ownership::actor::registry::{Open, Registry};
+use crate::ownership::actor::open::Open;
+use crate::ownership::actor::registry::Registry;
 use crate::ownership::actor::take_over::{Doors, Origin};
 use crate::ownership::claim::Released;
 use actix::prelude::*;

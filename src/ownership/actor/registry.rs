@@ -2,16 +2,16 @@
 //! a time per thing, and supervises them. actix supervision ends where a panic begins, so each death
 //! comes here with its cause, and a thing that panicked is claimed anew and replayed.
 
-use crate::base::{Claim, Epoch, Millis, Process, ThingId};
+use crate::base::{Claim, Epoch, Millis, ThingId};
 use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thing};
 use crate::ownership::actor::asking::{is_gated, open_if_served};
 use crate::ownership::actor::directory::{Reached, Waiting};
 use crate::ownership::actor::moves::Moves;
-use crate::ownership::actor::repair::Repairs;
+use crate::ownership::actor::open::{Open, Rouse};
+use crate::ownership::actor::repair::{Repairs, Unreadable};
 use crate::ownership::actor::take_over::{Doors, Opened, Origin, take_over};
 use crate::ownership::actor::{Arbiters, Directory};
 use crate::ownership::error::Absent;
-use crate::ownership::restoration::Asker;
 use crate::telemetry::meters;
 use actix::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,32 +46,6 @@ pub struct Registry<T: Thing> {
     is_stopping: bool,
 }
 
-/// Makes a thing active here, if that is possible, and says where.
-#[derive(Message)]
-#[rtype(result = "Reached<T>")]
-pub struct Open<T: Thing> {
-    pub thing: ThingId,
-    pub origin: Origin,
-    /// Who owns it but cannot be reached, or said "take it".
-    pub dead: Option<Process>,
-    pub rouse: Rouse,
-    /// Whether this process wants it by itself. Then the store alone says who has it: where it was
-    /// once handed on to is a hint for requests, who are told if it is wrong.
-    pub is_own_wish: bool,
-    /// Who wants it.
-    pub asker: Asker,
-    _kind: std::marker::PhantomData<fn() -> T>,
-}
-
-/// Whether something that sleeps is woken, and what for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rouse {
-    ForRequest,
-    AtDeadline,
-    /// It goes on sleeping.
-    Never,
-}
-
 /// Ends all actors after what they have begun, and opens nothing more.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -98,26 +72,6 @@ pub struct RegistrySight {
     pub n_active: usize,
     pub n_opening: usize,
     pub in_repair: Vec<ThingId>,
-}
-
-impl<T: Thing> Open<T> {
-    pub fn new(thing: ThingId, origin: Origin, dead: Option<Process>) -> Self {
-        let (rouse, asker) = (Rouse::ForRequest, Asker::Server);
-        let _kind = std::marker::PhantomData;
-        Self { thing, origin, dead, rouse, is_own_wish: false, asker, _kind }
-    }
-
-    pub fn with(self, rouse: Rouse) -> Self {
-        Self { rouse, ..self }
-    }
-
-    pub fn as_own_wish(self) -> Self {
-        Self { is_own_wish: true, ..self }
-    }
-
-    pub fn asked_by(self, asker: Asker) -> Self {
-        Self { asker, ..self }
-    }
 }
 
 impl<T: Thing> Registry<T> {
@@ -297,7 +251,7 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         }
         let is_moving = self.moves.waiting(&open.thing).is_some();
         if !is_moving && is_gated(&self.doors, open.asker) {
-            return Box::pin(open_if_served(self.doors.clone(), open, ctx.address()));
+            return Box::pin(open_if_served(self.doors.clone(), open, ctx.address().recipient()));
         }
         if open.rouse == Rouse::Never && !self.opening.contains_key(&open.thing) {
             return self.open_unless_asleep(open, ctx);
@@ -365,6 +319,14 @@ impl<T: Thing> Handler<RenewClaim> for Registry<T> {
         {
             address.do_send(Renew);
         }
+    }
+}
+
+impl<T: Thing> Handler<Unreadable> for Registry<T> {
+    type Result = ();
+
+    fn handle(&mut self, Unreadable(thing): Unreadable, _: &mut Self::Context) {
+        self.in_repair.rest(&thing, self.doors.clock.now());
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::base::{Position, Process, ThingId};
 use crate::owned::{Ear, Hearing, Thing};
-use crate::ownership::actor::registry::Rouse;
+use crate::ownership::actor::open::Rouse;
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::peers::{Call, CallError, NewsOutlet, Peers};

@@ -2,8 +2,6 @@
 //! read. Each look at what cannot be read writes a claim, so not every request looks.
 
 use crate::base::{Millis, ThingId};
-use crate::owned::Thing;
-use crate::ownership::actor::registry::Registry;
 use actix::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -54,14 +52,6 @@ impl Since {
             Self::ForGood => true,
             Self::FoundAt(at) => at <= now && now.since(at) < REST,
         }
-    }
-}
-
-impl<T: Thing> Handler<Unreadable> for Registry<T> {
-    type Result = ();
-
-    fn handle(&mut self, Unreadable(thing): Unreadable, _: &mut Self::Context) {
-        self.in_repair.rest(&thing, self.doors.clock.now());
     }
 }
 

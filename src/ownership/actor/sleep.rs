@@ -5,7 +5,8 @@
 use crate::base::{Claim, Millis, Position, ThingId};
 use crate::owned::{StoreError, Thing};
 use crate::ownership::actor::directory::Reached;
-use crate::ownership::actor::registry::{Open, Registry, Rouse};
+use crate::ownership::actor::open::{Open, Rouse};
+use crate::ownership::actor::registry::Registry;
 use crate::ownership::actor::repair::Unreadable;
 use crate::ownership::actor::take_over::{Doors, where_it_is};
 use crate::ownership::alarm::Alarm;

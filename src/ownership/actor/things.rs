@@ -9,7 +9,8 @@ use crate::owned::{
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
-use crate::ownership::actor::registry::{Fenced, Open, Registry, RenewClaim, Rouse};
+use crate::ownership::actor::open::{Open, Rouse};
+use crate::ownership::actor::registry::{Fenced, Registry, RenewClaim};
 use crate::ownership::actor::remote::{Ask, Ears, Forwarding, Letter, Road, Told, forward};
 use crate::ownership::actor::search::{MOMENT, Search};
 use crate::ownership::actor::sightings::Sightings;
