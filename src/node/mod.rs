@@ -6,6 +6,8 @@
 pub mod backend;
 pub mod certificates;
 pub mod cluster;
+pub mod error;
+pub mod footing;
 pub mod houses;
 pub mod listeners;
 pub mod orphans;
@@ -16,4 +18,5 @@ pub mod upkeep;
 pub mod wiring;
 pub mod world;
 
-pub use run::{End, Node, StartError, ToldToStop};
+pub use error::StartError;
+pub use run::{End, Node, ToldToStop};

@@ -3,43 +3,32 @@
 //! Start: data folder → store → secrets → actors → the routing domain → listeners → sessions that
 //! were left open. Stop: no readiness → listeners → actors → threads → store.
 
-use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::edge::admin::{Operator, Wish};
 use crate::edge::agent;
-use crate::edge::handles::{ClusterKey, Handles};
-use crate::node::backend::{self, Backend, BackendError};
-use crate::node::certificates::Certificates;
+use crate::node::backend::Backend;
 use crate::node::cluster::LatePeers;
-use crate::node::cluster::begin::{company, heart, open_links, place, tended};
 use crate::node::cluster::drain::{Drainer, Ended};
-use crate::node::cluster::status::{Progress, Sources};
 use crate::node::cluster::survivors::Survivor;
-use crate::node::houses::{Ground, Houses, first_lane};
-use crate::node::listeners::{self, Addresses, ListenError, Serving};
+use crate::node::cluster::tend::Tended;
+use crate::node::error::StartError;
+use crate::node::footing::Footing;
+use crate::node::houses::{Ground, Houses};
+use crate::node::listeners::{Addresses, Serving};
 use crate::node::orphans::Fate;
-use crate::node::policies::gives_tokens;
-use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::upkeep::{
     keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
 };
 use crate::node::wiring::routing_domain;
-use crate::node::world;
 use crate::ownership::Absent;
 use crate::ownership::actor::Arbiters;
 use crate::ownership::membership::MemberState;
-use crate::ownership::peers::Peers;
 use crate::telemetry::{Health, Phase};
-use crate::tls::TlsError;
 use actix_web::web::Data;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// What the system sends to who writes beyond the limit on the size of files; by itself it ends the
-/// process.
-const FILE_TOO_LARGE: i32 = 25;
 
 /// A running node.
 pub struct Node {
@@ -72,134 +61,31 @@ enum Drained {
     ToldTwice,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error("failed to open the store")]
-    Store(#[from] BackendError),
-    #[error(transparent)]
-    Certificates(#[from] TlsError),
-    #[error(transparent)]
-    Secrets(#[from] SecretError),
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    #[error("failed to serve")]
-    Serve(#[source] std::io::Error),
-    #[error("failed to listen to signals")]
-    Signals(#[source] std::io::Error),
-    #[error("failed to restore the routing domain")]
-    Routing(#[source] Absent),
-}
-
 impl Node {
     /// Starts a node. Must be called within an actix system.
-    pub async fn start(mut config: Config) -> Result<Self, StartError> {
-        take_file_limit_for_full_disk().map_err(StartError::Signals)?;
-        let health = Arc::new(Health::default());
-        let certificates = Certificates::read(&config)?;
-        let chance: Arc<dyn Chance> = Arc::new(world::Dice);
-        let clock: Arc<dyn Clock> = Arc::new(world::WallClock);
-        let mut bound = listeners::bind(&config.listen, company(&config, &certificates))?;
-        let addresses = bound.addresses().map_err(StartError::Serve)?;
-        let cluster_key = keys_and_accounts(&mut config, &*chance)?;
-        let config = Arc::new(config);
-        let lane = first_lane(&config, &*chance);
-        let sources: Arc<OnceLock<Sources>> = Arc::default();
-        let told = sources.clone();
-        let status = move || told.get().map(Sources::status).unwrap_or_default();
-        let (operator, wishes) = Operator::new(status, config.listen.operators.clone());
-        let serving_health =
-            bound.serve_health(&certificates, &health, &operator).map_err(StartError::Serve)?;
-        let process =
-            backend::Process { lane: &lane, clock: clock.clone(), chance: chance.clone() };
-        let backend = Backend::open(&config, &certificates, process).await?;
-        let peers = Arc::new(LatePeers::default());
-        let heart = backend.ring().map(|ring| heart(ring, &lane, &config, addresses));
-        let place = place(&lane, backend.ring(), heart.as_ref(), (&peers, &config));
-        let mut ground = Ground::new(&config, backend.doors(), chance.clone(), place);
-        ground.health = health.clone();
-        ground.token_key = gives_tokens(&config.settings).then(|| cluster_key.clone());
-        ground.peers = heart.as_ref().map(|_| -> Arc<dyn Peers> { peers.clone() });
-        let houses = Houses::start(&ground, &config);
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let mut footing = Footing::lay(config).await?;
+        let ground = footing.ground();
+        let houses = Houses::start(&ground, &footing.config);
         houses.connect();
-        let progress = Progress::default();
-        let handles = Handles {
-            sessions: houses.sessions.clone(),
-            routing: houses.routing.clone(),
-            routing_domain: routing_domain(),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            config: config.clone(),
-            chat_policy: houses.chat_policy.clone(),
-            cluster_key,
-            health: health.clone(),
-            me: ground.place.me.clone(),
-            peers: ground.peers.clone(),
-        };
+        let handles = footing.handles(&ground, &houses);
         let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
-        let tended = tended(&backend, heart.as_ref(), &peers, (&houses, &desks));
-        if let Some(tended) = &tended {
-            open_links(&mut bound, &certificates, tended, &lane, &chance)
-                .map_err(StartError::Serve)?;
-            // Others must see this process before it claims anything.
-            tended.beat_once().await;
-        }
-        let n_sessions = {
-            let sessions = houses.sessions.clone();
-            move || sessions.n_active()
-        };
-        // It is set once, here.
-        let _ = sources.set(Sources {
-            me: lane.process(),
-            backend: backend.clone(),
-            health: health.clone(),
-            heart: heart.clone(),
-            peers: peers.clone(),
-            progress: progress.clone(),
-            n_sessions: Box::new(n_sessions),
-            naps: houses.sessions.naps().clone(),
-        });
+        let tended = footing.meet_the_others(&houses, &desks).await?;
+        let progress = footing.tell_status_of(&houses);
         match houses.routing.wake_named(&routing_domain()).await {
             Ok(()) | Err(Absent::Elsewhere(_)) => {}
             Err(absent) => return Err(StartError::Routing(absent)),
         }
+        let drainer = footing.drainer(&houses, &desks, progress);
+        let Footing { bound, certificates, serving_health, .. } = footing;
         let serving = bound
             .serve((&handles, &desks), &certificates, serving_health)
             .map_err(StartError::Serve)?;
-        let drainer = Drainer {
-            desks,
-            heart: heart.clone(),
-            health: health.clone(),
-            sessions: houses.sessions.clone(),
-            routing: houses.routing.clone(),
-            clock: clock.clone(),
-            config: config.clone(),
-            progress,
-        };
-        let fate = Fate::of(&config.settings);
-        let mut tasks = vec![
-            certificates.keep().map_err(StartError::Signals)?,
-            settle_what_was_left_open(houses.sessions.clone(), backend.clone(), fate),
-            watch_store(backend.clone(), &houses, (health.clone(), ground.clock.clone())),
-            purge(backend.clone(), clock.clone()),
-            keep_figures(&houses),
-            watch_sleepers(ground.watch(&houses, &config)),
-        ];
-        if let (Some(tended), Some(heart)) = (tended, heart) {
-            heart.say(|mine| mine.state = MemberState::Accepting);
-            tended.beat_once().await;
-            let survivor = Survivor {
-                heart,
-                sessions: houses.sessions.clone(),
-                routing: houses.routing.clone(),
-                gone: tended.gone.clone(),
-                clock,
-                chance,
-                rate: config.cluster.restore_rate,
-                asleep: Default::default(),
-                fate,
-            };
-            tasks.push(actix::spawn(survivor.run()));
-            tasks.extend(tended.start());
+        let Footing { addresses, backend, config, health, operator, wishes, peers, .. } = footing;
+        let mut tasks = vec![certificates.keep().map_err(StartError::Signals)?];
+        tasks.extend(begin_upkeep(&backend, &houses, &ground, &config));
+        if let Some(tended) = tended {
+            tasks.extend(join_the_others(tended, &houses, &ground, &config).await);
         }
         health.enter(Phase::Ready);
         let arbiters = ground.arbiters;
@@ -289,42 +175,47 @@ impl Node {
     }
 }
 
-/// The key of the cluster, and an account for a node that has none and is alone.
-fn keys_and_accounts(config: &mut Config, chance: &dyn Chance) -> Result<ClusterKey, SecretError> {
-    let folder = &config.node.data_folder;
-    let key = if config.cassandra.is_used() {
-        secrets::shared_key(&config.cluster.key)?
-    } else {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| SecretError::File { path: folder.clone(), source })?;
-        let key = secrets::cluster_key(folder, chance)?;
-        if config.agents.is_empty() {
-            let account = secrets::first_agent(folder, chance)?;
-            config.agents.insert(FIRST_AGENT.to_owned(), account);
-        }
-        key
+/// What every node does beside requests.
+fn begin_upkeep(
+    backend: &Backend,
+    houses: &Houses,
+    ground: &Ground,
+    config: &Config,
+) -> Vec<JoinHandle<()>> {
+    let (health, clock) = (ground.health.clone(), ground.clock.clone());
+    let fate = Fate::of(&config.settings);
+    vec![
+        settle_what_was_left_open(houses.sessions.clone(), backend.clone(), fate),
+        watch_store(backend.clone(), houses, (health, clock.clone())),
+        purge(backend.clone(), clock),
+        keep_figures(houses),
+        watch_sleepers(ground.watch(houses, config)),
+    ]
+}
+
+/// Says to the other nodes that this one takes work, and does what a node does that is not alone.
+async fn join_the_others(
+    tended: Tended,
+    houses: &Houses,
+    ground: &Ground,
+    config: &Config,
+) -> Vec<JoinHandle<()>> {
+    tended.heart.say(|mine| mine.state = MemberState::Accepting);
+    tended.beat_once().await;
+    let survivor = Survivor {
+        heart: tended.heart.clone(),
+        sessions: houses.sessions.clone(),
+        routing: houses.routing.clone(),
+        gone: tended.gone.clone(),
+        clock: ground.clock.clone(),
+        chance: ground.chance.clone(),
+        rate: config.cluster.restore_rate,
+        asleep: Default::default(),
+        fate: Fate::of(&config.settings),
     };
-    warn_of_missing_capacity(config);
-    Ok(key)
-}
-
-/// A write beyond the limit fails then, as on a full disk, which a node survives.
-fn take_file_limit_for_full_disk() -> std::io::Result<()> {
-    signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
-}
-
-/// An agent without a rule of his own gets the default, and an operator should know it before the
-/// first chat rings.
-fn warn_of_missing_capacity(config: &Config) {
-    let default = config.interaction.default_capacity_chat;
-    let without = config.agents.iter().filter(|(_, agent)| agent.capacity_chat.is_none());
-    for (name, _) in without {
-        tracing::warn!(
-            agent = name,
-            default,
-            "no capacity-chat is configured, the default applies"
-        );
-    }
+    let mut tasks = vec![actix::spawn(survivor.run())];
+    tasks.extend(tended.start());
+    tasks
 }
 
 /// The signals that tell a process to stop. They are listened for from the beginning: one that comes

@@ -1,0 +1,25 @@
+//! Why a node does not start.
+
+use crate::node::backend::BackendError;
+use crate::node::listeners::ListenError;
+use crate::node::secrets::SecretError;
+use crate::ownership::Absent;
+use crate::tls::TlsError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("failed to open the store")]
+    Store(#[from] BackendError),
+    #[error(transparent)]
+    Certificates(#[from] TlsError),
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("failed to serve")]
+    Serve(#[source] std::io::Error),
+    #[error("failed to listen to signals")]
+    Signals(#[source] std::io::Error),
+    #[error("failed to restore the routing domain")]
+    Routing(#[source] Absent),
+}
