@@ -3,13 +3,14 @@
 
 use crate::base::error_chain::Chain;
 use crate::cli::sources::SourceArguments;
-use crate::cli::talk::input;
+use crate::cli::talk::{input, socket};
 use crate::cli::{Failure, print};
 use crate::edge::admin::routes::OPERATOR;
 use crate::edge::admin::{Drain, Status};
 use clap::Args;
 use std::error::Error;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
@@ -27,9 +28,13 @@ const LOOKS_TO_FAIL: u32 = 30;
 
 #[derive(Debug, Args)]
 pub struct NodeArguments {
-    /// The node's health listener, as http://host:port [otherwise that of the configuration]
+    /// The node's health listener, as http://host:port or https://host:port [otherwise that of the configuration]
     #[arg(long)]
     pub url: Option<String>,
+    /// File of the authority that its certificate is from, if it speaks TLS [otherwise those of the
+    /// system]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -182,11 +187,12 @@ struct Node {
 }
 
 impl Node {
-    fn new(url: &str) -> Result<Self, Failure> {
+    fn new(url: &str, authority: Option<&Path>) -> Result<Self, Failure> {
         let url = url.trim_end_matches('/').to_owned();
         let wrong = |why: &str| {
             Failure::Usage(format!(
-                "'{url}' is no address of a node ({why}); write http://host:port"
+                "'{url}' is no address of a node ({why}); write http://host:port, or https:// if \
+                 its health listener speaks TLS"
             ))
         };
         let parsed = reqwest::Url::parse(&url).map_err(|error| wrong(&error.to_string()))?;
@@ -194,8 +200,15 @@ impl Node {
             return Err(wrong("it begins neither with http:// nor with https://"));
         }
         // A node is asked itself: a proxy would only hide that it has ended.
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
-        let client = client.map_err(|error| Failure::Other(error.to_string()))?;
+        let builder = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+        let builder = match parsed.scheme() {
+            "https" => {
+                let tls = socket::config(authority).map_err(Failure::Usage)?;
+                builder.tls_backend_preconfigured(tls)
+            }
+            _ => builder,
+        };
+        let client = builder.build().map_err(|error| Failure::Other(error.to_string()))?;
         Ok(Self { client, url })
     }
 
@@ -225,9 +238,16 @@ impl Node {
 
 impl NodeArguments {
     fn find(&self, sources: SourceArguments) -> Result<Node, Failure> {
+        let authority = self.ca.as_deref();
         match &self.url {
-            Some(url) => Node::new(url),
-            None => Node::new(&format!("http://{}", sources.read()?.config.listen.health)),
+            Some(url) => Node::new(url, authority),
+            None => {
+                let config = sources.read()?.config;
+                let has_tls =
+                    config.tls.get("health").is_some_and(|tls| tls.certificate_file.is_some());
+                let scheme = if has_tls { "https" } else { "http" };
+                Node::new(&format!("{scheme}://{}", config.listen.health), authority)
+            }
         }
     }
 }
@@ -277,11 +297,11 @@ mod tests {
     #[test]
     fn an_address_that_is_none_is_a_wrong_use_of_the_command() {
         for url in ["127.0.0.1:8082", "localhost:8082", "ftp://localhost", "http://", "x", ""] {
-            let refused = Node::new(url).err().unwrap();
+            let refused = Node::new(url, None).err().unwrap();
             assert_eq!(refused.exit_code(), 2, "{url}");
             assert!(refused.to_string().contains("write http://host:port"), "{refused}");
         }
-        assert_eq!(Node::new("http://127.0.0.1:8082/").unwrap().url, "http://127.0.0.1:8082");
+        assert_eq!(Node::new("http://127.0.0.1:8082/", None).unwrap().url, "http://127.0.0.1:8082");
     }
 
     #[test]
@@ -296,7 +316,7 @@ mod tests {
             stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n").unwrap();
         });
 
-        let (closed, other) = (Node::new(&closed).unwrap(), Node::new(&other).unwrap());
+        let (closed, other) = (Node::new(&closed, None).unwrap(), Node::new(&other, None).unwrap());
         let asked = input::run(async { Ok((closed.ask().await, other.ask().await)) });
         let (closed, other) = asked.unwrap();
 

@@ -10,7 +10,7 @@ pub mod routes;
 pub mod status;
 
 pub use routes::configure;
-pub use status::{Drain, NodeStatus, Sleep, Status};
+pub use status::{Drain, LEAVING, NodeStatus, Sleep, Status};
 
 use crate::config::Network;
 use std::sync::Arc;

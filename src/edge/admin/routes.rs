@@ -1,6 +1,6 @@
 //! `GET /status`, `POST /drain`, `POST /drain?wait=true`, `POST /undrain`.
 
-use crate::edge::admin::{Operator, Wish};
+use crate::edge::admin::{LEAVING, Operator, Wish};
 use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN};
 use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -41,6 +41,11 @@ async fn drain(request: HttpRequest, how: Query<How>, operator: Data<Operator>) 
 }
 
 async fn undrain(request: HttpRequest, operator: Data<Operator>) -> HttpResponse {
+    let phase = (operator.status)().drain.map(|drain| drain.phase);
+    if phase.as_deref() == Some(LEAVING) {
+        let text = "it is too late: everything is handed on, and the node leaves; start it again";
+        return HttpResponse::Conflict().json(Said { text });
+    }
     change(&request, &operator, Wish::Serve, "serving again")
 }
 
@@ -80,7 +85,7 @@ fn check(request: &HttpRequest, operator: &Operator) -> Result<(), &'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::admin::Status;
+    use crate::edge::admin::{Drain, Status};
     use actix_web::test::TestRequest;
 
     #[test]
@@ -97,6 +102,23 @@ mod tests {
             let refused = told(request().insert_header((ORIGIN, origin)));
             assert!(refused.is_err_and(|text| text.contains("Origin")), "{origin}");
         }
+    }
+
+    #[actix_web::test]
+    async fn a_drain_that_is_over_is_not_taken_back() {
+        let answer = async |phase: &'static str| {
+            let drain = Some(Drain { phase: phase.into(), ..Drain::default() });
+            let status = move || Status { drain: drain.clone(), ..Status::default() };
+            let (operator, _wishes) = Operator::new(status, Vec::new());
+            operator.ask(Wish::Drain);
+            let request = TestRequest::post().peer_addr("127.0.0.1:40000".parse().unwrap());
+            let request = request.insert_header((OPERATOR, "me")).to_http_request();
+            let answer = undrain(request, Data::new(operator.clone())).await;
+            (answer.status().as_u16(), operator.wish())
+        };
+
+        assert_eq!(answer("moving").await, (202, Wish::Serve));
+        assert_eq!(answer(LEAVING).await, (409, Wish::Drain));
     }
 
     #[test]

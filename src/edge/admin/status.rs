@@ -22,6 +22,9 @@ pub struct Status {
     pub nodes: Vec<NodeStatus>,
 }
 
+/// The phase of a drain from which there is no way back.
+pub const LEAVING: &str = "leaving";
+
 /// How much this process has put to sleep and woken. What sleeps is on no node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -35,7 +38,7 @@ pub struct Sleep {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drain {
-    /// `draining`, `moving`, `leaving`
+    /// `draining` (the balancer is to notice), `waiting` (for chats to end), `moving`, `leaving`
     pub phase: String,
     /// What is still to be moved.
     pub n_left: u64,
