@@ -17,6 +17,9 @@ const TELL_AGAIN: Duration = Duration::from_secs(5);
 /// A running transcript is saved this long after the first word it lacks.
 const BATCH: Duration = Duration::from_secs(1);
 
+/// How often the record is told again before the interaction hears of the end all the same.
+const MOST_HELD_BACK: u32 = 8;
+
 const OF_INTERACTION: Patience = Patience { batch: Duration::ZERO, again: TELL_AGAIN };
 
 #[derive(Clone, Debug, Default)]
@@ -86,13 +89,6 @@ impl Outbox {
         policy: &Policy,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.interaction.is_due(now, OF_INTERACTION) {
-            self.interaction.tell(now);
-            let after = self.interaction.confirmed;
-            let notes = notes_after(session, transcript, after);
-            let report = InteractionReport { after, upto: session.last, notes };
-            effects.push(Effect::TellInteraction(report));
-        }
         if self.history.is_due(now, self.of_history(session, policy)) {
             self.history.tell(now);
             let report = HistoryReport {
@@ -102,12 +98,29 @@ impl Outbox {
             };
             effects.push(Effect::SaveHistory(Box::new(report)));
         }
+        if self.interaction.is_due(now, OF_INTERACTION) && !self.holds_the_end_back(session) {
+            self.interaction.tell(now);
+            let after = self.interaction.confirmed;
+            let notes = notes_after(session, transcript, after);
+            let report = InteractionReport { after, upto: session.last, notes };
+            effects.push(Effect::TellInteraction(report));
+        }
         effects
     }
 
     pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
         let history = self.history.due_at(self.of_history(session, policy));
-        [self.interaction.due_at(OF_INTERACTION), history].into_iter().flatten().min()
+        let interaction = self.interaction.due_at(OF_INTERACTION);
+        let interaction = interaction.filter(|_| !self.holds_the_end_back(session));
+        [interaction, history].into_iter().flatten().min()
+    }
+
+    /// The record comes first: while the interaction is online, somebody looks after a session whose
+    /// owner dies, and afterwards nobody would know that its record lacks something. But no agent is
+    /// held for ever because of a record that cannot be kept.
+    fn holds_the_end_back(&self, session: &Session) -> bool {
+        let lacks = session.closed.is_some() && !self.history.is_satisfied();
+        lacks && self.history.n_again < MOST_HELD_BACK
     }
 
     pub fn is_empty(&self) -> bool {

@@ -28,8 +28,45 @@ fn an_interaction_is_told_of_start_people_data_and_end_each_once_confirmed() {
     stage.leave("ann");
     stage.leave("bob");
     confirm(&mut stage, Destination::Interaction, 5);
+    confirm(&mut stage, Destination::History, 7);
 
     assert_eq!(told(&mut stage).last(), Some(&(5, 7, vec!["left", "ended"])));
+}
+
+#[test]
+fn an_interaction_hears_of_the_end_when_the_record_has_it() {
+    let mut stage = Stage::with(&[customer("ann")]);
+    told(&mut stage);
+    for destination in [Destination::Interaction, Destination::History] {
+        confirm(&mut stage, destination, 1);
+    }
+    stage.leave("ann");
+    let last = stage.session.last.0;
+    assert_eq!(told(&mut stage), []);
+    let record_again = stage.now + stage.policy.tell_record_again;
+    assert_eq!(stage.room.outbox.next_deadline(&stage.session, &stage.policy), Some(record_again));
+
+    confirm(&mut stage, Destination::History, last);
+
+    assert_eq!(told(&mut stage), [(1, last, vec!["ended"])]);
+}
+
+#[test]
+fn an_interaction_does_not_wait_for_ever_for_a_record_that_cannot_be_kept() {
+    let mut stage = Stage::with(&[customer("ann")]);
+    told(&mut stage);
+    confirm(&mut stage, Destination::Interaction, 1);
+    stage.leave("ann");
+
+    let mut n_waited = 0;
+    while told(&mut stage).is_empty() {
+        n_waited += 1;
+        assert!(n_waited < 100, "it waits for ever");
+        stage.now = stage.now + stage.policy.tell_record_again;
+        stage.perform(Command::TimePassed).unwrap();
+    }
+
+    assert_eq!(n_waited, MOST_HELD_BACK);
 }
 
 #[test]
