@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet, LocalSet, spawn_local};
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, interval, sleep_until, timeout};
 
 /// How often it is told how things go.
 const PROGRESS: Duration = Duration::from_secs(5);
@@ -49,6 +49,8 @@ struct Run {
     world: Rc<World>,
     agents: JoinSet<Failure>,
     sessions: JoinSet<()>,
+    /// Whoever fetches the documents.
+    reader: Account,
     control: Option<mpsc::Receiver<String>>,
     counting: Option<Counting>,
     notes: Vec<String>,
@@ -79,8 +81,17 @@ impl Run {
             sessions.spawn_local(session::keep(world.clone(), slot, reader.clone()));
         }
         let (notes, loaded) = (vec![], None);
-        let run =
-            Self { world, agents, sessions, control, counting, notes, loaded, is_told: false };
+        let run = Self {
+            world,
+            agents,
+            sessions,
+            reader,
+            control,
+            counting,
+            notes,
+            loaded,
+            is_told: false,
+        };
         run.go_on().await
     }
 
@@ -112,6 +123,9 @@ impl Run {
         }
         let n_hanging = self.sessions.len();
         self.sessions.abort_all();
+        // What is not there by then is missing.
+        let completing = session::complete_documents(&self.world, &self.reader);
+        let _ = timeout(self.world.arguments.settle(), completing).await;
         self.agents.abort_all();
         self.report(n_hanging).await
     }

@@ -7,6 +7,7 @@ use crate::cli::torture::customer::Customer;
 use crate::cli::torture::plan::{Plan, Planned};
 use crate::cli::torture::settings::Account;
 use crate::cli::torture::world::{Wish, World};
+use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::spawn_local;
@@ -31,6 +32,18 @@ pub async fn keep(world: Rc<World>, slot: u32, account: Account) {
         // It ends by itself as nobody wants more; what it does at most is wait for an answer.
         listening.abort();
     }
+}
+
+/// Fetches the documents anew that lack something by now: an agent may have gone after he was waited
+/// for, and his going was shown to him.
+pub async fn complete_documents(world: &World, account: &Account) {
+    let lacking: Vec<_> = {
+        let ledger = world.ledger.borrow();
+        let known = ledger.sessions.iter().filter(|(_, record)| record.is_known);
+        let lacking = known.filter(|(_, record)| !record.has_all(Viewer::Record, ViewKind::Whole));
+        lacking.map(|(session, _)| session.clone()).collect()
+    };
+    join_all(lacking.iter().map(|session| fetch_document(world, session, account))).await;
 }
 
 struct Session {
@@ -130,7 +143,7 @@ impl Session {
             world.wait_until(deadline, || world.note(session, |record| record.is_released)).await;
         }
         customer.is_done.set(true);
-        self.fetch_document(account).await;
+        fetch_document(world, session, account).await;
         world.desks.borrow_mut().remove(session);
     }
 
@@ -157,42 +170,36 @@ impl Session {
         };
         self.world.wait_until(deadline, have_all).await;
     }
+}
 
-    /// Fetches the transcript as a document, until it is complete or for as long as all may take.
-    async fn fetch_document(&self, account: &Account) {
-        let world = &self.world;
-        let session = &self.customer.session;
-        // The semaphore is never closed.
-        let _turn = world.documents.acquire().await;
-        let deadline = Instant::now() + world.arguments.settle();
-        for server in world.shuffled(&world.agents).iter().cycle() {
-            let who = (account.name.as_str(), account.password.as_str());
-            match server.transcript_for(session, "json", who).await {
-                Ok(document) => {
-                    document.as_deref().and_then(|document| self.keep_document(document));
-                    let has_all = world
-                        .note(session, |record| record.has_all(Viewer::Record, ViewKind::Whole));
-                    if has_all {
-                        return;
-                    }
+/// Fetches the transcript as a document, until it is complete or for as long as all may take.
+async fn fetch_document(world: &World, session: &str, account: &Account) {
+    // The semaphore is never closed.
+    let _turn = world.documents.acquire().await;
+    let deadline = Instant::now() + world.arguments.settle();
+    for server in world.shuffled(&world.agents).iter().cycle() {
+        let who = (account.name.as_str(), account.password.as_str());
+        match server.transcript_for(session, "json", who).await {
+            Ok(document) => {
+                document.as_deref().and_then(|document| keep_document(world, session, document));
+                if world.note(session, |record| record.has_all(Viewer::Record, ViewKind::Whole)) {
+                    return;
                 }
-                Err(Trouble::Refused(_) | Trouble::Ended(_)) => world.failed("document refused"),
-                Err(Trouble::Unreachable(_) | Trouble::NotNow(_)) => world.failed("no document"),
             }
-            if deadline <= Instant::now() {
-                return;
-            }
-            sleep(AGAIN).await;
+            Err(Trouble::Refused(_) | Trouble::Ended(_)) => world.failed("document refused"),
+            Err(Trouble::Unreachable(_) | Trouble::NotNow(_)) => world.failed("no document"),
         }
+        if deadline <= Instant::now() {
+            return;
+        }
+        sleep(AGAIN).await;
     }
+}
 
-    fn keep_document(&self, document: &[u8]) -> Option<()> {
-        let session = &self.customer.session;
-        let document = serde_json::from_slice(document).ok()?;
-        let lines = self.world.scene(session).of_document(&document)?;
-        let view =
-            View { viewer: Viewer::Record, kind: ViewKind::Whole, stream: 0, from: 1, lines };
-        self.world.show(session, view);
-        Some(())
-    }
+fn keep_document(world: &World, session: &str, document: &[u8]) -> Option<()> {
+    let document = serde_json::from_slice(document).ok()?;
+    let lines = world.scene(session).of_document(&document)?;
+    let view = View { viewer: Viewer::Record, kind: ViewKind::Whole, stream: 0, from: 1, lines };
+    world.show(session, view);
+    Some(())
 }
