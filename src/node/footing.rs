@@ -8,6 +8,7 @@ use crate::edge::agent;
 use crate::edge::handles::{ClusterKey, Handles};
 use crate::node::backend::{self, Backend};
 use crate::node::certificates::Certificates;
+use crate::node::clock::SteadyClock;
 use crate::node::cluster::LatePeers;
 use crate::node::cluster::begin::{company, heart, open_links, place, tended};
 use crate::node::cluster::drain::Drainer;
@@ -60,7 +61,7 @@ impl Footing {
         let health = Arc::new(Health::default());
         let certificates = Certificates::read(&config)?;
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
-        let clock: Arc<dyn Clock> = Arc::new(world::WallClock);
+        let clock: Arc<dyn Clock> = Arc::new(SteadyClock);
         let bound = listeners::bind(&config.listen, company(&config, &certificates))?;
         let addresses = bound.addresses().map_err(StartError::Serve)?;
         let cluster_key = keys_and_accounts(&mut config, &*chance)?;

@@ -8,10 +8,11 @@ use crate::contact::Historian;
 use crate::contact::actor::Tools;
 use crate::edge::handles::ClusterKey;
 use crate::interaction::Domain;
+use crate::node::clock::SteadyClock;
+use crate::node::policies;
 use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::interaction::RoutingShell;
-use crate::node::{policies, world};
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
 use crate::ownership::peers::Peers;
@@ -103,7 +104,7 @@ impl Ground {
         };
         Self {
             store,
-            clock: Arc::new(world::WallClock),
+            clock: Arc::new(SteadyClock),
             chance,
             place,
             peers: None,

@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod certificates;
+pub mod clock;
 pub mod cluster;
 pub mod error;
 pub mod footing;

@@ -6,6 +6,7 @@ use crate::chat::Session;
 use crate::interaction::look::Figures;
 use crate::interaction::{Look, Sight};
 use crate::node::backend::Backend;
+use crate::node::clock::SteadyClock;
 use crate::node::houses::Houses;
 use crate::node::orphans::{Fate, settle};
 use crate::node::wiring::{is_session, routing_domain};
@@ -108,6 +109,7 @@ pub fn watch_store(
         loop {
             ticks.tick().await;
             recorder::run_upkeep();
+            meters().clock_off.set(SteadyClock.seconds_off());
             let n_suspended = sessions.n_suspended() + routing.n_suspended();
             health.note_suspended(n_suspended, sessions.n_active() + routing.n_active());
             if backend.answers() {

@@ -6,11 +6,12 @@ use crate::edge::agent;
 use crate::edge::peer::{Mutual, PeerConfig, PeerLinks};
 use crate::node::backend::{Backend, Ring};
 use crate::node::certificates::Certificates;
+use crate::node::clock::SteadyClock;
 use crate::node::cluster::LatePeers;
 use crate::node::cluster::tend::Tended;
 use crate::node::houses::Houses;
 use crate::node::listeners::{Addresses, Bound, Company};
-use crate::node::{policies, world};
+use crate::node::policies;
 use crate::ownership::actor::{
     CLAIMED, Doubts, Heart, HeartBirth, PeerTakers, Place, Purge, Switchboard,
 };
@@ -44,7 +45,7 @@ pub fn heart(ring: &Ring, lane: &Lane, config: &Config, addresses: Addresses) ->
         address: address.unwrap_or_default(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    Arc::new(Heart::new(Arc::new(ring.members.clone()), Arc::new(world::WallClock), birth))
+    Arc::new(Heart::new(Arc::new(ring.members.clone()), Arc::new(SteadyClock), birth))
 }
 
 pub fn place(
