@@ -7,8 +7,9 @@ use self::rig::{MOST_WAITING, Rig, texts};
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says, says_once};
 use holdfast::base::{Millis, ThingId};
-use holdfast::ownership::actor::{HandOn, NotMoved, Observe, Open, Origin};
+use holdfast::ownership::actor::{Fenced, HandOn, NotMoved, Observe, Open, Origin};
 use holdfast::ownership::{Absent, Unanswered};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -51,6 +52,24 @@ async fn a_panic_with_an_append_on_its_way_loses_nothing_and_doubles_nothing() {
     if let Ok(first) = first {
         assert_eq!(first.position, again.position);
     }
+}
+
+#[actix::test]
+async fn who_is_fenced_while_coming_to_life_gives_up_what_it_owns_and_nobody_notices() {
+    let rig = Rig::start();
+    let registry = rig.registry.clone();
+    *rig.log.after_seal.lock().unwrap() = Some(Box::new(|claim| {
+        Box::pin(async move {
+            registry.do_send(Fenced(claim));
+            // Its mailbox is in order: now it has heard.
+            registry.send(Observe).await.unwrap();
+        })
+    }));
+
+    let chat = rig.create().await;
+
+    assert_eq!(rig.log.n_sealed.load(Ordering::Relaxed), 2, "claimed anew");
+    assert_eq!(rig.n_events(&chat).await, 1);
 }
 
 #[actix::test]

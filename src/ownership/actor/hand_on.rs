@@ -34,7 +34,10 @@ impl<T: Thing> Registry<T> {
         let doors = self.doors.clone();
         let moving = async move { release_and_offer(&doors, &claim, upto, to).await };
         ctx.spawn(moving.into_actor(self).map(move |taken_by, registry, ctx| match taken_by {
-            Some(owner) => registry.moves.arrived(&thing, owner),
+            Some(owner) => {
+                registry.fenced.remove(&thing);
+                registry.moves.arrived(&thing, owner);
+            }
             None => registry.end_move(&thing, ctx),
         }));
     }
@@ -65,7 +68,8 @@ impl<T: Thing> Handler<HandOn> for Registry<T> {
             if let Ok(Err(NotQuiet)) = asked
                 && registry.moves.put_back(&thing, &address).is_some()
             {
-                registry.directory.insert(thing, epoch, address);
+                registry.directory.insert(thing.clone(), epoch, address.clone());
+                registry.fence_if_told(&thing, epoch, &address);
             }
             // Otherwise its death is what comes next.
         }));

@@ -43,6 +43,9 @@ pub struct Registry<T: Thing> {
     reviving: BTreeSet<ThingId>,
     panics: BTreeMap<ThingId, Vec<Millis>>,
     pub(super) in_repair: Repairs,
+    /// Claims that were fenced while their actor was on its way, to life or to another node, and
+    /// nobody was there to be told.
+    pub(super) fenced: BTreeMap<ThingId, Epoch>,
     is_stopping: bool,
 }
 
@@ -85,6 +88,7 @@ impl<T: Thing> Registry<T> {
             reviving: BTreeSet::new(),
             panics: BTreeMap::new(),
             in_repair: Repairs::default(),
+            fenced: BTreeMap::new(),
             is_stopping: false,
         };
         Actor::start(registry)
@@ -101,6 +105,7 @@ impl<T: Thing> Registry<T> {
                 registry.bring_to_life(opened, ctx)
             });
             registry.after_opening(&thing, reached.as_ref().err(), ctx);
+            registry.fenced.remove(&thing);
             for waiting in registry.opening.remove(&thing).unwrap_or_default() {
                 // Who no longer waits needs no answer.
                 let _ = waiting.send(reached.clone());
@@ -154,8 +159,21 @@ impl<T: Thing> Registry<T> {
         let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
         tracing::debug!(thing = %id, %epoch, ?restored, "active");
         self.moves.came_back(&id);
-        self.directory.insert(id, epoch, address.clone());
+        self.directory.insert(id.clone(), epoch, address.clone());
+        self.fence_if_told(&id, epoch, &address);
         address
+    }
+
+    /// For an actor that can be told now what it could not be told on its way.
+    pub(super) fn fence_if_told(
+        &mut self,
+        thing: &ThingId,
+        epoch: Epoch,
+        address: &Addr<OwnedActor<T>>,
+    ) {
+        if self.fenced.remove(thing) == Some(epoch) {
+            address.do_send(Fence);
+        }
     }
 
     /// A panic is a bug in one thing: it is taken over again, unless it happens over and over.
@@ -302,10 +320,13 @@ impl<T: Thing> Handler<Fenced> for Registry<T> {
     type Result = ();
 
     fn handle(&mut self, Fenced(claim): Fenced, _: &mut Self::Context) {
-        if self.directory.epoch(claim.thing()) == Some(claim.epoch())
-            && let Some(address) = self.directory.find(claim.thing())
+        let thing = claim.thing();
+        if self.directory.epoch(thing) == Some(claim.epoch())
+            && let Some(address) = self.directory.find(thing)
         {
             address.do_send(Fence);
+        } else if self.opening.contains_key(thing) || self.moves.waiting(thing).is_some() {
+            self.fenced.insert(thing.clone(), claim.epoch());
         }
     }
 }

@@ -19,6 +19,7 @@ use holdfast::ownership::claim::{ClaimRow, Location, Released};
 use holdfast::ownership::door::OwnerTable;
 use holdfast::store::EmbeddedStore;
 
+use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
@@ -42,7 +43,13 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let store = EmbeddedStore::open(folder.path()).unwrap();
         let gate = Semaphore::new(1_000_000);
-        let log = Arc::new(GatedLog { store: store.clone(), gate, begun: Semaphore::new(0) });
+        let log = Arc::new(GatedLog {
+            store: store.clone(),
+            gate,
+            begun: Semaphore::new(0),
+            after_seal: Mutex::default(),
+            n_sealed: AtomicU64::new(0),
+        });
         let shell = Arc::new(QuietShell { log: log.clone(), restored: Mutex::default() });
         let chance = Arc::new(Counting::default());
         let owners = Arc::new(GatedOwners {
@@ -176,11 +183,16 @@ impl Shell<Session> for QuietShell {
     }
 }
 
+/// What happens once between a seal and its acknowledgement.
+pub type AfterSeal = Box<dyn FnOnce(Claim) -> BoxFuture<'static, ()> + Send>;
+
 /// The real store, whose appends can be held up.
 pub struct GatedLog {
     pub store: EmbeddedStore,
     pub gate: Semaphore,
     pub begun: Semaphore,
+    pub after_seal: Mutex<Option<AfterSeal>>,
+    pub n_sealed: AtomicU64,
 }
 
 impl GatedLog {
@@ -199,7 +211,16 @@ impl Log<Session> for GatedLog {
         claim: &Claim,
         header: Header<<Session as holdfast::owned::Thing>::Snapshot>,
     ) -> StoreFuture<()> {
-        Log::<Session>::seal(&self.store, claim, header)
+        let sealing = Log::<Session>::seal(&self.store, claim, header);
+        self.n_sealed.fetch_add(1, Ordering::Relaxed);
+        let after = self.after_seal.lock().unwrap().take().map(|after| after(claim.clone()));
+        Box::pin(async move {
+            let sealed = sealing.await;
+            if let Some(after) = after {
+                after.await;
+            }
+            sealed
+        })
     }
 
     fn append(&self, claim: &Claim, entries: Vec<Entry<holdfast::chat::Event>>) -> StoreFuture<()> {
