@@ -1,5 +1,5 @@
-//! The plan of a drain: how many things move at a time, where each goes, and how long one is waited
-//! for. Pure; who carries it out is the node.
+//! The plan of a drain: how many things move in a second and at a time, where each goes, and how long
+//! one is waited for. Pure; who carries it out is the node.
 
 use crate::base::{Millis, Process, ThingId};
 use crate::ownership::placement;
@@ -51,6 +51,53 @@ impl Pace {
     }
 }
 
+/// How many things may be on their way at a time. A thing that is on its way serves nobody, so it is
+/// better to move few quickly than many slowly: more go at a time while they arrive quickly, fewer as
+/// soon as they do not.
+#[derive(Clone, Debug)]
+pub struct Window {
+    n_at_once: usize,
+    /// How many came quickly since it was last widened.
+    n_quick: usize,
+    /// Who began before this has said what there was to say about too large a window.
+    narrowed: Millis,
+}
+
+impl Window {
+    /// Who arrives within so long shows that there is room for more.
+    const QUICK: Duration = Duration::from_millis(150);
+
+    /// Who takes longer shows that there are too many.
+    const SLOW: Duration = Duration::from_millis(400);
+
+    const FIRST: usize = 4;
+    const MOST: usize = 64;
+
+    pub fn n_at_once(&self) -> usize {
+        self.n_at_once
+    }
+
+    /// Something that began to move then has arrived, or came to nothing.
+    pub fn note(&mut self, began: Millis, now: Millis) {
+        let took = now.since(began);
+        if Self::SLOW < took && self.narrowed <= began {
+            *self = Self { n_at_once: (self.n_at_once / 2).max(1), n_quick: 0, narrowed: now };
+        } else if took <= Self::QUICK {
+            self.n_quick += 1;
+        }
+        if self.n_at_once <= self.n_quick {
+            self.n_at_once = (self.n_at_once + 1).min(Self::MOST);
+            self.n_quick = 0;
+        }
+    }
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { n_at_once: Self::FIRST, n_quick: 0, narrowed: Millis(0) }
+    }
+}
+
 /// Where a thing may go, the best first: never back to who drains.
 pub fn targets(thing: &ThingId, accepting: &[Process], me: &Process) -> Vec<Process> {
     let mut targets = placement::ranked(thing, accepting);
@@ -95,6 +142,48 @@ mod tests {
 
         assert_eq!(after, 1);
         assert_eq!(pace.allow(Millis(1_100)), 1);
+    }
+
+    #[test]
+    fn quick_moves_widen_the_window_up_to_its_bound() {
+        let mut window = Window::default();
+
+        let mut now = Millis(1_000);
+        for _ in 0..20 {
+            for _ in 0..window.n_at_once() {
+                window.note(now, now + Duration::from_millis(20));
+            }
+            now = now + Duration::from_millis(20);
+        }
+        let after_some = window.n_at_once();
+        for _ in 0..10_000 {
+            window.note(now, now + Duration::from_millis(20));
+        }
+
+        assert!((20..=24).contains(&after_some), "{after_some}");
+        assert_eq!(window.n_at_once(), 64);
+    }
+
+    #[test]
+    fn slow_moves_of_one_time_narrow_it_once() {
+        let mut window = Window { n_at_once: 40, ..Window::default() };
+
+        for i in 0..40 {
+            window.note(Millis(1_000 + i), Millis(2_000 + i));
+        }
+
+        assert_eq!(window.n_at_once(), 20);
+    }
+
+    #[test]
+    fn one_at_a_time_goes_on_however_slow() {
+        let mut window = Window::default();
+
+        for second in 1..60 {
+            window.note(Millis(second * 10_000), Millis(second * 10_000 + 5_000));
+        }
+
+        assert_eq!(window.n_at_once(), 1);
     }
 
     #[test]

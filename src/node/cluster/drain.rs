@@ -5,13 +5,13 @@
 use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
 use crate::config::Config;
-use crate::edge::admin::{Drain, Wish};
+use crate::edge::admin::{Drain, LEAVING, Wish};
 use crate::edge::agent;
 use crate::interaction::Domain;
 use crate::node::cluster::status::Progress;
 use crate::owned::Thing;
 use crate::ownership::actor::{HandOn, Heart, NotMoved, Things};
-use crate::ownership::drain::{PATIENCE, Pace, targets};
+use crate::ownership::drain::{PATIENCE, Pace, Window, targets};
 use crate::ownership::membership::{MemberState, View};
 use crate::telemetry::{Health, Phase, meters};
 use actix_web::web::Data;
@@ -31,9 +31,6 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// After which time a thing that was not quiet is asked again.
 const AGAIN: Duration = Duration::from_millis(500);
-
-/// How many things may be on their way at a time, whatever the pace.
-const MOST_AT_ONCE: usize = 64;
 
 /// All that a drain needs.
 #[derive(Clone)]
@@ -128,61 +125,50 @@ impl Drainer {
             let n_left = self.n_left();
             tracing::warn!(n_left, "the time is over; survivors take what is left");
         }
+        self.tell(LEAVING);
         self.say(MemberState::Leaving).await;
-        self.tell("leaving");
     }
 
     /// Moves all things of a kind, at the configured pace, each at a quiet moment if it has one.
     async fn move_all<T: Thing>(&self, things: &Things<T>, heart: &Heart) {
-        let me = heart.mine().process;
         let latest = self.clock.now() + PATIENCE;
-        let mut pace = Pace::new(self.config.cluster.move_rate);
+        let mut plan = Plan::new(self.config.cluster.move_rate);
         let mut on_their_way = FuturesUnordered::new();
-        let mut not_before: BTreeMap<ThingId, Millis> = BTreeMap::new();
         loop {
-            let now = self.clock.now();
-            let may_move = |thing: &ThingId| not_before.get(thing).is_none_or(|at| *at <= now);
             let left = things.all_active();
             if left.is_empty() && on_their_way.is_empty() {
-                return;
+                return plan.tell(T::kind());
             }
-            let accepting = others(heart, &me);
-            let room = match accepting.is_empty() {
-                // Whoever is asked to move would stay.
-                true => 0,
-                false => MOST_AT_ONCE.saturating_sub(on_their_way.len()).min(pace.allow(now)),
-            };
-            let next: Vec<_> = left.into_iter().filter(may_move).take(room).collect();
-            pace.went(next.len());
-            for thing in next {
-                not_before.insert(thing.clone(), Millis(u64::MAX));
-                let to = targets(&thing, &accepting, &me);
-                on_their_way.push(hand_on(things, thing, to, latest));
-            }
+            let to = others(heart);
+            let mut due = plan.due(left, self.clock.now()).into_iter();
             self.tell("moving");
             let tick = sleep(TICK);
             tokio::pin!(tick);
             loop {
+                let now = self.clock.now();
+                // Whoever is asked to move to nobody would stay.
+                let room = if to.is_empty() { 0 } else { plan.room(on_their_way.len(), now) };
+                for thing in due.by_ref().take(room) {
+                    plan.went(&thing);
+                    let to = targets(&thing, &to, &heart.mine().process);
+                    on_their_way.push(hand_on(things, HandOn { thing, to, latest }, now));
+                }
                 tokio::select! {
                     () = &mut tick => break,
-                    Some((thing, moved)) = on_their_way.next() => match moved {
-                        Ok(()) => {
-                            not_before.remove(&thing);
-                            self.count(|drain| drain.n_moved += 1);
-                        }
-                        Err(NotMoved::NotHere) => {
-                            not_before.remove(&thing);
-                        }
-                        Err(NotMoved::NotQuiet) => {
-                            not_before.insert(thing, self.clock.now() + AGAIN);
-                        }
-                        Err(NotMoved::Stayed) => {
-                            not_before.insert(thing, self.clock.now() + AGAIN);
-                            self.count(|drain| drain.n_failed += 1);
-                        }
-                    },
+                    Some(moved) = on_their_way.next() => {
+                        self.note(&moved);
+                        plan.came(moved, self.clock.now());
+                    }
                 }
             }
+        }
+    }
+
+    fn note(&self, moved: &Moved) {
+        match moved.outcome {
+            Ok(()) => self.count(|drain| drain.n_moved += 1),
+            Err(NotMoved::Stayed) => self.count(|drain| drain.n_failed += 1),
+            Err(NotMoved::NotHere | NotMoved::NotQuiet) => {}
         }
     }
 
@@ -216,19 +202,92 @@ impl Drainer {
     }
 }
 
+/// What moves when.
+struct Plan {
+    pace: Pace,
+    window: Window,
+    /// What is on its way, or not to be asked again yet.
+    not_before: BTreeMap<ThingId, Millis>,
+    /// How long those took that have moved, and the longest of them.
+    n_moved: u32,
+    in_all: Duration,
+    longest: Duration,
+}
+
+/// What became of one move.
+struct Moved {
+    thing: ThingId,
+    began: Millis,
+    outcome: Result<(), NotMoved>,
+}
+
+impl Plan {
+    fn new(move_rate: u64) -> Self {
+        Self {
+            pace: Pace::new(move_rate),
+            window: Window::default(),
+            not_before: BTreeMap::new(),
+            n_moved: 0,
+            in_all: Duration::ZERO,
+            longest: Duration::ZERO,
+        }
+    }
+
+    /// What of these may be asked now.
+    fn due(&self, mut left: Vec<ThingId>, now: Millis) -> Vec<ThingId> {
+        left.retain(|thing| self.not_before.get(thing).is_none_or(|at| *at <= now));
+        left
+    }
+
+    fn room(&mut self, n_on_their_way: usize, now: Millis) -> usize {
+        self.window.n_at_once().saturating_sub(n_on_their_way).min(self.pace.allow(now))
+    }
+
+    fn went(&mut self, thing: &ThingId) {
+        self.pace.went(1);
+        self.not_before.insert(thing.clone(), Millis(u64::MAX));
+    }
+
+    fn came(&mut self, Moved { thing, began, outcome }: Moved, now: Millis) {
+        match outcome {
+            Ok(()) => {
+                self.window.note(began, now);
+                self.not_before.remove(&thing);
+                let took = now.since(began);
+                self.n_moved += 1;
+                self.in_all += took;
+                self.longest = self.longest.max(took);
+            }
+            Err(NotMoved::NotHere) => {
+                self.not_before.remove(&thing);
+            }
+            Err(NotMoved::NotQuiet) => {
+                self.not_before.insert(thing, now + AGAIN);
+            }
+            Err(NotMoved::Stayed) => {
+                self.window.note(began, now);
+                self.not_before.insert(thing, now + AGAIN);
+            }
+        }
+    }
+
+    fn tell(&self, kind: &'static str) {
+        let Self { n_moved, longest, .. } = self;
+        let mean = self.in_all / (*n_moved).max(1);
+        tracing::info!(kind, n_moved, ?mean, ?longest, "all of a kind are handed on");
+    }
+}
+
 /// Who may take something.
-fn others(heart: &Heart, me: &Process) -> Vec<Process> {
+fn others(heart: &Heart) -> Vec<Process> {
+    let me = heart.mine().process;
     let mut accepting = heart.accepting();
     accepting.retain(|process| process.node != me.node);
     accepting
 }
 
-async fn hand_on<T: Thing>(
-    things: &Things<T>,
-    thing: ThingId,
-    to: Vec<Process>,
-    latest: Millis,
-) -> (ThingId, Result<(), NotMoved>) {
-    let moved = things.hand_on(HandOn { thing: thing.clone(), to, latest }).await;
-    (thing, moved)
+async fn hand_on<T: Thing>(things: &Things<T>, what: HandOn, began: Millis) -> Moved {
+    let thing = what.thing.clone();
+    let outcome = things.hand_on(what).await;
+    Moved { thing, began, outcome }
 }

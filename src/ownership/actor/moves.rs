@@ -5,9 +5,11 @@ use crate::owned::{OwnedActor, Thing};
 use crate::ownership::actor::directory::{Reached, Waiting};
 use crate::ownership::error::Absent;
 use crate::ownership::membership::View;
+use crate::telemetry::meters;
 use actix::Addr;
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Why a thing has not moved. Whatever it is, nothing is lost: somebody serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ struct Move<T: Thing> {
     to: Vec<Process>,
     waiting: Waiting<T>,
     told: oneshot::Sender<Result<(), NotMoved>>,
+    began: Instant,
 }
 
 impl<T: Thing> Default for Moves<T> {
@@ -65,7 +68,8 @@ impl<T: Thing> Moves<T> {
         to: Vec<Process>,
     ) -> oneshot::Receiver<Result<(), NotMoved>> {
         let (told, outcome) = oneshot::channel();
-        self.on_their_way.insert(thing, Move { to, waiting: Vec::new(), told });
+        self.on_their_way
+            .insert(thing, Move { to, waiting: Vec::new(), told, began: Instant::now() });
         outcome
     }
 
@@ -82,6 +86,7 @@ impl<T: Thing> Moves<T> {
     /// It arrived: those who wait are sent after it.
     pub fn arrived(&mut self, thing: &ThingId, owner: Process) {
         let Some(one) = self.on_their_way.remove(thing) else { return };
+        meters().handover_duration.record(one.began.elapsed());
         answer(one.waiting, &Err(Absent::Elsewhere(owner.clone())));
         self.gone.insert(thing.clone(), owner);
         tell(one.told, Ok(()));

@@ -9,8 +9,10 @@ use tokio::time::Instant;
 /// Sightings that are remembered. Beyond it all are forgotten: they come again by themselves.
 const MOST: usize = 20_000;
 
-/// For so long an answer is worth a guess.
-const RECENT: Duration = Duration::from_secs(5);
+/// For so long an answer is worth a guess: longer than a customer thinks before he answers, as each
+/// miss costs the store a question. Somebody who owns it no longer says so or, if he is cut off from
+/// the store, is not among the living any more.
+const RECENT: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub(super) struct Sightings(DashMap<ThingId, Sighting>);

@@ -13,6 +13,7 @@ use crate::telemetry::meters;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What the registry needs of the world.
 pub struct Doors<T: Thing> {
@@ -189,9 +190,14 @@ async fn claim_and_restore<T: Thing>(
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
     let claim = Claim::won(thing.clone(), epoch, (doors.place.lane)());
+    let began = Instant::now();
     let outcome = restore_under(doors, &claim, origin).await;
-    if !matches!(outcome, Ok(Outcome::Opened(_))) {
-        doors.owners.forget(&claim);
+    match &outcome {
+        Ok(Outcome::Opened(opened)) if opened.restored.is_some() => {
+            meters().restore_duration.record(began.elapsed());
+        }
+        Ok(Outcome::Opened(_)) => {}
+        Ok(Outcome::GaveWay | Outcome::Empty) | Err(_) => doors.owners.forget(&claim),
     }
     outcome
 }
@@ -202,23 +208,55 @@ async fn restore_under<T: Thing>(
     origin: Origin,
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = claim.epoch();
+    let mut steps = Steps::begin();
     doors.owners.claim(claim.thing(), epoch, claim.lane()).await?;
     let claims = doors.owners.claims(claim.thing()).await?;
     if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
         return Ok(Outcome::GaveWay);
     }
+    steps.done("claimed");
     let log = doors.shell.log();
     let history = log.open(claim, &claims).await?;
-    let upto = last_position(&history);
+    steps.done("read");
+    let (upto, n_events) = (last_position(&history), history.events.len());
     let has_history = upto != Position::NONE;
     if !has_history && origin == Origin::Existing {
         return Ok(Outcome::Empty);
     }
     let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
+    steps.done("replayed");
     log.seal(claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
+    steps.done("sealed");
+    steps.tell_if_slow(claim, n_events);
     tell_former_owners(doors, claim, &claims);
     let restored = has_history.then(|| parting(&claims, epoch));
     Ok(Outcome::Opened(Opened { claim: claim.clone(), thing, room, upto, restored, slept: false }))
+}
+
+/// When each step of a take-over was done, for whoever wonders why one took so long.
+struct Steps {
+    began: Instant,
+    done: Vec<(&'static str, Duration)>,
+}
+
+impl Steps {
+    /// Nobody should wait longer for a session that moves.
+    const SLOW: Duration = Duration::from_secs(1);
+
+    fn begin() -> Self {
+        Self { began: Instant::now(), done: Vec::with_capacity(4) }
+    }
+
+    fn done(&mut self, step: &'static str) {
+        self.done.push((step, self.began.elapsed()));
+    }
+
+    fn tell_if_slow(&self, claim: &Claim, n_events: usize) {
+        if Self::SLOW < self.began.elapsed() {
+            let (thing, done) = (claim.thing(), &self.done);
+            tracing::debug!(%thing, n_events, ?done, "a take-over was slow");
+        }
+    }
 }
 
 /// Who lives and was deprived of a thing is told, so that he looks at his lane now and not within a

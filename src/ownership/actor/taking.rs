@@ -4,15 +4,17 @@
 use crate::base::{Process, ThingId};
 use crate::owned::Thing;
 use crate::ownership::actor::place::{NotTaken, Taken, Takers};
-use crate::ownership::actor::things::Things;
+use crate::ownership::actor::things::{DEADLINE, Things};
 use crate::ownership::membership::View;
 use crate::ownership::peers::{Answerer, Answering, Call, Outlet, Peers};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the word of a taker is waited for. A late one does no harm.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the word of a taker is waited for: as long as a request may wait for the thing. Whoever
+/// is gone is noticed earlier, by the link; and who is only slow would not be made quicker by another
+/// one who claims the same. A late word does no harm.
+const PATIENCE: Duration = DEADLINE;
 
 /// What the one says who lets go of a thing.
 #[derive(Serialize, Deserialize)]
