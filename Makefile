@@ -24,10 +24,11 @@ fix:
 setup:
 	tests/setup
 
-# Every test. The drills are for themselves: they need a program built for release, and a quarter of
-# an hour.
+# Every test, and then every drill but the long one, two at a time, with the program as it is released.
 test: setup
 	$(CARGO) test --locked
+	$(MAKE) release
+	AT_ONCE=2 cluster/drills/run
 
 run:
 	$(CARGO) run --locked --release

@@ -9,6 +9,7 @@
 #   settings                options of all nodes beside their files
 #   node-K.toml, node-K.log, node-K.pid, data-K/
 #   haproxy.cfg, haproxy.log, haproxy.pid
+#   clock-K                 how far the clock of node K is off, if clocks can be set
 #   network-K.pid           who keeps the network of node K, if the nodes stand apart
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -93,10 +94,30 @@ settings_as_flags() {
 	while read -r setting; do flags+=(--set "$setting"); done <"$folder/settings"
 }
 
+# with_clock K: what a command is put behind to go by a clock that can be set while it runs. Only the
+# clock on the wall is set: time goes on as it does.
+with_clock() {
+	local library
+	[[ "${CLUSTER_CLOCKS:-no}" == yes ]] || return 0
+	library="$(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' | head -n 1)" ||
+		complain "no clock can be set here: faketime is missing; tests/setup installs it"
+	[[ -f "$folder/clock-$1" ]] || echo "+0" >"$folder/clock-$1"
+	echo env "LD_PRELOAD=$library" "FAKETIME_TIMESTAMP_FILE=$folder/clock-$1" FAKETIME_CACHE_DURATION=1 \
+		FAKETIME_DONT_FAKE_MONOTONIC=1
+}
+
+# set_clock K SECONDS: how far it is off from now on, +3600 or -3600.
+set_clock() {
+	[[ "${CLUSTER_CLOCKS:-no}" == yes ]] || complain "these clocks cannot be set; cluster/up --clocks starts such a cluster"
+	[[ "$2" =~ ^[+-][0-9]+$ ]] || complain "a clock is set by seconds, such as +3600"
+	echo "$2" >"$folder/clock-$1.new"
+	mv "$folder/clock-$1.new" "$folder/clock-$1"
+}
+
 start_node() {
 	[[ -z "$(pid_of "$1")" ]] || complain "node $1 runs already"
 	settings_as_flags
-	launch "node-$1" "node-$1.toml" $(within "$1") "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
+	launch "node-$1" "node-$1.toml" $(within "$1") $(with_clock "$1") "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
 }
 
 # The status that an address answers to a GET, or nothing.

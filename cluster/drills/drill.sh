@@ -69,6 +69,16 @@ begin() {
 # phase baseline|planned|fault: what may be expected from now on.
 phase() { echo "phase $1" >&3; }
 
+# Lets a ring that has just started compile itself before it is measured; only where how fast it goes
+# on is judged.
+warm_up() {
+	if ((${MINUTES:-0} > 0)); then
+		note "warms up"
+		sleep 120
+		began=$SECONDS
+	fi
+}
+
 # What is done now, for the report and for whoever looks on.
 note() {
 	echo "note $*" >&3
