@@ -133,7 +133,8 @@ impl Footing {
         houses: &Houses,
         desks: &Data<agent::Api>,
     ) -> Result<Option<Tended>, StartError> {
-        let tended = tended(&self.backend, self.heart.as_ref(), &self.peers, (houses, desks));
+        let (heart, beside) = (self.heart.as_ref(), (houses, desks, &self.health));
+        let tended = tended(&self.backend, heart, &self.peers, beside);
         if let Some(tended) = &tended {
             open_links(&mut self.bound, &self.certificates, tended, &self.lane, &self.chance)
                 .map_err(StartError::Serve)?;

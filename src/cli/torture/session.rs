@@ -19,6 +19,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// Between two tries to fetch something that is not complete yet.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// How long somebody may at least take to go.
+const PARTING: Duration = Duration::from_secs(10);
+
 /// Keeps a session alive, and another one after it.
 pub async fn keep(world: Rc<World>, slot: u32, account: Account) {
     let mut round = 0;
@@ -137,6 +140,8 @@ impl Session {
             world.note(session, |record| record.history.absent.insert(Viewer::Agent));
         }
         self.wait_for_streams(deadline).await;
+        // Whatever was waited for in vain, there is time left to go and to see everything once.
+        let deadline = deadline.max(Instant::now() + PARTING);
         let _ = tokio::time::timeout_at(deadline, customer.leave()).await;
         let _ = tokio::time::timeout_at(deadline, customer.fetch_all(deadline)).await;
         if self.wish(Wish::Release { session: session.clone() }) {
@@ -164,8 +169,9 @@ impl Session {
         let session = &self.customer.session;
         let have_all = || {
             self.world.note(session, |record| {
-                record.has_all(Viewer::Customer, ViewKind::Stream)
-                    && record.has_all(Viewer::Agent, ViewKind::Stream)
+                let mut present = [Viewer::Customer, Viewer::Agent].into_iter();
+                let has_all = |viewer| record.has_all(viewer, ViewKind::Stream);
+                present.all(|viewer| record.history.absent.contains(&viewer) || has_all(viewer))
             })
         };
         self.world.wait_until(deadline, have_all).await;

@@ -8,6 +8,7 @@ use crate::node::backend::{Backend, Ring};
 use crate::node::certificates::Certificates;
 use crate::node::clock::SteadyClock;
 use crate::node::cluster::LatePeers;
+use crate::node::cluster::refuge::{STORE, TellsOfStore};
 use crate::node::cluster::tend::Tended;
 use crate::node::houses::Houses;
 use crate::node::listeners::{Addresses, Bound, Company};
@@ -17,6 +18,7 @@ use crate::ownership::actor::{
 };
 use crate::ownership::membership::View;
 use crate::ownership::restoration::Asker;
+use crate::telemetry::Health;
 use actix_web::web::Data;
 use std::sync::Arc;
 
@@ -74,7 +76,7 @@ pub fn tended(
     backend: &Backend,
     heart: Option<&Arc<Heart>>,
     peers: &Arc<LatePeers>,
-    (houses, desks): (&Houses, &Data<agent::Api>),
+    (houses, desks, health): (&Houses, &Data<agent::Api>, &Arc<Health>),
 ) -> Option<Tended> {
     Some(Tended {
         heart: heart?.clone(),
@@ -83,6 +85,7 @@ pub fn tended(
         sessions: houses.sessions.clone(),
         routing: houses.routing.clone(),
         desks: desks.clone(),
+        health: health.clone(),
         gone: Arc::default(),
     })
 }
@@ -106,6 +109,7 @@ pub fn open_links(
         .with_takings(&tended.sessions, view.clone())
         .with_takings(&tended.routing, view)
         .with(CLAIMED, Arc::new(Doubts(doubting(tended))))
+        .with(STORE, Arc::new(TellsOfStore(tended.health.clone())))
         .with(agent::TICKETS, agent::Api::answerer(&tended.desks));
     let config = PeerConfig::new(lane.process(), Arc::new(transport), chance.clone());
     tended.peers.stand(PeerLinks::start(config, Arc::new(switchboard)));

@@ -4,6 +4,7 @@
 pub mod begin;
 pub mod drain;
 pub mod late_peers;
+pub mod refuge;
 pub mod status;
 pub mod survivors;
 pub mod tend;

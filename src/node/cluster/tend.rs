@@ -6,12 +6,14 @@ use crate::chat::Session;
 use crate::edge::agent;
 use crate::interaction::Domain;
 use crate::node::cluster::LatePeers;
+use crate::node::cluster::refuge::Refuge;
 use crate::node::wiring::is_session;
 use crate::ownership::actor::Heart;
 use crate::ownership::actor::Things;
 use crate::ownership::actor::heart::notice_pauses;
 use crate::ownership::membership::BEAT;
 use crate::store::ring::RingStore;
+use crate::telemetry::Health;
 use actix_web::web::Data;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ pub struct Tended {
     pub desks: Data<agent::Api>,
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
+    pub health: Arc<Health>,
     /// Rung when somebody is gone.
     pub gone: Arc<Notify>,
 }
@@ -43,7 +46,17 @@ impl Tended {
             actix::spawn(self.clone().look_at_lanes()),
             actix::spawn(self.clone().end_what_was_fenced()),
             actix::spawn(self.clone().notice_pauses()),
+            actix::spawn(self.refuge().run()),
         ]
+    }
+
+    fn refuge(&self) -> Refuge {
+        Refuge {
+            heart: self.heart.clone(),
+            peers: self.peers.clone(),
+            desks: self.desks.clone(),
+            health: self.health.clone(),
+        }
     }
 
     /// Says once that this node lives, and to whom it may speak.

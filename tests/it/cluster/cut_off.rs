@@ -1,7 +1,8 @@
 //! A node is cut off: from Cassandra, or from the other nodes.
 
-use super::people::Customer;
+use super::people::{Customer, ready_agent, takes_the_next_chat};
 use crate::support::cluster::{Cluster, Cut, Plan};
+use crate::support::desk::DeskClient;
 use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use std::time::Duration;
@@ -29,6 +30,30 @@ async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
     for at in [a, b, c] {
         ann.sees(at, &["one", "two", "three"]).await;
     }
+}
+
+#[actix_web::test]
+async fn agents_of_a_node_without_cassandra_go_on_at_another_one() {
+    let cut = Cut::FromCassandra;
+    let cluster = Cluster::start(&Plan { cut, ..Plan::over(Ring::shared(), 2) });
+    let ann = Customer::begin(cluster.customers(0), "Ann").await;
+    let mut ada = ready_agent(cluster.agents(0), "ada").await;
+    let mut chat = takes_the_next_chat(&mut ada).await;
+
+    cluster.gate(0).cut();
+    let token = ada.resume_token.clone();
+    let code = ada.close_code().await;
+    ann.say(cluster.customers(1), "are you there?").await;
+    let mut ada = DeskClient::resume(cluster.agents(1), "ada", &token, &[&chat]).await;
+    ada.follow_until(&mut chat, "are you there?").await;
+    ada.say(&chat, "I am").await;
+    cluster.gate(0).mend();
+    until_readiness(&cluster, 200).await;
+
+    assert_eq!(code, Some(1012), "the socket was not closed as one that is to come back");
+    assert_eq!((chat.count("newParty"), chat.count("partyLeft")), (2, 0));
+    ann.sees(cluster.customers(0), &["are you there?", "I am"]).await;
+    ready_agent(cluster.agents(0), "bob").await;
 }
 
 #[actix_web::test]
