@@ -127,6 +127,16 @@ impl Rows for Counted {
         self.reads(self.rows.events(thing, epoch, after), |rows| rows.iter().map(event).sum())
     }
 
+    fn events_of_all(
+        &self,
+        thing: &ThingId,
+        epoch: Epoch,
+        after: Position,
+    ) -> RowFuture<Vec<EventRow>> {
+        let rows = self.rows.events_of_all(thing, epoch, after);
+        self.reads(rows, |rows| rows.iter().map(event).sum())
+    }
+
     fn insert_part(&self, thing: &ThingId, epoch: Epoch, part: u32, body: &str) -> RowFuture<()> {
         self.writes(1, thing.0.len() + EPOCH + body.len()).insert_part(thing, epoch, part, body)
     }

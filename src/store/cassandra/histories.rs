@@ -7,6 +7,8 @@ use crate::store::cassandra::CassandraSession;
 use crate::store::cassandra::claims::creator;
 use crate::store::cassandra::timeuuid::{stamp, timeuuid};
 use crate::store::ring::rows::{EventRow, HeaderRow, NoAnswer};
+use scylla::statement::Consistency;
+use scylla::statement::prepared::PreparedStatement;
 use scylla::value::CqlTimeuuid;
 
 /// Most bytes that are written together. Larger ones make a node of the ring stumble.
@@ -45,9 +47,28 @@ pub async fn events(
     epoch: Epoch,
     after: Position,
 ) -> Result<Vec<EventRow>, NoAnswer> {
-    let statement = &session.statements().events;
+    let statement = session.statements().events.clone();
+    events_by(session, statement, (thing, epoch, after)).await
+}
+
+pub async fn events_of_all(
+    session: CassandraSession,
+    thing: ThingId,
+    epoch: Epoch,
+    after: Position,
+) -> Result<Vec<EventRow>, NoAnswer> {
+    let mut statement = session.statements().events.clone();
+    statement.set_consistency(Consistency::All);
+    events_by(session, statement, (thing, epoch, after)).await
+}
+
+async fn events_by(
+    session: CassandraSession,
+    statement: PreparedStatement,
+    (thing, epoch, after): (ThingId, Epoch, Position),
+) -> Result<Vec<EventRow>, NoAnswer> {
     let values = (thing.as_str(), timeuuid(epoch), after.0.cast_signed());
-    let rows: Vec<EventColumns> = session.rows(statement, values).await?;
+    let rows: Vec<EventColumns> = session.rows(&statement, values).await?;
     Ok(rows.into_iter().map(event_row).collect())
 }
 

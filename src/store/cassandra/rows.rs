@@ -48,6 +48,15 @@ impl Rows for CassandraRows {
         Box::pin(histories::events(self.0.clone(), thing.clone(), epoch, after))
     }
 
+    fn events_of_all(
+        &self,
+        thing: &ThingId,
+        epoch: Epoch,
+        after: Position,
+    ) -> RowFuture<Vec<EventRow>> {
+        Box::pin(histories::events_of_all(self.0.clone(), thing.clone(), epoch, after))
+    }
+
     fn insert_part(&self, thing: &ThingId, epoch: Epoch, part: u32, body: &str) -> RowFuture<()> {
         Box::pin(histories::insert_part(
             self.0.clone(),

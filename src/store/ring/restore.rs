@@ -36,8 +36,8 @@ pub async fn restore(
         let Some(header) = header else { continue };
         let upto = header.upto;
         let header = with_parts(store, thing, claim.epoch, header).await?;
-        let events = store.redrive.step(|| store.rows.events(thing, claim.epoch, upto)).await?;
-        return Ok(Past { header: Some(header), events: whole_run(events, upto) });
+        let events = events_after(store, thing, claim.epoch, upto).await?;
+        return Ok(Past { header: Some(header), events: whole_run(events) });
     }
     Ok(Past::default())
 }
@@ -59,21 +59,52 @@ async fn with_parts(
     Ok(HeaderRow { body: parts.concat(), ..header })
 }
 
-/// The events that follow a position one by one, without the loose end of a wish. What was
-/// acknowledged is always part of it: an owner never writes a position before the one below it was
-/// acknowledged, nor acknowledges half a wish.
-fn whole_run(mut events: Vec<EventRow>, upto: Position) -> Vec<EventRow> {
+/// The events after a position. An owner writes a position only when the one below it was
+/// acknowledged, so whatever stands above a hole shows that the replicas that answered have lost
+/// something: a store that is killed as a whole may lose its last tenth of a second. Then all of them
+/// are asked. What none of them has is told, and never passed over in silence.
+async fn events_after(
+    store: &RingStore,
+    thing: &ThingId,
+    epoch: Epoch,
+    upto: Position,
+) -> Result<Vec<EventRow>, StoreError> {
+    let events = store.redrive.step(|| store.rows.events(thing, epoch, upto)).await?;
+    let Some(missing) = hole(&events, upto) else { return Ok(events) };
+    let asked = store.redrive.step(|| store.rows.events_of_all(thing, epoch, upto)).await;
+    let events = asked.map_err(|error| {
+        let what = "and later ones are there, and not all replicas can be asked for it";
+        StoreError::Unavailable(format!("event {missing} is missing, {what}: {error}"))
+    })?;
+    if let Some(missing) = hole(&events, upto) {
+        let what = "no replica has it, and later ones are there: the store has lost it";
+        return Err(damaged(thing, format!("event {missing} is missing: {what}")));
+    }
+    tracing::error!(
+        %thing,
+        %missing,
+        "a quorum had lost an event that one replica still has; the ring needs a repair"
+    );
+    Ok(events)
+}
+
+/// The first position that is missing below one that is there.
+fn hole(events: &[EventRow], upto: Position) -> Option<Position> {
     let mut expected = upto.next();
-    let mut n_whole = 0;
-    for (idx, event) in events.iter().enumerate() {
+    for event in events {
         if event.position != expected {
-            break;
-        }
-        if event.more == 0 {
-            n_whole = idx + 1;
+            return Some(expected);
         }
         expected = expected.next();
     }
+    None
+}
+
+/// The events without the loose end of a wish. What was
+/// acknowledged is always part of it: an owner never writes a position before the one below it was
+/// acknowledged, nor acknowledges half a wish.
+fn whole_run(mut events: Vec<EventRow>) -> Vec<EventRow> {
+    let n_whole = events.iter().rposition(|event| event.more == 0).map_or(0, |last| last + 1);
     events.truncate(n_whole);
     events
 }
@@ -83,18 +114,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_ends_at_the_first_hole() {
+    fn a_hole_is_a_position_below_one_that_is_there() {
         let rows = [row(3, 0), row(4, 0), row(6, 0)];
 
-        assert_eq!(positions(&whole_run(rows.to_vec(), Position(2))), [3, 4]);
-        assert_eq!(positions(&whole_run(rows.to_vec(), Position(1))), [0_u64; 0]);
+        assert_eq!(hole(&rows, Position(2)), Some(Position(5)));
+        assert_eq!(hole(&rows, Position(1)), Some(Position(2)));
+        assert_eq!(hole(&rows[..2], Position(2)), None);
+        assert_eq!(hole(&[], Position(2)), None);
     }
 
     #[test]
     fn a_run_is_cut_back_to_the_last_whole_wish() {
-        let rows = [row(1, 1), row(2, 0), row(3, 2), row(4, 1), row(6, 0)];
+        let rows = [row(1, 1), row(2, 0), row(3, 2), row(4, 1)];
 
-        assert_eq!(positions(&whole_run(rows.to_vec(), Position::NONE)), [1, 2]);
+        assert_eq!(positions(&whole_run(rows.to_vec())), [1, 2]);
+        assert_eq!(positions(&whole_run(rows[2..].to_vec())), [0_u64; 0]);
     }
 
     fn positions(rows: &[EventRow]) -> Vec<u64> {

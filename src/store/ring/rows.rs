@@ -64,6 +64,14 @@ pub trait Rows: Send + Sync + 'static {
     /// The events of an epoch after a position, by position, all pages (S7). May have holes.
     fn events(&self, thing: &ThingId, epoch: Epoch, after: Position) -> RowFuture<Vec<EventRow>>;
 
+    /// The same, and everything that any replica has: there is no answer unless all of them answer.
+    fn events_of_all(
+        &self,
+        thing: &ThingId,
+        epoch: Epoch,
+        after: Position,
+    ) -> RowFuture<Vec<EventRow>>;
+
     /// Writes a part of a header (S8).
     fn insert_part(&self, thing: &ThingId, epoch: Epoch, part: u32, body: &str) -> RowFuture<()>;
 

@@ -70,6 +70,7 @@ async fn events_come_back_by_position_over_all_pages_and_portions() {
 
     let after = rows.events(&thing, epoch(1), Position(1_000)).await.unwrap();
     assert_eq!(after, [&many[1_000..], &large].concat());
+    assert_eq!(rows.events_of_all(&thing, epoch(1), Position(1_000)).await.unwrap(), after);
     assert_eq!(rows.events(&thing, epoch(1), Position(0)).await.unwrap().len(), 1_209);
     assert_eq!(rows.events(&thing, epoch(2), Position(0)).await.unwrap(), [event(1, 1)]);
 }

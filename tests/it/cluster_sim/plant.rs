@@ -149,6 +149,15 @@ impl Rows for Gated {
         self.through(self.link.events(thing, epoch, after))
     }
 
+    fn events_of_all(
+        &self,
+        thing: &ThingId,
+        epoch: Epoch,
+        after: Position,
+    ) -> RowFuture<Vec<EventRow>> {
+        self.through(self.link.events_of_all(thing, epoch, after))
+    }
+
     fn insert_part(&self, thing: &ThingId, epoch: Epoch, part: u32, body: &str) -> RowFuture<()> {
         self.through(self.link.insert_part(thing, epoch, part, body))
     }

@@ -56,16 +56,26 @@ async fn events_of_an_older_epoch_that_come_late_are_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hole_and_a_cut_wish_end_the_history() {
+async fn a_cut_wish_ends_the_history() {
     let (rig, old) = served("s").await;
     append(&old, &claim("s", 1), &[part(2, "b", 1), part(3, "c", 0)]).await.unwrap();
     append(&old, &claim("s", 1), &[part(4, "d", 1)]).await.unwrap();
-    insert_late(&rig, &[6]).await;
     let (next, _) = rig.process(&lane(2));
 
     let told = open(&next, &claim("s", 2), &[&claim("s", 1)]).await;
 
     assert_eq!(told, Ok(sealed(0, &[], &[(1, "a"), (2, "b"), (3, "c")])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_every_replica_has_lost_is_told_and_nothing_is_cut_off_in_silence() {
+    let (rig, _old) = served("s").await;
+    insert_late(&rig, &[3, 4]).await;
+    let (next, _) = rig.process(&lane(2));
+
+    let told = open(&next, &claim("s", 2), &[&claim("s", 1)]).await;
+
+    let Err(StoreError::Damaged { .. }) = told else { panic!("{told:?}") };
 }
 
 #[tokio::test(start_paused = true)]
