@@ -116,8 +116,10 @@ set_clock() {
 
 start_node() {
 	[[ -z "$(pid_of "$1")" ]] || complain "node $1 runs already"
+	local clock
 	settings_as_flags
-	launch "node-$1" "node-$1.toml" $(within "$1") $(with_clock "$1") "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
+	clock="$(with_clock "$1")"
+	launch "node-$1" "node-$1.toml" $(within "$1") $clock "$CLUSTER_PROGRAM" --config "$folder/node-$1.toml" "${flags[@]}" serve
 }
 
 # The status that an address answers to a GET, or nothing.

@@ -17,8 +17,8 @@ const TELL_AGAIN: Duration = Duration::from_secs(5);
 /// A running transcript is saved this long after the first word it lacks.
 const BATCH: Duration = Duration::from_secs(1);
 
-/// How often the record is told again before the interaction hears of the end all the same.
-const MOST_HELD_BACK: u32 = 8;
+/// So long after the end the interaction hears of it, whether the record has it or not.
+const MOST_HELD_BACK: Duration = Duration::from_secs(120);
 
 const OF_INTERACTION: Patience = Patience { batch: Duration::ZERO, again: TELL_AGAIN };
 
@@ -98,7 +98,7 @@ impl Outbox {
             };
             effects.push(Effect::SaveHistory(Box::new(report)));
         }
-        if self.interaction.is_due(now, OF_INTERACTION) && !self.holds_the_end_back(session) {
+        if self.interaction_due_at(session).is_some_and(|at| at <= now) {
             self.interaction.tell(now);
             let after = self.interaction.confirmed;
             let notes = notes_after(session, transcript, after);
@@ -110,17 +110,20 @@ impl Outbox {
 
     pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
         let history = self.history.due_at(self.of_history(session, policy));
-        let interaction = self.interaction.due_at(OF_INTERACTION);
-        let interaction = interaction.filter(|_| !self.holds_the_end_back(session));
-        [interaction, history].into_iter().flatten().min()
+        [self.interaction_due_at(session), history].into_iter().flatten().min()
     }
 
     /// The record comes first: while the interaction is online, somebody looks after a session whose
     /// owner dies, and afterwards nobody would know that its record lacks something. But no agent is
     /// held for ever because of a record that cannot be kept.
-    fn holds_the_end_back(&self, session: &Session) -> bool {
-        let lacks = session.closed.is_some() && !self.history.is_satisfied();
-        lacks && self.history.n_again < MOST_HELD_BACK
+    fn interaction_due_at(&self, session: &Session) -> Option<Millis> {
+        let due_at = self.interaction.due_at(OF_INTERACTION)?;
+        match &session.closed {
+            Some(closed) if !self.history.is_satisfied() => {
+                Some(due_at.max(closed.at + MOST_HELD_BACK))
+            }
+            Some(_) | None => Some(due_at),
+        }
     }
 
     pub fn is_empty(&self) -> bool {

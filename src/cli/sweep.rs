@@ -15,6 +15,7 @@ use crate::store::cassandra::{CassandraRows, CassandraSession, members};
 use crate::store::ring::rows::NoAnswer;
 use clap::Args;
 use std::time::Duration;
+use tokio::time::sleep;
 
 const SECONDS_IN_DAY: u64 = 24 * 3_600;
 
@@ -26,6 +27,9 @@ pub struct SweepArguments {
     #[command(flatten)]
     pub wait: WaitArguments,
 }
+
+/// Within so long every process that lives says so, several times.
+const BEATS: Duration = Duration::from_secs(4);
 
 pub fn sweep(arguments: &SweepArguments, sources: SourceArguments) -> Result<(), Failure> {
     let config = sources.read()?.config;
@@ -61,10 +65,12 @@ async fn search(
     now: Millis,
 ) -> Result<Search, Failure> {
     // Whatever cluster a process belongs to: the keyspace may be shared.
+    let before = members::of_all_clusters(session).await.map_err(unanswered)?;
+    sleep(BEATS).await;
     let members = members::of_all_clusters(session).await.map_err(unanswered)?;
     let days = config.cassandra.session_max_age_days;
     let max_age = Duration::from_secs(days * SECONDS_IN_DAY);
-    Ok(Search { now, max_age, alive: leftovers::alive(&members, now) })
+    Ok(Search { now, max_age, alive: leftovers::alive(&before, &members, now) })
 }
 
 async fn removal(

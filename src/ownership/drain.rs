@@ -71,18 +71,32 @@ impl Window {
     const SLOW: Duration = Duration::from_millis(400);
 
     const FIRST: usize = 4;
-    const MOST: usize = 64;
+
+    /// However quickly they arrive.
+    pub const MOST: usize = 64;
 
     pub fn n_at_once(&self) -> usize {
         self.n_at_once
     }
 
-    /// Something that began to move then has arrived, or came to nothing.
-    pub fn note(&mut self, began: Millis, now: Millis) {
-        let took = now.since(began);
-        if Self::SLOW < took && self.narrowed <= began {
+    /// How many must be on their way at a time for so many to have moved in time, at this pace each.
+    pub fn needed(n_left: usize, mean: Duration, time_left: Duration) -> usize {
+        let needed = (n_left as u128 * mean.as_millis()).div_ceil(time_left.as_millis().max(1));
+        usize::try_from(needed).unwrap_or(usize::MAX).min(Self::MOST)
+    }
+
+    /// Something that began to move then came to nothing. However quickly it did, that is no reason
+    /// for more.
+    pub fn failed(&mut self, began: Millis, now: Millis) {
+        if Self::SLOW < now.since(began) && self.narrowed <= began {
             *self = Self { n_at_once: (self.n_at_once / 2).max(1), n_quick: 0, narrowed: now };
-        } else if took <= Self::QUICK {
+        }
+    }
+
+    /// Something that began to move then has arrived.
+    pub fn arrived(&mut self, began: Millis, now: Millis) {
+        self.failed(began, now);
+        if now.since(began) <= Self::QUICK {
             self.n_quick += 1;
         }
         if self.n_at_once <= self.n_quick {
@@ -151,13 +165,13 @@ mod tests {
         let mut now = Millis(1_000);
         for _ in 0..20 {
             for _ in 0..window.n_at_once() {
-                window.note(now, now + Duration::from_millis(20));
+                window.arrived(now, now + Duration::from_millis(20));
             }
             now = now + Duration::from_millis(20);
         }
         let after_some = window.n_at_once();
         for _ in 0..10_000 {
-            window.note(now, now + Duration::from_millis(20));
+            window.arrived(now, now + Duration::from_millis(20));
         }
 
         assert!((20..=24).contains(&after_some), "{after_some}");
@@ -169,7 +183,7 @@ mod tests {
         let mut window = Window { n_at_once: 40, ..Window::default() };
 
         for i in 0..40 {
-            window.note(Millis(1_000 + i), Millis(2_000 + i));
+            window.arrived(Millis(1_000 + i), Millis(2_000 + i));
         }
 
         assert_eq!(window.n_at_once(), 20);
@@ -180,10 +194,30 @@ mod tests {
         let mut window = Window::default();
 
         for second in 1..60 {
-            window.note(Millis(second * 10_000), Millis(second * 10_000 + 5_000));
+            window.arrived(Millis(second * 10_000), Millis(second * 10_000 + 5_000));
         }
 
         assert_eq!(window.n_at_once(), 1);
+    }
+
+    #[test]
+    fn what_comes_to_nothing_quickly_is_no_reason_for_more() {
+        let mut window = Window::default();
+
+        for _ in 0..100 {
+            window.failed(Millis(1_000), Millis(1_001));
+        }
+
+        assert_eq!(window.n_at_once(), 4);
+    }
+
+    #[test]
+    fn as_many_are_needed_as_get_all_of_them_there_in_time() {
+        let seconds = Duration::from_secs;
+
+        assert_eq!(Window::needed(2_000, seconds(1), seconds(290)), 7);
+        assert_eq!(Window::needed(3, Duration::ZERO, seconds(290)), 0);
+        assert_eq!(Window::needed(2_000, seconds(1), Duration::ZERO), 64);
     }
 
     #[test]

@@ -32,6 +32,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// After which time a thing that was not quiet is asked again.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Something that has been on its way for longer waits for more than its turn.
+const STUCK: Duration = Duration::from_secs(2);
+
 /// All that a drain needs.
 #[derive(Clone)]
 pub struct Drainer {
@@ -68,7 +71,10 @@ impl Drainer {
             };
             self.begin(wish).await;
             tokio::select! {
-                () = draining => return Ended::Leave,
+                () = draining => {
+                    self.tell(LEAVING);
+                    return Ended::Leave;
+                }
                 // Who wishes the same again does not make it begin anew.
                 other = wishes.wait_for(|other| *other != wish) => if other.is_err() {
                     return Ended::Leave;
@@ -116,9 +122,11 @@ impl Drainer {
         }
         sleep(self.config.cluster.lb_delay).await;
         self.tell("moving");
+        let within = until.saturating_duration_since(Instant::now());
+        let until_then = self.clock.now() + within;
         let moving = async {
-            self.move_all(&self.sessions, heart).await;
-            self.move_all(&self.routing, heart).await;
+            self.move_all(&self.sessions, heart, until_then).await;
+            self.move_all(&self.routing, heart, until_then).await;
         };
         let moving = join(self.desks.move_on(AGENTS_WITHIN), moving);
         if timeout_at(until, moving).await.is_err() {
@@ -130,16 +138,16 @@ impl Drainer {
     }
 
     /// Moves all things of a kind, at the configured pace, each at a quiet moment if it has one.
-    async fn move_all<T: Thing>(&self, things: &Things<T>, heart: &Heart) {
+    async fn move_all<T: Thing>(&self, things: &Things<T>, heart: &Heart, until: Millis) {
         let latest = self.clock.now() + PATIENCE;
-        let mut plan = Plan::new(self.config.cluster.move_rate);
+        let mut plan = Plan::new(self.config.cluster.move_rate, until);
         let mut on_their_way = FuturesUnordered::new();
         loop {
             let left = things.all_active();
             if left.is_empty() && on_their_way.is_empty() {
                 return plan.tell(T::kind());
             }
-            let to = others(heart);
+            let (to, n_left) = (others(heart), left.len());
             let mut due = plan.due(left, self.clock.now()).into_iter();
             self.tell("moving");
             let tick = sleep(TICK);
@@ -147,9 +155,9 @@ impl Drainer {
             loop {
                 let now = self.clock.now();
                 // Whoever is asked to move to nobody would stay.
-                let room = if to.is_empty() { 0 } else { plan.room(on_their_way.len(), now) };
+                let room = if to.is_empty() { 0 } else { plan.room(n_left, now) };
                 for thing in due.by_ref().take(room) {
-                    plan.went(&thing);
+                    plan.went(&thing, now);
                     let to = targets(&thing, &to, &heart.mine().process);
                     on_their_way.push(hand_on(things, HandOn { thing, to, latest }, now));
                 }
@@ -206,7 +214,11 @@ impl Drainer {
 struct Plan {
     pace: Pace,
     window: Window,
-    /// What is on its way, or not to be asked again yet.
+    /// By then everything should have moved.
+    until: Millis,
+    /// What is on its way, and since when.
+    on_their_way: BTreeMap<ThingId, Millis>,
+    /// What is not to be asked again yet.
     not_before: BTreeMap<ThingId, Millis>,
     /// How long those took that have moved, and the longest of them.
     n_moved: u32,
@@ -222,10 +234,12 @@ struct Moved {
 }
 
 impl Plan {
-    fn new(move_rate: u64) -> Self {
+    fn new(move_rate: u64, until: Millis) -> Self {
         Self {
             pace: Pace::new(move_rate),
             window: Window::default(),
+            until,
+            on_their_way: BTreeMap::new(),
             not_before: BTreeMap::new(),
             n_moved: 0,
             in_all: Duration::ZERO,
@@ -235,45 +249,57 @@ impl Plan {
 
     /// What of these may be asked now.
     fn due(&self, mut left: Vec<ThingId>, now: Millis) -> Vec<ThingId> {
-        left.retain(|thing| self.not_before.get(thing).is_none_or(|at| *at <= now));
+        left.retain(|thing| {
+            let is_early = self.not_before.get(thing).is_some_and(|at| now < *at);
+            !is_early && !self.on_their_way.contains_key(thing)
+        });
         left
     }
 
-    fn room(&mut self, n_on_their_way: usize, now: Millis) -> usize {
-        self.window.n_at_once().saturating_sub(n_on_their_way).min(self.pace.allow(now))
+    /// How many may go now. One that waits for a part of the store that does not answer keeps its
+    /// place among all, and no longer that of another one.
+    fn room(&mut self, n_left: usize, now: Millis) -> usize {
+        let mean = self.mean();
+        let needed = Window::needed(n_left, mean, self.until.since(now));
+        let n_young = self.on_their_way.values().filter(|began| now.since(**began) < STUCK).count();
+        let at_once = self.window.n_at_once().max(needed);
+        let most = Window::MOST.saturating_sub(self.on_their_way.len());
+        at_once.saturating_sub(n_young).min(most).min(self.pace.allow(now))
     }
 
-    fn went(&mut self, thing: &ThingId) {
+    fn went(&mut self, thing: &ThingId, now: Millis) {
         self.pace.went(1);
-        self.not_before.insert(thing.clone(), Millis(u64::MAX));
+        self.on_their_way.insert(thing.clone(), now);
     }
 
     fn came(&mut self, Moved { thing, began, outcome }: Moved, now: Millis) {
+        self.on_their_way.remove(&thing);
         match outcome {
             Ok(()) => {
-                self.window.note(began, now);
-                self.not_before.remove(&thing);
+                self.window.arrived(began, now);
                 let took = now.since(began);
                 self.n_moved += 1;
                 self.in_all += took;
                 self.longest = self.longest.max(took);
             }
-            Err(NotMoved::NotHere) => {
-                self.not_before.remove(&thing);
-            }
+            Err(NotMoved::NotHere) => {}
             Err(NotMoved::NotQuiet) => {
                 self.not_before.insert(thing, now + AGAIN);
             }
             Err(NotMoved::Stayed) => {
-                self.window.note(began, now);
+                self.window.failed(began, now);
                 self.not_before.insert(thing, now + AGAIN);
             }
         }
     }
 
+    fn mean(&self) -> Duration {
+        self.in_all / self.n_moved.max(1)
+    }
+
     fn tell(&self, kind: &'static str) {
         let Self { n_moved, longest, .. } = self;
-        let mean = self.in_all / (*n_moved).max(1);
+        let mean = self.mean();
         tracing::info!(kind, n_moved, ?mean, ?longest, "all of a kind are handed on");
     }
 }

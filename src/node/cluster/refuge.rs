@@ -5,6 +5,7 @@ use crate::base::{NodeId, ThingId};
 use crate::edge::agent;
 use crate::node::cluster::LatePeers;
 use crate::ownership::actor::Heart;
+use crate::ownership::membership::View;
 use crate::ownership::peers::{Answerer, Answering, Call, Outlet, Peers};
 use crate::telemetry::{Health, Phase};
 use actix_web::web::Data;
@@ -19,18 +20,19 @@ pub const STORE: &str = "store";
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// After so many looks at a store that does not answer the others are asked.
+/// So many looks in a row must find that the own store does not answer and another one's does: where
+/// all of it comes back, nobody is sent away for a second.
 const PATIENCE: u32 = 3;
 
 /// Within how long agents are let go, one after the other.
 const AGENTS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Says to other nodes whether the store answers this one.
+/// Says to other nodes whether this one takes work and its store answers.
 pub struct TellsOfStore(pub Arc<Health>);
 
 impl Answerer for TellsOfStore {
     fn answer(&self, _: Call, _: Option<Outlet>) -> Answering {
-        let answers = self.0.store_works_since().is_some();
+        let answers = self.0.readyz().status == 200;
         Box::pin(async move { if answers { b"true".to_vec() } else { b"false".to_vec() } })
     }
 }
@@ -61,8 +63,11 @@ impl Refuge {
                 n_silent = 0;
                 continue;
             }
-            n_silent = n_silent.saturating_add(1);
-            if PATIENCE <= n_silent && !are_away && self.does_another_store_answer().await {
+            if are_away {
+                continue;
+            }
+            n_silent = if self.does_another_store_answer().await { n_silent + 1 } else { 0 };
+            if PATIENCE <= n_silent {
                 tracing::warn!("the store answers other nodes: agents are told to go to them");
                 are_away = true;
                 self.desks.move_on(AGENTS_WITHIN).await;
@@ -72,8 +77,8 @@ impl Refuge {
 
     async fn does_another_store_answer(&self) -> bool {
         let me = self.heart.mine().process.node;
-        let members = self.heart.members().into_iter();
-        let others = members.map(|(member, _)| member.process.node).filter(|node| *node != me);
+        let accepting = self.heart.accepting().into_iter();
+        let others = accepting.map(|process| process.node).filter(|node| *node != me);
         join_all(others.map(|node| self.ask(node))).await.into_iter().any(|answers| answers)
     }
 

@@ -42,6 +42,17 @@ impl Current {
         self.0.link.load_full()
     }
 
+    /// Makes all connections anew, if that can be done at once. The driver itself tries ever more
+    /// seldom while nobody answers, in the end ten seconds apart.
+    pub async fn refresh(&self) {
+        let before = self.link();
+        let Ok(link) = self.0.way.go(Patience::AtMost(Duration::ZERO)).await else { return };
+        // Whoever is trusted no longer is not brought back.
+        if before.is_some() {
+            self.0.link.compare_and_swap(&before, Some(Arc::new(link)));
+        }
+    }
+
     pub fn way(&self) -> &Way {
         &self.0.way
     }

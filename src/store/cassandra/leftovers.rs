@@ -59,9 +59,14 @@ impl Why {
     }
 }
 
-/// Who said something a short while ago.
-pub fn alive(members: &[Member], now: Millis) -> BTreeSet<Process> {
-    let alive = members.iter().filter(|member| now.since(member.seen) < ALIVE_WITHIN);
+/// Who said something between two looks, or a short while ago by his own clock, which need not be that
+/// of this machine.
+pub fn alive(before: &[Member], members: &[Member], now: Millis) -> BTreeSet<Process> {
+    let alive = members.iter().filter(|member| {
+        let has_spoken =
+            before.iter().any(|then| then.process == member.process && then.seen != member.seen);
+        has_spoken || now.since(member.seen) < ALIVE_WITHIN
+    });
     alive.map(|member| member.process.clone()).collect()
 }
 

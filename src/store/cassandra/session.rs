@@ -27,6 +27,9 @@ use tokio::time::Instant;
 /// How often the ring is asked for nothing but an answer.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often connections are made anew while no quorum answers.
+const RECONNECT_EVERY: Duration = Duration::from_secs(3);
+
 /// The number under which the log says that no quorum answers, and that it does again.
 const LOST: u32 = 59_520;
 const BACK: u32 = 59_521;
@@ -78,6 +81,7 @@ impl CassandraSession {
         let inner = Arc::new(Inner { current, consistency, statements, reach, began });
         cassandra_came();
         inner.current.way().thread().spawn(probe(Arc::downgrade(&inner)));
+        inner.current.way().thread().spawn(reconnect(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
 
@@ -222,6 +226,19 @@ async fn probe(session: Weak<Inner>) {
         // What it means is told by the noting; here nobody waits for rows.
         if let Ok(link) = inner.link() {
             let _noted = inner.note(link.driver.execute_unpaged(&inner.statements.probe, ()).await);
+        }
+    }
+}
+
+/// Makes new connections while no quorum answers, so that it is heard as soon as it is there again.
+async fn reconnect(session: Weak<Inner>) {
+    let mut ticks = tokio::time::interval(RECONNECT_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(inner) = session.upgrade() else { return };
+        if inner.reach.is_lost() {
+            inner.current.refresh().await;
         }
     }
 }

@@ -69,12 +69,17 @@ async fn events_after(
     epoch: Epoch,
     upto: Position,
 ) -> Result<Vec<EventRow>, StoreError> {
-    let events = store.redrive.step(|| store.rows.events(thing, epoch, upto)).await?;
-    let Some(missing) = hole(&events, upto) else { return Ok(events) };
+    for _ in 0..2 {
+        // A row that was still on its way to somebody is there at the second look.
+        let events = store.redrive.step(|| store.rows.events(thing, epoch, upto)).await?;
+        if hole(&events, upto).is_none() {
+            return Ok(events);
+        }
+    }
     let asked = store.redrive.step(|| store.rows.events_of_all(thing, epoch, upto)).await;
     let events = asked.map_err(|error| {
-        let what = "and later ones are there, and not all replicas can be asked for it";
-        StoreError::Unavailable(format!("event {missing} is missing, {what}: {error}"))
+        let what = "an event is missing below others, and not all replicas can be asked for it";
+        damaged(thing, format!("{what}: {error}"))
     })?;
     if let Some(missing) = hole(&events, upto) {
         let what = "no replica has it, and later ones are there: the store has lost it";
@@ -82,7 +87,6 @@ async fn events_after(
     }
     tracing::error!(
         %thing,
-        %missing,
         "a quorum had lost an event that one replica still has; the ring needs a repair"
     );
     Ok(events)
