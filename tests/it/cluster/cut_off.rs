@@ -2,7 +2,8 @@
 
 use super::people::{Customer, ready_agent, takes_the_next_chat};
 use crate::support::cluster::{Cluster, Cut, Plan};
-use crate::support::desk::DeskClient;
+use crate::support::desk::{DeskClient, log_in};
+use crate::support::desk_rig::PASSWORD;
 use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use futures_util::FutureExt;
@@ -54,7 +55,10 @@ async fn agents_of_a_node_without_cassandra_go_on_at_another_one() {
     assert_eq!(code, Some(1012), "the socket was not closed as one that is to come back");
     assert_eq!((chat.count("newParty"), chat.count("partyLeft")), (2, 0));
     ann.sees(cluster.customers(0), &["are you there?", "I am"]).await;
-    ready_agent(cluster.agents(0), "bob").await;
+    eventually("the node takes agents in again", || async {
+        (log_in(cluster.agents(0), "bob", PASSWORD).await.status() == 200).then_some(())
+    })
+    .await;
 }
 
 #[actix_web::test]
