@@ -3,7 +3,7 @@
 
 use crate::base::{Millis, Position};
 use crate::chat::effect::{Effect, HistoryReport, InteractionReport, Note};
-use crate::chat::event::{Event, Fact};
+use crate::chat::event::{EndReason, Event, Fact};
 use crate::chat::policy::{AutoSave, Contacts, OnUnkept, Policy};
 use crate::chat::state::Session;
 use crate::chat::statistics;
@@ -119,7 +119,8 @@ impl Outbox {
     fn interaction_due_at(&self, session: &Session) -> Option<Millis> {
         let due_at = self.interaction.due_at(OF_INTERACTION)?;
         match &session.closed {
-            Some(closed) if !self.history.is_satisfied() => {
+            // What ends for want of its record has waited long enough.
+            Some(closed) if closed.reason != EndReason::DbError && !self.history.is_satisfied() => {
                 Some(due_at.max(closed.at + MOST_HELD_BACK))
             }
             Some(_) | None => Some(due_at),
