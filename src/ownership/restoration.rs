@@ -36,8 +36,11 @@ pub enum Restoration {
 /// How a thing stands that is not active here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Somebody serves it, or may have it at once.
-    Served,
+    /// Whoever asks may have it: it was let go, it is this process's own, it is over, or it is
+    /// nothing at all.
+    Free,
+    /// Somebody serves it.
+    ServedBy(Process),
     /// Its owner lives, and whoever asks could not reach him or heard "take it".
     Unreachable(Process),
     /// Its owner is gone and has not let go of it.
@@ -67,7 +70,9 @@ impl Restoration {
     /// What he hears for whom nothing is brought back; nothing if he may go on.
     pub fn refusal(&self, standing: Standing) -> Option<Absent> {
         match (self, standing) {
-            (Self::ForAll, _) | (_, Standing::Served) => None,
+            (Self::ForAll, _) | (_, Standing::Free) => None,
+            // Never "ask again": he may be held for dead a moment later, and it would be brought back.
+            (_, Standing::ServedBy(owner)) => Some(Absent::Elsewhere(owner)),
             // Whoever may will have it brought back, or the survivors will.
             (Self::For(_), Standing::Unreachable(_) | Standing::Orphaned) => {
                 Some(Absent::AwaitsRestoration)
@@ -89,14 +94,14 @@ pub fn standing(
     is_living: impl FnOnce(&Process) -> bool,
 ) -> Standing {
     let Some(row) = location.newest.as_ref().filter(|_| !location.closed) else {
-        return Standing::Served;
+        return Standing::Free;
     };
     let owner = row.lane.process();
     if row.released.is_some() || owner == *me {
-        return Standing::Served;
+        return Standing::Free;
     }
     match (is_living(&owner), dead == Some(&owner)) {
-        (true, false) => Standing::Served,
+        (true, false) => Standing::ServedBy(owner),
         (true, true) => Standing::Unreachable(owner),
         (false, _) => Standing::Orphaned,
     }
@@ -118,16 +123,17 @@ mod tests {
 
         assert_eq!(judge(&of(&gone, None), None), Standing::Orphaned);
         assert_eq!(judge(&of(&gone, None), Some(&gone)), Standing::Orphaned);
-        assert_eq!(judge(&of(&gone, Some(Released::Moved)), None), Standing::Served);
-        assert_eq!(judge(&of(&gone, Some(Released::Asleep)), None), Standing::Served);
-        assert_eq!(judge(&of(&me, None), None), Standing::Served);
-        assert_eq!(judge(&of(&living, None), None), Standing::Served);
-        assert_eq!(judge(&of(&living, None), Some(&gone)), Standing::Served);
+        assert_eq!(judge(&of(&gone, Some(Released::Moved)), None), Standing::Free);
+        assert_eq!(judge(&of(&gone, Some(Released::Asleep)), None), Standing::Free);
+        assert_eq!(judge(&of(&me, None), None), Standing::Free);
+        let served = Standing::ServedBy(living.clone());
+        assert_eq!(judge(&of(&living, None), None), served);
+        assert_eq!(judge(&of(&living, None), Some(&gone)), served);
         let unreachable = Standing::Unreachable(living.clone());
         assert_eq!(judge(&of(&living, None), Some(&living)), unreachable);
-        assert_eq!(judge(&Location::default(), None), Standing::Served);
+        assert_eq!(judge(&Location::default(), None), Standing::Free);
         let closed = Location { closed: true, ..of(&gone, None) };
-        assert_eq!(judge(&closed, None), Standing::Served);
+        assert_eq!(judge(&closed, None), Standing::Free);
     }
 
     #[test]
@@ -140,7 +146,7 @@ mod tests {
         assert_eq!(some.refusal(Standing::Orphaned), Some(Absent::AwaitsRestoration));
         let unreachable = Standing::Unreachable(process("b"));
         assert_eq!(some.refusal(unreachable), Some(Absent::AwaitsRestoration));
-        assert_eq!(some.refusal(Standing::Served), None);
+        assert_eq!(some.refusal(Standing::Free), None);
     }
 
     #[test]
@@ -152,7 +158,17 @@ mod tests {
         assert_eq!(none.refusal(Standing::Orphaned), Some(Absent::NotRestored));
         let unreachable = none.refusal(Standing::Unreachable(process("b")));
         assert!(matches!(unreachable, Some(Absent::Unavailable(_))), "he may only be slow");
-        assert_eq!(none.refusal(Standing::Served), None);
+        assert_eq!(none.refusal(Standing::Free), None);
+    }
+
+    #[test]
+    fn who_is_served_elsewhere_is_sent_there_and_opens_nothing() {
+        let owner = process("b");
+        let sent = Some(Absent::Elsewhere(owner.clone()));
+
+        assert_eq!(Restoration::Never.refusal(Standing::ServedBy(owner.clone())), sent);
+        assert_eq!(Restoration::For([].into()).refusal(Standing::ServedBy(owner.clone())), sent);
+        assert_eq!(Restoration::ForAll.refusal(Standing::ServedBy(owner)), None);
     }
 
     fn location(owner: &Process, released: Option<Released>) -> Location {

@@ -7,7 +7,7 @@ use crate::support::process::Process;
 use crate::support::wishes::{customer_joins, says};
 use holdfast::base::chance::{from_hex, token};
 use holdfast::base::{
-    Chance, Claim, Clock, Epoch, InteractionId, Lane, Position, SessionId, ThingId,
+    self, Chance, Claim, Clock, Epoch, InteractionId, Lane, Position, SessionId, ThingId,
 };
 use holdfast::chat::look::Whole;
 use holdfast::config::{Config, Restoration, RestoreExtend};
@@ -23,6 +23,7 @@ use holdfast::node::wiring::{is_session, routing_domain};
 use holdfast::node::world::{Dice, WallClock};
 use holdfast::ownership::actor::Place;
 use holdfast::ownership::door::OwnerTable;
+use holdfast::ownership::membership::View;
 use holdfast::ownership::restoration::{self, Asker};
 use holdfast::ownership::{Absent, Unanswered};
 use holdfast::store::cassandra::leftovers::{self, Removal, Search, Why};
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const KEY: [u8; 32] = [7; 32];
@@ -103,6 +105,24 @@ async fn without_restoration_nobody_wakes_a_session_and_nothing_of_it_is_touched
     }
 
     assert_eq!(store.claims(&chat).await.unwrap(), before);
+}
+
+#[actix::test]
+async fn who_is_found_dead_while_somebody_asks_for_his_session_is_not_succeeded() {
+    let (_folder, store, chat) = a_chat_of_a_dead_process().await;
+    let before = store.claims(&chat).await.unwrap();
+    let owner = before[0].lane.process();
+    let lane = first_lane(&Config::default(), &Dice);
+    let view = Arc::new(SeenOnce { owner: owner.clone(), may_be_seen: AtomicBool::new(false) });
+    let place = Place { view: view.clone(), ..Place::alone(lane) };
+    let (mode, extend) = (Restoration::None, RestoreExtend::Both);
+    let life = Life::begin_at(Store::of(&store), place, mode, extend).await;
+
+    view.may_be_seen.store(true, Ordering::SeqCst);
+    let woken = life.houses.sessions.for_asker(Asker::Customer).wake(&chat).await;
+
+    assert_eq!(woken, Err(Absent::Elsewhere(owner)));
+    assert_eq!(store.claims(&chat).await.unwrap(), before, "nothing was claimed");
 }
 
 #[actix::test]
@@ -334,6 +354,22 @@ async fn a_chat_of_a_dead_process() -> (tempfile::TempDir, EmbeddedStore, ThingI
     (folder, store, chat)
 }
 
+/// An owner who is found dead between two looks.
+struct SeenOnce {
+    owner: base::Process,
+    may_be_seen: AtomicBool,
+}
+
+impl View for SeenOnce {
+    fn is_living(&self, process: &base::Process) -> bool {
+        *process == self.owner && self.may_be_seen.swap(false, Ordering::SeqCst)
+    }
+
+    fn accepting(&self) -> Vec<base::Process> {
+        vec![]
+    }
+}
+
 /// One life of a process, without its edges. The store outlives it, as a disk does.
 struct Life {
     houses: Houses,
@@ -343,10 +379,15 @@ impl Life {
     async fn begin(store: &EmbeddedStore, mode: Restoration, extend: RestoreExtend) -> Self {
         let config = Config::default();
         let lane = first_lane(&config, &Dice);
-        Self::begin_on(Store::of(store), lane, mode, extend).await
+        Self::begin_at(Store::of(store), Place::alone(lane), mode, extend).await
     }
 
-    async fn begin_on(store: Store, lane: Lane, mode: Restoration, extend: RestoreExtend) -> Self {
+    async fn begin_at(
+        store: Store,
+        place: Place,
+        mode: Restoration,
+        extend: RestoreExtend,
+    ) -> Self {
         let mut config = Config::default();
         config.node.arbiters = 1;
         config.settings.session_restoration_mode = mode;
@@ -354,7 +395,7 @@ impl Life {
         let config = Arc::new(config);
         let chance: Arc<dyn Chance> = Arc::new(Dice);
         let restoration = policies::restoration(&config.settings);
-        let place = Place { restoration, ..Place::alone(lane) };
+        let place = Place { restoration, ..place };
         let mut ground = Ground::new(&config, store, chance, place);
         let gives_tokens = policies::gives_tokens(&config.settings);
         ground.token_key = gives_tokens.then(|| ClusterKey(Arc::new(KEY)));
@@ -377,7 +418,8 @@ impl Life {
             alarms: Arc::new(ring),
             contacts: Arc::new(contacts),
         };
-        Self::begin_on(store, lane, Restoration::Simple, RestoreExtend::Both).await
+        let place = Place::alone(lane);
+        Self::begin_at(store, place, Restoration::Simple, RestoreExtend::Both).await
     }
 
     async fn create(&self) -> ThingId {

@@ -17,7 +17,8 @@ pub(super) fn is_gated<T: Thing>(doors: &Doors<T>, asker: Asker) -> bool {
     !T::is_known_by_name() && !doors.place.restoration.is_for(asker)
 }
 
-/// Opens a thing, unless that would bring it back.
+/// Opens a thing, unless that would bring it back. Whom somebody serves is sent to him: between this
+/// look and the take-over's own his node may be found dead.
 pub(super) async fn open_if_served<T: Thing>(
     doors: Arc<Doors<T>>,
     open: Open<T>,
