@@ -4,7 +4,7 @@ use crate::base::error_chain::Chain;
 use crate::cli::{Failure, about, print};
 use crate::config::{Config, Loaded, LogFormat};
 use crate::node::listeners::Addresses;
-use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD};
+use crate::node::secrets::{FIRST_AGENT, FIRST_PASSWORD, SecretError};
 use crate::node::{End, Node, StartError, ToldToStop};
 use crate::telemetry::{logs, tell_build};
 
@@ -78,10 +78,13 @@ fn greeting(addresses: &Addresses, schemes: Schemes) -> String {
 fn failure(error: &StartError) -> Failure {
     let what = Chain(error).to_string();
     match error {
+        StartError::Certificates(_)
+        | StartError::Secrets(SecretError::NoKey | SecretError::BadKey) => {
+            Failure::Certificates(what)
+        }
         StartError::Store(_) | StartError::Secrets(_) | StartError::Routing(_) => {
             Failure::Store(what)
         }
-        StartError::Certificates(_) => Failure::Certificates(what),
         StartError::Listen(_) | StartError::Serve(_) => Failure::Network(what),
         StartError::Signals(_) => Failure::Other(what),
     }

@@ -34,6 +34,23 @@ fn a_data_folder_that_cannot_be_ends_with_4_and_an_address_with_5() {
 }
 
 #[test]
+fn a_node_of_a_cluster_without_its_key_or_with_a_bad_one_ends_with_3() {
+    let listeners = ["customer", "agent", "health", "peer"];
+    let listeners = listeners.map(|name| format!("listen.{name}=127.0.0.1:0"));
+    let mut serve = vec!["serve", "--set", "cassandra.contact-points=127.0.0.1:1"];
+    listeners.iter().for_each(|listener| serve.extend(["--set", listener]));
+
+    let missing = holdfast(&serve);
+    serve.extend(["--set", "cluster.key=abc"]);
+    let bad = holdfast(&serve);
+
+    for (output, complaint) in [(missing, "[cluster] key is missing"), (bad, "64 hex digits")] {
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains(complaint));
+    }
+}
+
+#[test]
 fn a_command_that_makes_no_sense_ends_with_2() {
     assert_eq!(holdfast(&["serv"]).status.code(), Some(2));
 }

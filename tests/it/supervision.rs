@@ -3,9 +3,10 @@
 
 mod rig;
 
-use self::rig::{MOST_WAITING, Rig, texts};
+use self::rig::{AfterSeal, MOST_WAITING, Rig, texts};
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says, says_once};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use holdfast::base::{Millis, ThingId};
 use holdfast::ownership::actor::{Fenced, HandOn, NotMoved, Observe, Open, Origin};
 use holdfast::ownership::{Absent, Unanswered};
@@ -211,4 +212,25 @@ async fn so_many_wishes_wait_for_one_session_and_no_more() {
 
     let n_busy = answers.iter().filter(|answer| **answer == Err(Unanswered::Busy)).count();
     assert_eq!(n_busy, 1, "one is on its way, so many wait, one is too much");
+}
+
+#[actix::test]
+async fn so_many_wait_for_a_session_that_comes_to_life_and_no_more() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    let (go_on, held) = tokio::sync::oneshot::channel::<()>();
+    let hold: AfterSeal = Box::new(|_| Box::pin(async { held.await.unwrap() }));
+    *rig.log.after_seal.lock().unwrap() = Some(hold);
+    rig.panic(&chat).await;
+    let things = rig.things.clone();
+    let asking = (0..=MOST_WAITING).map(|_| things.perform(&chat, says(1, "hello")));
+    let mut answers: FuturesUnordered<_> = asking.collect();
+
+    let first = answers.next().await.unwrap();
+    go_on.send(()).unwrap();
+    let others: Vec<_> = answers.collect().await;
+
+    assert!(matches!(first, Err(Unanswered::Absent(Absent::Unavailable(_)))), "{first:?}");
+    assert_eq!(others.len(), MOST_WAITING);
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
 }

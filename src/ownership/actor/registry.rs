@@ -205,7 +205,8 @@ impl<T: Thing> Registry<T> {
     /// Opens a thing for those who wait, one take-over at a time.
     pub(super) fn open_for(&mut self, open: Open<T>, waiting: Waiting<T>, ctx: &mut Context<Self>) {
         if let Some(others) = self.opening.get_mut(&open.thing) {
-            return others.extend(waiting);
+            let most = self.doors.shell.most_waiting();
+            return waiting.into_iter().for_each(|one| queue_up(others, one, most));
         }
         self.opening.insert(open.thing.clone(), waiting);
         self.open(open, ctx);
@@ -236,6 +237,15 @@ impl<T: Thing> Registry<T> {
             }
         }));
     }
+}
+
+/// As many wait for a thing on its way as may wait for its actor.
+fn queue_up<T: Thing>(waiting: &mut Waiting<T>, one: oneshot::Sender<Reached<T>>, most: usize) {
+    if waiting.len() < most {
+        return waiting.push(one);
+    }
+    // Who no longer waits needs no answer.
+    let _ = one.send(Err(Absent::Unavailable("too many requests wait for it".into())));
 }
 
 impl<T: Thing> Unpin for Registry<T> {}
@@ -276,7 +286,7 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
         }
         let (answer, reached) = oneshot::channel();
         match self.moves.waiting(&open.thing) {
-            Some(waiting) => waiting.push(answer),
+            Some(waiting) => queue_up(waiting, answer, self.doors.shell.most_waiting()),
             None => self.open_for(open, vec![answer], ctx),
         }
         Box::pin(async move {
