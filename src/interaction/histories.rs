@@ -1,7 +1,7 @@
 //! Random histories against a reference model. The model knows events alone; after each step the
 //! domain must agree with it and keep every promise of this house.
 
-use crate::base::{AgentId, Epoch, InteractionId, Parting, Position, UserData};
+use crate::base::{AgentId, Epoch, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::agent::Presence;
 use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
@@ -11,6 +11,7 @@ use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::record::Stage;
 use crate::interaction::reference_model::{MEDIA, Model};
+use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +66,10 @@ struct Session {
 impl History {
     fn new(seed: u64) -> Self {
         let mut life = Life::new();
+        if seed % 2 == 1 {
+            // Midnight comes in the middle.
+            life.now = Millis(24 * 60 * 60 * 1_000 - 120_000);
+        }
         life.policy.keep_stopped = Duration::from_secs(90);
         for agent in AGENTS.iter().take(3) {
             let capacity = [("chat".into(), 2), ("email".into(), 1)];
@@ -86,9 +91,19 @@ impl History {
             self.take_a_step();
             self.model.check(&self.life);
         }
+        self.count_again();
         self.life.restart();
         self.life.restart_from_snapshot();
         self.leave_nobody_waiting();
+    }
+
+    /// The figures that are kept are those of the whole log.
+    fn count_again(&self) {
+        let log = self.life.log.iter().map(|stored| serde_json::from_str(stored).unwrap());
+        let log: Vec<Event> = log.collect();
+        let kept = self.life.domain.real_time(self.life.now);
+        let counted = recount::real_time(&log, self.life.now);
+        assert_eq!(recount::bare(kept), recount::bare(counted));
     }
 
     fn take_a_step(&mut self) {

@@ -19,7 +19,8 @@
 //! back, and only after it is an agent logged out and his interactions offered to others.
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
-//! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask).
+//! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
+//! [`statistics`] (the figures of the day).
 
 pub mod agent;
 mod calendar;
@@ -39,6 +40,7 @@ pub mod queue;
 pub mod record;
 pub mod routing;
 pub mod state;
+pub mod statistics;
 mod stops;
 mod thing;
 pub mod views;

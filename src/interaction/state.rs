@@ -13,6 +13,7 @@ use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
+use crate::interaction::statistics::{Statistics, StatisticsSnapshot};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ pub struct Domain {
     pub(super) ready: Line<AgentId>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
     pub(super) calendar: Calendar,
+    pub(super) statistics: Statistics,
 }
 
 /// The domain as it is kept at the head of an epoch.
@@ -35,6 +37,9 @@ pub struct DomainSnapshot {
     pub last: Position,
     pub interactions: Vec<Arc<Interaction>>,
     pub agents: Vec<Arc<Agent>>,
+    /// Absent in what a version without figures wrote: the day then begins anew.
+    #[serde(default)]
+    pub statistics: StatisticsSnapshot,
 }
 
 impl Default for Domain {
@@ -47,6 +52,7 @@ impl Default for Domain {
             ready: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
             calendar: Calendar::default(),
+            statistics: Statistics::default(),
         }
     }
 }
@@ -57,11 +63,13 @@ impl Domain {
             last: self.last,
             interactions: self.interactions.values().cloned().collect(),
             agents: self.agents.values().cloned().collect(),
+            statistics: self.statistics.to_snapshot(),
         }
     }
 
     pub fn of_snapshot(snapshot: DomainSnapshot) -> Self {
-        let mut domain = Self { last: snapshot.last, ..Self::default() };
+        let statistics = Statistics::of_snapshot(snapshot.statistics);
+        let mut domain = Self { last: snapshot.last, statistics, ..Self::default() };
         for interaction in snapshot.interactions {
             domain.put_interaction(interaction);
         }
@@ -113,6 +121,7 @@ impl Domain {
     pub(super) fn fold(&mut self, event: &Event) {
         debug_assert!(event.position == self.last.next(), "gap before {}", event.position);
         self.last = event.position;
+        self.count(event);
         match &event.fact {
             Fact::InteractionSubmitted { interaction, attributes, user_data } => {
                 self.submit(event, interaction, attributes, user_data);
@@ -233,6 +242,12 @@ impl Domain {
                 });
             }
         }
+    }
+
+    fn count(&mut self, event: &Event) {
+        let mut statistics = std::mem::take(&mut self.statistics);
+        statistics.note(self, event);
+        self.statistics = statistics;
     }
 
     fn submit(

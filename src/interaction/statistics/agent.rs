@@ -1,0 +1,159 @@
+//! What an agent has done with his day.
+
+use crate::base::{InteractionId, Millis};
+use crate::interaction::ids::MediaType;
+use crate::interaction::statistics::spell::{Spell, millis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Reasons that are told apart for one agent and medium. Agents write them as they like.
+pub(super) const MOST_REASONS: usize = 20;
+
+/// What all further reasons count as.
+pub const OTHER_REASONS: &str = "(others)";
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentTally {
+    pub logged_in: Spell,
+    /// He handles something, whatever it is.
+    pub busy: Spell,
+    pub media: BTreeMap<MediaType, MediaTally>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaTally {
+    pub ready: Spell,
+    /// By the reason that he gave.
+    pub not_ready: BTreeMap<String, Spell>,
+    /// Something is offered to him.
+    pub delivering: Spell,
+    /// He handles at least one.
+    pub handling: Spell,
+    pub n_offered: u64,
+    pub n_accepted: u64,
+    pub n_rejected: u64,
+    pub n_missed: u64,
+    /// Taken back before he answered.
+    pub n_withdrawn: u64,
+    /// Handled to its end, or to his.
+    pub n_handled: u64,
+    pub handled_ms: u64,
+    pub longest_handled_ms: u64,
+    /// What he handles, and since when.
+    pub open: BTreeMap<InteractionId, Millis>,
+}
+
+impl AgentTally {
+    pub fn begin_day(&mut self, at: Millis) {
+        self.logged_in.begin_day(at);
+        self.busy.begin_day(at);
+        for tally in self.media.values_mut() {
+            tally.begin_day(at);
+        }
+        self.media.retain(|_, tally| *tally != MediaTally::default());
+    }
+
+    pub fn log_out(&mut self, at: Millis) {
+        self.logged_in.end(at);
+        for tally in self.media.values_mut() {
+            tally.ready.end(at);
+            tally.end_not_ready(at);
+        }
+    }
+
+    pub fn take_up(&mut self, media: &MediaType, id: &InteractionId, at: Millis) {
+        self.busy.begin(at);
+        let tally = self.media.entry(media.clone()).or_default();
+        tally.handling.begin(at);
+        tally.open.entry(id.clone()).or_insert(at);
+    }
+
+    pub fn put_down(&mut self, media: &MediaType, id: &InteractionId, at: Millis) {
+        self.media.entry(media.clone()).or_default().put_down(id, at);
+        if self.media.values().all(|tally| tally.open.is_empty()) {
+            self.busy.end(at);
+        }
+    }
+}
+
+impl MediaTally {
+    pub fn turn_ready(&mut self, at: Millis) {
+        self.end_not_ready(at);
+        self.ready.begin(at);
+    }
+
+    pub fn turn_not_ready(&mut self, reason: &str, at: Millis) {
+        self.ready.end(at);
+        self.end_not_ready(at);
+        let is_known = self.not_ready.contains_key(reason);
+        let is_too_much = !is_known && MOST_REASONS <= self.not_ready.len();
+        let reason = if is_too_much { OTHER_REASONS } else { reason };
+        self.not_ready.entry(reason.to_owned()).or_default().begin(at);
+    }
+
+    pub fn end_not_ready(&mut self, at: Millis) {
+        self.not_ready.values_mut().for_each(|spell| spell.end(at));
+    }
+
+    fn put_down(&mut self, id: &InteractionId, at: Millis) {
+        let Some(since) = self.open.remove(id) else { return };
+        let handled = millis(at.since(since));
+        self.n_handled += 1;
+        self.handled_ms += handled;
+        self.longest_handled_ms = self.longest_handled_ms.max(handled);
+        if self.open.is_empty() {
+            self.handling.end(at);
+        }
+    }
+
+    /// What he has at hand goes on, and counts as a whole on the day on which it ends.
+    fn begin_day(&mut self, at: Millis) {
+        let mut next = Self {
+            ready: self.ready,
+            not_ready: std::mem::take(&mut self.not_ready),
+            delivering: self.delivering,
+            handling: self.handling,
+            open: std::mem::take(&mut self.open),
+            ..Self::default()
+        };
+        for spell in [&mut next.ready, &mut next.delivering, &mut next.handling] {
+            spell.begin_day(at);
+        }
+        next.not_ready.retain(|_, spell| spell.is_on());
+        next.not_ready.values_mut().for_each(|spell| spell.begin_day(at));
+        *self = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn reasons_beyond_a_number_count_together() {
+        let mut tally = MediaTally::default();
+
+        for n in 0..MOST_REASONS + 5 {
+            tally.turn_not_ready(&format!("reason {n}"), Millis(1_000 * n as u64));
+        }
+
+        assert_eq!(tally.not_ready.len(), MOST_REASONS + 1);
+        let others = tally.not_ready[OTHER_REASONS].upto(Millis(25_000));
+        assert_eq!(others, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn what_is_handled_over_midnight_counts_as_a_whole_when_it_ends() {
+        let (mut tally, chat) = (AgentTally::default(), MediaType::from("chat"));
+        tally.take_up(&chat, &"1".into(), Millis(10_000));
+
+        tally.begin_day(Millis(20_000));
+        tally.put_down(&chat, &"1".into(), Millis(25_000));
+
+        let of_chats = &tally.media[&chat];
+        assert_eq!((of_chats.n_handled, of_chats.handled_ms), (1, 15_000));
+        assert_eq!(of_chats.handling.upto(Millis(30_000)), Duration::from_secs(5));
+        assert_eq!(tally.busy.upto(Millis(30_000)), Duration::from_secs(5));
+    }
+}
