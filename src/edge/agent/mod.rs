@@ -14,7 +14,7 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
-//! [`interaction_frames`], [`transcript`] (the document over HTTP).
+//! [`interaction_frames`], [`transcript`] and [`figures`] (documents over HTTP).
 
 pub mod account;
 mod at_work;
@@ -23,6 +23,7 @@ pub mod chat_frames;
 pub mod connection;
 pub mod desk;
 mod errands;
+pub mod figures;
 pub mod goodbye;
 pub mod interaction_frames;
 mod issuer;
@@ -47,6 +48,7 @@ use crate::ownership::peers::Answerer;
 use crate::ownership::restoration::Asker;
 use account::Account;
 use actix_web::web;
+use figures::Streams;
 use issuer::Issuer;
 use moving::Moving;
 use seat::Seats;
@@ -79,6 +81,7 @@ pub struct Api {
     pub moving: watch::Sender<Moving>,
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
+    pub streams: Streams,
     /// Checked in place of an unknown account's password.
     decoy: String,
 }
@@ -105,7 +108,8 @@ impl Api {
         let decoy = ticket::decoy(&handles);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
-        Self { handles, pace, tickets, seats, moving, is_stopping, decoy }
+        let streams = Streams::default();
+        Self { handles, pace, tickets, seats, moving, is_stopping, streams, decoy }
     }
 
     /// Answers other nodes' calls of the kind [`TICKETS`].
@@ -140,6 +144,10 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
         let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
         let transcript = web::resource("/api/v1/interactions/{id}/transcript")
             .route(web::get().to(transcript::get));
+        let figures = web::resource("/api/v1/figures").route(web::get().to(figures::get));
+        let changes =
+            web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
+        config.service(figures).service(changes);
     }
 }

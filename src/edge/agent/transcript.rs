@@ -69,7 +69,7 @@ fn highest_role(account: AgentRole) -> Role {
 }
 
 /// A ticket as bearer, or name and password.
-async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> {
+pub(super) async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> {
     if let Some(ticket) = bearer(request) {
         return api.redeem(&ticket).await.ok_or(Denial::Wrong);
     }

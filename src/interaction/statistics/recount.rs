@@ -1,5 +1,7 @@
 //! The same figures, slowly: from the whole log, each by itself, with nothing kept in between.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "each figure looks for its own facts alone")]
+
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::event::{Added, Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
@@ -7,7 +9,7 @@ use crate::interaction::statistics::agent::{MOST_REASONS, OTHER_REASONS};
 use crate::interaction::statistics::queue::WaitEnd;
 use crate::interaction::statistics::rows::media_row;
 use crate::interaction::statistics::{
-    AgentRow, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, begin_of_day,
+    AgentRow, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, Spell, begin_of_day,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -69,7 +71,7 @@ impl Recount<'_> {
         QueueRow {
             n_waiting: waiting().count() as u64,
             n_offered: waiting().filter(|stay| stay.is_offered).count() as u64,
-            longest_wait: waiting().map(|stay| self.now.since(stay.from)).max().unwrap_or_default(),
+            waiting_since: waiting().map(|stay| stay.from).min(),
             today: Arc::new(today),
             queue,
             media,
@@ -260,7 +262,7 @@ impl Recount<'_> {
         })
     }
 
-    fn not_ready(&self, agent: &AgentId, media: &MediaType) -> BTreeMap<String, Duration> {
+    fn not_ready(&self, agent: &AgentId, media: &MediaType) -> BTreeMap<String, Spell> {
         let reasons = self.reasons(agent, media);
         let reasons = reasons.iter().map(|reason| (*reason).to_owned());
         let times = reasons.map(|reason| {
@@ -358,8 +360,8 @@ impl Recount<'_> {
     }
 
     /// How much of them lies in today.
-    fn today(&self, spans: &[Span]) -> Duration {
-        spans.iter().map(|(from, to)| to.since((*from).max(self.since))).sum()
+    fn today(&self, spans: &[Span]) -> Spell {
+        Spell::lasted(spans.iter().map(|(from, to)| to.since((*from).max(self.since))).sum())
     }
 
     fn all_media(&self) -> Vec<MediaType> {
@@ -406,16 +408,19 @@ fn interaction_of(fact: &Fact) -> Option<&InteractionId> {
     }
 }
 
-/// Without the rows and reasons in which there is nothing: the slow way knows all media, the other
-/// one only those that were touched.
+/// With times as they are at the moment, and without the rows and reasons in which there is nothing:
+/// the slow way knows all media, the other one only those that were touched.
 pub fn bare(mut figures: RealTime) -> RealTime {
+    let now = figures.now;
+    let still = |spell: &mut Spell| *spell = Spell::lasted(spell.upto(now));
     for agent in &mut figures.agents {
-        for media in &mut agent.media {
-            media.not_ready.retain(|_, time| *time != Duration::ZERO);
+        [&mut agent.logged_in, &mut agent.busy].into_iter().for_each(still);
+        for row in &mut agent.media {
+            let spells = [&mut row.ready, &mut row.delivering, &mut row.handling];
+            spells.into_iter().chain(row.not_ready.values_mut()).for_each(still);
+            row.not_ready.retain(|_, time| *time != Spell::default());
         }
-        agent
-            .media
-            .retain(|row| *row != media_row(&row.media, &MediaTally::default(), Millis::default()));
+        agent.media.retain(|row| *row != media_row(&row.media, &MediaTally::default()));
     }
     figures
 }

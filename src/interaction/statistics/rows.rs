@@ -7,6 +7,7 @@ use crate::interaction::state::Domain;
 use crate::interaction::statistics::agent::{AgentTally, MediaTally};
 use crate::interaction::statistics::is_waiting;
 use crate::interaction::statistics::queue::QueueTally;
+use crate::interaction::statistics::spell::Spell;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,8 +29,8 @@ pub struct QueueRow {
     pub n_waiting: u64,
     /// Of those, how many are offered to an agent.
     pub n_offered: u64,
-    /// How long the first of them has waited.
-    pub longest_wait: Duration,
+    /// Since when the first of them waits.
+    pub waiting_since: Option<Millis>,
     pub today: Arc<QueueTally>,
 }
 
@@ -39,18 +40,20 @@ pub struct AgentRow {
     /// The place at which he is logged in; nothing, if he is not, or at none.
     pub place: Option<String>,
     pub is_logged_in: bool,
-    pub logged_in: Duration,
-    pub busy: Duration,
+    pub logged_in: Spell,
+    /// With one interaction at least, of whatever medium.
+    pub busy: Spell,
     pub media: Vec<MediaRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRow {
     pub media: MediaType,
-    pub ready: Duration,
-    pub not_ready: BTreeMap<String, Duration>,
-    pub delivering: Duration,
-    pub handling: Duration,
+    pub ready: Spell,
+    /// By reason.
+    pub not_ready: BTreeMap<String, Spell>,
+    pub delivering: Spell,
+    pub handling: Spell,
     /// How many he handles at this moment.
     pub n_open: u64,
     pub n_offered: u64,
@@ -68,19 +71,18 @@ impl Domain {
     pub fn real_time(&self, now: Millis) -> RealTime {
         let mut statistics = self.statistics.clone();
         statistics.begin_day_of(now);
-        let agents =
-            statistics.agents.iter().map(|(agent, tally)| agent_row(self, agent, tally, now));
+        let agents = statistics.agents.iter().map(|(agent, tally)| agent_row(self, agent, tally));
         let agents = agents.collect();
         let since = statistics.day;
         let mut queues: BTreeMap<(QueueName, MediaType), QueueRow> = BTreeMap::new();
         for (key, tally) in &statistics.queues {
             queues.insert(key.clone(), QueueRow { today: tally.clone(), ..row_of(key) });
         }
-        self.count_waiting(&mut queues, now);
+        self.count_waiting(&mut queues);
         RealTime { now, since, queues: queues.into_values().collect(), agents }
     }
 
-    fn count_waiting(&self, queues: &mut BTreeMap<(QueueName, MediaType), QueueRow>, now: Millis) {
+    fn count_waiting(&self, queues: &mut BTreeMap<(QueueName, MediaType), QueueRow>) {
         let invited = self.calendar().invitations.values();
         let waiting = self.waiting().all().chain(invited).filter_map(|id| self.interaction(id));
         for one in waiting.filter(|one| is_waiting(one)) {
@@ -88,7 +90,8 @@ impl Domain {
             let row = queues.entry(key.clone()).or_insert_with(|| row_of(&key));
             row.n_waiting += 1;
             row.n_offered += u64::from(one.invited().is_some());
-            row.longest_wait = row.longest_wait.max(now.since(one.placed_at));
+            let earlier = row.waiting_since.map_or(one.placed_at, |since| since.min(one.placed_at));
+            row.waiting_since = Some(earlier);
         }
     }
 }
@@ -99,30 +102,29 @@ fn row_of((queue, media): &(QueueName, MediaType)) -> QueueRow {
         media: media.clone(),
         n_waiting: 0,
         n_offered: 0,
-        longest_wait: Duration::ZERO,
+        waiting_since: None,
         today: Arc::default(),
     }
 }
 
-fn agent_row(domain: &Domain, agent: &AgentId, tally: &AgentTally, now: Millis) -> AgentRow {
+fn agent_row(domain: &Domain, agent: &AgentId, tally: &AgentTally) -> AgentRow {
     AgentRow {
         agent: agent.clone(),
         place: domain.agent(agent).and_then(|one| one.place.clone()),
         is_logged_in: domain.agent(agent).is_some(),
-        logged_in: tally.logged_in.upto(now),
-        busy: tally.busy.upto(now),
-        media: tally.media.iter().map(|(media, tally)| media_row(media, tally, now)).collect(),
+        logged_in: tally.logged_in,
+        busy: tally.busy,
+        media: tally.media.iter().map(|(media, tally)| media_row(media, tally)).collect(),
     }
 }
 
-pub(super) fn media_row(media: &MediaType, tally: &MediaTally, now: Millis) -> MediaRow {
-    let not_ready = tally.not_ready.iter();
+pub(super) fn media_row(media: &MediaType, tally: &MediaTally) -> MediaRow {
     MediaRow {
         media: media.clone(),
-        ready: tally.ready.upto(now),
-        not_ready: not_ready.map(|(reason, spell)| (reason.clone(), spell.upto(now))).collect(),
-        delivering: tally.delivering.upto(now),
-        handling: tally.handling.upto(now),
+        ready: tally.ready,
+        not_ready: tally.not_ready.clone(),
+        delivering: tally.delivering,
+        handling: tally.handling,
         n_open: u64::try_from(tally.open.len()).unwrap_or(u64::MAX),
         n_offered: tally.n_offered,
         n_accepted: tally.n_accepted,
@@ -167,8 +169,9 @@ mod tests {
         assert_eq!(queue.today.answered_wait_ms, 8_000);
         assert_eq!(queue.today.service_level(10), Some(500));
         let [ada] = &figures.agents[..] else { panic!("{figures:?}") };
-        assert_eq!((ada.is_logged_in, ada.logged_in), (true, Duration::from_secs(50)));
-        assert_eq!(ada.busy, Duration::from_secs(40));
+        assert!(ada.is_logged_in);
+        assert_eq!(ada.logged_in.upto(life.now), Duration::from_secs(50));
+        assert_eq!(ada.busy.upto(life.now), Duration::from_secs(40));
         let chats = &ada.media[0];
         assert_eq!((chats.n_accepted, chats.n_handled), (1, 1));
         assert_eq!(chats.handled, Duration::from_secs(40));
@@ -189,9 +192,9 @@ mod tests {
         let figures = life.domain.real_time(life.now);
 
         let chats = &figures.agents[0].media[0];
-        assert_eq!(chats.ready, Duration::from_secs(5));
-        assert_eq!(chats.not_ready["lunch"], Duration::from_secs(20));
-        assert_eq!(chats.not_ready["mail"], Duration::from_secs(1));
+        assert_eq!(chats.ready.upto(life.now), Duration::from_secs(5));
+        assert_eq!(chats.not_ready["lunch"].upto(life.now), Duration::from_secs(20));
+        assert_eq!(chats.not_ready["mail"].upto(life.now), Duration::from_secs(1));
     }
 
     #[test]
@@ -210,7 +213,8 @@ mod tests {
 
         assert_eq!(after.since, Millis(24 * 60 * 60 * 1_000));
         assert_eq!(after.agents[0].media[0].n_accepted, 0);
-        assert_eq!(after.agents[0].busy, Duration::from_secs(5), "he still has it");
+        let busy = after.agents[0].busy.upto(tomorrow);
+        assert_eq!(busy, Duration::from_secs(5), "he still has it");
         assert!(after.queues.is_empty());
     }
 }
