@@ -13,7 +13,7 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
-//! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
+//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
 //! [`interaction_frames`], [`transcript`] (the document over HTTP).
 
 pub mod account;
@@ -29,6 +29,7 @@ mod issuer;
 pub mod line;
 pub mod moving;
 pub mod outbox;
+mod privilege;
 pub mod push;
 pub mod refuse;
 pub mod restoration_token;
