@@ -9,6 +9,7 @@ use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
+use crate::config::privileges::PrivilegesSection;
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, Service};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
@@ -32,6 +33,7 @@ pub struct Config {
     /// By the name of the service.
     pub services: BTreeMap<String, Service>,
     pub interaction: InteractionSection,
+    pub privileges: PrivilegesSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
     pub cassandra: CassandraSection,
@@ -54,6 +56,7 @@ impl Default for Config {
             chat: ChatSection::default(),
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
+            privileges: PrivilegesSection::default(),
             agents: BTreeMap::new(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
@@ -197,6 +200,16 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "How interactions are offered to agents.",
         open: |config, _| &mut config.interaction,
+        names: alone,
+    },
+    Family {
+        name: "privileges",
+        second: None,
+        means: "What accounts of each role may ask for: `use-chat` (be ready for chats and join \
+                them), `release` (end a chat, or remove somebody from it), `monitor` (follow a chat \
+                unseen), `coach` (be heard by the agent alone), `barge-in` (come to a chat that \
+                others handle). All others need `use-chat`; `monitor` is for supervisors.",
+        open: |config, _| &mut config.privileges,
         names: alone,
     },
     Family {

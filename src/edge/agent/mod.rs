@@ -13,8 +13,8 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
-//! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
-//! [`interaction_frames`], [`transcript`] and [`figures`] (documents over HTTP).
+//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
+//! [`desk`] with [`interaction_frames`], [`transcript`] and [`figures`] (documents over HTTP).
 
 pub mod account;
 mod at_work;
@@ -30,6 +30,7 @@ mod issuer;
 pub mod line;
 pub mod moving;
 pub mod outbox;
+mod privilege;
 pub mod push;
 pub mod refuse;
 pub mod restoration_token;

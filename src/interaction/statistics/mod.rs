@@ -164,15 +164,19 @@ impl Statistics {
                     RevokeReason::Stopped
                     | RevokeReason::LoggedOut
                     | RevokeReason::MediaRemoved
-                    | RevokeReason::Moved => tally.n_withdrawn += 1,
+                    | RevokeReason::Moved
+                    | RevokeReason::Withdrawn => tally.n_withdrawn += 1,
                 });
             }
-            Fact::PartyAdded { interaction, agent, how } => {
+            Fact::PartyAdded { interaction, agent, how, errand } => {
                 if let Added::Accepted { .. } = how {
                     self.end_offer((domain, interaction), agent, at, |tally| tally.n_accepted += 1);
                 }
+                // Who only looks on has nothing to do.
                 let Some(media) = media_of(domain, interaction) else { return };
-                self.change_agent(agent, |tally| tally.take_up(media, interaction, at));
+                if errand.part.handles() {
+                    self.change_agent(agent, |tally| tally.take_up(media, interaction, at));
+                }
             }
             Fact::PartyRemoved { interaction, agent, .. } => {
                 let Some(media) = media_of(domain, interaction) else { return };

@@ -324,8 +324,10 @@ impl Recount<'_> {
         let mut handled: Vec<(InteractionId, Millis, Option<Millis>)> = vec![];
         for (idx, event) in self.log.iter().enumerate() {
             match &event.fact {
-                Fact::PartyAdded { interaction, agent: who, .. }
-                    if who == agent && self.media_of(interaction, idx) == *media =>
+                Fact::PartyAdded { interaction, agent: who, errand, .. }
+                    if who == agent
+                        && errand.part.handles()
+                        && self.media_of(interaction, idx) == *media =>
                 {
                     handled.push((interaction.clone(), event.at, None));
                 }

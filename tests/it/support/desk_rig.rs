@@ -337,7 +337,8 @@ fn config() -> Config {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
-        config.agents.insert(name.into(), Agent { password_hash, role, nickname, capacity_chat });
+        let agent = Agent { password_hash, role, nickname, capacity_chat, privileges: None };
+        config.agents.insert(name.into(), agent);
     }
     config
 }
