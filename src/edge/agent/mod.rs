@@ -14,13 +14,15 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
-//! [`interaction_frames`], [`transcript`] (the document over HTTP).
+//! [`interaction_frames`], `admission`, [`transcript`] (the document over HTTP), [`contacts`].
 
 pub mod account;
+mod admission;
 mod at_work;
 pub mod attendance;
 pub mod chat_frames;
 pub mod connection;
+pub mod contacts;
 pub mod desk;
 mod errands;
 pub mod goodbye;
@@ -141,5 +143,6 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
         let transcript = web::resource("/api/v1/interactions/{id}/transcript")
             .route(web::get().to(transcript::get));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
+        contacts::configure(config);
     }
 }
