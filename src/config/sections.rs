@@ -4,6 +4,7 @@ use crate::config::agents::Agent;
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
+use crate::config::contact::{ContactAttribute, Retention, SearchableAttributes};
 use crate::config::encryption::Encryption;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
@@ -36,6 +37,11 @@ pub struct Config {
     pub privileges: PrivilegesSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
+    /// By the name of the attribute.
+    pub contact_attributes: BTreeMap<String, ContactAttribute>,
+    /// By media type.
+    pub searchable_attributes: BTreeMap<String, SearchableAttributes>,
+    pub contact_retention: Retention,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -58,6 +64,9 @@ impl Default for Config {
             interaction: InteractionSection::default(),
             privileges: PrivilegesSection::default(),
             agents: BTreeMap::new(),
+            contact_attributes: BTreeMap::new(),
+            searchable_attributes: BTreeMap::new(),
+            contact_retention: Retention::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -220,6 +229,31 @@ pub const FAMILIES: &[Family] = &[
                 while; each node counts for itself, so N nodes allow N times as many guesses.",
         open: |config, second| config.agents.entry(second.to_owned()).or_default(),
         names: |config| config.agents.keys().cloned().collect(),
+    },
+    Family {
+        name: "contact-attributes",
+        second: Some(".<attribute>"),
+        means: "How a customer is known by one attribute. Without any, `EmailAddress` has rank 0, \
+                `PhoneNumber` 1, `FirstName` and `LastName` together 2; a section takes the place \
+                of what holds for its attribute.",
+        open: |config, second| config.contact_attributes.entry(second.to_owned()).or_default(),
+        names: |config| config.contact_attributes.keys().cloned().collect(),
+    },
+    Family {
+        name: "contact-searchable-attributes",
+        second: Some(".<media>"),
+        means: "By what a customer is known on one channel, in place of all that holds for \
+                attributes elsewhere.",
+        open: |config, second| config.searchable_attributes.entry(second.to_owned()).or_default(),
+        names: |config| config.searchable_attributes.keys().cloned().collect(),
+    },
+    Family {
+        name: "contact-retention",
+        second: None,
+        means: "For how long records of interactions are kept, for each tenant. Contacts themselves \
+                stay until they are erased.",
+        open: |config, _| &mut config.contact_retention,
+        names: alone,
     },
     Family {
         name: "cassandra",

@@ -3,6 +3,7 @@
 
 use crate::base::{Chance, Clock, Lane};
 use crate::config::Config;
+use crate::contact::Archivist;
 use crate::edge::admin::{Operator, Wish};
 use crate::edge::agent;
 use crate::edge::handles::{ClusterKey, Handles};
@@ -115,6 +116,7 @@ impl Footing {
             sessions: houses.sessions.clone(),
             routing: houses.routing.clone(),
             routing_domain: routing_domain(),
+            contacts: Archivist::new(ground.store.contacts.clone(), self.clock.clone()),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             config: self.config.clone(),

@@ -70,7 +70,7 @@ impl Houses {
             policy: Arc::new(policies::interaction(config)),
             ways: ways.clone(),
         }));
-        let history = History::new(ground.historian().start(), &config.settings);
+        let history = History::new(ground.historian(config).start(), &config.settings);
         Self { sessions, routing, chat_policy, session_registry, routing_registry, history, ways }
     }
 
@@ -129,11 +129,11 @@ impl Ground {
         }
     }
 
-    fn historian(&self) -> Historian {
+    fn historian(&self, config: &Config) -> Historian {
         Historian::new(Tools {
             store: self.store.contacts.clone(),
             clock: self.clock.clone(),
-            policy: Arc::default(),
+            policy: Arc::new(policies::contact(config)),
         })
     }
 

@@ -13,6 +13,7 @@ mod chat_script;
 mod cluster;
 mod cluster_sim;
 mod command_line;
+mod contacts;
 mod crash;
 mod delivery;
 mod figures;

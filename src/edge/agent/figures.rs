@@ -6,7 +6,7 @@ mod wire;
 
 use super::Api;
 use super::moving::{Leaving, refuse_if_moving};
-use super::transcript::admit;
+use super::admission::admit;
 use crate::config::AgentRole;
 use crate::edge::handles::Handles;
 use crate::interaction::statistics::RealTime;

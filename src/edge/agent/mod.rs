@@ -14,13 +14,16 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
-//! [`desk`] with [`interaction_frames`], [`transcript`] and [`figures`] (documents over HTTP).
+//! [`desk`] with [`interaction_frames`], `admission`, [`transcript`], [`figures`] and [`contacts`]
+//! (documents over HTTP).
 
 pub mod account;
+mod admission;
 mod at_work;
 pub mod attendance;
 pub mod chat_frames;
 pub mod connection;
+pub mod contacts;
 pub mod desk;
 mod errands;
 pub mod figures;
@@ -150,5 +153,6 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
             web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
         config.service(figures).service(changes);
+        contacts::configure(config);
     }
 }

@@ -15,6 +15,7 @@ use holdfast::chat::participant::{ClientVersion, Protocol};
 use holdfast::chat::transcript::From;
 use holdfast::chat::{self, Answer, Command, EventId, Fact, Look, Role, Session, Visibility};
 use holdfast::config::{Agent, AgentRole, Config, Secret};
+use holdfast::contact::Archivist;
 use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
@@ -102,6 +103,7 @@ impl DeskRig {
             sessions,
             routing,
             routing_domain,
+            contacts: Archivist::new(Arc::new(ground.store.clone()), Arc::new(WallClock)),
             clock: Arc::new(WallClock),
             chance: Arc::new(Dice),
             config: Arc::new(config()),
