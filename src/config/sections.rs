@@ -5,6 +5,7 @@ use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
 use crate::config::encryption::Encryption;
+use crate::config::esp::EspClient;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
@@ -34,6 +35,8 @@ pub struct Config {
     pub interaction: InteractionSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
+    /// By the name of the account.
+    pub esp_clients: BTreeMap<String, EspClient>,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -55,6 +58,7 @@ impl Default for Config {
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
             agents: BTreeMap::new(),
+            esp_clients: BTreeMap::new(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -134,8 +138,8 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "tls",
         second: Some(".<listener>"),
-        means: "TLS on a listener: `[tls.customer]`, `[tls.agent]`, `[tls.health]`. One without a \
-                certificate speaks plain HTTP.",
+        means: "TLS on a listener: `[tls.customer]`, `[tls.agent]`, `[tls.health]`, `[tls.esp]`. One \
+                without a certificate speaks plain HTTP.",
         open: |config, second| config.tls.entry(second.to_owned()).or_default(),
         names: |config| config.tls.keys().cloned().collect(),
     },
@@ -207,6 +211,14 @@ pub const FAMILIES: &[Family] = &[
                 while; each node counts for itself, so N nodes allow N times as many guesses.",
         open: |config, second| config.agents.entry(second.to_owned()).or_default(),
         names: |config| config.agents.keys().cloned().collect(),
+    },
+    Family {
+        name: "esp-clients",
+        second: Some(".<name>"),
+        means: "Accounts of systems that act on chat sessions over `[listen] esp`, the same on every \
+                node. Wrong passwords are treated as those of agents.",
+        open: |config, second| config.esp_clients.entry(second.to_owned()).or_default(),
+        names: |config| config.esp_clients.keys().cloned().collect(),
     },
     Family {
         name: "cassandra",

@@ -15,6 +15,7 @@ mod cluster_sim;
 mod command_line;
 mod crash;
 mod delivery;
+mod esp;
 mod forwarding;
 mod full_disk;
 mod health;

@@ -43,6 +43,7 @@ pub use issuer::KIND as TICKETS;
 pub use line::on_connect;
 
 use crate::edge::handles::Handles;
+use crate::edge::passwords::Passwords;
 use crate::ownership::peers::Answerer;
 use crate::ownership::restoration::Asker;
 use account::Account;
@@ -79,8 +80,7 @@ pub struct Api {
     pub moving: watch::Sender<Moving>,
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
-    /// Checked in place of an unknown account's password.
-    decoy: String,
+    pub passwords: Passwords,
 }
 
 /// A credential is a name and a password; nobody needs more.
@@ -102,10 +102,12 @@ impl Api {
     /// Made once for all workers of a listener: they share it.
     pub fn new(handles: Handles, pace: Pace) -> Self {
         let handles = handles.for_asker(Asker::Agent);
-        let decoy = ticket::decoy(&handles);
+        let mut known = handles.config.agents.values().map(|agent| agent.password_hash.expose());
+        let passwords = Passwords::new(handles.clock.clone(), &*handles.chance, known.next());
+        drop(known);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
-        Self { handles, pace, tickets, seats, moving, is_stopping, decoy }
+        Self { handles, pace, tickets, seats, moving, is_stopping, passwords }
     }
 
     /// Answers other nodes' calls of the kind [`TICKETS`].
