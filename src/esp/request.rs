@@ -19,7 +19,8 @@ pub struct Request {
     /// That of the interaction; it names the session.
     pub user_data: UserData,
     pub parameters: UserData,
-    /// Who asks: names of requests are his own.
+    /// Who asks: names of requests are his own. Accounts have letters, digits, `-` and `_`; a strategy
+    /// of this program has something else in its name, so that it is no account's.
     pub client: String,
     /// The name of this request. Sent again with the same one, it is carried out once.
     pub id: String,

@@ -5,8 +5,8 @@ use crate::edge::admin::Operator;
 use crate::edge::handles::Handles;
 use crate::edge::server::Entrance;
 use crate::edge::{agent, esp, server};
+use crate::esp::Door;
 use crate::node::certificates::Certificates;
-use crate::node::wiring::esp::ToSessions;
 use crate::telemetry::Health;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
@@ -101,7 +101,7 @@ impl Bound {
 
     pub fn serve(
         self,
-        (handles, desks): (&Handles, &Data<agent::Api>),
+        (handles, desks, door): (&Handles, &Data<agent::Api>, &Arc<dyn Door>),
         certificates: &Certificates,
         health: ServerHandle,
     ) -> io::Result<Serving> {
@@ -110,8 +110,7 @@ impl Bound {
         let customers = server::customers(entrance(self.customer, "customer"), handles)?;
         let mut people = vec![run(customers)];
         if let Some(socket) = self.esp {
-            let door = Arc::new(ToSessions::new(handles.clone()));
-            let api = Data::new(esp::Api::new(handles.clone(), door));
+            let api = Data::new(esp::Api::new(handles.clone(), door.clone()));
             let systems = entrance(socket, "esp");
             people.push(run(server::open(systems, manners, esp::configure(api))?));
         }

@@ -48,7 +48,9 @@ impl Systems {
     fn of(handles: &Handles) -> Self {
         let handles =
             Handles { config: Arc::new(with_clients(&handles.config)), ..handles.clone() };
-        let door = Arc::new(ToSessions::new(handles.clone()));
+        let world = (handles.clock.clone(), handles.chance.clone());
+        let settings = &handles.config.settings;
+        let door = Arc::new(ToSessions::new(handles.sessions.clone(), world, settings));
         let api = Data::new(Api::new(handles, door));
         let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", socket.local_addr().unwrap());

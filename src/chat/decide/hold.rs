@@ -18,6 +18,7 @@ const STATUS: &str = "GCTI_Chat_AsyncStatus";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Status {
     OnHold = -2,
+    New = 1,
     /// The customer has written while it was on hold.
     Answered = 2,
 }
@@ -27,7 +28,7 @@ pub fn hold(session: &Session, scene: &Scene<'_, Session>) -> Decided {
     if session.started.is_none() {
         return Err(Rejection::NotStarted);
     }
-    if !is_async(session) {
+    if !is_async(&session.user_data) {
         return Err(Rejection::not_allowed("only asynchronous chats are placed on hold"));
     }
     let mut draft = Draft::new(session, scene.now, None);
@@ -46,8 +47,15 @@ pub fn wake(draft: &mut Draft, author: &Participant, audience: Audience) {
     }
 }
 
-fn is_async(session: &Session) -> bool {
-    session.user_data.text(MODE).as_deref() == Some("true")
+/// What the interaction of a chat shows from its beginning.
+pub fn begin(user_data: &mut UserData) {
+    if is_async(user_data) {
+        user_data.set(STATUS, Status::New.value());
+    }
+}
+
+fn is_async(user_data: &UserData) -> bool {
+    user_data.text(MODE).as_deref() == Some("true")
 }
 
 fn change_status(draft: &mut Draft, status: Status) {
@@ -122,12 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_nobody_spoke_of_holding_has_no_status() {
+    fn a_chat_that_was_not_on_hold_is_new_whatever_its_customer_says() {
         let mut stage = patient();
 
         stage.say("ann", "hello?").unwrap();
 
-        assert_eq!(status(&stage), None);
+        assert_eq!(status(&stage), Some("1".into()));
+        assert_eq!(status(&Stage::with(&[customer("ann")])), None, "others have no status");
     }
 
     #[test]

@@ -1,37 +1,46 @@
 //! ESP: what is asked of a session, by a strategy of this program or over the listener of other systems,
 //! goes to it here, wherever it lives.
 
-use crate::base::ThingId;
+use crate::base::chance::hex;
+use crate::base::{Chance, Clock, ThingId, UserId};
 use crate::chat::command::Outside;
 use crate::chat::{self, Command, Look, Rejection, Session};
-use crate::edge::handles::Handles;
+use crate::config::Settings;
 use crate::esp::answer::Closing;
 use crate::esp::door::Answering;
 use crate::esp::{Answer, Call, Done, Door, Fault, Policy, Request, Task};
 use crate::ownership::actor::{Hold, Things};
 use crate::ownership::{Absent, Unanswered};
+use std::sync::Arc;
 
 /// The way of workflows to the sessions.
 pub struct ToSessions {
-    handles: Handles,
+    sessions: Things<Session>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
     policy: Policy,
 }
 
 impl ToSessions {
-    pub fn new(handles: Handles) -> Self {
-        let policy = Policy { nickname: handles.config.settings.esp_nickname.clone() };
-        Self { handles, policy }
+    pub fn new(
+        sessions: Things<Session>,
+        (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>),
+        settings: &Settings,
+    ) -> Self {
+        let policy = Policy { nickname: settings.esp_nickname.clone() };
+        Self { sessions, clock, chance, policy }
     }
 
     async fn carry_out(&self, request: Request) -> Result<Answer, Fault> {
         let call = Call::read(request, &self.policy)?;
         let asking = Asking {
-            sessions: self.handles.sessions.for_asker(call.asker()),
+            sessions: self.sessions.for_asker(call.asker()),
             thing: ThingId::from(&call.session),
         };
         let (done, is_repeated) = match call.task {
             Task::Say(outside) => {
-                let user_id = self.handles.new_user_id();
+                // As the user ids of everybody else.
+                let user_id = UserId(hex(&*self.chance, 8));
                 asking.say(Outside { user_id, ..*outside }).await?
             }
             Task::Change(command) => {
@@ -42,7 +51,7 @@ impl ToSessions {
             Task::Purge => (Done::Closing(asking.forget().await?), false),
             Task::Describe(_) => (asking.describe().await?, false),
         };
-        Ok(Answer { at: self.handles.now(), done, is_repeated })
+        Ok(Answer { at: self.clock.now(), done, is_repeated })
     }
 }
 

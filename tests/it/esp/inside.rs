@@ -6,13 +6,10 @@ use holdfast::base::{Chance, InteractionId, ThingId, UserData, chance::token};
 use holdfast::chat::Command;
 use holdfast::chat::command::Join;
 use holdfast::config::Config;
-use holdfast::edge::handles::{ClusterKey, Handles};
 use holdfast::esp::answer::Closing;
-use holdfast::esp::{Done, Door, Fault, Request};
+use holdfast::esp::{Done, Fault, Request};
 use holdfast::interaction::{Look, Sight};
-use holdfast::node::clock::SteadyClock;
 use holdfast::node::houses::{Ground, Houses, first_lane};
-use holdfast::node::wiring::esp::ToSessions;
 use holdfast::node::wiring::routing_domain;
 use holdfast::node::world::Dice;
 use holdfast::ownership::actor::Place;
@@ -24,6 +21,7 @@ async fn a_chat_that_a_strategy_places_on_hold_wants_somebody_when_its_customer_
     let node = Node::start().await;
     let patient = UserData::default().with("GCTI_Chat_AsyncMode", "true");
     let chat = node.chat(patient).await;
+    node.interaction_has(&chat, "GCTI_Chat_AsyncStatus", "1").await;
 
     let held = node.ask("PlaceOnHold", &chat, &[]).await.unwrap();
     assert_eq!(held, Done::Changed);
@@ -61,7 +59,6 @@ async fn the_interaction_hears_of_the_language_and_of_the_end() {
 /// The houses of one node, without its edges.
 struct Node {
     houses: Houses,
-    door: ToSessions,
     _folder: tempfile::TempDir,
 }
 
@@ -73,24 +70,11 @@ impl Node {
         let config = Arc::new(config);
         let (chance, lane): (Arc<dyn Chance>, _) = (Arc::new(Dice), first_lane(&config, &Dice));
         let store = Store::of(&EmbeddedStore::open(folder.path()).unwrap());
-        let ground = Ground::new(&config, store, chance.clone(), Place::alone(lane.clone()));
+        let ground = Ground::new(&config, store, chance, Place::alone(lane));
         let houses = Houses::start(&ground, &config);
         houses.connect();
         houses.routing.wake_named(&routing_domain()).await.unwrap();
-        let door = ToSessions::new(Handles {
-            sessions: houses.sessions.clone(),
-            routing: houses.routing.clone(),
-            routing_domain: routing_domain(),
-            clock: Arc::new(SteadyClock),
-            chance,
-            config,
-            chat_policy: houses.chat_policy.clone(),
-            cluster_key: ClusterKey(Arc::new([7; 32])),
-            health: Arc::default(),
-            me: lane.process(),
-            peers: None,
-        });
-        Self { houses, door, _folder: folder }
+        Self { houses, _folder: folder }
     }
 
     async fn chat(&self, user_data: UserData) -> ThingId {
@@ -112,10 +96,10 @@ impl Node {
             method: method.into(),
             user_data: UserData::default().with("InteractionId", chat.as_str()),
             parameters: parameters.iter().copied().collect(),
-            client: "workflow".into(),
+            client: "strategy:greet".into(),
             id: token(&Dice, 22),
         };
-        self.door.ask(request).await.map(|answer| answer.done)
+        self.houses.esp.ask(request).await.map(|answer| answer.done)
     }
 
     async fn interaction_has(&self, chat: &ThingId, key: &str, value: &str) {

@@ -2,8 +2,10 @@
 //! brought back.
 
 use super::{Systems, Told};
+use crate::support::desk::DeskClient;
 use crate::support::desk_rig::{Customer, DeskRig, Settings};
 use crate::support::patience::eventually;
+use futures_util::future::join_all;
 use holdfast::base::ThingId;
 use holdfast::config::{self, RestoreExtend};
 use holdfast::node::policies;
@@ -117,6 +119,48 @@ async fn only_the_owner_table_makes_a_node_forget_a_session() {
     let kept = there.ask("CloseSession", purge()).await;
     assert_eq!(kept.result("IsClosed"), &json!(0));
     assert_eq!(b.texts(&ann).await, ["it goes on"]);
+}
+
+#[actix_web::test]
+async fn an_agents_desk_shows_who_speaks_from_outside() {
+    let [a, b] = DeskRig::start_two([Settings::default(), Settings::default()]).await;
+    let ann = a.customer("ann").await;
+    let mut ada = DeskClient::start(b.address, "ada").await;
+    let mut at_ada = ada.join(&ann.session.0, json!({})).await;
+    let there = Systems::of(&b.handles);
+
+    let for_agents = json!({ "MessageText": "a good customer", "Visibility": "INT" });
+    there.ask("Message", of(&ann, &for_agents)).await;
+    let for_supervisors = json!({ "MessageText": "watch this", "Visibility": "VIP" });
+    there.ask("Message", of(&ann, &for_supervisors)).await;
+    there.ask("Message", message(&ann, "welcome")).await;
+    ada.follow_until(&mut at_ada, "welcome").await;
+
+    assert_eq!(at_ada.texts(), ["a good customer", "welcome"]);
+    let shown = Value::from(at_ada.events).to_string();
+    assert!(shown.contains("EXTERNAL") && !shown.contains("VIP"), "{shown}");
+    assert_eq!(a.texts(&ann).await, ["welcome"]);
+}
+
+#[actix_web::test]
+async fn requests_that_come_together_make_one_voice_and_are_carried_out_once() {
+    let [a, b] = DeskRig::start_two([Settings::default(), Settings::default()]).await;
+    let ann = a.customer("ann").await;
+    let (here, there) = (Systems::of(&a.handles), Systems::of(&b.handles));
+    let mut welcome = message(&ann, "welcome");
+    welcome["messageId"] = json!("m1");
+
+    let asked = (0..12).map(|n| {
+        let systems = if n % 2 == 0 { &here } else { &there };
+        systems.ask("Message", welcome.clone())
+    });
+    let told = join_all(asked).await;
+
+    for told in &told {
+        assert_eq!(told.result("ScriptPos"), &json!(2));
+    }
+    assert_eq!(told.iter().filter(|told| told.body["duplicate"].is_null()).count(), 1);
+    assert_eq!(a.texts(&ann).await, ["welcome"]);
 }
 
 /// Two nodes that restore for those whom the option names.
