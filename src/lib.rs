@@ -1,7 +1,8 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`store`], [`edge`].
+//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`esp`], [`store`],
+//! [`edge`].
 
 pub mod base;
 pub mod chat;
@@ -9,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod contact;
 pub mod edge;
+pub mod esp;
 pub mod interaction;
 pub mod node;
 pub mod owned;

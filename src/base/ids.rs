@@ -57,6 +57,11 @@ text_ids! {
 #[serde(transparent)]
 pub struct ParticipantId(pub u32);
 
+impl ParticipantId {
+    /// The server itself, which is no participant.
+    pub const NOBODY: Self = Self(0);
+}
+
 /// Position of an event in the log of its thing. The first event has 1; there are no gaps.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

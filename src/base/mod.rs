@@ -6,6 +6,7 @@ pub mod chance;
 pub mod claim;
 pub mod error_chain;
 pub mod ids;
+pub mod loose;
 pub mod never;
 pub mod parting;
 pub mod time;

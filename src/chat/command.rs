@@ -16,6 +16,14 @@ pub enum Command {
     Leave(Leave),
     /// The server ends the session: its interaction was stopped, an operator said so.
     Close(LeaveReason),
+    /// The same, unless an agent is there.
+    CloseIfNoAgents(LeaveReason),
+    /// A workflow says something in the name of a participant of its own.
+    SayOutside(Box<Outside>),
+    /// A workflow places an asynchronous session on hold.
+    Hold,
+    /// A workflow says which language the session is in.
+    SetLanguage(Language),
     /// The contact house knows who the customer is.
     NameContact {
         contact: ContactId,
@@ -106,6 +114,36 @@ pub struct ChangeData {
     pub added: UserData,
 }
 
+/// A message or notice of a workflow. Its author comes in with the first one and stays: there is one
+/// for each nickname and visibility.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outside {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<Once>,
+    /// Whose names of requests these are: two clients may use the same.
+    pub client: String,
+    /// For an author who is not there yet.
+    #[serde(default = "no_user_id", skip_serializing_if = "is_no_user_id")]
+    pub user_id: UserId,
+    pub nickname: String,
+    pub visibility: Visibility,
+    pub speech: Speech,
+    pub attributes: UserData,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Speech {
+    Message { text: String, message_type: Option<String> },
+    Notice(NoticeWish),
+}
+
+/// As the user data of a session names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    Name(String),
+    Code(String),
+}
+
 /// Somebody goes, or makes somebody go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leave {
@@ -142,7 +180,16 @@ impl Command {
             Self::Notify(notify) => notify.once = None,
             Self::ChangeData(change) => change.once = None,
             Self::Leave(leave) => leave.once = None,
-            Self::Close(_) | Self::NameContact { .. } | Self::TimePassed => {}
+            Self::SayOutside(outside) => {
+                outside.once = None;
+                outside.user_id = no_user_id();
+            }
+            Self::Close(_)
+            | Self::CloseIfNoAgents(_)
+            | Self::Hold
+            | Self::SetLanguage(_)
+            | Self::NameContact { .. }
+            | Self::TimePassed => {}
         }
         self
     }
@@ -162,7 +209,13 @@ impl Command {
             Self::Notify(notify) => (notify.who.to_string(), &notify.once),
             Self::ChangeData(change) => (change.who.to_string(), &change.once),
             Self::Leave(leave) => (leave.asker.to_string(), &leave.once),
-            Self::Close(_) | Self::NameContact { .. } | Self::TimePassed => return None,
+            Self::SayOutside(outside) => (format!("outside/{}", outside.client), &outside.once),
+            Self::Close(_)
+            | Self::CloseIfNoAgents(_)
+            | Self::Hold
+            | Self::SetLanguage(_)
+            | Self::NameContact { .. }
+            | Self::TimePassed => return None,
         };
         Some(format!("{who}/{}", once.as_ref()?.id))
     }

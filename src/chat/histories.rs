@@ -5,13 +5,13 @@
 use crate::base::ParticipantId;
 use crate::base::UserData;
 use crate::chat::Command;
-use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say};
+use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Outside, Say};
 use crate::chat::door::News;
 use crate::chat::event::{Event, EventId};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{Participant, Protocol, Role, Visibility};
-use crate::chat::testing::{Ear, Stage, bot, customer, join};
+use crate::chat::testing::{Ear, Stage, bot, customer, join, outside};
 use crate::chat::transcript::From;
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
     stage.policy.send_burst = 1_000;
     let mut ears = BTreeMap::from([(ParticipantId(1), stage.connect("p1", 1))]);
     for _ in 0..N_STEPS {
-        match dice.below(8) {
+        match dice.below(9) {
             0 => {
                 if let Ok(answer) = stage.join(newcomer(&mut dice, &stage)) {
                     let name = format!("p{}", answer.participant.unwrap().0);
@@ -123,6 +123,12 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
             3 => {
                 let wish = notifying(&mut dice, &stage);
                 let _ = stage.perform(Command::Notify(wish));
+            }
+            4 => {
+                let visibility = dice.visibility();
+                let nickname = format!("flow for {}", visibility.name());
+                let wish = Outside { visibility, ..outside(&nickname, "hello") };
+                let _ = stage.perform(Command::SayOutside(Box::new(wish)));
             }
             _ => {
                 let wish = saying(&mut dice, &stage);

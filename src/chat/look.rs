@@ -32,6 +32,8 @@ pub enum Look {
     NameOf(ParticipantId),
     /// The whole session, with what nobody but its record shows.
     Whole,
+    /// What is said of a session to a workflow.
+    About,
     /// Somebody types, or no longer does.
     Type(LiveNotice),
     /// A connection of a participant is lost; a newer one stays.
@@ -65,7 +67,19 @@ pub enum Sight {
     Participant(Option<ParticipantId>),
     Name(Option<UserId>),
     Whole(Whole),
+    /// Nothing of one that was never started.
+    About(Option<About>),
     Done,
+}
+
+/// A session in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub started_at: Millis,
+    pub is_closed: bool,
+    /// Whether it came to the node that has it from its log: after the end of another one, a move or
+    /// a sleep.
+    pub is_restored: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,6 +144,10 @@ impl Sight {
     pub fn whole(self) -> Option<Whole> {
         if let Self::Whole(whole) = self { Some(whole) } else { None }
     }
+
+    pub fn about(self) -> Option<About> {
+        if let Self::About(about) = self { about } else { None }
+    }
 }
 
 impl Session {
@@ -157,6 +175,7 @@ impl Session {
                 let lost = room.presence.lost_connections().collect();
                 Sight::Whole(Whole { events: room.transcript.clone(), lost })
             }
+            Look::About => Sight::About(about(self, room)),
             Look::Type(notice) => {
                 room.type_on(self, notice);
                 Sight::Done
@@ -188,6 +207,14 @@ fn poll(
     }
     let user = Some(viewer.joined.user_id.clone());
     Some(Polled { view: view(session, room, who, from)?, user })
+}
+
+fn about(session: &Session, room: &ChatRoom) -> Option<About> {
+    session.started.as_ref().map(|_| About {
+        started_at: session.started_at,
+        is_closed: session.closed.is_some(),
+        is_restored: room.is_restored,
+    })
 }
 
 fn notice(who: ParticipantId, sign: TypingSign, at: Millis) -> LiveNotice {

@@ -38,7 +38,13 @@ fn request(command: &Command) -> Vec<u8> {
         Command::Notify(notify) => serde_json::to_vec(&notify),
         Command::ChangeData(change) => serde_json::to_vec(&change),
         Command::Leave(leave) => serde_json::to_vec(&leave),
-        Command::Close(_) | Command::NameContact { .. } | Command::TimePassed => Ok(Vec::new()),
+        Command::SayOutside(outside) => serde_json::to_vec(&outside),
+        Command::Close(_)
+        | Command::CloseIfNoAgents(_)
+        | Command::Hold
+        | Command::SetLanguage(_)
+        | Command::NameContact { .. }
+        | Command::TimePassed => Ok(Vec::new()),
     };
     debug_assert!(request.is_ok(), "a wish is plain data and can always be written");
     request.unwrap_or_default()

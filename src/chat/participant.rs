@@ -186,6 +186,11 @@ impl Participant {
         self.is_here() && person && !self.is_bot() && self.joined.visibility < Visibility::Vip
     }
 
+    /// The voice of a workflow: it comes with its first word and never leaves.
+    pub fn is_outside(&self) -> bool {
+        self.joined.role == Role::External && self.joined.protocol == Protocol::Esp
+    }
+
     /// An agent or supervisor made of flesh.
     pub fn is_human_agent(&self) -> bool {
         matches!(self.joined.role, Role::Agent | Role::Supervisor) && !self.is_bot()

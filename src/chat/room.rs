@@ -36,6 +36,8 @@ pub struct ChatRoom {
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
     counted: HashMap<ParticipantId, Held>,
+    /// Whether the session lived before it came to this actor.
+    pub is_restored: bool,
 }
 
 /// One connection of one participant. Of two, the one with the higher number is newer.
@@ -146,11 +148,12 @@ impl ChatRoom {
                 self.presence.forget(*who);
                 self.counted.remove(who);
             }
+            // Voices of workflows do not leave.
+            Fact::Closed { .. } => self.counted.clear(),
             Fact::Joined { .. }
             | Fact::Noticed { .. }
             | Fact::DataChanged { .. }
-            | Fact::ContactFound { .. }
-            | Fact::Closed { .. } => {}
+            | Fact::ContactFound { .. } => {}
         }
     }
 
@@ -233,9 +236,12 @@ impl Room<Session> for ChatRoom {
         now: Millis,
         policy: &Policy,
     ) -> Vec<Effect> {
+        self.is_restored = true;
         self.presence.restored(session, parting, now);
-        for participant in session.here() {
-            self.count_in(&participant.joined);
+        if session.closed.is_none() {
+            for participant in session.here() {
+                self.count_in(&participant.joined);
+            }
         }
         for event in &self.transcript {
             self.outbox.note(event, policy);

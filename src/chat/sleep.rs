@@ -48,6 +48,7 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
         | Look::Named { .. }
         | Look::NameOf(_)
         | Look::Whole
+        | Look::About
         | Look::Type(_) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::{Millis, ParticipantId, UserData};
 use crate::chat::command::{
-    AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Say, Start,
+    AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Outside, Say, Speech, Start,
 };
 use crate::chat::decide::decide;
 use crate::chat::door::News;
@@ -254,6 +254,19 @@ pub fn start() -> Start {
         media_type: "chat".into(),
         salt: "0123".into(),
         password: None,
+    }
+}
+
+/// What a workflow says.
+pub fn outside(nickname: &str, text: &str) -> Outside {
+    Outside {
+        once: None,
+        client: "workflow".into(),
+        user_id: "00FF".into(),
+        nickname: nickname.into(),
+        visibility: Visibility::All,
+        speech: Speech::Message { text: text.into(), message_type: None },
+        attributes: UserData::default(),
     }
 }
 

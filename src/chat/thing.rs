@@ -44,8 +44,14 @@ impl Thing for Session {
             | Command::Say(_)
             | Command::Notify(_)
             | Command::ChangeData(_)
+            | Command::SayOutside(_)
             | Command::Leave(_) => command.key().is_some(),
-            Command::Close(_) | Command::NameContact { .. } | Command::TimePassed => true,
+            Command::Close(_)
+            | Command::CloseIfNoAgents(_)
+            | Command::Hold
+            | Command::SetLanguage(_)
+            | Command::NameContact { .. }
+            | Command::TimePassed => true,
         }
     }
 

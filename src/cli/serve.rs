@@ -50,6 +50,7 @@ struct Schemes {
     customer: &'static str,
     agent: &'static str,
     health: &'static str,
+    esp: &'static str,
 }
 
 impl Schemes {
@@ -59,19 +60,27 @@ impl Schemes {
             let is_secure = section.is_some_and(|section| section.certificate_file.is_some());
             if is_secure { "https" } else { "http" }
         };
-        Self { customer: scheme("customer"), agent: scheme("agent"), health: scheme("health") }
+        Self {
+            customer: scheme("customer"),
+            agent: scheme("agent"),
+            health: scheme("health"),
+            esp: scheme("esp"),
+        }
     }
 }
 
 fn greeting(addresses: &Addresses, schemes: Schemes) -> String {
-    let Schemes { customer: to_customer, agent: to_agent, health: to_health } = schemes;
-    let Addresses { customer, agent, health, peer: _ } = addresses;
+    let Schemes { customer: to_customer, agent: to_agent, health: to_health, esp: to_esp } =
+        schemes;
+    let systems = addresses.esp.map(|esp| format!("systems    {to_esp}://{esp}/esp/v1\n"));
+    let Addresses { customer, agent, health, .. } = addresses;
     format!(
         "holdfast {} serves\n\
          customers  {to_customer}://{customer}/genesys/2/chat/customer-support\n\
          agents     {to_agent}://{agent}/api/v1/agent\n\
-         health     {to_health}://{health}/readyz\n",
-        about::VERSION
+         health     {to_health}://{health}/readyz\n{}",
+        about::VERSION,
+        systems.unwrap_or_default()
     )
 }
 

@@ -5,7 +5,7 @@ use crate::config::spec::{Opt, Section};
 use std::path::PathBuf;
 
 /// The listeners that a section `[tls.<listener>]` may be for.
-pub const TLS_LISTENERS: [&str; 3] = ["customer", "agent", "health"];
+pub const TLS_LISTENERS: [&str; 4] = ["customer", "agent", "health", "esp"];
 
 /// The certificate of a listener, and its key.
 #[derive(Clone, Default)]

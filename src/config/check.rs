@@ -17,6 +17,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.services();
     checking.agents();
     checking.privileges();
+    checking.esp_clients();
     checking.listeners();
     checking.cassandra();
     checking.certificates();
@@ -112,6 +113,28 @@ impl Checking<'_> {
         }
     }
 
+    fn esp_clients(&mut self) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        for (name, client) in &self.config.esp_clients {
+            let title = format!("esp-clients.{name}");
+            if name.is_empty() || 32 < name.len() || !name.chars().all(fits) {
+                let what = format!("the name '{name}' does not fit");
+                let remedy = "write 1 to 32 of a-z, A-Z, 0-9, - and _";
+                self.fault((&title, "password-hash"), &what, remedy);
+            }
+            if !client.password_hash.expose().starts_with("$argon2id$") {
+                let what = "no Argon2id hash of a password";
+                let remedy = "write what 'holdfast hash-password' prints";
+                self.fault((&title, "password-hash"), what, remedy);
+            }
+        }
+        if self.config.listen.esp.is_some() && self.config.esp_clients.is_empty() {
+            let what = "nobody could ask anything there";
+            let remedy = "write an [esp-clients.<name>] with its password-hash, or leave it out";
+            self.fault(("listen", "esp"), what, remedy);
+        }
+    }
+
     /// Port 0 is any free port and collides with nothing.
     fn listeners(&mut self) {
         let listen = &self.config.listen;
@@ -123,7 +146,17 @@ impl Checking<'_> {
             ("peer", listen.peer, listen.agent, "agent"),
             ("peer", listen.peer, listen.health, "health"),
         ];
-        for (option, address, earlier, taken_by) in pairs {
+        let others = [
+            (listen.customer, "customer"),
+            (listen.agent, "agent"),
+            (listen.health, "health"),
+            (listen.peer, "peer"),
+        ];
+        let esp = listen
+            .esp
+            .iter()
+            .flat_map(|esp| others.map(|(earlier, taken_by)| ("esp", esp.0, earlier, taken_by)));
+        for (option, address, earlier, taken_by) in pairs.into_iter().chain(esp) {
             if address == earlier && address.port() != 0 {
                 let what = format!("{address} is already that of {taken_by}");
                 self.fault(("listen", option), &what, "write another port");

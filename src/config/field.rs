@@ -23,7 +23,8 @@ pub enum Raw {
     Other(&'static str),
 }
 
-type Range<'a> = Option<&'a RangeInclusive<u64>>;
+/// The least and the most of a number, where it has them.
+pub type Range<'a> = Option<&'a RangeInclusive<u64>>;
 
 /// A place in a section that takes a value.
 pub trait Field {

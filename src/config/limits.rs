@@ -34,6 +34,8 @@ pub struct Limits {
     pub failed_key_rate: u64,
     /// `requests-waiting`
     pub requests_waiting: u64,
+    /// `esp-rate`
+    pub esp_rate: u64,
 }
 
 impl Default for Limits {
@@ -53,6 +55,7 @@ impl Default for Limits {
             create_rate: 60,
             failed_key_rate: 10,
             requests_waiting: 64,
+            esp_rate: 50,
         }
     }
 }
@@ -148,5 +151,12 @@ impl Section for Limits {
             "Requests that may wait for one session before the next is answered 429.",
         )
         .within(1, 10_000),
+        Opt::new(
+            "esp-rate",
+            |s: &mut Self| &mut s.esp_rate,
+            "Requests per second that one client of the ESP listener may go on sending; twice as \
+             many at once.",
+        )
+        .within(1, 100_000),
     ];
 }

@@ -1,5 +1,6 @@
 //! `[listen]`: which addresses are opened, for whom, and whom they believe.
 
+use crate::config::field::{Field, Range, Raw};
 use crate::config::network::Network;
 use crate::config::spec::{Opt, Section};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +15,8 @@ pub struct Listen {
     pub health: SocketAddr,
     /// `peer`
     pub peer: SocketAddr,
+    /// `esp`
+    pub esp: Option<EspAddress>,
     /// `operators`
     pub operators: Vec<Network>,
     /// `advertised-host`
@@ -24,6 +27,30 @@ pub struct Listen {
     pub cors_origins: Vec<String>,
 }
 
+/// An address that is not opened unless it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EspAddress(pub SocketAddr);
+
+impl Default for EspAddress {
+    fn default() -> Self {
+        Self(SocketAddr::from((Ipv4Addr::LOCALHOST, 8084)))
+    }
+}
+
+impl Field for EspAddress {
+    fn set(&mut self, raw: &Raw, range: Range<'_>) -> Result<(), String> {
+        self.0.set(raw, range)
+    }
+
+    fn show(&self) -> String {
+        self.0.show()
+    }
+
+    fn kind(&self, range: Range<'_>) -> String {
+        self.0.kind(range)
+    }
+}
+
 impl Default for Listen {
     fn default() -> Self {
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -32,6 +59,7 @@ impl Default for Listen {
             agent: loopback(8081),
             health: loopback(8082),
             peer: loopback(8083),
+            esp: None,
             operators: Vec::new(),
             advertised_host: "localhost".into(),
             trusted_gateways: Vec::new(),
@@ -65,6 +93,14 @@ impl Section for Listen {
             "Listener of the link to the other nodes of a cluster, with mutual TLS. Opened only \
              with Cassandra and with the certificates of `[peer]`. Other nodes find it under \
              this address, or under `advertised-host` if it is that of all interfaces.",
+        ),
+        Opt::new(
+            "esp",
+            |s: &mut Self| &mut s.esp,
+            "Listener by which other systems act on chat sessions, as workflows do (ESP, \
+             docs/api/esp.md). Not opened unless it is set; needs `[esp-clients.<name>]`. Give it a \
+             certificate (`[tls.esp]`) where it is not this machine alone that asks: passwords come \
+             with each request.",
         ),
         Opt::new(
             "operators",

@@ -6,6 +6,7 @@ use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
 use crate::config::contact::{ContactAttribute, Retention, SearchableAttributes};
 use crate::config::encryption::Encryption;
+use crate::config::esp::EspClient;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
@@ -42,6 +43,8 @@ pub struct Config {
     /// By media type.
     pub searchable_attributes: BTreeMap<String, SearchableAttributes>,
     pub contact_retention: Retention,
+    /// By the name of the account.
+    pub esp_clients: BTreeMap<String, EspClient>,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -67,6 +70,7 @@ impl Default for Config {
             contact_attributes: BTreeMap::new(),
             searchable_attributes: BTreeMap::new(),
             contact_retention: Retention::default(),
+            esp_clients: BTreeMap::new(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -146,8 +150,8 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "tls",
         second: Some(".<listener>"),
-        means: "TLS on a listener: `[tls.customer]`, `[tls.agent]`, `[tls.health]`. One without a \
-                certificate speaks plain HTTP.",
+        means: "TLS on a listener: `[tls.customer]`, `[tls.agent]`, `[tls.health]`, `[tls.esp]`. One \
+                without a certificate speaks plain HTTP.",
         open: |config, second| config.tls.entry(second.to_owned()).or_default(),
         names: |config| config.tls.keys().cloned().collect(),
     },
@@ -254,6 +258,14 @@ pub const FAMILIES: &[Family] = &[
                 stay until they are erased.",
         open: |config, _| &mut config.contact_retention,
         names: alone,
+    },
+    Family {
+        name: "esp-clients",
+        second: Some(".<name>"),
+        means: "Accounts of systems that act on chat sessions over `[listen] esp`, the same on every \
+                node. Wrong passwords are treated as those of agents.",
+        open: |config, second| config.esp_clients.entry(second.to_owned()).or_default(),
+        names: |config| config.esp_clients.keys().cloned().collect(),
     },
     Family {
         name: "cassandra",

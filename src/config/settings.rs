@@ -48,6 +48,8 @@ pub struct Settings {
     pub closed_keep_days: u64,
     /// `show-monitoring-to-customer`
     pub show_monitoring_to_customer: bool,
+    /// `esp-nickname`
+    pub esp_nickname: String,
 }
 
 /// Whether the chat side stops the interaction of a chat that ended.
@@ -179,6 +181,7 @@ impl Default for Settings {
             session_restore_do_purge: true,
             closed_keep_days: 7,
             show_monitoring_to_customer: false,
+            esp_nickname: "System".into(),
         }
     }
 }
@@ -338,5 +341,10 @@ impl Section for Settings {
              `monitored: false`.",
         )
         .immediately(),
+        Opt::new(
+            "esp-nickname",
+            |s: &mut Self| &mut s.esp_nickname,
+            "In whose name a workflow speaks when its request has no `Nickname`.",
+        ),
     ];
 }

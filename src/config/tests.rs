@@ -180,6 +180,32 @@ fn certificates_come_with_their_keys_and_encryption_with_somebody_to_trust() {
     assert!(told(read(unverified, &[], &[]))[0].contains("insecure-accept-any"));
 }
 
+#[test]
+fn the_listener_of_other_systems_needs_somebody_who_may_ask() {
+    let alone = told(read("[listen]\nesp = '127.0.0.1:8084'\n", &[], &[]));
+    assert!(alone[0].contains("[listen] esp: nobody could ask"), "{alone:?}");
+
+    let file = "\
+[listen]
+esp = '127.0.0.1:8080'
+[esp-clients.'a b']
+password-hash = 'secret'
+";
+    let faults = told(read(file, &[], &[]));
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains("[listen] esp: 127.0.0.1:8080 is already")));
+    assert!(faults.iter().any(|fault| fault.contains("the name 'a b' does not fit")));
+
+    let file = "\
+[listen]
+esp = '127.0.0.1:0'
+[esp-clients.crm]
+password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'
+";
+    let config = read(file, &[], &[]).unwrap().config;
+    assert_eq!(config.listen.esp.unwrap().0.port(), 0);
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

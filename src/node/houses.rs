@@ -7,11 +7,13 @@ use crate::config::Config;
 use crate::contact::Historian;
 use crate::contact::actor::Tools;
 use crate::edge::handles::ClusterKey;
+use crate::esp::Door;
 use crate::interaction::Domain;
 use crate::node::clock::SteadyClock;
 use crate::node::policies;
 use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
+use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
@@ -43,6 +45,8 @@ pub struct Houses {
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
     pub chat_policy: Arc<chat::Policy>,
+    /// The way of strategies and of other systems to the sessions.
+    pub esp: Arc<dyn Door>,
     session_registry: Addr<Registry<Session>>,
     routing_registry: Addr<Registry<Domain>>,
     history: History,
@@ -71,7 +75,18 @@ impl Houses {
             ways: ways.clone(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
-        Self { sessions, routing, chat_policy, session_registry, routing_registry, history, ways }
+        let world = (ground.clock.clone(), ground.chance.clone());
+        let esp = Arc::new(ToSessions::new(sessions.clone(), world, &config.settings));
+        Self {
+            sessions,
+            routing,
+            chat_policy,
+            esp,
+            session_registry,
+            routing_registry,
+            history,
+            ways,
+        }
     }
 
     /// Lets effects reach the houses.

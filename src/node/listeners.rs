@@ -4,7 +4,8 @@ use crate::config::Listen;
 use crate::edge::admin::Operator;
 use crate::edge::handles::Handles;
 use crate::edge::server::Entrance;
-use crate::edge::{agent, server};
+use crate::edge::{agent, esp, server};
+use crate::esp::Door;
 use crate::node::certificates::Certificates;
 use crate::telemetry::Health;
 use actix_web::dev::{Server, ServerHandle};
@@ -18,6 +19,8 @@ pub struct Bound {
     customer: TcpListener,
     agent: TcpListener,
     health: TcpListener,
+    /// Nothing unless it is configured.
+    esp: Option<TcpListener>,
     /// Nothing on a node that is alone.
     pub peer: Option<TcpListener>,
 }
@@ -35,12 +38,13 @@ pub struct Addresses {
     pub customer: SocketAddr,
     pub agent: SocketAddr,
     pub health: SocketAddr,
+    pub esp: Option<SocketAddr>,
     pub peer: Option<SocketAddr>,
 }
 
 /// Listeners that answer.
 pub struct Serving {
-    /// Customers and agents; probes go on until the node is gone.
+    /// Customers, agents, other systems; probes go on until the node is gone.
     people: Vec<ServerHandle>,
     /// Agents' connections are open for ever, unless they are told.
     desks: Data<agent::Api>,
@@ -63,6 +67,7 @@ pub fn bind(listen: &Listen, company: Company) -> Result<Bound, ListenError> {
         customer: bind("customer", listen.customer)?,
         agent: bind("agent", listen.agent)?,
         health: bind("health", listen.health)?,
+        esp: listen.esp.map(|esp| bind("esp", esp.0)).transpose()?,
         peer: match company {
             Company::Alone => None,
             Company::Others => Some(bind("peer", listen.peer)?),
@@ -77,6 +82,7 @@ impl Bound {
             customer: self.customer.local_addr()?,
             agent: self.agent.local_addr()?,
             health: self.health.local_addr()?,
+            esp: self.esp.as_ref().map(TcpListener::local_addr).transpose()?,
             peer: self.peer.as_ref().map(TcpListener::local_addr).transpose()?,
         })
     }
@@ -95,17 +101,24 @@ impl Bound {
 
     pub fn serve(
         self,
-        (handles, desks): (&Handles, &Data<agent::Api>),
+        (handles, desks, door): (&Handles, &Data<agent::Api>, &Arc<dyn Door>),
         certificates: &Certificates,
         health: ServerHandle,
     ) -> io::Result<Serving> {
         let entrance = |socket, listener| Entrance { socket, tls: certificates.of(listener) };
         let manners = server::Manners::of(handles);
         let customers = server::customers(entrance(self.customer, "customer"), handles)?;
+        let mut people = vec![run(customers)];
+        if let Some(socket) = self.esp {
+            let api = Data::new(esp::Api::new(handles.clone(), door.clone()));
+            let systems = entrance(socket, "esp");
+            people.push(run(server::open(systems, manners, esp::configure(api))?));
+        }
         let manners = server::Manners { on_connect: agent::on_connect, ..manners };
         let agents = entrance(self.agent, "agent");
         let agents = server::open(agents, manners, agent::configure(desks.clone()))?;
-        Ok(Serving { people: vec![run(customers), run(agents)], desks: desks.clone(), health })
+        people.push(run(agents));
+        Ok(Serving { people, desks: desks.clone(), health })
     }
 }
 

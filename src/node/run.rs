@@ -80,7 +80,7 @@ impl Node {
         let drainer = footing.drainer(&houses, &desks, progress);
         let Footing { bound, certificates, serving_health, .. } = footing;
         let serving = bound
-            .serve((&handles, &desks), &certificates, serving_health)
+            .serve((&handles, &desks, &houses.esp), &certificates, serving_health)
             .map_err(StartError::Serve)?;
         let Footing { addresses, backend, config, health, operator, wishes, peers, .. } = footing;
         let mut tasks = vec![certificates.keep().map_err(StartError::Signals)?];

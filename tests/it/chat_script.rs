@@ -329,3 +329,57 @@ fn an_agent_removes_a_customer_who_is_told_so() {
         ",
     );
 }
+
+#[test]
+fn a_workflow_is_seen_by_those_it_speaks_to_and_stays_as_one_voice() {
+    check(
+        "
+        ann joins as customer
+        flow announces: welcome
+        bob joins as agent
+        sue joins as supervisor unseen
+        flow announces to agents: a good customer
+        flow announces to supervisors: watch this
+        flow announces: please wait
+        flow announces to agents: and rich
+        bob closes
+        not: flow announces: too late
+        ",
+        "
+        ann sees: ann joined, flow joined, flow: welcome, bob joined, flow: please wait, bob closed, ann was removed
+        bob sees: ann joined, flow joined, flow: welcome, bob joined, flow joined, flow: a good customer, flow: please wait, flow: and rich, bob closed
+        sue sees: ann joined, flow joined, flow: welcome, bob joined, sue joined, flow joined, flow: a good customer, flow joined, flow: watch this, flow: please wait, flow: and rich, bob closed, ann was removed, sue was removed
+        it ended: AGENT FORCE PRESENT
+        ",
+    );
+}
+
+#[test]
+fn a_workflow_keeps_no_chat_alive_and_is_no_agent() {
+    check(
+        "
+        ann joins as customer
+        flow announces: welcome
+        ann leaves
+        ",
+        "
+        ann sees: ann joined, flow joined, flow: welcome, ann left
+        it ended: CLIENT QUIT ABSENT
+        ",
+    );
+}
+
+#[test]
+fn a_workflow_goes_on_with_its_voice_after_a_restart() {
+    check(
+        "
+        ann joins as customer
+        flow announces: welcome
+        the server restarts
+        flow announces: still here
+        ",
+        "
+        ann sees: ann joined, flow joined, flow: welcome, flow: still here
+        ",
+    );
+}

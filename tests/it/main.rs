@@ -16,6 +16,7 @@ mod command_line;
 mod contacts;
 mod crash;
 mod delivery;
+mod esp;
 mod figures;
 mod forwarding;
 mod full_disk;

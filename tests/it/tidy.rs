@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("interaction", &["base", "telemetry", "owned"]),
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
+    ("esp", &["base", "chat", "ownership"]),
     (
         "store",
         &[
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "interaction",
             "contact",
             "ownership",
+            "esp",
         ],
     ),
     (
@@ -59,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "interaction",
             "contact",
             "ownership",
+            "esp",
             "store",
             "edge",
         ],

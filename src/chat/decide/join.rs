@@ -1,8 +1,8 @@
 //! Coming into a session, or starting one.
 
-use super::Decided;
 use super::data::{PASSWORD, admit, clean_text, drop_secrets};
 use super::limits::check_room_left;
+use super::{Decided, hold};
 use crate::base::UserData;
 use crate::chat::audience::Audience;
 use crate::chat::command::{Join, Start};
@@ -91,6 +91,7 @@ fn started(
     let Start { subject, tenant, service, queue, media_type, salt, password: _ } = start;
     let mut user_data = user_data.clone();
     user_data.0.remove(SET_STYLE);
+    hold::begin(&mut user_data);
     Ok(Started {
         subject: clean_text(subject),
         tenant,

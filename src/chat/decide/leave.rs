@@ -58,6 +58,18 @@ pub fn close(session: &Session, now: Millis, reason: LeaveReason) -> Decision<Se
     draft.finish()
 }
 
+/// The same, unless an agent is there: bots do not count, nor do those whom nobody knows to be there.
+pub fn close_if_no_agents(
+    session: &Session,
+    now: Millis,
+    reason: LeaveReason,
+) -> Decision<Session> {
+    if closes(session, AfterAction::CloseIfNoAgents) {
+        return close(session, now, reason);
+    }
+    Draft::new(session, now, None).finish()
+}
+
 /// The server ends a session whose record does not get its running transcript.
 pub fn end_unkept(draft: &mut Draft) {
     let end = ending(&draft.session, EndedBy::System, EndReason::DbError);
@@ -81,6 +93,9 @@ fn whom<'a>(
     let who = session.participant(leave.who).filter(|who| asker.knows(who));
     if who.is_none() {
         return Err(Rejection::NotInSession(leave.who));
+    }
+    if who.is_some_and(|who| who.is_outside()) {
+        return Err(Rejection::not_allowed("voices of workflows are not removed"));
     }
     present(session, leave.who).map(|who| &**who)
 }
@@ -135,8 +150,9 @@ fn ending(session: &Session, by: EndedBy, reason: EndReason) -> Ending {
 }
 
 fn end_session(draft: &mut Draft, asker: Option<ParticipantId>, reason: LeaveReason, end: Ending) {
-    let here: Vec<_> = draft.session.here().map(|known| known.joined.id).collect();
-    for who in here {
+    let leaves = draft.session.here().filter(|known| !known.is_outside());
+    let leaving: Vec<_> = leaves.map(|known| known.joined.id).collect();
+    for who in leaving {
         go(draft, Going { who, asker, reason, text: None });
     }
     draft.record(Audience::everyone(), Fact::Closed { by: end.by, reason: end.reason });
@@ -250,7 +266,7 @@ mod tests {
 
         let reasons: Vec<_> = stage.leavings().iter().map(|left| left.1).collect();
         let by_server = LeaveReason::RemovedByServer;
-        assert_eq!(reasons, [LeaveReason::Normal, by_server, by_server, by_server]);
+        assert_eq!(reasons, [LeaveReason::Normal, by_server, by_server]);
         assert_eq!(stage.ending(), Some((EndedBy::Client, EndReason::Quit)));
     }
 
@@ -311,6 +327,22 @@ mod tests {
             assert!(stage.leavings().iter().all(|left| left.1 == reason && left.2.is_none()));
             assert_eq!(stage.ending(), Some((EndedBy::System, end)));
         }
+    }
+
+    #[test]
+    fn a_careful_close_spares_a_session_with_an_agent() {
+        let careful = || Command::CloseIfNoAgents(LeaveReason::RemovedByServer);
+        let mut stage = Stage::with(&[customer("ann"), bot("max"), agent("bob")]);
+
+        stage.perform(careful()).unwrap();
+        assert_eq!(stage.ending(), None);
+        stage.leave("bob");
+        stage.perform(careful()).unwrap();
+
+        assert_eq!(stage.ending(), Some((EndedBy::System, EndReason::Other)));
+        let last = stage.session.last;
+        stage.perform(careful()).unwrap();
+        assert_eq!(stage.session.last, last, "it is over already");
     }
 
     #[test]

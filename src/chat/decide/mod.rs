@@ -1,14 +1,18 @@
 //! What is answered to a wish. [`decide`] reads the state and changes nothing.
 
 mod data;
+mod hold;
 mod join;
+mod language;
 mod leave;
 mod limits;
 mod notice;
+mod outside;
 mod say;
 mod timers;
 
 pub use data::clean_text;
+pub use language::language_of;
 
 use crate::base::ParticipantId;
 use crate::chat::answer::Answer;
@@ -36,13 +40,17 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
     if session.closed.is_some() {
         return match command {
             // Nothing is left to do, and nobody to tell.
-            Command::TimePassed | Command::Close(_) | Command::NameContact { .. } => {
-                Ok(nothing(session))
-            }
+            Command::TimePassed
+            | Command::Close(_)
+            | Command::CloseIfNoAgents(_)
+            | Command::NameContact { .. } => Ok(nothing(session)),
             Command::Join(_)
             | Command::Say(_)
             | Command::Notify(_)
             | Command::ChangeData(_)
+            | Command::SayOutside(_)
+            | Command::Hold
+            | Command::SetLanguage(_)
             | Command::Leave(_) => Err(Rejection::Closed),
         };
     }
@@ -53,6 +61,12 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::ChangeData(change) => data::change(session, scene, change, key),
         Command::Leave(leave) => leave::leave(session, scene, &leave, key),
         Command::Close(reason) => Ok(leave::close(session, scene.now, reason)),
+        Command::CloseIfNoAgents(reason) => {
+            Ok(leave::close_if_no_agents(session, scene.now, reason))
+        }
+        Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
+        Command::Hold => hold::hold(session, scene),
+        Command::SetLanguage(language) => language::set(session, scene, language),
         Command::NameContact { contact, attributes } => {
             let mut draft = Draft::new(session, scene.now, None);
             if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
@@ -80,6 +94,10 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::ChangeData(_)
         | Command::Leave(_)
         | Command::Close(_)
+        | Command::CloseIfNoAgents(_)
+        | Command::SayOutside(_)
+        | Command::Hold
+        | Command::SetLanguage(_)
         | Command::NameContact { .. }
         | Command::TimePassed => session.started.as_ref().map(|started| started.salt.clone()),
     };
@@ -93,7 +111,13 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::Notify(notify) => notify.once.as_ref(),
         Command::ChangeData(change) => change.once.as_ref(),
         Command::Leave(leave) => leave.once.as_ref(),
-        Command::Close(_) | Command::NameContact { .. } | Command::TimePassed => None,
+        Command::SayOutside(outside) => outside.once.as_ref(),
+        Command::Close(_)
+        | Command::CloseIfNoAgents(_)
+        | Command::Hold
+        | Command::SetLanguage(_)
+        | Command::NameContact { .. }
+        | Command::TimePassed => None,
     }
 }
 

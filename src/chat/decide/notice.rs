@@ -4,7 +4,7 @@
 
 use super::data::{admit_attributes, clean, clean_text, word};
 use super::limits::{check_length, check_pace, check_room_left};
-use super::{Decided, present};
+use super::{Decided, hold, present};
 use crate::base::ParticipantId;
 use crate::chat::audience::{Audience, audience};
 use crate::chat::command::{NoticeWish, Notify};
@@ -22,19 +22,35 @@ pub fn notify(
     notify: Notify,
     key: Option<Key>,
 ) -> Decided {
-    let author = present(session, notify.who)?;
+    let mut draft = Draft::new(session, scene.now, key);
+    tell(&mut draft, scene, notify)?;
+    Ok(draft.finish())
+}
+
+/// Lets somebody who is there give notice of something.
+pub fn tell(
+    draft: &mut Draft,
+    scene: &Scene<'_, Session>,
+    notify: Notify,
+) -> Result<(), Rejection> {
+    let session = &draft.session;
+    let author = present(session, notify.who)?.clone();
     check_pace(scene)?;
     check_room_left(session, scene)?;
     let (attributes, dropped) = admit_attributes(notify.attributes);
     attributes.check(&scene.policy.user_data)?;
     let audience =
-        audience_of(session, author, &notify.notice, notify.visibility, notify.receiver)?;
-    let mut draft = Draft::new(session, scene.now, key);
+        audience_of(session, &author, &notify.notice, notify.visibility, notify.receiver)?;
+    let notice = notice(session, &author, scene.policy, notify.notice)?;
     draft.count_dropped(dropped);
-    if let Some(notice) = notice(session, author, scene.policy, notify.notice)? {
+    if let Some(notice) = notice {
+        let is_activity = matches!(notice, Notice::PushUrl { .. });
         draft.record(audience, Fact::Noticed { who: notify.who, notice, attributes });
+        if is_activity {
+            hold::wake(draft, &author, audience);
+        }
     }
-    Ok(draft.finish())
+    Ok(())
 }
 
 /// A new nickname stands beside every word of its bearer, so whoever can see him is told.

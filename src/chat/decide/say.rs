@@ -2,7 +2,7 @@
 
 use super::data::{admit_attributes, clean_text, word};
 use super::limits::{check_length, check_pace, check_room_left};
-use super::{Decided, present};
+use super::{Decided, hold, present};
 use crate::chat::audience::audience;
 use crate::chat::command::Say;
 use crate::chat::draft::Draft;
@@ -14,7 +14,15 @@ use crate::chat::state::Session;
 use crate::owned::Scene;
 
 pub fn say(session: &Session, scene: &Scene<'_, Session>, say: Say, key: Option<Key>) -> Decided {
-    let author = present(session, say.who)?;
+    let mut draft = Draft::new(session, scene.now, key);
+    speak(&mut draft, scene, say)?;
+    Ok(draft.finish())
+}
+
+/// Lets somebody who is there speak.
+pub fn speak(draft: &mut Draft, scene: &Scene<'_, Session>, say: Say) -> Result<(), Rejection> {
+    let session = &draft.session;
+    let author = present(session, say.who)?.clone();
     check_pace(scene)?;
     check_room_left(session, scene)?;
     check_length(&say.text, scene.policy.longest_text)?;
@@ -25,13 +33,13 @@ pub fn say(session: &Session, scene: &Scene<'_, Session>, say: Say, key: Option<
         return Err(Rejection::EmptyText);
     }
     let message_type = say.message_type.map(word).transpose()?;
-    let audience = audience(session, author, say.visibility, say.receiver)?;
-    let mut draft = Draft::new(session, scene.now, key);
-    draft.count(Count::Message { party: party(author) });
+    let audience = audience(session, &author, say.visibility, say.receiver)?;
+    draft.count(Count::Message { party: party(&author) });
     draft.count_dropped(dropped);
     let words = Words { text, message_type, treat_as: say.treat_as };
     draft.record(audience, Fact::Said { who: say.who, words, attributes });
-    Ok(draft.finish())
+    hold::wake(draft, &author, audience);
+    Ok(())
 }
 
 fn party(author: &Participant) -> &'static str {

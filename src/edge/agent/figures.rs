@@ -5,10 +5,11 @@
 mod wire;
 
 use super::Api;
-use super::moving::{Leaving, refuse_if_moving};
 use super::admission::admit;
+use super::moving::{Leaving, refuse_if_moving};
 use crate::config::AgentRole;
 use crate::edge::handles::Handles;
+use crate::edge::passwords::Denial;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
@@ -123,7 +124,7 @@ pub async fn follow(
 }
 
 async fn admit_supervisor(request: &HttpRequest, api: &Api) -> Result<(), HttpResponse> {
-    let account = admit(request, api).await.map_err(super::ticket::Denial::answer)?;
+    let account = admit(request, api).await.map_err(Denial::answer)?;
     match account.role {
         AgentRole::Supervisor => Ok(()),
         AgentRole::Agent => {

@@ -48,6 +48,7 @@ pub use issuer::KIND as TICKETS;
 pub use line::on_connect;
 
 use crate::edge::handles::Handles;
+use crate::edge::passwords::Passwords;
 use crate::ownership::peers::Answerer;
 use crate::ownership::restoration::Asker;
 use account::Account;
@@ -86,8 +87,7 @@ pub struct Api {
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
     pub streams: Streams,
-    /// Checked in place of an unknown account's password.
-    decoy: String,
+    pub passwords: Passwords,
 }
 
 /// A credential is a name and a password; nobody needs more.
@@ -109,11 +109,13 @@ impl Api {
     /// Made once for all workers of a listener: they share it.
     pub fn new(handles: Handles, pace: Pace) -> Self {
         let handles = handles.for_asker(Asker::Agent);
-        let decoy = ticket::decoy(&handles);
+        let mut known = handles.config.agents.values().map(|agent| agent.password_hash.expose());
+        let passwords = Passwords::new(handles.clock.clone(), &*handles.chance, known.next());
+        drop(known);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
         let streams = Streams::default();
-        Self { handles, pace, tickets, seats, moving, is_stopping, streams, decoy }
+        Self { handles, pace, tickets, seats, moving, is_stopping, streams, passwords }
     }
 
     /// Answers other nodes' calls of the kind [`TICKETS`].

@@ -37,11 +37,20 @@ pub async fn pairs(
     payload: impl Stream<Item = Result<Bytes, PayloadError>>,
     limits: BodyLimits,
 ) -> Result<Pairs, Fault> {
-    refuse_announced(request.headers(), limits)?;
-    let body = read(payload, limits).await?;
+    let body = whole(request.headers(), payload, limits).await?;
     let mut pairs = decode_form(request.query_string().as_bytes())?;
     pairs.extend(decode(request.headers(), body).await?);
     Ok(pairs)
+}
+
+/// The body as it came.
+pub async fn whole(
+    headers: &HeaderMap,
+    payload: impl Stream<Item = Result<Bytes, PayloadError>>,
+    limits: BodyLimits,
+) -> Result<Bytes, Fault> {
+    refuse_announced(headers, limits)?;
+    read(payload, limits).await
 }
 
 /// Refuses what says itself that it is too large, before its first byte is read.

@@ -3,10 +3,10 @@
 
 use crate::base::{SessionId, ThingId};
 use crate::chat::look::Polled;
-use crate::chat::{Answer, Command, Look, Rejection};
+use crate::chat::{Answer, Command, Look};
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
-use crate::owned::{Scene, Thing};
+use crate::owned::Thing;
 use crate::ownership::error::{Absent, Unanswered};
 
 /// Which door of the registry a wish goes through.
@@ -38,22 +38,11 @@ pub async fn perform(
         Way::Named => sessions.perform_named(&thing, command.clone()).await,
     };
     match answered {
-        Err(Unanswered::Absent(Absent::Closed)) => perform_closed(handles, &thing, command).await,
+        Err(Unanswered::Absent(Absent::Closed)) => {
+            Ok(sessions.perform_closed(&thing, command).await?)
+        }
         answered => answered.map_err(Fault::from),
     }
-}
-
-/// A request that was carried out before the end gets its answer again; any other is refused.
-async fn perform_closed(
-    handles: &Handles,
-    thing: &ThingId,
-    command: Command,
-) -> Result<Answer, Fault> {
-    let (session, room) = handles.sessions.read_closed(thing).await?;
-    let policy = &*handles.chat_policy;
-    let scene = Scene { room: &room, drafted: &[], now: handles.now(), policy };
-    let decision = session.decide(&scene, command)?;
-    if decision.events.is_empty() { Ok(decision.answer) } else { Err(Rejection::Closed.into()) }
 }
 
 /// Performs a wish on a session that exists, and looks at what came of it.
@@ -66,7 +55,7 @@ pub async fn perform_and_look(
     let thing = ThingId::from(session);
     match handles.sessions.perform_and_look(&thing, command.clone(), look.clone()).await {
         Err(Unanswered::Absent(Absent::Closed)) => {
-            let answer = perform_closed(handles, &thing, command).await?;
+            let answer = handles.sessions.perform_closed(&thing, command).await?;
             Ok((answer, look_closed(handles, &thing, look).await?))
         }
         performed => {

@@ -1,10 +1,9 @@
 //! The parameters of a request by name. Empty means absent; what nobody knows is nobody's business;
 //! what comes twice with different values is refused, since two readers could read it differently.
 
-use crate::base::UserData;
+use crate::base::{UserData, loose};
 use crate::chat::EventId;
 use crate::chat::transcript::From;
-use crate::edge::rest_v2::attributes;
 use crate::edge::rest_v2::fault::Fault;
 use crate::edge::rest_v2::pairs::Pairs;
 use std::collections::BTreeMap;
@@ -94,7 +93,7 @@ impl Form {
     pub fn attributes(&self) -> Result<UserData, Fault> {
         let Some(text) = self.get(ATTRIBUTES) else { return Ok(UserData::default()) };
         let refused = |error| Fault::unreadable(400, format!("{ATTRIBUTES} does not fit: {error}"));
-        attributes::read(text).map_err(refused)
+        loose::read(text).map_err(refused)
     }
 
     /// `transcriptPosition`, if it was sent.

@@ -13,7 +13,6 @@
 //! [`form`] (what comes), [`keys`] and [`reception`] (who asks), [`create`] and [`operations`] (what
 //! is wished), [`chat`] (asking the session), [`wire`] and [`reply`] (what goes), [`openapi`].
 
-pub mod attributes;
 pub mod body;
 pub mod chat;
 pub mod create;

@@ -2,6 +2,7 @@
 //! transcript as XML.
 
 use crate::base::SessionId;
+use crate::chat::decide::language_of;
 use crate::chat::document::{Document, SavedNotices, Source, What, xml};
 use crate::chat::effect::HistoryReport;
 use crate::chat::{Role, Session};
@@ -96,7 +97,6 @@ fn content(session: &Session, transcript: String) -> Content {
     let mut newest_first = session.participants.values().rev();
     let owner = newest_first.find(|known| known.is_human_agent());
     let agents = session.participants.values().filter(|known| known.is_human_agent());
-    let language = ["GCTI_LanguageName", "GCTI_LanguageCode"];
     Content {
         status: if session.closed.is_some() { Status::Stopped } else { Status::InProcess },
         entity_type: EntityType::Chat,
@@ -115,7 +115,7 @@ fn content(session: &Session, transcript: String) -> Content {
         tenant: said(|started| &started.tenant),
         queue: said(|started| &started.queue),
         stopped_reason: session.closed.map(|_| "Normal".into()),
-        language: language.into_iter().find_map(|key| session.user_data.text(key)),
+        language: language_of(&session.user_data),
         attributes: (*session.user_data).clone(),
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod chat;
 pub mod contact;
+pub mod esp;
 pub mod interaction;
 
 use crate::base::ThingId;

@@ -4,12 +4,13 @@
 
 use crate::base::{Claim, Process, ThingId};
 use crate::owned::{
-    Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing,
+    Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Scene, Shell, Thing,
 };
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
 use crate::ownership::actor::open::{Open, Rouse};
+use crate::ownership::actor::recheck::{Hold, Recheck};
 use crate::ownership::actor::registry::{Fenced, Registry, RenewClaim};
 use crate::ownership::actor::remote::{Ask, Ears, Forwarding, Letter, Road, Told, forward};
 use crate::ownership::actor::search::{MOMENT, Search};
@@ -235,6 +236,31 @@ impl<T: Thing> Things<T> {
             return Err(Absent::NotFound);
         }
         Ok(T::replay(header.map(|header| header.snapshot), events))
+    }
+
+    /// A wish that comes again after the thing was closed gets its first answer from the history; any
+    /// other is refused.
+    pub async fn perform_closed(
+        &self,
+        thing: &ThingId,
+        command: T::Command,
+    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
+        let read = self.read_closed(thing).await.map_err(Unanswered::Absent)?;
+        let (state, room) = read;
+        let (now, policy) = (self.shell.now(), self.shell.policy());
+        let scene = Scene { room: &room, drafted: &[], now, policy: &*policy };
+        let decision = state.decide(&scene, command).map_err(Unanswered::Rejected)?;
+        if decision.events.is_empty() {
+            return Ok(decision.answer);
+        }
+        Err(Unanswered::Absent(Absent::Closed))
+    }
+
+    /// Looks whether a thing that is active here is still this process's, and ends its actor if
+    /// somebody has claimed above. What whoever asks believes does not count.
+    pub async fn recheck(&self, thing: &ThingId) -> Result<Hold, Absent> {
+        let rechecked = self.registry.send(Recheck(thing.clone())).await;
+        rechecked.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
 
     async fn perform_on(

@@ -2,7 +2,9 @@
 //! person sees in words.
 
 use holdfast::base::{Millis, ParticipantId, Parting, UserData};
-use holdfast::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Say, Start};
+use holdfast::chat::command::{
+    AfterAction, Join, Leave, NoticeWish, Notify, Outside, Say, Speech, Start,
+};
 use holdfast::chat::door::News;
 use holdfast::chat::event::{EventId, Fact, LeaveReason, Notice};
 use holdfast::chat::line::Line;
@@ -67,7 +69,30 @@ impl Player {
             let join = self.joining(name, role);
             return self.perform(Command::Join(Box::new(join)));
         }
+        if let Some(said) = deed.strip_prefix("announces") {
+            return self.announce(name, said);
+        }
         self.deed(self.who(name), deed)
+    }
+
+    /// Somebody outside says something: he need not have come before.
+    fn announce(&mut self, nickname: &str, said: &str) -> Result<(), String> {
+        let (to, text) = said.split_once(": ").unwrap();
+        let visibility = match to {
+            "" => Visibility::All,
+            " to agents" => Visibility::Int,
+            " to supervisors" => Visibility::Vip,
+            other => panic!("nobody knows who '{other}' is"),
+        };
+        self.perform(Command::SayOutside(Box::new(Outside {
+            once: None,
+            client: "workflow".into(),
+            user_id: nickname.into(),
+            nickname: nickname.into(),
+            visibility,
+            speech: Speech::Message { text: text.into(), message_type: None },
+            attributes: UserData::default(),
+        })))
     }
 
     fn deed(&mut self, who: ParticipantId, deed: &str) -> Result<(), String> {

@@ -1,5 +1,5 @@
-//! `eventAttributes`: a JSON text on its way in, a key-value list inside. Lists know texts, whole
-//! numbers and lists; what JSON has beyond that becomes a text or is refused.
+//! Key-value lists in JSON that strangers write. Lists know texts, whole numbers and lists; what JSON has
+//! beyond that becomes a text or is refused.
 
 use crate::base::user_data::{UserData, Value};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -8,10 +8,12 @@ use std::fmt;
 
 /// Reads a JSON object. A key that comes twice is refused: two readers could take it differently.
 pub fn read(text: &str) -> Result<UserData, serde_json::Error> {
-    serde_json::from_str::<List>(text).map(|list| list.0)
+    serde_json::from_str::<Loose>(text).map(|list| list.0)
 }
 
-struct List(UserData);
+/// A list that is read so.
+#[derive(Debug, Default)]
+pub struct Loose(pub UserData);
 
 /// One value; nothing for `null`.
 struct Item(Option<Value>);
@@ -19,7 +21,7 @@ struct Item(Option<Value>);
 struct ListVisitor;
 struct ItemVisitor;
 
-impl<'de> Deserialize<'de> for List {
+impl<'de> Deserialize<'de> for Loose {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ListVisitor)
     }
@@ -32,13 +34,13 @@ impl<'de> Deserialize<'de> for Item {
 }
 
 impl<'de> Visitor<'de> for ListVisitor {
-    type Value = List;
+    type Value = Loose;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<List, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Loose, A::Error> {
         let mut list = BTreeMap::new();
         while let Some((key, Item(value))) = entries.next_entry::<String, Item>()? {
             let Some(value) = value else { continue };
@@ -47,7 +49,7 @@ impl<'de> Visitor<'de> for ListVisitor {
             }
             list.insert(key, value);
         }
-        Ok(List(UserData(list)))
+        Ok(Loose(UserData(list)))
     }
 }
 
@@ -84,7 +86,7 @@ impl<'de> Visitor<'de> for ItemVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Item, A::Error> {
-        let List(list) = ListVisitor.visit_map(entries)?;
+        let Loose(list) = ListVisitor.visit_map(entries)?;
         Ok(Item(Some(Value::List(list))))
     }
 }

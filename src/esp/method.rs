@@ -1,0 +1,159 @@
+//! The table of methods: names and parameters are the guide's. Reading, the document of the interface
+//! and the refusal of what is unknown all go by it.
+
+/// The only service there is.
+pub const SERVICE: &str = "Chat";
+
+/// Names the session, in the user data or among the parameters of any method.
+pub const INTERACTION_ID: &str = "InteractionId";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Message,
+    Notice,
+    PlaceOnHold,
+    CloseSession,
+    GetSessionInfo,
+    IdleControlConfigure,
+    ConfigureSession,
+}
+
+/// A parameter that a method takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub is_required: bool,
+    pub means: &'static str,
+}
+
+const fn required(name: &'static str, means: &'static str) -> Parameter {
+    Parameter { name, is_required: true, means }
+}
+
+const fn optional(name: &'static str, means: &'static str) -> Parameter {
+    Parameter { name, is_required: false, means }
+}
+
+const NICKNAME: Parameter = optional("Nickname", "In whose name it is said");
+const VISIBILITY: Parameter = optional("Visibility", "ALL (default), INT or VIP");
+const ATTRIBUTES: Parameter =
+    optional("EventAttributes", "A list of keys and values, as an object or as a text");
+
+impl Method {
+    pub const ALL: &'static [Self] = &[
+        Self::Message,
+        Self::Notice,
+        Self::PlaceOnHold,
+        Self::CloseSession,
+        Self::GetSessionInfo,
+        Self::IdleControlConfigure,
+        Self::ConfigureSession,
+    ];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|method| method.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Message => "Message",
+            Self::Notice => "Notice",
+            Self::PlaceOnHold => "PlaceOnHold",
+            Self::CloseSession => "CloseSession",
+            Self::GetSessionInfo => "GetSessionInfo",
+            Self::IdleControlConfigure => "IdleControlConfigure",
+            Self::ConfigureSession => "ConfigureSession",
+        }
+    }
+
+    /// Its name in the figures.
+    pub fn operation(self) -> &'static str {
+        match self {
+            Self::Message => "espMessage",
+            Self::Notice => "espNotice",
+            Self::PlaceOnHold => "espPlaceOnHold",
+            Self::CloseSession => "espCloseSession",
+            Self::GetSessionInfo => "espGetSessionInfo",
+            Self::IdleControlConfigure => "espIdleControlConfigure",
+            Self::ConfigureSession => "espConfigureSession",
+        }
+    }
+
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Message => "Says something in the session",
+            Self::Notice => "Gives notice of something in the session",
+            Self::PlaceOnHold => "Places an asynchronous chat on hold",
+            Self::CloseSession => "Closes the session",
+            Self::GetSessionInfo => "Tells about the session, and whether it lives",
+            Self::IdleControlConfigure => "Not supported by this version: always a fault",
+            Self::ConfigureSession => "Sets the language of the session",
+        }
+    }
+
+    pub fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Self::Message => {
+                &const {
+                    [
+                        required("MessageText", "The text"),
+                        optional("MessageType", "The sender's own word for the kind of text"),
+                        NICKNAME,
+                        VISIBILITY,
+                        ATTRIBUTES,
+                    ]
+                }
+            }
+            Self::Notice => {
+                &const {
+                    [
+                        required("NoticeType", "USER_PUSHED_URL or USER_CUSTOM"),
+                        optional("NoticeText", "The URL, or any text"),
+                        NICKNAME,
+                        VISIBILITY,
+                        ATTRIBUTES,
+                    ]
+                }
+            }
+            Self::PlaceOnHold => &[],
+            Self::CloseSession => {
+                &const {
+                    [
+                        optional("CloseIfNoAgents", "true: only if no agent is there"),
+                        optional(
+                            "Purge",
+                            "true: this node forgets a session that another one owns",
+                        ),
+                    ]
+                }
+            }
+            Self::GetSessionInfo => {
+                &const { [optional("InduceRestore", "true: it is brought back if its node is gone")] }
+            }
+            Self::IdleControlConfigure => {
+                &const {
+                    [
+                        optional("reset-parameters", ""),
+                        optional("enabled", ""),
+                        optional("include-notices", ""),
+                        optional("message-alert", ""),
+                        optional("message-alert2", ""),
+                        optional("message-close", ""),
+                        optional("timeout-alert", ""),
+                        optional("timeout-alert2", ""),
+                        optional("timeout-close", ""),
+                    ]
+                }
+            }
+            Self::ConfigureSession => {
+                &const {
+                    [
+                        optional("GCTI_LanguageName", "Name of the language; counts first"),
+                        optional("GCTI_LanguageCode", "Code of the language, like en-US"),
+                        optional("async-idle-reset", "Not supported by this version"),
+                    ]
+                }
+            }
+        }
+    }
+}

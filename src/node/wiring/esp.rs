@@ -1,0 +1,115 @@
+//! ESP: what is asked of a session, by a strategy of this program or over the listener of other systems,
+//! goes to it here, wherever it lives.
+
+use crate::base::chance::hex;
+use crate::base::{Chance, Clock, ThingId, UserId};
+use crate::chat::command::Outside;
+use crate::chat::{self, Command, Look, Rejection, Session};
+use crate::config::Settings;
+use crate::esp::answer::Closing;
+use crate::esp::door::Answering;
+use crate::esp::{Answer, Call, Done, Door, Fault, Policy, Request, Task};
+use crate::ownership::actor::{Hold, Things};
+use crate::ownership::{Absent, Unanswered};
+use std::sync::Arc;
+
+/// The way of workflows to the sessions.
+pub struct ToSessions {
+    sessions: Things<Session>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    policy: Policy,
+}
+
+impl ToSessions {
+    pub fn new(
+        sessions: Things<Session>,
+        (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>),
+        settings: &Settings,
+    ) -> Self {
+        let policy = Policy { nickname: settings.esp_nickname.clone() };
+        Self { sessions, clock, chance, policy }
+    }
+
+    async fn carry_out(&self, request: Request) -> Result<Answer, Fault> {
+        let call = Call::read(request, &self.policy)?;
+        let asking = Asking {
+            sessions: self.sessions.for_asker(call.asker()),
+            thing: ThingId::from(&call.session),
+        };
+        let (done, is_repeated) = match call.task {
+            Task::Say(outside) => {
+                // As the user ids of everybody else.
+                let user_id = UserId(hex(&*self.chance, 8));
+                asking.say(Outside { user_id, ..*outside }).await?
+            }
+            Task::Change(command) => {
+                asking.perform(command).await?;
+                (Done::Changed, false)
+            }
+            Task::Close(command) => (Done::Closing(asking.close(command).await?), false),
+            Task::Purge => (Done::Closing(asking.forget().await?), false),
+            Task::Describe(_) => (asking.describe().await?, false),
+        };
+        Ok(Answer { at: self.clock.now(), done, is_repeated })
+    }
+}
+
+impl Door for ToSessions {
+    fn ask(&self, request: Request) -> Answering<'_> {
+        Box::pin(self.carry_out(request))
+    }
+}
+
+/// One request on its way to its session.
+struct Asking {
+    sessions: Things<Session>,
+    thing: ThingId,
+}
+
+impl Asking {
+    async fn say(&self, outside: Outside) -> Result<(Done, bool), Fault> {
+        let said = self.perform(Command::SayOutside(Box::new(outside))).await?;
+        Ok((Done::Said(said.position), said.repeated))
+    }
+
+    async fn perform(&self, command: Command) -> Result<chat::Answer, Fault> {
+        let performed = match self.sessions.perform(&self.thing, command.clone()).await {
+            Err(Unanswered::Absent(Absent::Closed)) => {
+                self.sessions.perform_closed(&self.thing, command).await
+            }
+            performed => performed,
+        };
+        performed.map_err(Fault::from)
+    }
+
+    /// A session that is over already is closed.
+    async fn close(&self, command: Command) -> Result<Closing, Fault> {
+        let closing = self.sessions.perform_and_look(&self.thing, command, Look::About).await;
+        match closing {
+            Err(Unanswered::Absent(Absent::Closed)) => Ok(Closing::Closed),
+            Err(unanswered) => Err(unanswered.into()),
+            Ok((_, sight)) => match sight.about() {
+                None => Err(Rejection::NotStarted.into()),
+                Some(about) if about.is_closed => Ok(Closing::Closed),
+                Some(_) => Ok(Closing::Alive),
+            },
+        }
+    }
+
+    /// The table of owners says whether there is anything to forget.
+    async fn forget(&self) -> Result<Closing, Fault> {
+        Ok(match self.sessions.recheck(&self.thing).await? {
+            Hold::Here => Closing::Alive,
+            Hold::NotHere => Closing::Closed,
+        })
+    }
+
+    async fn describe(&self) -> Result<Done, Fault> {
+        match self.sessions.look(&self.thing, Look::About).await?.about() {
+            None => Err(Rejection::NotStarted.into()),
+            Some(about) if about.is_closed => Err(Rejection::Closed.into()),
+            Some(about) => Ok(Done::Described(about)),
+        }
+    }
+}
