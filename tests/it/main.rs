@@ -35,3 +35,4 @@ mod tls_cassandra;
 mod tls_listeners;
 mod tls_ring;
 mod torture;
+mod workflow;

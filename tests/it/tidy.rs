@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("interaction", &["base", "telemetry", "owned"]),
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
+    ("workflow", &["base", "telemetry", "chat", "interaction"]),
     (
         "store",
         &[
@@ -63,7 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "edge",
         ],
     ),
-    ("cli", &["base", "config", "telemetry", "tls", "edge", "store", "node"]),
+    ("cli", &["base", "config", "telemetry", "tls", "workflow", "edge", "store", "node"]),
     ("main", &["cli", "config", "node", "telemetry", "tls"]),
 ];
 

@@ -1,8 +1,8 @@
 //! Conditions and values that people write: of a branch, of a view, of a capacity rule, of skills.
 //!
 //! The language is CEL, read and evaluated by a library; what stands here is what we add to it. An
-//! [`Expression`] was checked when it was read: how long and how deep it may be ([`scan`]), that it
-//! names only what is there and compares like with like ([`check`]). There are no loops in it, so
+//! [`Expression`] was checked when it was read: how long and how deep it may be (`scan`), that it
+//! names only what is there and compares like with like (`check`). There are no loops in it, so
 //! that the cost of an evaluation is bounded by its length. It is evaluated against [`Variables`]
 //! and nothing else; the time is one of them.
 //!
