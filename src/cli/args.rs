@@ -8,9 +8,10 @@ use crate::cli::sweep::SweepArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::torture::TortureArguments;
 use crate::cli::transcript::TranscriptArguments;
+use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
     Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
-    torture, transcript,
+    torture, transcript, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -53,6 +54,9 @@ pub enum Command {
     Undrain(NodeArguments),
     /// Load servers over the public APIs, and check that they keep their promises
     Torture(Box<TortureArguments>),
+    /// Check and draw the files that say how interactions are handled
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// Turn a password, read from the standard input, into a value for password-hash
     HashPassword,
     /// Print completions for a shell
@@ -77,6 +81,7 @@ impl Arguments {
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),
             Command::Torture(arguments) => torture::torture(*arguments),
+            Command::Workflow(command) => workflow::workflow(&command),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),
             Command::Version => about::version(),

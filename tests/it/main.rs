@@ -38,3 +38,4 @@ mod tls_cassandra;
 mod tls_listeners;
 mod tls_ring;
 mod torture;
+mod workflow;
