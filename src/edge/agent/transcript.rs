@@ -8,7 +8,6 @@ use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
 use crate::config::AgentRole;
-use crate::edge::passwords::{Denial, basic};
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};

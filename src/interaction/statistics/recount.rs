@@ -168,12 +168,12 @@ impl Recount<'_> {
             Fact::AgentLoggedOut { agent: who, .. } if who == agent => Some(false),
             _ => None,
         });
-        let logins = self.log.iter().filter_map(|event| match &event.fact {
+        let mut logins = self.log.iter().filter_map(|event| match &event.fact {
             Fact::AgentLoggedIn { agent: who, place, .. } if who == agent => Some(Some(place)),
             Fact::AgentLoggedOut { agent: who, .. } if who == agent => Some(None),
             _ => None,
         });
-        let at_place = logins.last().flatten();
+        let at_place = logins.next_back().flatten();
         let was_here_today = at_place.is_some() || self.log.iter().any(|event| {
             self.since <= event.at
                 && matches!(&event.fact, Fact::AgentLoggedOut { agent: who, .. } if who == agent)
@@ -293,10 +293,10 @@ impl Recount<'_> {
         let mut spans = vec![];
         for (idx, event) in self.log.iter().enumerate() {
             match &event.fact {
-                Fact::Invited { interaction, agent: who, .. } if who == agent => {
-                    if self.media_of(interaction, idx) == *media {
-                        offers.insert(interaction.clone(), event.at);
-                    }
+                Fact::Invited { interaction, agent: who, .. }
+                    if who == agent && self.media_of(interaction, idx) == *media =>
+                {
+                    offers.insert(interaction.clone(), event.at);
                 }
                 Fact::Rejected { interaction, agent: who, .. }
                 | Fact::Revoked { interaction, agent: who, .. }
