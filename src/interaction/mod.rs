@@ -50,6 +50,7 @@ mod draft;
 #[cfg(test)]
 mod histories;
 mod index;
+mod real_time;
 #[cfg(test)]
 mod reference_model;
 #[cfg(test)]

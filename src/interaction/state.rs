@@ -14,7 +14,7 @@ use crate::interaction::party::{Errand, Invitation, Party};
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
-use crate::interaction::statistics::{Statistics, StatisticsSnapshot};
+use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -250,7 +250,8 @@ impl Domain {
 
     fn count(&mut self, event: &Event) {
         let mut statistics = std::mem::take(&mut self.statistics);
-        statistics.note(self, event);
+        let before = Before { interactions: &self.interactions, agents: &self.agents };
+        statistics.note(&before, event);
         self.statistics = statistics;
     }
 
