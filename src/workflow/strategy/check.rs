@@ -4,7 +4,7 @@
 use crate::base::Expression;
 use crate::base::expression::{Kind, Vocabulary};
 use crate::workflow::strategy::finding::Finding;
-use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, words};
+use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, traps, words};
 
 /// The property that tells whether the chat of an interaction still runs.
 const IS_ONLINE: &str = "IsOnline";
@@ -77,6 +77,7 @@ impl Checker<'_> {
         }
         self.names(place, block);
         self.expressions(place, block);
+        self.findings.extend(traps::traps(place, strategy, block));
     }
 
     fn names(&mut self, place: &str, block: &Block) {
