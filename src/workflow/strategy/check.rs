@@ -3,6 +3,7 @@
 
 use crate::base::Expression;
 use crate::base::expression::{Kind, Vocabulary};
+use crate::esp::method::SERVICE;
 use crate::workflow::strategy::finding::Finding;
 use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, traps, words};
 
@@ -257,7 +258,7 @@ fn asks_whether_online(block: &Block) -> bool {
 }
 
 fn speaks_to_chat(block: &Block) -> bool {
-    matches!(block, Block::Esp { service, .. } if service == "Chat")
+    matches!(block, Block::Esp { service, .. } if service == SERVICE)
 }
 
 fn is_end(block: &Block) -> bool {

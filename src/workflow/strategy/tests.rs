@@ -166,6 +166,7 @@ fn what_the_chat_does_not_understand_or_alone_may_write_is_told() {
         told,
         [
             "strategies.s.blocks.c: the chat has no method 'Shout'",
+            "strategies.s.blocks.d: 'Message' has no parameter 'Text'",
             "strategies.s.blocks.d: 'Message' needs the parameter 'MessageText'",
             "strategies.s.blocks.e: 'IsOnline' is written by the servers alone",
             "strategies.s.blocks.e: 'ChatServerHost' is written by the servers alone",

@@ -1,35 +1,25 @@
 //! The traps that the guide names for requests to the chat, and what only the chat may write.
 
+use crate::esp::Method;
+use crate::esp::method::{INTERACTION_ID, SERVICE};
 use crate::interaction::property;
 use crate::workflow::strategy::finding::Finding;
 use crate::workflow::strategy::{Block, Strategy, Term};
+use std::collections::BTreeMap;
 
-/// The methods of the chat, and the parameter that each cannot do without.
-const METHODS: [(&str, Option<&str>); 7] = [
-    ("Message", Some("MessageText")),
-    ("Notice", Some("NoticeType")),
-    ("PlaceOnHold", None),
-    ("CloseSession", None),
-    ("GetSessionInfo", None),
-    ("IdleControlConfigure", None),
-    ("ConfigureSession", None),
-];
+/// With this before its name a parameter may be marked that is a list.
+const LIST: &str = "{l}";
 
-const PLACE_ON_HOLD: &str = "PlaceOnHold";
 const ASYNC_STATUS: &str = "GCTI_Chat_AsyncStatus";
 const ON_HOLD: &str = "-2";
 
 pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Finding> {
     match block {
-        Block::Esp { service, method, parameters, ok, .. } if service == "Chat" => {
-            let has = |name: &str| parameters.contains_key(name);
-            let known = METHODS.iter().find(|(name, _)| name == method);
-            let mut found: Vec<Finding> = match known {
-                None => vec![unknown(place, method)],
-                Some((_, Some(needed))) if !has(needed) => vec![incomplete(place, method, needed)],
-                Some(_) => Vec::new(),
-            };
-            if method == PLACE_ON_HOLD && !strategy.blocks.get(ok).is_some_and(puts_somewhere) {
+        Block::Esp { service, method, parameters, ok, .. } if service == SERVICE => {
+            let Some(method) = Method::named(method) else { return vec![unknown(place, method)] };
+            let mut found = misfits(place, method, parameters);
+            if method == Method::PlaceOnHold && !strategy.blocks.get(ok).is_some_and(puts_somewhere)
+            {
                 found.push(Finding::warning(
                     place,
                     "what is placed on hold must lie in a queue that waits for the customer",
@@ -60,14 +50,30 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
 }
 
 fn unknown(place: &str, method: &str) -> Finding {
-    let names: Vec<&str> = METHODS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
     let remedy = format!("write one of {}", names.join(", "));
     Finding::fault(place, format!("the chat has no method '{method}'"), remedy)
 }
 
-fn incomplete(place: &str, method: &str, needed: &str) -> Finding {
-    let what = format!("'{method}' needs the parameter '{needed}'");
-    Finding::fault(place, what, "add it to `parameters`")
+/// Parameters that the chat would refuse, and those that it would miss.
+fn misfits(place: &str, method: Method, given: &BTreeMap<String, Term>) -> Vec<Finding> {
+    let names: Vec<&str> =
+        given.keys().map(|name| name.strip_prefix(LIST).unwrap_or(name)).collect();
+    let known = method.parameters();
+    let is_strange = |name: &&&str| {
+        **name != INTERACTION_ID && !known.iter().any(|parameter| parameter.name == **name)
+    };
+    let strange = names.iter().filter(is_strange).map(|name| {
+        let what = format!("'{}' has no parameter '{name}'", method.name());
+        let known: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
+        Finding::fault(place, what, format!("it has {INTERACTION_ID} {}", known.join(" ")))
+    });
+    let missing = known.iter().filter(|one| one.is_required && !names.contains(&one.name));
+    let missing = missing.map(|parameter| {
+        let what = format!("'{}' needs the parameter '{}'", method.name(), parameter.name);
+        Finding::fault(place, what, "add it to `parameters`")
+    });
+    strange.chain(missing).collect()
 }
 
 fn refused(place: &str, key: &str) -> Finding {
