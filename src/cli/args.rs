@@ -8,10 +8,11 @@ use crate::cli::sweep::SweepArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::torture::TortureArguments;
 use crate::cli::transcript::TranscriptArguments;
+use crate::cli::why::WhyArguments;
 use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
     Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
-    torture, transcript, workflow,
+    torture, transcript, why, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -54,6 +55,8 @@ pub enum Command {
     Undrain(NodeArguments),
     /// Load servers over the public APIs, and check that they keep their promises
     Torture(Box<TortureArguments>),
+    /// Say where an interaction is and what keeps each agent from it; as a supervisor
+    Why(WhyArguments),
     /// Check and draw the files that say how interactions are handled
     #[command(subcommand)]
     Workflow(WorkflowCommand),
@@ -81,6 +84,7 @@ impl Arguments {
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),
             Command::Torture(arguments) => torture::torture(*arguments),
+            Command::Why(arguments) => why::why(&arguments, sources),
             Command::Workflow(command) => workflow::workflow(&command),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),

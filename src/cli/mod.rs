@@ -21,6 +21,7 @@ pub mod sweep;
 pub mod talk;
 pub mod torture;
 pub mod transcript;
+pub mod why;
 pub mod workflow;
 
 pub use args::{Arguments, Command};

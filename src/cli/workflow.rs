@@ -2,6 +2,7 @@
 //! interactions are handled.
 
 use crate::cli::{Failure, print};
+use crate::workflow::rehearsal::rehearse;
 use crate::workflow::strategy::{self, DEFAULT, Process, Reading, Severity};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ pub enum WorkflowCommand {
     Check(FileArguments),
     /// Print a file as a diagram, in the language of Mermaid
     Draw(FileArguments),
+    /// Play a script of what happens to an interaction, and print what a strategy wishes then
+    Try(TryArguments),
     /// Print the file that is shipped, to begin with
     Default,
     /// Print the JSON schema of such files, for editors that check while one writes
@@ -24,10 +27,22 @@ pub struct FileArguments {
     pub file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct TryArguments {
+    /// The strategy
+    pub strategy: String,
+    /// The script [otherwise the standard input]; docs/workflow.md shows how it is written
+    pub script: Option<PathBuf>,
+    /// The file of the strategy [otherwise the one that is shipped]
+    #[arg(long)]
+    pub file: Option<PathBuf>,
+}
+
 pub fn workflow(command: &WorkflowCommand) -> Result<(), Failure> {
     match command {
         WorkflowCommand::Check(arguments) => check(arguments),
         WorkflowCommand::Draw(arguments) => draw(arguments),
+        WorkflowCommand::Try(arguments) => play(arguments),
         WorkflowCommand::Default => print::answer(DEFAULT),
         WorkflowCommand::Schema => print::answer(&strategy::schema_text()),
     }
@@ -47,6 +62,33 @@ fn draw(arguments: &FileArguments) -> Result<(), Failure> {
     let reading = arguments.read()?;
     arguments.insist(&reading)?;
     print::answer(&strategy::mermaid(&reading.process))
+}
+
+/// Prints every line with what is wished, and fails if one says otherwise.
+fn play(arguments: &TryArguments) -> Result<(), Failure> {
+    let file = FileArguments { file: arguments.file.clone() };
+    let reading = file.read()?;
+    file.insist(&reading)?;
+    let script = match &arguments.script {
+        Some(path) => std::fs::read_to_string(path),
+        None => std::io::read_to_string(std::io::stdin()),
+    };
+    let script =
+        script.map_err(|error| Failure::Usage(format!("the script cannot be read: {error}")))?;
+    let played = rehearse(&reading.process, &arguments.strategy, &script)
+        .map_err(|unplayable| Failure::Usage(unplayable.to_string()))?;
+    let mut n_otherwise = 0;
+    for line in &played {
+        print::answer(&format!("{} => {}\n", line.event, line.wished))?;
+        if let Some(expected) = &line.expected {
+            n_otherwise += 1;
+            print::note(&format!("line {}: expected {expected}", line.number))?;
+        }
+    }
+    if n_otherwise == 0 {
+        return Ok(());
+    }
+    Err(Failure::Other(format!("{n_otherwise} of {} lines went otherwise", played.len())))
 }
 
 fn summary(process: &Process) -> String {

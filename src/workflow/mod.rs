@@ -25,11 +25,12 @@
 //! the next time on.
 //!
 //! Read in this order: [`strategy`] (what can be written, and what is wrong with it), [`command`]
-//! (what can happen), [`effect`] (what is wished), [`state`], [`decide`].
+//! (what can happen), [`effect`] (what is wished), [`state`], [`decide`], [`rehearsal`] (both as a script).
 
 pub mod command;
 pub mod decide;
 pub mod effect;
+pub mod rehearsal;
 pub mod state;
 pub mod strategy;
 

@@ -3,7 +3,7 @@
 
 use crate::support::bomb::Bomb;
 use crate::support::desk::{DeskClient, PASSWORD_HEADER};
-use crate::support::desk_rig::{DeskRig, Settings};
+use crate::support::desk_rig::{DeskRig, PASSWORD, Settings};
 use holdfast::interaction::Look;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -229,6 +229,40 @@ async fn a_transcript_is_read_as_a_document_by_those_who_may() {
     assert!(text.contains("what is <this>?"), "{text}");
     assert!(serde_json::from_str::<Value>(&json).is_ok(), "{json}");
     assert_eq!(refused, 401);
+}
+
+#[actix_web::test]
+async fn a_supervisor_reads_why_an_interaction_waits() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let submitted = mail.ask(submission("m-1")).await;
+    let interaction = submitted["interactionId"].as_str().unwrap();
+    let client = reqwest::Client::new();
+    let get = async |id: &str, form: &str, agent: &str| {
+        let url = rig.url(&format!("/api/v1/interactions/{id}/why?as={form}"));
+        let answer = client.get(url).basic_auth(agent, Some(PASSWORD)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+
+    let (status, nobody) = get(interaction, "json", "sue").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    ada.ask(json!({ "type": "agentLogin", "media": [{ "media": "email", "state": "ready" }] }))
+        .await;
+    let ticket = ada.until("agentStatus").await["invitations"][0]["ticket"].clone();
+    let (_, offered) = get(interaction, "text", "sue").await;
+    ada.ask(json!({ "type": "reject", "ticket": ticket, "reason": "no" })).await;
+    let (_, kept) = get(interaction, "text", "sue").await;
+
+    assert_eq!(status, 200);
+    let nobody: Value = serde_json::from_str(&nobody).unwrap();
+    assert_eq!(
+        (&nobody["state"], nobody["interactionId"].as_str()),
+        (&json!("nobodyLoggedIn"), Some(interaction))
+    );
+    assert!(offered.starts_with("it is offered to ada, who has "), "{offered}");
+    assert!(kept.contains("\n  ada rejected, missed or left it "), "{kept}");
+    assert_eq!(get("unknown", "json", "sue").await.0, 404);
+    assert_eq!(get(interaction, "json", "ada").await.0, 403);
 }
 
 async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {

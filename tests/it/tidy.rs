@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
-    ("workflow", &["base", "telemetry", "chat", "interaction"]),
+    ("workflow", &["base", "telemetry", "chat", "interaction", "esp"]),
     (
         "store",
         &[

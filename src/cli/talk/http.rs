@@ -186,6 +186,13 @@ impl Server {
         self.document(self.get_transcript(id, form).basic_auth(agent, Some(password))).await
     }
 
+    /// Why an interaction is where it is, in words; nothing if there is no such interaction.
+    pub async fn why(&self, id: &str, ticket: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let id = percent_encoded(id);
+        let path = format!("{}/api/v1/interactions/{id}/why?as=text", self.base);
+        self.document(self.client.get(path).bearer_auth(ticket)).await
+    }
+
     /// Some page of the server.
     pub async fn page(&self, path: &str) -> Result<Vec<u8>, Trouble> {
         let answer = self.answer(self.client.get(format!("{}{path}", self.base))).await?;

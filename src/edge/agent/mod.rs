@@ -14,8 +14,8 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
-//! [`desk`] with [`interaction_frames`], `admission`, [`transcript`], [`figures`] and [`contacts`]
-//! (documents over HTTP).
+//! [`desk`] with [`interaction_frames`], `admission`, [`transcript`], [`figures`], [`why`] and
+//! [`contacts`] (documents over HTTP).
 
 pub mod account;
 mod admission;
@@ -42,6 +42,7 @@ pub mod show;
 pub mod socket;
 pub mod ticket;
 pub mod transcript;
+pub mod why;
 pub mod wire;
 
 pub use issuer::KIND as TICKETS;
@@ -154,7 +155,8 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
         let changes =
             web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
-        config.service(figures).service(changes);
+        let why = web::resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
+        config.service(figures).service(changes).service(why);
         contacts::configure(config);
     }
 }

@@ -225,10 +225,11 @@ fn computed(targets: &[Target], variables: &Variables<'_>) -> Result<Vec<Target>
     Ok(computed)
 }
 
-/// When a route block is over that begins at this moment.
+/// When a route block is over that begins at this moment: not at once, or a strategy that comes back
+/// to it would never rest.
 fn block_until(runner: &Runner<'_>, block: &Block) -> Result<Millis, EvaluationFault> {
     let Block::Route { timeout, .. } = block else { return Ok(runner.now) };
-    Ok(after(runner.now, positive(timeout.number(&runner.variables())?)))
+    Ok(after(runner.now, positive(timeout.number(&runner.variables())?).max(1)))
 }
 
 fn ask(runner: &mut Runner<'_>, esp: EspRequest, timeout: u32) -> Next {

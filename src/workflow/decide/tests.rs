@@ -87,6 +87,18 @@ fn without_a_last_agent_all_are_asked_at_once() {
 }
 
 #[test]
+fn a_route_that_has_no_time_has_a_second() {
+    let no_time = ROUTE.replace("timeout = 60", "timeout = { expr = \"number(UData['x'])\" }");
+
+    play(
+        &process(&no_time, "r"),
+        "s",
+        "begins => route #1 to group sales or any until 1 s
+         after 1 s => cancel #1; queue q; ends",
+    );
+}
+
+#[test]
 fn an_answer_is_seen_by_what_follows_and_one_that_stays_away_is_a_fault() {
     let process = process(ESP, "e");
 
@@ -115,8 +127,8 @@ fn an_answer_is_seen_by_what_follows_and_one_that_stays_away_is_a_fault() {
 fn an_answer_to_an_earlier_request_changes_nothing() {
     let process = process(
         r#"
-        e = { do = "esp", method = "A", ok = "z", error = "f" }
-        f = { do = "esp", method = "B", ok = "z", error = "z" }
+        e = { do = "esp", service = "X", method = "A", ok = "z", error = "f" }
+        f = { do = "esp", service = "X", method = "B", ok = "z", error = "z" }
         z = { do = "stop", reason = "z" }
         "#,
         "e",
@@ -233,7 +245,7 @@ fn without_its_strategy_it_waits_for_it() {
     let back = player.perform(&process(ROUTE, "r"), "after 60 s");
     assert_eq!(back, "route #2 to group sales or any until 180 s");
     player.perform(&nothing, "ada takes it");
-    assert_eq!(player.script, None);
+    assert_eq!(player.script(), None);
 }
 
 proptest! {
@@ -248,7 +260,7 @@ proptest! {
             let mut player = Player::new(name, &strategy.start);
             player.perform(Process::shipped(), "begins");
             for event in &events {
-                let Some(script) = &player.script else { break };
+                let Some(script) = player.script() else { break };
                 prop_assert!(script.next_deadline().is_some(), "{script:?}");
                 player.perform(Process::shipped(), EVENTS[*event]);
             }

@@ -3,8 +3,9 @@
 
 use crate::base::Expression;
 use crate::base::expression::{Kind, Vocabulary};
+use crate::esp::method::SERVICE;
 use crate::workflow::strategy::finding::Finding;
-use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, words};
+use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, traps, words};
 
 /// The property that tells whether the chat of an interaction still runs.
 const IS_ONLINE: &str = "IsOnline";
@@ -77,6 +78,7 @@ impl Checker<'_> {
         }
         self.names(place, block);
         self.expressions(place, block);
+        self.findings.extend(traps::traps(place, strategy, block));
     }
 
     fn names(&mut self, place: &str, block: &Block) {
@@ -256,7 +258,7 @@ fn asks_whether_online(block: &Block) -> bool {
 }
 
 fn speaks_to_chat(block: &Block) -> bool {
-    matches!(block, Block::Esp { service, .. } if service == "Chat")
+    matches!(block, Block::Esp { service, .. } if service == SERVICE)
 }
 
 fn is_end(block: &Block) -> bool {

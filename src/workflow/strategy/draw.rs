@@ -150,10 +150,22 @@ fn id_part(part: &str) -> String {
     id
 }
 
+/// A label between quotes, in which Mermaid sees neither quotes nor tags.
 fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(MOST_CHARACTERS).collect();
     if short.len() < text.len() {
         short.push('…');
     }
-    short.replace('"', "#quot;").replace(['\n', '|'], " ")
+    let mut quoted = String::new();
+    for sign in short.chars() {
+        match sign {
+            '#' => quoted += "#35;",
+            '"' => quoted += "#quot;",
+            '<' => quoted += "#lt;",
+            '>' => quoted += "#gt;",
+            '\n' | '|' => quoted.push(' '),
+            _ => quoted.push(sign),
+        }
+    }
+    quoted
 }

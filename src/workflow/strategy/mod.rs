@@ -9,6 +9,7 @@ mod read;
 mod schema;
 mod target;
 mod term;
+mod traps;
 mod words;
 
 pub use block::{Block, Case, LastAgent};

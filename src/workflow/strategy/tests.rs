@@ -129,8 +129,8 @@ fn the_traps_of_the_guide_are_warned_of() {
         r#"
         b = { do = "branch", cases = [{ when = "UData['vip'] == ''", next = "asked" }], otherwise = "hello", error = "z" }
         asked = { do = "branch", cases = [{ when = "UData['IsOnline'] != '0'", next = "good" }], otherwise = "z", error = "z" }
-        good = { do = "esp", method = "Message", ok = "z", error = "z" }
-        hello = { do = "esp", method = "Message", ok = "r", error = "z" }
+        good = { do = "esp", method = "GetSessionInfo", ok = "z", error = "z" }
+        hello = { do = "esp", method = "GetSessionInfo", ok = "r", error = "z" }
         r = { do = "route", targets = ["any"], timeout = 10, timed-out = "z", error = "z" }
         lost = { do = "stop", reason = "lost" }
         z = { do = "stop", reason = "z" }
@@ -143,6 +143,35 @@ fn the_traps_of_the_guide_are_warned_of() {
             "warning: strategies.s.blocks.hello: a way leads here on which nobody asked whether the chat is online",
             "warning: strategies.s.blocks.r: it names no queue, so that agents' desks stop the interaction, perhaps before the statistics of the chat are attached",
             "warning: strategies.s.blocks.lost: nothing leads to it",
+        ]
+    );
+}
+
+#[test]
+fn what_the_chat_does_not_understand_or_alone_may_write_is_told() {
+    let told = blocks(
+        r#"
+        b = { do = "branch", cases = [{ when = "UData['IsOnline'] == '0'", next = "z" }], otherwise = "c", error = "z" }
+        c = { do = "esp", method = "Shout", ok = "d", error = "z" }
+        d = { do = "esp", method = "Message", parameters = { Text = "hello" }, ok = "e", error = "z" }
+        e = { do = "attach", set = { IsOnline = "1", GCTI_Chat_AsyncStatus = "-2" }, delete = ["ChatServerHost"], next = "f" }
+        f = { do = "esp", method = "PlaceOnHold", ok = "z", error = "g" }
+        g = { do = "esp", method = "PlaceOnHold", ok = "h", error = "z" }
+        h = { do = "queue", queue = "q" }
+        z = { do = "stop", reason = "z" }
+        "#,
+    );
+
+    assert_eq!(
+        told,
+        [
+            "strategies.s.blocks.c: the chat has no method 'Shout'",
+            "strategies.s.blocks.d: 'Message' has no parameter 'Text'",
+            "strategies.s.blocks.d: 'Message' needs the parameter 'MessageText'",
+            "strategies.s.blocks.e: 'IsOnline' is written by the servers alone",
+            "strategies.s.blocks.e: 'ChatServerHost' is written by the servers alone",
+            "warning: strategies.s.blocks.e: a status of -2 that the workflow attaches does not put the chat on hold, and the customer's next word will not wake it",
+            "warning: strategies.s.blocks.f: what is placed on hold must lie in a queue that waits for the customer",
         ]
     );
 }
