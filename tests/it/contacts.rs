@@ -13,6 +13,7 @@ use holdfast::contact::state::{Contact, NewContact};
 use holdfast::contact::testing::draft;
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 
 const OF_THIS_RUN: [&str; 5] = ["at", "begunAt", "doneAt", "exportedAt", "proofId"];
@@ -99,8 +100,8 @@ async fn a_chat_is_found_by_its_words_and_forgotten_with_its_customer() {
     })
     .await;
     let contact = found["contactId"].as_str().unwrap();
-    let export = ask("GET", &format!("contacts/{contact}/export")).await;
-    let proof = ask("POST", &format!("contacts/{contact}/erase")).await;
+    let export = command(&node, &["export", contact]);
+    let proof = command(&node, &["erase", contact]);
 
     assert_eq!((&found["interactionId"], &found["subject"]), (&json!(id), &json!("Africa")));
     let transcript = export["records"][0]["structuredText"].as_str().unwrap();
@@ -112,6 +113,15 @@ async fn a_chat_is_found_by_its_words_and_forgotten_with_its_customer() {
     assert_eq!(gone, json!({ "interactions": [] }));
     assert_eq!(ask("GET", &format!("contacts/{contact}")).await["code"], 404);
     assert_eq!(ask("GET", "contacts?EmailAddress=ann@example.org").await["contacts"], json!([]));
+}
+
+/// What `holdfast contact` prints for a supervisor.
+fn command(node: &Process, words: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    command.arg("contact").args(words).args(["--url", &node.agent, "--name", "sue"]);
+    let output = command.env("HOLDFAST_AGENT_PASSWORD", PASSWORD).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{complaint}"))
 }
 
 /// A whole chat of somebody who says who he is; its id.
