@@ -1,6 +1,7 @@
 //! The words of the command line, and which file carries each command out.
 
 use crate::cli::config::ConfigCommand;
+use crate::cli::contact::ContactCommand;
 use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
 use crate::cli::schema::SchemaCommand;
 use crate::cli::sources::SourceArguments;
@@ -11,8 +12,8 @@ use crate::cli::transcript::TranscriptArguments;
 use crate::cli::why::WhyArguments;
 use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
-    Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
-    torture, transcript, why, workflow,
+    Failure, about, check_config, config, contact, drain, hash_password, schema, serve, sweep,
+    talk, torture, transcript, why, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -42,6 +43,9 @@ pub enum Command {
     Talk(TalkArguments),
     /// Show what was said in a chat
     Transcript(TranscriptArguments),
+    /// Export or erase what is kept of a person
+    #[command(subcommand)]
+    Contact(ContactCommand),
     /// Show, make or check the tables in Cassandra
     #[command(subcommand)]
     Schema(SchemaCommand),
@@ -78,6 +82,7 @@ impl Arguments {
             Command::Config(command) => config::config(&command, sources),
             Command::Talk(arguments) => talk::talk(arguments, sources),
             Command::Transcript(arguments) => transcript::transcript(&arguments, sources),
+            Command::Contact(command) => contact::contact(&command, sources),
             Command::Schema(command) => schema::schema(command, sources),
             Command::Sweep(arguments) => sweep::sweep(&arguments, sources),
             Command::Status(arguments) => drain::status(&arguments, sources),

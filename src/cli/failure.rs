@@ -17,6 +17,9 @@ pub enum Failure {
     /// Every fault of a workflow file, one a line.
     #[error("{0}")]
     Process(String),
+    /// Files of standard responses.
+    #[error("{0}")]
+    Responses(String),
     #[error("{0}")]
     Store(String),
     #[error("{0}")]
@@ -29,7 +32,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Config(_) | Self::Certificates(_) | Self::Process(_) => 3,
+            Self::Config(_) | Self::Certificates(_) | Self::Process(_) | Self::Responses(_) => 3,
             Self::Store(_) => 4,
             Self::Network(_) => 5,
             Self::Other(_) => 1,

@@ -10,6 +10,7 @@ pub mod args;
 pub mod cassandra;
 pub mod check_config;
 pub mod config;
+pub mod contact;
 pub mod drain;
 pub mod failure;
 pub mod hash_password;

@@ -1,10 +1,12 @@
 //! `[contact-attributes.<attribute>]` and `[contact-searchable-attributes.<media>]`: by what a
 //! customer is known. `[contact-retention]`: for how long.
+//! `[standard-responses]`: what agents send often.
 
 use crate::config::field::{Field, Raw};
 use crate::config::spec::{FreeOpt, Opt, Section};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 /// What holds for one attribute on every channel that has no list of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,13 @@ pub struct Searchable {
 /// For how many days records are kept, by tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Retention(pub BTreeMap<String, u64>);
+
+/// Where standard responses are found.
+#[derive(Clone, Debug, Default)]
+pub struct StandardResponses {
+    /// `folder`
+    pub folder: Option<PathBuf>,
+}
 
 /// The guide's lowest rank.
 const LAST_LEVEL: u64 = 127;
@@ -73,6 +82,15 @@ impl Section for SearchableAttributes {
         field: |s, name| s.0.entry(name.to_owned()).or_default(),
         names: |s| s.0.keys().cloned().collect(),
     });
+}
+
+impl Section for StandardResponses {
+    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
+        "folder",
+        |s: &mut Self| &mut s.folder,
+        "Folder whose files `*.toml` hold the standard responses (`docs/api/contacts.md` shows one). \
+         They are read at the start; the same on every node. Without it there are none.",
+    )];
 }
 
 impl Section for Retention {

@@ -48,7 +48,9 @@ pub use agents::{Agent, AgentRole};
 pub use cassandra::{CassandraSection, Quorum};
 pub use certificates::{Certificate, Peer, TLS_LISTENERS};
 pub use cluster::ClusterSection;
-pub use contact::{ContactAttribute, Retention, Searchable, SearchableAttributes};
+pub use contact::{
+    ContactAttribute, Retention, Searchable, SearchableAttributes, StandardResponses,
+};
 pub use encryption::Encryption;
 pub use esp::EspClient;
 pub use fault::{Fault, Faults, Origin};

@@ -4,7 +4,9 @@ use crate::config::agents::Agent;
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
-use crate::config::contact::{ContactAttribute, Retention, SearchableAttributes};
+use crate::config::contact::{
+    ContactAttribute, Retention, SearchableAttributes, StandardResponses,
+};
 use crate::config::encryption::Encryption;
 use crate::config::esp::EspClient;
 use crate::config::limits::Limits;
@@ -45,6 +47,7 @@ pub struct Config {
     pub contact_retention: Retention,
     /// By the name of the account.
     pub esp_clients: BTreeMap<String, EspClient>,
+    pub standard_responses: StandardResponses,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -71,6 +74,7 @@ impl Default for Config {
             searchable_attributes: BTreeMap::new(),
             contact_retention: Retention::default(),
             esp_clients: BTreeMap::new(),
+            standard_responses: StandardResponses::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -266,6 +270,13 @@ pub const FAMILIES: &[Family] = &[
                 node. Wrong passwords are treated as those of agents.",
         open: |config, second| config.esp_clients.entry(second.to_owned()).or_default(),
         names: |config| config.esp_clients.keys().cloned().collect(),
+    },
+    Family {
+        name: "standard-responses",
+        second: None,
+        means: "Texts that agents send often.",
+        open: |config, _| &mut config.standard_responses,
+        names: alone,
     },
     Family {
         name: "cassandra",

@@ -9,6 +9,7 @@ use crate::contact::identify::Criterion;
 use crate::contact::merge::{Merging, Pair, active_of, faces_of, plan_merge};
 use crate::contact::reader::Reader;
 use crate::contact::remark::{Remark, RemarkWish, plan_remark};
+use crate::contact::response::Library;
 use crate::contact::search::RecordQuery;
 use crate::contact::state::{AttributeChange, Contact, Record};
 use crate::owned::StoreError;
@@ -26,6 +27,8 @@ const LONGEST_VALUE: usize = 4 * 1024;
 pub struct Archivist {
     pub(super) store: Arc<dyn Archive>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Standard responses.
+    pub responses: Arc<Library>,
 }
 
 /// A contact, and which others it is one with.
@@ -47,7 +50,11 @@ pub struct Remarked {
 
 impl Archivist {
     pub fn new(store: Arc<dyn Archive>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, responses: Arc::default() }
+    }
+
+    pub fn with_responses(self, responses: Arc<Library>) -> Self {
+        Self { responses, ..self }
     }
 
     pub async fn contact(&self, id: &ContactId) -> Result<KnownAs, Unserved> {

@@ -11,6 +11,8 @@ pub enum Rejection {
     NoSuchContact(ContactId),
     #[error("there is no record {0}")]
     NoSuchRecord(InteractionId),
+    #[error("there is no standard response {0}")]
+    NoSuchResponse(String),
     #[error("record {0} was not handled by you; a supervisor may write on it")]
     NotHandledByYou(InteractionId),
     #[error("this is for supervisors")]

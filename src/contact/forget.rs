@@ -60,11 +60,7 @@ impl Archivist {
         reader.insist_on_supervisor()?;
         self.existing(id).await?;
         let faces = self.faces_around(id).await?;
-        let mut records = Vec::new();
-        for face in &faces {
-            records.extend(self.all_records(face).await?);
-        }
-        check_over(&records)?;
+        let records = self.records_over(&faces).await?;
         let mut proof = Proof {
             id: proof,
             contact: id.clone(),
@@ -74,9 +70,11 @@ impl Archivist {
             counts: self.count(&faces, &records).await?,
         };
         self.store.keep_proof(&proof).await?;
-        for record in &records {
-            self.store.erase_record(&record.id, self.clock.now()).await?;
-        }
+        self.erase_records(&records).await?;
+        // What began while the others were erased must not lose its contact, and stay.
+        let late = self.records_over(&faces).await?;
+        proof.counts.records += n(late.len());
+        self.erase_records(&late).await?;
         // The one that was asked for is the last to go.
         for face in faces.iter().filter(|face| *face != id).chain([id]) {
             self.store.erase_contact(face).await?;
@@ -101,6 +99,23 @@ impl Archivist {
             self.store.erase_record(record, now).await?;
         }
         Ok(outlived.len())
+    }
+
+    /// All records of some contacts, if none of their chats runs.
+    async fn records_over(&self, faces: &[ContactId]) -> Result<Vec<Record>, Unserved> {
+        let mut records = Vec::new();
+        for face in faces {
+            records.extend(self.all_records(face).await?);
+        }
+        check_over(&records)?;
+        Ok(records)
+    }
+
+    async fn erase_records(&self, records: &[Record]) -> Result<(), StoreError> {
+        for record in records {
+            self.store.erase_record(&record.id, self.clock.now()).await?;
+        }
+        Ok(())
     }
 
     /// A contact with all that are one with it.

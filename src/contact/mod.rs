@@ -14,7 +14,7 @@
 //!
 //! Read in this order: [`state`] (contacts and records), [`command`] (what is asked of the house),
 //! [`identify`] (the rules), [`policy`], [`remark`], [`merge`], [`history`], [`search`], [`erasure`],
-//! [`reader`] (who may what),
+//! [`response`] with [`field_codes`], [`reader`] (who may what),
 //! [`door`], [`archivist`] with [`forget`] (what people ask), [`actor`] (the shell).
 
 pub mod actor;
@@ -23,6 +23,7 @@ pub mod command;
 pub mod door;
 pub mod erasure;
 pub mod error;
+pub mod field_codes;
 pub mod forget;
 pub mod history;
 pub mod identify;
@@ -30,6 +31,7 @@ pub mod merge;
 pub mod policy;
 pub mod reader;
 pub mod remark;
+pub mod response;
 pub mod search;
 pub mod state;
 #[cfg(any(test, debug_assertions))]

@@ -1,14 +1,20 @@
 //! Contacts and records over the agent listener: the paper is run as it stands, and what it does not
 //! show.
 
-use crate::support::desk_rig::{DeskRig, PASSWORD};
+use crate::support::accounts::cheap_hash;
+use crate::support::desk_rig::{DeskRig, PASSWORD, Settings};
+use crate::support::patience::eventually;
+use crate::support::process::Process;
 use holdfast::base::{Millis, Position};
 use holdfast::contact::door::{ContactStore, RecordSearch};
+use holdfast::contact::response::{Library, Sheet};
 use holdfast::contact::search::Words;
 use holdfast::contact::state::{Contact, NewContact};
 use holdfast::contact::testing::draft;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
+use std::process::Command;
+use std::sync::Arc;
 
 const OF_THIS_RUN: [&str; 5] = ["at", "begunAt", "doneAt", "exportedAt", "proofId"];
 
@@ -72,6 +78,68 @@ async fn who_brings_no_proof_learns_nothing() {
         assert_eq!(answer.status().as_u16(), 401, "{path}");
         assert!(!answer.text().await.unwrap().contains("nn@example"), "{path}");
     }
+}
+
+#[actix_web::test]
+async fn a_chat_is_found_by_its_words_and_forgotten_with_its_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = format!("agents.sue.password-hash={}", cheap_hash(PASSWORD));
+    let node = Process::start(folder.path(), &[&hash, "agents.sue.role=supervisor"]);
+    let ask = async |method: &str, path: &str| -> Value {
+        let url = format!("{}/api/v1/{path}", node.agent);
+        let request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let answer = request.basic_auth("sue", Some(PASSWORD)).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let id = a_chat(&node, "where is my giraffe?").await;
+
+    let found = eventually("the record is found", || async {
+        let found = ask("GET", "records?text=giraffe&status=Stopped").await;
+        let first = found["interactions"][0].clone();
+        first["contactId"].is_string().then_some(first)
+    })
+    .await;
+    let contact = found["contactId"].as_str().unwrap();
+    let export = command(&node, &["export", contact]);
+    let proof = command(&node, &["erase", contact]);
+
+    assert_eq!((&found["interactionId"], &found["subject"]), (&json!(id), &json!("Africa")));
+    let transcript = export["records"][0]["structuredText"].as_str().unwrap();
+    assert!(transcript.contains("where is my giraffe?"), "{export}");
+    assert_eq!(export["contacts"][0]["attributes"]["EmailAddress"], "ann@example.org");
+    assert_eq!((&proof["records"], &proof["contacts"]), (&json!(1), &json!(1)), "{proof}");
+    assert!(!proof.to_string().contains("ann@"), "{proof}");
+    let gone = ask("GET", "records?text=giraffe").await;
+    assert_eq!(gone, json!({ "interactions": [] }));
+    assert_eq!(ask("GET", &format!("contacts/{contact}")).await["code"], 404);
+    assert_eq!(ask("GET", "contacts?EmailAddress=ann@example.org").await["contacts"], json!([]));
+}
+
+/// What `holdfast contact` prints for a supervisor.
+fn command(node: &Process, words: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    command.arg("contact").args(words).args(["--url", &node.agent, "--name", "sue"]);
+    let output = command.env("HOLDFAST_AGENT_PASSWORD", PASSWORD).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{complaint}"))
+}
+
+/// A whole chat of somebody who says who he is; its id.
+async fn a_chat(node: &Process, text: &str) -> String {
+    let service = format!("{}/genesys/2/chat/customer-support", node.customer);
+    let post = async |url: String, form: &[(&str, &str)]| -> Value {
+        let answer = reqwest::Client::new().post(url).form(form).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let who = [("nickname", "Ann"), ("emailAddress", "ann@example.org"), ("subject", "Africa")];
+    let begun = post(service.clone(), &who).await;
+    let of = |name: &str| begun[name].as_str().unwrap().to_owned();
+    let (id, user, key) = (of("chatId"), of("userId"), of("secureKey"));
+    let proof = [("userId", user.as_str()), ("secureKey", key.as_str()), ("alias", "1")];
+    let said = [&proof[..], &[("message", text)]].concat();
+    assert_eq!(post(format!("{service}/{id}/send"), &said).await["statusCode"], 0);
+    assert_eq!(post(format!("{service}/{id}/disconnect"), &proof).await["statusCode"], 0);
+    id
 }
 
 /// A request of the paper.
@@ -145,7 +213,11 @@ fn set_times(answer: &mut Value, expected: &Value) {
 
 /// The store of the paper.
 async fn rig() -> DeskRig {
-    let rig = DeskRig::start().await;
+    let paper = fs::read_to_string(PAPER).unwrap();
+    let (_, toml) = paper.split_once("```toml\n").unwrap();
+    let text = toml.split("```").next().unwrap().to_owned();
+    let responses = Arc::new(Library::read(&[Sheet { name: PAPER.into(), text }]).unwrap());
+    let rig = DeskRig::start_with(Settings { responses, ..Settings::default() }).await;
     let store = &rig.ground.store;
     let people = [
         ("contact-of-ann", 0, &[("EmailAddress", "ann@example.org"), ("FirstName", "Ann")][..]),

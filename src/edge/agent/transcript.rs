@@ -66,7 +66,10 @@ fn highest_role(account: AgentRole) -> Role {
 }
 
 /// A session with all its events, whether it lives or not.
-async fn read(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
+pub(super) async fn read(
+    api: &Api,
+    session: &SessionId,
+) -> Result<(Session, Vec<Arc<Event>>), Refused> {
     let thing = ThingId::from(session);
     // Who only looks brings nothing back.
     let sessions = api.handles.sessions.for_asker(Asker::Anyone);

@@ -66,13 +66,33 @@ async fn of_contacts(
     contacts: &[ContactId],
     (after, most): (Option<Place>, usize),
 ) -> Result<Page<Record>, StoreError> {
-    let mut parts = Vec::new();
+    let (mut parts, mut seen_upto) = (Vec::new(), None::<Place>);
     for contact in contacts {
         let all = records_of(session.clone(), contact.clone(), after.clone(), MOST_LOOKED_AT);
-        let fitting = all.await?.into_iter().filter(|record| query.admits(record));
-        parts.push(fitting.take(most + 1).collect());
+        let all = all.await?;
+        if all.len() == MOST_LOOKED_AT {
+            let last = all.last().map(Place::of);
+            seen_upto = earlier_in_history(seen_upto, last);
+        }
+        parts.push(all);
     }
-    Ok(page(parts, most))
+    // Beyond the place where one list was left, the others would be told before it.
+    for part in &mut parts {
+        part.retain(|record| {
+            let is_beyond = |upto: &Place| upto.is_before(&Place::of(record));
+            query.admits(record) && !seen_upto.as_ref().is_some_and(is_beyond)
+        });
+    }
+    let found = page(parts, most);
+    let next = found.next.or(seen_upto);
+    Ok(Page { entries: found.entries, next })
+}
+
+fn earlier_in_history(one: Option<Place>, other: Option<Place>) -> Option<Place> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.is_before(&one) { other } else { one }),
+        (one, other) => one.or(other),
+    }
 }
 
 async fn of_days(

@@ -102,7 +102,9 @@ fn code(unserved: &Unserved) -> u16 {
     match unserved {
         Unserved::Store(_) => 503,
         Unserved::Rejected(rejection) => match rejection {
-            Rejection::NoSuchContact(_) | Rejection::NoSuchRecord(_) => 404,
+            Rejection::NoSuchContact(_)
+            | Rejection::NoSuchRecord(_)
+            | Rejection::NoSuchResponse(_) => 404,
             Rejection::NotHandledByYou(_) | Rejection::ForSupervisors => 403,
             Rejection::EmptyRemark
             | Rejection::EmptyChange

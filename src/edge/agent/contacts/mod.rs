@@ -2,13 +2,15 @@
 //! before, notes. `docs/api/contacts.md` explains it to those who use it.
 //!
 //! Read in this order: [`wire`] (what stands on the line), [`answer`] (who asks, how is answered),
-//! [`people`] (contacts), [`records`], [`find`] (records again), [`forget`].
+//! [`people`] (contacts), [`records`], [`find`] (records again), [`forget`],
+//! [`responses`].
 
 pub mod answer;
 pub mod find;
 pub mod forget;
 pub mod people;
 pub mod records;
+pub mod responses;
 pub mod wire;
 mod wire_forget;
 
@@ -46,6 +48,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let export = web::resource("/api/v1/contacts/{id}/export").route(web::get().to(forget::export));
     let erase = web::resource("/api/v1/contacts/{id}/erase").route(web::post().to(forget::erase));
     let erasures = web::resource("/api/v1/erasures").route(web::get().to(forget::proofs));
+    let responses =
+        web::resource("/api/v1/standard-responses").route(web::get().to(responses::list));
+    let response =
+        web::resource("/api/v1/standard-responses/{id}").route(web::get().to(responses::get));
+    let render = web::resource("/api/v1/standard-responses/{id}/render")
+        .app_data(web::JsonConfig::default().limit(LONGEST_BODY))
+        .route(web::post().to(responses::render));
+    config.service(responses).service(response).service(render);
     config.service(search).service(export).service(erase).service(erasures);
     config.service(record).service(transcript).service(remarks).service(assign);
 }
