@@ -12,6 +12,11 @@ pub enum Privilege {
     Monitor,
     Coach,
     BargeIn,
+    PullFromQueues,
+    PullFromWorkbins,
+    ActOnWaiting,
+    ChangeStateOfOthers,
+    FindInteractions,
 }
 
 /// `[privileges]`
@@ -30,6 +35,11 @@ impl Choice for Privilege {
         ("monitor", Self::Monitor),
         ("coach", Self::Coach),
         ("barge-in", Self::BargeIn),
+        ("pull-from-queues", Self::PullFromQueues),
+        ("pull-from-workbins", Self::PullFromWorkbins),
+        ("act-on-waiting", Self::ActOnWaiting),
+        ("change-state-of-others", Self::ChangeStateOfOthers),
+        ("find-interactions", Self::FindInteractions),
     ];
 }
 
@@ -38,7 +48,12 @@ impl Privilege {
     pub fn needs(self) -> Option<Self> {
         match self {
             Self::Release | Self::Monitor | Self::Coach | Self::BargeIn => Some(Self::UseChat),
-            Self::UseChat => None,
+            Self::UseChat
+            | Self::PullFromQueues
+            | Self::PullFromWorkbins
+            | Self::ActOnWaiting
+            | Self::ChangeStateOfOthers
+            | Self::FindInteractions => None,
         }
     }
 }
@@ -46,7 +61,8 @@ impl Privilege {
 impl Default for PrivilegesSection {
     fn default() -> Self {
         let all = Privilege::WORDS.iter().map(|(_, privilege)| *privilege);
-        Self { agent: vec![Privilege::UseChat, Privilege::Release], supervisor: all.collect() }
+        let agent = vec![Privilege::UseChat, Privilege::Release, Privilege::PullFromWorkbins];
+        Self { agent, supervisor: all.collect() }
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Agent {
     pub media: BTreeMap<MediaType, MediaState>,
     pub invited: BTreeMap<Ticket, Taken>,
     pub handling: BTreeMap<InteractionId, MediaType>,
+    /// Since when he is to be left in peace, if he is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub do_not_disturb: Option<Millis>,
     /// What he only looks on at. It takes none of his places.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub monitoring: BTreeSet<InteractionId>,
@@ -79,6 +82,7 @@ pub enum MediaState {
 pub enum Hindrance {
     NotLoggedInForMedia,
     NotReady { reason: String },
+    DoNotDisturb,
     ConnectionLost,
     AtCapacity { load: u32, most: u32 },
 }
@@ -94,6 +98,7 @@ impl Agent {
             media: BTreeMap::new(),
             invited: BTreeMap::new(),
             handling: BTreeMap::new(),
+            do_not_disturb: None,
             monitoring: BTreeSet::new(),
         }
     }
@@ -114,6 +119,9 @@ impl Agent {
                 return Some(Hindrance::NotReady { reason: reason.clone() });
             }
             Some(MediaState::Ready { .. }) => {}
+        }
+        if self.do_not_disturb.is_some() {
+            return Some(Hindrance::DoNotDisturb);
         }
         if !self.is_connected() {
             return Some(Hindrance::ConnectionLost);
@@ -184,6 +192,7 @@ impl fmt::Display for Hindrance {
             Self::NotLoggedInForMedia => f.write_str("he is not logged in for this medium"),
             Self::NotReady { reason } if reason.is_empty() => f.write_str("he is not ready"),
             Self::NotReady { reason } => write!(f, "he is not ready ({reason})"),
+            Self::DoNotDisturb => f.write_str("he is not to be disturbed"),
             Self::ConnectionLost => f.write_str("his connection is lost"),
             Self::AtCapacity { load, most } => {
                 write!(f, "he has {load} of the {most} that his capacity rule allows")

@@ -4,6 +4,8 @@ use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, Us
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::Part;
+use crate::interaction::views::InteractionView;
+use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -54,6 +56,18 @@ pub enum Command {
         media: MediaType,
         reason: String,
     },
+    /// Another reason for the same state.
+    ChangeReason {
+        agent: AgentId,
+        media: MediaType,
+        reason: String,
+    },
+    SetDoNotDisturb {
+        agent: AgentId,
+    },
+    ClearDoNotDisturb {
+        agent: AgentId,
+    },
     Accept {
         agent: AgentId,
         ticket: Ticket,
@@ -75,6 +89,12 @@ pub enum Command {
         interaction: InteractionId,
         to: AgentId,
         part: Part,
+    },
+    /// Offers what nobody handles to an agent whom a supervisor has chosen.
+    Assign {
+        supervisor: AgentId,
+        interaction: InteractionId,
+        to: AgentId,
     },
     /// Takes an invitation back that this agent has made.
     Withdraw {
@@ -102,7 +122,25 @@ pub enum Command {
         queue: QueueName,
         by: By,
     },
+    PlaceInWorkbin {
+        interaction: InteractionId,
+        workbin: Workbin,
+        by: By,
+    },
+    /// Takes what nobody handles, by hand.
+    Pull {
+        agent: AgentId,
+        interaction: InteractionId,
+        from: Source,
+    },
     TimePassed,
+}
+
+/// Where something is taken from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    Queue,
+    Workbin(Workbin),
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -133,6 +171,8 @@ pub enum Destination {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     Agent(AgentId),
+    /// Also what nobody handles.
+    Supervisor(AgentId),
     MediaServer(ServerName),
     /// Somebody on duty. Always works.
     Operator,
@@ -214,6 +254,10 @@ pub enum Answer {
     },
     Accepted {
         interaction: InteractionId,
+    },
+    /// What it is, now that it was taken.
+    Pulled {
+        interaction: Box<InteractionView>,
     },
     /// The ticket of the invitation.
     Invited {

@@ -2,17 +2,19 @@
 //! hear, and whether this process has yet to take over from an earlier one.
 
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position};
-use crate::interaction::door::{Declined, DeskNews};
+use crate::interaction::door::{Declined, DeskNews, InWorkbin};
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
+use crate::interaction::look::Following;
 use crate::interaction::party::Errand;
 use crate::interaction::policy::Policy;
 use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use crate::interaction::stops::Stops;
 use crate::interaction::views;
+use crate::interaction::workbin::Workbin;
 use crate::owned::{Ear, Hearing, Room};
 use crate::telemetry::meters;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,9 @@ struct Moment<'a> {
     now: Millis,
 }
 
+/// How many workbins a desk may follow.
+const MOST_FOLLOWED: usize = 100;
+
 #[derive(Default)]
 pub struct Desks {
     desks: BTreeMap<AgentId, Desk>,
@@ -36,6 +41,8 @@ pub struct Desks {
 struct Desk {
     connection: ConnectionId,
     listener: Ear<Domain>,
+    /// Workbins of which it hears what changes.
+    follows: BTreeSet<Workbin>,
 }
 
 /// The domain was rebuilt with agents in it, and nobody has yet said that they are not connected.
@@ -60,7 +67,28 @@ impl Desks {
         if !one.is_some_and(|one| one.is_connected_by(&connection)) {
             return Err(Rejection::NotLoggedIn(agent.clone()));
         }
-        self.desks.insert(agent.clone(), Desk { connection, listener });
+        let follows = BTreeSet::new();
+        self.desks.insert(agent.clone(), Desk { connection, listener, follows });
+        Ok(())
+    }
+
+    /// Whoever listens anew follows nothing until he says so again.
+    pub fn follow(
+        &mut self,
+        agent: &AgentId,
+        (workbin, following): (Workbin, Following),
+    ) -> Result<(), Rejection> {
+        let no = || Rejection::NotLoggedIn(agent.clone());
+        let desk = self.desks.get_mut(agent).ok_or_else(no)?;
+        match following {
+            Following::Ends => {
+                desk.follows.remove(&workbin);
+            }
+            Following::Begins if desk.follows.len() < MOST_FOLLOWED => {
+                desk.follows.insert(workbin);
+            }
+            Following::Begins => return Err(Rejection::TooManyWorkbins(MOST_FOLLOWED)),
+        }
         Ok(())
     }
 
@@ -133,6 +161,12 @@ impl Desks {
                 let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
                 self.tell_all(&around, &news);
             }
+            Fact::PlacedInWorkbin { interaction, workbin } => {
+                self.tell_followers(workbin, interaction, InWorkbin::Placed);
+            }
+            Fact::TakenFromWorkbin { interaction, workbin } => {
+                self.tell_followers(workbin, interaction, InWorkbin::Taken);
+            }
             Fact::PropertiesChanged { interaction, change } => {
                 let (interaction, change) = (interaction.clone(), change.clone());
                 self.tell_properties(domain, interaction, change);
@@ -163,7 +197,10 @@ impl Desks {
             | Fact::MediaAdded { .. }
             | Fact::MediaRemoved { .. }
             | Fact::MediaReady { .. }
-            | Fact::MediaNotReady { .. } => {}
+            | Fact::MediaNotReady { .. }
+            | Fact::MediaReasonChanged { .. }
+            | Fact::DoNotDisturbSet { .. }
+            | Fact::DoNotDisturbCleared { .. } => {}
         }
     }
 
@@ -195,8 +232,18 @@ impl Desks {
         self.tell(inviter, &DeskNews::Declined { ticket, interaction, agent, errand, why });
     }
 
+    fn tell_followers(&mut self, workbin: &Workbin, interaction: &InteractionId, what: InWorkbin) {
+        let follows = self.desks.iter().filter(|(_, desk)| desk.follows.contains(workbin));
+        let follows: Vec<AgentId> = follows.map(|(agent, _)| agent.clone()).collect();
+        let (workbin, interaction) = (workbin.clone(), interaction.clone());
+        self.tell_all(&follows, &DeskNews::WorkbinChanged { workbin, interaction, what });
+    }
+
     fn tell_properties(&mut self, domain: &Domain, interaction: InteractionId, change: Change) {
         let Some(one) = domain.interaction(&interaction) else { return };
+        if let Some(workbin) = one.workbin() {
+            self.tell_followers(workbin, &interaction, InWorkbin::Changed);
+        }
         self.tell_all(&holders(one), &DeskNews::PropertiesChanged { interaction, change });
     }
 

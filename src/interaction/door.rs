@@ -6,6 +6,7 @@ use crate::interaction::event::{Added, Change, LogoutReason, RemoveReason, Revok
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::Errand;
 use crate::interaction::views::{AgentStatus, InvitationView};
+use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,12 @@ pub enum DeskNews {
         interaction: InteractionId,
         reason: String,
     },
+    /// In a workbin that this desk follows.
+    WorkbinChanged {
+        workbin: Workbin,
+        interaction: InteractionId,
+        what: InWorkbin,
+    },
     /// The agent's own state, after it changed.
     Status(AgentStatus),
     LoggedOut {
@@ -50,6 +57,15 @@ pub enum DeskNews {
     },
     /// Another connection has taken the desk over. The last that this one hears.
     Displaced,
+}
+
+/// What happened in a workbin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InWorkbin {
+    Placed,
+    Taken,
+    /// The properties of what lies there.
+    Changed,
 }
 
 /// Why an invited colleague does not come.

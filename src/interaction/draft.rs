@@ -98,6 +98,8 @@ impl<'a> Draft<'a> {
                 self.routable = true;
             }
             Fact::PlacedInQueue { .. }
+            | Fact::PlacedInWorkbin { .. }
+            | Fact::TakenFromWorkbin { .. }
             | Fact::PartyAdded { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
@@ -108,13 +110,16 @@ impl<'a> Draft<'a> {
             | Fact::MediaAdded { .. }
             | Fact::MediaRemoved { .. }
             | Fact::MediaReady { .. }
-            | Fact::MediaNotReady { .. } => self.routable = true,
+            | Fact::MediaNotReady { .. }
+            | Fact::DoNotDisturbSet { .. }
+            | Fact::DoNotDisturbCleared { .. } => self.routable = true,
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }
             | Fact::Invited { .. }
+            | Fact::MediaReasonChanged { .. }
             | Fact::Forgotten { .. } => {}
         }
     }

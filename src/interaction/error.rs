@@ -20,6 +20,10 @@ pub enum Rejection {
     NotSubmittedByYou { interaction: InteractionId, server: ServerName },
     #[error("nobody handles interaction '{0}'")]
     NobodyHandles(InteractionId),
+    #[error("a desk follows no more than {0} workbins")]
+    TooManyWorkbins(usize),
+    #[error("interaction '{0}' does not lie there")]
+    NotThere(InteractionId),
     #[error("agent '{agent}' is invited to interaction '{interaction}' already")]
     InvitedAlready { interaction: InteractionId, agent: AgentId },
     #[error("agent '{agent}' has interaction '{interaction}' already")]
@@ -30,6 +34,10 @@ pub enum Rejection {
     TicketExpired(Ticket),
     #[error("a newer connection speaks for agent '{0}'")]
     Displaced(AgentId),
+    #[error("agent '{agent}' is ready for '{media}' and has no reason not to be")]
+    HasNoReason { agent: AgentId, media: MediaType },
+    #[error("agent '{supervisor}' cannot assign interaction '{interaction}': somebody handles it")]
+    IsHandled { interaction: InteractionId, supervisor: AgentId },
     #[error("agent '{0}' is not logged in")]
     NotLoggedIn(AgentId),
     #[error("agent '{agent}' is not logged in for media type '{media}'")]

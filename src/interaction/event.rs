@@ -5,6 +5,7 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, User
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::Errand;
+use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,16 @@ pub enum Fact {
     PlacedInQueue {
         interaction: InteractionId,
         queue: QueueName,
+    },
+    /// Nobody handles it any more, and nobody is offered it.
+    PlacedInWorkbin {
+        interaction: InteractionId,
+        workbin: Workbin,
+    },
+    /// The next event says where it goes.
+    TakenFromWorkbin {
+        interaction: InteractionId,
+        workbin: Workbin,
     },
     PropertiesChanged {
         interaction: InteractionId,
@@ -150,6 +161,18 @@ pub enum Fact {
         reason: String,
         cause: NotReadyCause,
     },
+    /// He is not ready for as long as before, for another reason.
+    MediaReasonChanged {
+        agent: AgentId,
+        media: MediaType,
+        reason: String,
+    },
+    DoNotDisturbSet {
+        agent: AgentId,
+    },
+    DoNotDisturbCleared {
+        agent: AgentId,
+    },
 }
 
 /// What an interaction is from its submission to its end.
@@ -223,6 +246,8 @@ pub enum Added {
     JoinedSession,
     /// By his own wish, beside those who handle it.
     Intruded,
+    /// By his own wish, out of a queue or a workbin.
+    Pulled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,6 +258,7 @@ pub enum RemoveReason {
     LoggedOut,
     PlacedInQueue,
     Stopped,
+    PlacedInWorkbin,
     /// A colleague has accepted it from him.
     Transferred,
     /// He looked on, and nobody was left who handled it.
@@ -278,9 +304,14 @@ impl Fact {
             | Self::MediaAdded { agent, .. }
             | Self::MediaRemoved { agent, .. }
             | Self::MediaReady { agent, .. }
-            | Self::MediaNotReady { agent, .. } => Some(agent),
+            | Self::MediaNotReady { agent, .. }
+            | Self::MediaReasonChanged { agent, .. }
+            | Self::DoNotDisturbSet { agent }
+            | Self::DoNotDisturbCleared { agent } => Some(agent),
             Self::InteractionSubmitted { .. }
             | Self::PlacedInQueue { .. }
+            | Self::PlacedInWorkbin { .. }
+            | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
             | Self::AddressChanged { .. }
             | Self::SessionJoined { .. }
@@ -302,9 +333,14 @@ impl Fact {
             Self::Rejected { .. } => Some("rejected"),
             Self::Revoked { reason: RevokeReason::Expired, .. } => Some("missed"),
             Self::Revoked { .. } => Some("withdrawn"),
-            Self::PartyAdded { how: Added::JoinedSession | Added::Intruded, .. }
+            Self::PartyAdded {
+                how: Added::JoinedSession | Added::Intruded | Added::Pulled,
+                ..
+            }
             | Self::InteractionSubmitted { .. }
             | Self::PlacedInQueue { .. }
+            | Self::PlacedInWorkbin { .. }
+            | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
             | Self::AddressChanged { .. }
             | Self::SessionJoined { .. }
@@ -323,7 +359,10 @@ impl Fact {
             | Self::MediaAdded { .. }
             | Self::MediaRemoved { .. }
             | Self::MediaReady { .. }
-            | Self::MediaNotReady { .. } => None,
+            | Self::MediaNotReady { .. }
+            | Self::MediaReasonChanged { .. }
+            | Self::DoNotDisturbSet { .. }
+            | Self::DoNotDisturbCleared { .. } => None,
         }
     }
 }

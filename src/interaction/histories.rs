@@ -1,6 +1,8 @@
 //! Random histories against a reference model. The model knows events alone; after each step the
 //! domain must agree with it and keep every promise of this house.
 
+mod colleagues;
+
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::agent::Presence;
 use crate::interaction::capacity::Capacity;
@@ -9,7 +11,6 @@ use crate::interaction::command::{
 };
 use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
-use crate::interaction::party::Part;
 use crate::interaction::record::Stage;
 use crate::interaction::reference_model::{MEDIA, Model};
 use crate::interaction::statistics::recount;
@@ -21,7 +22,7 @@ use std::time::Duration;
 const N_HISTORIES: u64 = 500;
 const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
-const N_KINDS: usize = 26;
+const N_KINDS: usize = 32;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 
 #[test]
@@ -108,7 +109,7 @@ impl History {
     }
 
     fn take_a_step(&mut self) {
-        match self.dice.below(28) {
+        match self.dice.below(36) {
             0..4 => self.submit(),
             4..7 => self.login(),
             7 | 8 => self.set_media(),
@@ -122,6 +123,10 @@ impl History {
             23 | 24 => self.ask_a_colleague(),
             25 => self.intrude(),
             26 => self.withdraw(),
+            27 | 28 => self.put_in_workbin(),
+            29 | 30 => self.pull(),
+            31 | 32 => self.supervise(),
+            33 => self.be_left_in_peace(),
             _ => self.restart(),
         }
     }
@@ -293,38 +298,6 @@ impl History {
         self.perform(command);
     }
 
-    fn ask_a_colleague(&mut self) {
-        let Some((agent, interaction)) = self.some_handled() else { return };
-        let to = self.some_agent();
-        let command = if self.dice.below(2) == 0 {
-            Command::Transfer { agent, interaction, to }
-        } else {
-            Command::Conference { agent, interaction, to, part: self.some_part() }
-        };
-        self.perform(command.clone());
-        let again = self.perform(command);
-        assert!(again.is_empty(), "a repeated invitation did something");
-    }
-
-    fn intrude(&mut self) {
-        let Some((_, interaction)) = self.some_handled() else { return };
-        let (agent, part) = (self.some_agent(), self.some_part());
-        let command = Command::Intrude { agent, interaction, part };
-        self.perform(command.clone());
-        assert!(self.perform(command).is_empty(), "a repeated intrusion did something");
-    }
-
-    fn withdraw(&mut self) {
-        let beside = self.life.domain.interactions().flat_map(|one| one.beside.clone());
-        let beside: Vec<_> = beside.collect();
-        let Some((ticket, open)) = self.dice.pick(&beside).cloned() else { return };
-        self.perform(Command::Withdraw { agent: open.errand.inviter.unwrap(), ticket });
-    }
-
-    fn some_part(&mut self) -> Part {
-        [Part::Conference, Part::Coach, Part::Monitor][self.dice.index(3)]
-    }
-
     fn some_handled(&mut self) -> Option<(AgentId, InteractionId)> {
         let handled = self.life.domain.agents().flat_map(|agent| {
             let interactions = agent.handling.keys();
@@ -392,7 +365,12 @@ impl History {
         }));
         for one in self.life.domain.interactions() {
             let is_offered = matches!(one.stage, Stage::Inviting { .. });
-            assert!(is_offered || one.is_stopped(), "{} is stranded: {one:?}", one.id);
+            let is_laid_aside = one.workbin().is_some();
+            assert!(
+                is_offered || is_laid_aside || one.is_stopped(),
+                "{} is stranded: {one:?}",
+                one.id
+            );
         }
     }
 

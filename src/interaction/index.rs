@@ -30,10 +30,13 @@ impl Domain {
         self.drop_interaction(&one.id);
         let id = &one.id;
         match &one.stage {
-            Stage::Queued => self.waiting.insert(&one.attributes.media, one.turn, id.clone()),
+            Stage::Queued => {
+                self.waiting.insert(&one.attributes.media, one.turn_in_line(), id.clone());
+            }
             Stage::Inviting { ticket, deadline, .. } => {
                 self.calendar.invitations.insert_mut((*deadline, *ticket), id.clone());
             }
+            Stage::InWorkbin { workbin } => self.workbins.insert(workbin, one.turn, id.clone()),
             Stage::Handling | Stage::Stopped { .. } => {}
         }
         for (ticket, invitation) in &one.beside {
@@ -55,7 +58,8 @@ impl Domain {
     pub(super) fn drop_interaction(&mut self, id: &InteractionId) {
         let Some(one) = self.interactions.get(id).cloned() else { return };
         match &one.stage {
-            Stage::Queued => self.waiting.remove(&one.attributes.media, one.turn),
+            Stage::Queued => self.waiting.remove(&one.attributes.media, one.turn_in_line()),
+            Stage::InWorkbin { workbin } => self.workbins.remove(workbin, one.turn),
             Stage::Inviting { ticket, deadline, .. } => {
                 self.calendar.invitations.remove_mut(&(*deadline, *ticket));
             }

@@ -4,14 +4,19 @@
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
+use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::views::{
-    self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, WhyNotRouted,
+    self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, Whole, WhyNotRouted,
 };
+use crate::interaction::workbin::Workbin;
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
+
+/// How many interactions one answer shows.
+const MOST_SHOWN: usize = 100;
 
 /// A look at a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +28,15 @@ pub enum Look {
     },
     /// From now on a media server hears what becomes of its interactions.
     ListenAsMediaServer(ServerName),
+    Find(Query),
+    /// What lies in a workbin.
+    Workbin(Workbin),
+    /// From now on a desk hears what changes in a workbin, or no more.
+    FollowWorkbin {
+        agent: AgentId,
+        workbin: Workbin,
+        following: Following,
+    },
     Figures,
     /// The figures of the day, of all queues and agents.
     RealTime,
@@ -32,11 +46,20 @@ pub enum Look {
     OnlineSessions,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Following {
+    Begins,
+    Ends,
+}
+
 /// What a look shows. Each look has its own form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sight {
     /// The desk, or why one does not hear at it.
     Desk(Result<Option<Box<DeskView>>, Rejection>),
+    Found(Found),
+    /// What lies there, or why one may not follow it.
+    Workbin(Result<(Vec<InteractionView>, Whole), Rejection>),
     Figures(Figures),
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
@@ -78,6 +101,15 @@ impl Domain {
                     desks.listen_as_media_server(server, listener);
                 }
                 Sight::Done
+            }
+            Look::Find(query) => Sight::Found(find::find(self, &query)),
+            Look::Workbin(workbin) => {
+                Sight::Workbin(Ok(views::workbin_content(self, &workbin, MOST_SHOWN)))
+            }
+            Look::FollowWorkbin { agent, workbin, following } => {
+                let content = views::workbin_content(self, &workbin, MOST_SHOWN);
+                let follows = desks.follow(&agent, (workbin, following));
+                Sight::Workbin(follows.map(|()| content))
             }
             Look::Figures => {
                 let (queues, agents) =

@@ -8,10 +8,12 @@
 //!                                               ^                      | rejected, missed     |
 //!                                               +----------------------+----------------------+
 //!                                                 the last agent left while the chat is online
+//!
+//! Handling --PlaceInWorkbin--> in a workbin --Pull--> Handling; a queue can be pulled from as well
 //! ```
 //!
 //! Invariants: an interaction is offered to one agent at a time; an agent is offered nothing beyond
-//! his capacity; what is online and handled by nobody is queued or offered; an agent who is ready,
+//! his capacity; what is online and handled by nobody is queued, offered or in a workbin; an agent who is ready,
 //! free and not passed over leaves nothing in the queue that he could take; a session's report is
 //! taken in once, by positions that are stored with the interaction.
 //!
@@ -32,6 +34,7 @@ pub mod door;
 pub mod effect;
 pub mod error;
 pub mod event;
+pub mod find;
 pub mod ids;
 pub mod look;
 pub mod party;
@@ -45,6 +48,7 @@ pub mod statistics;
 mod stops;
 mod thing;
 pub mod views;
+pub mod workbin;
 
 mod draft;
 #[cfg(test)]
@@ -72,3 +76,4 @@ pub use party::{Operation, Part};
 pub use policy::Policy;
 pub use record::{Interaction, Stage};
 pub use state::{Domain, DomainSnapshot};
+pub use workbin::{Owner, Workbin};

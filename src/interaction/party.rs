@@ -29,6 +29,7 @@ pub enum Operation {
     Transfer,
     Conference,
     Intrude,
+    Pull,
 }
 
 /// What somebody is invited or added for. Without a word: routing, to handle it.
@@ -88,8 +89,16 @@ impl Errand {
         Self { inviter: Some(inviter), operation: Operation::Conference, part }
     }
 
+    pub fn assignment(supervisor: AgentId) -> Self {
+        Self { inviter: Some(supervisor), ..Self::default() }
+    }
+
     pub fn intrusion(part: Part) -> Self {
         Self { inviter: None, operation: Operation::Intrude, part }
+    }
+
+    pub fn pull() -> Self {
+        Self { inviter: None, operation: Operation::Pull, part: Part::Handler }
     }
 
     pub(super) fn is_routing(&self) -> bool {

@@ -21,9 +21,11 @@ pub const RECEIVED_AT: &str = "ReceivedAt";
 pub const PLACED_IN_QUEUE_AT: &str = "PlacedInQueueAt";
 pub const PLACE_IN_QUEUE_SEQ: &str = "PlaceInQueueSeq";
 pub const STATE: &str = "State";
+/// How urgent it is: larger first, 0 without a word. Routing goes by it, so customers cannot set it.
+pub const PRIORITY: &str = "Priority";
 
 /// What every interaction has as an attribute; user data cannot shadow it.
-const ATTRIBUTES: [&str; 12] = [
+const ATTRIBUTES: [&str; 13] = [
     INTERACTION_ID,
     MEDIA_TYPE,
     TENANT_ID,
@@ -36,11 +38,17 @@ const ATTRIBUTES: [&str; 12] = [
     PLACED_IN_QUEUE_AT,
     PLACE_IN_QUEUE_SEQ,
     STATE,
+    PRIORITY,
 ];
 
 /// Whether only the server itself, or the media server, may set this property.
 pub fn is_reserved(key: &str) -> bool {
     key == IS_ONLINE || key.starts_with("ChatServer") || ATTRIBUTES.contains(&key)
+}
+
+/// Whether it says how to come into a session, and is for those who have it alone.
+pub fn leads_to_session(key: &str) -> bool {
+    key.starts_with("ChatServer")
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, User
 use crate::interaction::event::Attributes;
 use crate::interaction::ids::{QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Party};
+use crate::interaction::property;
+use crate::interaction::queue::Turn;
+use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -43,9 +46,20 @@ pub struct Interaction {
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Queued,
-    Inviting { agent: AgentId, ticket: Ticket, deadline: Millis },
+    Inviting {
+        agent: AgentId,
+        ticket: Ticket,
+        deadline: Millis,
+        #[serde(default, skip_serializing_if = "Errand::is_routing")]
+        errand: Errand,
+    },
     Handling,
-    Stopped { reason: String },
+    InWorkbin {
+        workbin: Workbin,
+    },
+    Stopped {
+        reason: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +87,22 @@ impl Interaction {
         self.session == SessionPhase::Online
     }
 
+    /// Its place in the line: the more urgent one first, then the older one.
+    pub fn turn_in_line(&self) -> Turn {
+        let priority = self.user_data.text(property::PRIORITY);
+        Turn::of(priority.and_then(|text| text.parse().ok()).unwrap_or(0), self.turn)
+    }
+
+    /// The workbin in which it lies.
+    pub fn workbin(&self) -> Option<&Workbin> {
+        match &self.stage {
+            Stage::InWorkbin { workbin } => Some(workbin),
+            Stage::Queued | Stage::Inviting { .. } | Stage::Handling | Stage::Stopped { .. } => {
+                None
+            }
+        }
+    }
+
     /// Whether an agent is a party who handles it.
     pub fn is_handled_by(&self, agent: &AgentId) -> bool {
         self.parties.get(agent).is_some_and(|party| party.part.handles())
@@ -93,11 +123,13 @@ impl Interaction {
     pub fn invitations(&self) -> Vec<(Ticket, Invitation)> {
         let beside = self.beside.iter().map(|(ticket, one)| (*ticket, one.clone()));
         let routing = match &self.stage {
-            Stage::Inviting { agent, ticket, deadline } => {
-                let (agent, deadline, errand) = (agent.clone(), *deadline, Errand::default());
+            Stage::Inviting { agent, ticket, deadline, errand } => {
+                let (agent, deadline, errand) = (agent.clone(), *deadline, errand.clone());
                 Some((*ticket, Invitation { agent, deadline, errand }))
             }
-            Stage::Queued | Stage::Handling | Stage::Stopped { .. } => None,
+            Stage::Queued | Stage::Handling | Stage::InWorkbin { .. } | Stage::Stopped { .. } => {
+                None
+            }
         };
         routing.into_iter().chain(beside).collect()
     }
@@ -112,7 +144,9 @@ impl Interaction {
     pub fn invited(&self) -> Option<(&AgentId, Ticket)> {
         match &self.stage {
             Stage::Inviting { agent, ticket, .. } => Some((agent, *ticket)),
-            Stage::Queued | Stage::Handling | Stage::Stopped { .. } => None,
+            Stage::Queued | Stage::Handling | Stage::InWorkbin { .. } | Stage::Stopped { .. } => {
+                None
+            }
         }
     }
 

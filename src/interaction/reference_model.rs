@@ -7,6 +7,8 @@ use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Errand, Part};
 use crate::interaction::record::Stage;
 use crate::interaction::support::Life;
+use crate::interaction::workbin::Workbin;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ struct ModelInteraction {
     /// Invitations of those who handle it.
     beside: BTreeMap<Ticket, (AgentId, Errand)>,
     placed: Position,
+    priority: i64,
+    in_workbin: Option<Workbin>,
     /// Agents who refused, the latest at the end.
     refused_by: Vec<AgentId>,
     cursor: Position,
@@ -39,6 +43,7 @@ struct ModelInteraction {
 #[derive(Default)]
 struct ModelAgent {
     is_connected: bool,
+    is_left_in_peace: bool,
     /// Since when he is ready, or was last offered something.
     ready: BTreeMap<String, Position>,
     most: BTreeMap<String, u32>,
@@ -60,10 +65,13 @@ impl Model {
             }
             Fact::Invited { ticket, interaction, agent, deadline, errand } => {
                 assert!(event.at < *deadline);
-                if errand.inviter.is_some() {
+                if !self.one(interaction).parties.is_empty() {
                     return self.invite_beside(*ticket, interaction, (agent, errand));
                 }
-                self.check_offer(interaction, agent);
+                match errand.inviter {
+                    Some(_) => self.check_assignment(interaction, agent),
+                    None => self.check_offer(interaction, agent),
+                }
                 self.one(interaction).offered_to = Some(agent.clone());
                 let media = self.one(interaction).media.clone();
                 self.agent(agent).ready.insert(media, event.position);
@@ -88,7 +96,10 @@ impl Model {
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let one = self.one(interaction);
                 let part = one.parties.remove(agent).expect("no party");
-                let is_refusal = !matches!(reason, RemoveReason::LoggedOut | RemoveReason::Stopped);
+                let is_refusal = !matches!(
+                    reason,
+                    RemoveReason::LoggedOut | RemoveReason::Stopped | RemoveReason::PlacedInWorkbin
+                );
                 if is_refusal && part.handles() {
                     one.refused_by.push(agent.clone());
                 }
@@ -98,7 +109,7 @@ impl Model {
             }
             Fact::ProcessingStopped { interaction, .. } => {
                 let one = self.one(interaction);
-                assert!(one.is_with_nobody() && !one.is_stopped);
+                assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
                 one.is_stopped = true;
             }
             Fact::SessionEnded { interaction, .. } => self.one(interaction).is_alive = false,
@@ -129,10 +140,27 @@ impl Model {
             }
             Fact::PlacedInQueue { interaction, .. } => {
                 let one = self.one(interaction);
-                assert!(one.is_with_nobody() && !one.is_stopped);
+                assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
                 one.placed = event.position;
             }
-            Fact::PropertiesChanged { .. }
+            Fact::PlacedInWorkbin { interaction, workbin } => {
+                let one = self.one(interaction);
+                assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
+                one.in_workbin = Some(workbin.clone());
+            }
+            Fact::TakenFromWorkbin { interaction, workbin } => {
+                let one = self.one(interaction);
+                assert_eq!(one.in_workbin.take().as_ref(), Some(workbin));
+                one.placed = event.position;
+            }
+            Fact::PropertiesChanged { interaction, change } => {
+                if let Some(priority) = change.changed.text("Priority") {
+                    self.one(interaction).priority = priority.parse().unwrap();
+                }
+            }
+            Fact::DoNotDisturbSet { agent } => self.agent(agent).is_left_in_peace = true,
+            Fact::DoNotDisturbCleared { agent } => self.agent(agent).is_left_in_peace = false,
+            Fact::MediaReasonChanged { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
@@ -184,10 +212,14 @@ impl Model {
                 assert!(is_handled, "intruded on nobody");
                 assert!(had_a_place || !part.counts() || !is_full, "{agent} is over capacity");
             }
+            Added::Pulled => {
+                assert!(!is_handled, "pulled from a colleague");
+                assert!(!is_full, "{agent} is over capacity");
+            }
             Added::JoinedSession => {}
         }
         let one = self.one(interaction);
-        assert!(one.offered_to.is_none() && !one.is_stopped);
+        assert!(one.offered_to.is_none() && !one.is_stopped && one.in_workbin.is_none());
         if part.handles() {
             one.refused_by.clear();
         }
@@ -198,9 +230,16 @@ impl Model {
         let one = &self.interactions[interaction];
         assert!(one.offered_to.is_none(), "offered to two agents at once");
         assert!(one.parties.is_empty() && !one.is_stopped, "offered though handled or stopped");
+        assert!(one.in_workbin.is_none(), "offered though in a workbin");
         assert!(self.is_free(agent, &one.media), "{agent} cannot take {interaction}");
         self.check_best_agent(one, agent);
         self.check_oldest(one, agent);
+    }
+
+    fn check_assignment(&self, interaction: &InteractionId, agent: &AgentId) {
+        let one = &self.interactions[interaction];
+        assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
+        assert!(self.is_free(agent, &one.media), "{agent} cannot take {interaction}");
     }
 
     /// Untried ones first, the longest ready before others; then the oldest refusal.
@@ -220,9 +259,13 @@ impl Model {
     /// Nothing that waits longer could go to this agent, who has not refused it.
     fn check_oldest(&self, one: &ModelInteraction, agent: &AgentId) {
         let waiting = self.interactions.iter().filter(|(_, other)| {
-            other.is_with_nobody() && !other.is_stopped && other.media == one.media
+            other.is_with_nobody()
+                && other.in_workbin.is_none()
+                && !other.is_stopped
+                && other.media == one.media
         });
-        for (id, other) in waiting.filter(|(_, other)| other.placed < one.placed) {
+        let turn = |one: &ModelInteraction| (Reverse(one.priority), one.placed);
+        for (id, other) in waiting.filter(|(_, other)| turn(other) < turn(one)) {
             assert!(other.refused_by.contains(agent), "{id} waits longer");
         }
     }
@@ -236,7 +279,8 @@ impl Model {
 
     fn is_free(&self, agent: &AgentId, media: &str) -> bool {
         let Some(one) = self.agents.get(agent) else { return false };
-        let is_ready = one.is_connected && one.ready.contains_key(media);
+        let is_there = one.is_connected && !one.is_left_in_peace;
+        let is_ready = is_there && one.ready.contains_key(media);
         is_ready && self.load(agent, media) < self.most(agent, media)
     }
 
@@ -272,6 +316,11 @@ impl Model {
                 continue;
             }
             assert!(one.is_alive, "{id} ended and was not stopped");
+            if let Some(workbin) = &one.in_workbin {
+                assert_eq!(truth.workbin(), Some(workbin));
+                assert!(life.domain.workbins().of(workbin).any(|lies| lies == id));
+                continue;
+            }
             assert_eq!(truth.stage, Stage::Queued, "{id} is nowhere");
             assert!(life.domain.waiting().of(&truth.attributes.media).any(|waits| waits == id));
             self.check_nobody_could_take(id, one);

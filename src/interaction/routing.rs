@@ -1,6 +1,6 @@
 //! Who is offered what.
 //!
-//! *What*: the oldest turn first, per medium. What nobody present may take is passed by and blocks
+//! *What*: the most urgent first (`Priority`), then the oldest turn, per medium. What nobody present may take is passed by and blocks
 //! nothing behind it. *Who*: the agent who is ready the longest, counted from when he became ready
 //! or was last offered something, so that work goes round.
 //!

@@ -15,9 +15,11 @@ use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
 use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
+use crate::interaction::workbin::Workbin;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct Domain {
     pub(super) agents: RedBlackTreeMapSync<AgentId, Arc<Agent>>,
     pub(super) waiting: Line<InteractionId>,
     pub(super) ready: Line<AgentId>,
+    pub(super) workbins: Line<InteractionId, Workbin>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
     pub(super) calendar: Calendar,
     pub(super) statistics: Statistics,
@@ -51,6 +54,7 @@ impl Default for Domain {
             agents: RedBlackTreeMapSync::new_sync(),
             waiting: Line::default(),
             ready: Line::default(),
+            workbins: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
             calendar: Calendar::default(),
             statistics: Statistics::default(),
@@ -96,6 +100,15 @@ impl Domain {
         self.interactions.values()
     }
 
+    /// In the order of their ids.
+    pub fn interactions_after(
+        &self,
+        after: Bound<&InteractionId>,
+    ) -> impl Iterator<Item = &Arc<Interaction>> {
+        let range: (Bound<&InteractionId>, Bound<&InteractionId>) = (after, Bound::Unbounded);
+        self.interactions.range(range).map(|(_, one)| one)
+    }
+
     pub fn agents(&self) -> impl Iterator<Item = &Arc<Agent>> {
         self.agents.values()
     }
@@ -108,6 +121,11 @@ impl Domain {
     /// Agents who are ready, per medium in the order of their turns.
     pub fn ready(&self) -> &Line<AgentId> {
         &self.ready
+    }
+
+    /// What lies in workbins, per workbin in the order in which it came.
+    pub fn workbins(&self) -> &Line<InteractionId, Workbin> {
+        &self.workbins
     }
 
     /// What was submitted with this key.
@@ -129,6 +147,14 @@ impl Domain {
             }
             Fact::PlacedInQueue { interaction, queue } => {
                 self.change(interaction, |one| place(one, queue, event));
+            }
+            Fact::PlacedInWorkbin { interaction, workbin } => {
+                let stage = Stage::InWorkbin { workbin: workbin.clone() };
+                self.change(interaction, |one| lay(one, stage, event));
+            }
+            Fact::TakenFromWorkbin { interaction, .. } => {
+                // With nobody, until the same wish says where it goes.
+                self.change(interaction, |one| one.stage = Stage::Handling);
             }
             Fact::PropertiesChanged { interaction, change } => {
                 self.change(interaction, |one| {
@@ -245,6 +271,21 @@ impl Domain {
                     one.media.insert(media.clone(), state);
                 });
             }
+            Fact::MediaReasonChanged { agent, media, reason } => {
+                self.change_agent(agent, |one| {
+                    if let Some(MediaState::NotReady { reason: kept, .. }) =
+                        one.media.get_mut(media)
+                    {
+                        kept.clone_from(reason);
+                    }
+                });
+            }
+            Fact::DoNotDisturbSet { agent } => {
+                self.change_agent(agent, |one| one.do_not_disturb = Some(event.at));
+            }
+            Fact::DoNotDisturbCleared { agent } => {
+                self.change_agent(agent, |one| one.do_not_disturb = None);
+            }
         }
     }
 
@@ -295,11 +336,11 @@ impl Domain {
         let Some(media) = self.media_of(id) else { return };
         let (agent, part) = (invitation.agent.clone(), invitation.errand.part);
         self.change(id, |one| {
-            if invitation.errand.is_routing() {
-                let Invitation { agent, deadline, .. } = invitation;
-                one.stage = Stage::Inviting { agent, ticket, deadline };
-            } else {
+            if one.handlers().next().is_some() {
                 one.beside.insert(ticket, invitation);
+            } else {
+                let Invitation { agent, deadline, errand } = invitation;
+                one.stage = Stage::Inviting { agent, ticket, deadline, errand };
             }
         });
         self.change_agent(&agent, |one| {
@@ -380,6 +421,7 @@ impl Domain {
                 | RemoveReason::LeftSession
                 | RemoveReason::PlacedInQueue
                 | RemoveReason::Transferred
+                | RemoveReason::PlacedInWorkbin
                 | RemoveReason::NobodyHandles
                 | RemoveReason::LoggedOut
                 | RemoveReason::Stopped => {}
@@ -398,9 +440,14 @@ impl Domain {
 
 fn place(one: &mut Interaction, queue: &QueueName, event: &Event) {
     one.queue = queue.clone();
+    lay(one, Stage::Queued, event);
+}
+
+/// At the end of where it waits.
+fn lay(one: &mut Interaction, stage: Stage, event: &Event) {
     one.placed_at = event.at;
     one.turn = event.position;
-    one.stage = Stage::Queued;
+    one.stage = stage;
     one.in_session.clear();
 }
 

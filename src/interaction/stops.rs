@@ -65,7 +65,11 @@ fn stop(one: &Interaction) -> Option<Effect> {
                 reason: reason.clone(),
             })
         }
-        Stage::Stopped { .. } | Stage::Queued | Stage::Inviting { .. } | Stage::Handling => None,
+        Stage::Stopped { .. }
+        | Stage::Queued
+        | Stage::Inviting { .. }
+        | Stage::Handling
+        | Stage::InWorkbin { .. } => None,
     }
 }
 

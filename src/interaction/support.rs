@@ -234,11 +234,16 @@ fn describe(domain: &Domain) -> String {
         let (waiting, ready) = (domain.waiting().turns(&media), domain.ready().turns(&media));
         format!("{:?} {:?}", waiting.iter().collect::<Vec<_>>(), ready.iter().collect::<Vec<_>>())
     };
+    let workbins = domain.workbins().media().map(|workbin| {
+        let turns = domain.workbins().turns(workbin);
+        format!("{workbin} {:?}", turns.iter().collect::<Vec<_>>())
+    });
     let calendar = domain.calendar();
     format!(
-        "{snapshot:?} {} {} {:?} {:?} {:?} {:?}",
+        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?}",
         line("chat"),
         line("email"),
+        workbins.collect::<Vec<_>>(),
         calendar.invitations.iter().collect::<Vec<_>>(),
         calendar.lost.iter().collect::<Vec<_>>(),
         calendar.refusals.iter().collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ use crate::interaction::party::{Errand, Invitation, Part};
 use crate::interaction::property;
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use crate::interaction::state::Domain;
+use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct AgentStatus {
     pub agent: AgentId,
     pub place: Option<String>,
     pub media: Vec<MediaStatus>,
+    #[serde(default)]
+    pub do_not_disturb: Option<Millis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +72,18 @@ pub struct InteractionView {
     pub user_data: Arc<UserData>,
 }
 
+impl InteractionView {
+    /// The workbin in which it lies.
+    pub fn workbin(&self) -> Option<&Workbin> {
+        match &self.stage {
+            Stage::InWorkbin { workbin } => Some(workbin),
+            Stage::Queued | Stage::Inviting { .. } | Stage::Handling | Stage::Stopped { .. } => {
+                None
+            }
+        }
+    }
+}
+
 /// A session that runs, and where it was last told to live. Whoever survives its node needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnlineSession {
@@ -97,6 +112,13 @@ pub struct AgentFigures {
     pub n_lost: usize,
 }
 
+/// Whether an answer shows all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whole {
+    Yes,
+    No,
+}
+
 /// Why an interaction is not with an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WhyNotRouted {
@@ -110,6 +132,10 @@ pub enum WhyNotRouted {
     Offered {
         to: AgentId,
         remaining: Duration,
+    },
+    /// Until somebody takes it out.
+    InWorkbin {
+        workbin: Workbin,
     },
     NobodyLoggedIn {
         media: MediaType,
@@ -160,7 +186,8 @@ fn status(agent: &Agent) -> AgentStatus {
         let (load, most) = (agent.load(media), agent.capacity.most(media));
         MediaStatus { media: media.clone(), readiness, since, load, most }
     });
-    AgentStatus { agent: agent.id.clone(), place: agent.place.clone(), media: media.collect() }
+    let (place, do_not_disturb) = (agent.place.clone(), agent.do_not_disturb);
+    AgentStatus { agent: agent.id.clone(), place, media: media.collect(), do_not_disturb }
 }
 
 /// An invitation that still stands.
@@ -192,6 +219,18 @@ fn view(one: &Interaction) -> InteractionView {
         observers: one.observers().map(|(agent, party)| (agent.clone(), party.part)).collect(),
         user_data: one.user_data.clone(),
     }
+}
+
+/// What lies in a workbin, as it came; so many at most, and whether there is more.
+pub fn workbin_content(
+    domain: &Domain,
+    workbin: &Workbin,
+    most: usize,
+) -> (Vec<InteractionView>, Whole) {
+    let mut lying = domain.workbins().of(workbin).filter_map(|id| interaction(domain, id));
+    let content: Vec<_> = lying.by_ref().take(most).collect();
+    let whole = if lying.next().is_some() { Whole::No } else { Whole::Yes };
+    (content, whole)
 }
 
 pub fn online_sessions(domain: &Domain) -> Vec<OnlineSession> {
@@ -245,6 +284,7 @@ pub fn why_not_routed(domain: &Domain, id: &InteractionId, now: Millis) -> WhyNo
         Stage::Inviting { agent, deadline, .. } => {
             WhyNotRouted::Offered { to: agent.clone(), remaining: deadline.since(now) }
         }
+        Stage::InWorkbin { workbin } => WhyNotRouted::InWorkbin { workbin: workbin.clone() },
         Stage::Queued => why_queued(domain, one),
     }
 }

@@ -152,6 +152,55 @@ async fn a_supervisor_looks_on_and_an_agent_may_not() {
 }
 
 #[actix_web::test]
+async fn a_workbin_tells_who_follows_it_and_gives_back_what_lies_there() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let id = mail.ask(submission("m-1")).await["interactionId"].clone();
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let mut bob = ready_agent(&rig, "bob").await;
+    let of_ada = json!({ "name": "drafts", "agent": "ada" });
+
+    let follow = json!({ "type": "workbinNotifications", "workbin": of_ada, "on": true });
+    let before = bob.ask(follow).await;
+    let own = json!({ "name": "drafts" });
+    let put = json!({ "type": "placeInWorkbin", "interactionId": id, "workbin": own });
+    assert_eq!(ada.ask(put).await["type"], "ack");
+    let placed = bob.until("workbinContentChanged").await;
+    let content = ada.ask(json!({ "type": "getWorkbinContent", "workbin": own })).await;
+    let from_queue = json!({ "type": "pull", "interactionId": id });
+    let may_not = bob.ask(from_queue).await;
+    let pull = json!({ "type": "pull", "interactionId": id, "workbin": of_ada });
+    let pulled = bob.ask(pull.clone()).await;
+    let taken = bob.until("workbinContentChanged").await;
+    let late = ada.ask(pull).await;
+
+    assert_eq!(before["interactions"], json!([]), "{before}");
+    assert_eq!((&placed["operation"], &placed["interactionId"]), (&json!("placed"), &id));
+    assert_eq!(content["interactions"][0]["state"], "inWorkbin");
+    assert_eq!(content["interactions"][0]["workbin"], of_ada);
+    assert_eq!(may_not["code"], 403, "{may_not}");
+    assert_eq!(pulled["interactions"][0]["userData"]["Subject"], "my order");
+    assert_eq!(pulled["interactions"][0]["parties"], json!(["bob"]));
+    assert_eq!((&taken["operation"], &late["code"]), (&json!("taken"), &json!(409)));
+}
+
+#[actix_web::test]
+async fn a_followed_workbin_is_shown_again_after_the_domain_was_rebuilt() {
+    let rig = DeskRig::start().await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let workbin = json!({ "name": "drafts" });
+    ada.ask(json!({ "type": "workbinNotifications", "workbin": workbin, "on": true })).await;
+
+    let routing = &rig.handles.routing;
+    let _ = routing.listen(&rig.handles.routing_domain, Look::Figures, || Box::new(Bomb)).await;
+    let again = ada.until("workbinContent").await;
+
+    assert_eq!(again["workbin"], json!({ "name": "drafts", "agent": "ada" }));
+}
+
+#[actix_web::test]
 async fn a_desk_that_comes_back_finds_what_lay_on_it() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;
@@ -265,7 +314,7 @@ async fn a_supervisor_reads_why_an_interaction_waits() {
     assert_eq!(get(interaction, "json", "ada").await.0, 403);
 }
 
-async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {
+pub async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {
     let mut client = DeskClient::start(rig.address, name).await;
     let media = json!([{ "media": "email", "state": "ready" }]);
     let answer = client.ask(json!({ "type": "agentLogin", "media": media })).await;
@@ -275,11 +324,11 @@ async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {
     client
 }
 
-async fn media_server(rig: &DeskRig) -> DeskClient {
+pub async fn media_server(rig: &DeskRig) -> DeskClient {
     DeskClient::start_with(rig.address, "mail", json!({ "clientType": "MediaServer" })).await
 }
 
-fn submission(message_id: &str) -> Value {
+pub fn submission(message_id: &str) -> Value {
     json!({
         "type": "submit", "messageId": message_id, "media": "email", "tenant": "Environment",
         "queue": "mail", "userData": { "Subject": "my order" }

@@ -6,6 +6,7 @@ mod agent_abuse;
 mod agent_desk;
 mod agent_docs;
 mod agent_nodes;
+mod agent_supervisors;
 mod cassandra;
 mod certificates;
 mod chat_golden;

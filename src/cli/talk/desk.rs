@@ -181,7 +181,7 @@ impl Desk {
             Frame::SessionInfo(info) => self.told(&info),
             Frame::Typing(typing) => self.typed(&typing),
             Frame::AgentStatus(status) => self.status(status),
-            Frame::Invite(invite) => self.invited(invite),
+            Frame::Invite(invite) => self.invited(*invite),
             Frame::Revoked(revoked) => {
                 self.invitations.retain(|one| one.ticket != revoked.ticket);
                 vec![Deed::Note(format!("the invitation is withdrawn ({})", revoked.reason))]
@@ -203,6 +203,11 @@ impl Desk {
             | Frame::PartyRemoved(_)
             | Frame::PropertiesChanged(_)
             | Frame::ProcessingStopped(_)
+            | Frame::PulledInteractions(_)
+            | Frame::InteractionProperties(_)
+            | Frame::FoundInteractions(_)
+            | Frame::WorkbinContent(_)
+            | Frame::WorkbinContentChanged(_)
             | Frame::Pong(_) => Vec::new(),
         }
     }

@@ -163,6 +163,11 @@ impl Desk {
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::ProcessingStopped(_)
+            | Frame::PulledInteractions(_)
+            | Frame::InteractionProperties(_)
+            | Frame::FoundInteractions(_)
+            | Frame::WorkbinContent(_)
+            | Frame::WorkbinContentChanged(_)
             | Frame::Typing(_)
             | Frame::Pong(_) => {}
         }

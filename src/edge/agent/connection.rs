@@ -25,6 +25,7 @@ use actix_web::web::Data;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -130,15 +131,26 @@ impl Connection {
             | Request::RemoveMedia(_)
             | Request::Ready(_)
             | Request::NotReady(_)
+            | Request::ChangeMediaStateReason(_)
+            | Request::DoNotDisturbOn(_)
+            | Request::DoNotDisturbOff(_)
+            | Request::ChangeAgentState(_)
             | Request::Accept(_)
             | Request::Reject(_)
             | Request::Transfer(_)
             | Request::Conference(_)
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
+            | Request::Assign(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)
             | Request::PlaceInQueue(_)
+            | Request::PlaceInWorkbin(_)
+            | Request::Pull(_)
+            | Request::GetWorkbinContent(_)
+            | Request::GetInteractionProperties(_)
+            | Request::FindInteractions(_)
+            | Request::WorkbinNotifications(_)
             | Request::ChangeProperties(_)
             | Request::Submit(_)) => self.hand_to_domain(reference.clone(), request),
         };
@@ -237,7 +249,10 @@ impl Connection {
             out,
             hold: hold_of_desk,
             client,
+            role: identity.role,
+            hand: privilege::hand_of(&identity.agent, identity.role, &handles.config),
             working: working.clone(),
+            follows: Mutex::default(),
         };
         rt::spawn(desk::serve(desk, beginning, queue));
         let registered = Registered {

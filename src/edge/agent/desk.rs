@@ -2,25 +2,31 @@
 //! brings it the news of its desk. What may have been missed is made good by showing the whole desk.
 
 use super::at_work::Working;
+use super::finds;
 use super::interaction_frames::{
-    Client, ack, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
+    Client, answer, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
 };
 use super::outbox::{Disconnected, Outbox};
-use super::refuse::Refused;
+use super::privilege;
+use super::refuse::{Refused, UNKNOWN_INTERACTION};
 use super::seat::Hold;
 use super::wire::frame::LoggedOut;
-use super::wire::{Ack, Frame, Ref, Request};
-use crate::base::{AgentId, Millis};
+use super::wire::{Frame, Ref, Request, request};
+use super::workbins;
+use crate::base::{AgentId, InteractionId, Millis};
+use crate::chat::Role;
 use crate::edge::handles::Handles;
+use crate::interaction::look::Following;
 use crate::interaction::views::DeskView;
 use crate::interaction::{
-    Answer, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight,
+    Answer, By, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight, Workbin,
 };
 use crate::owned::{Hearing, Listener};
 use crate::ownership::Unanswered;
+use std::collections::BTreeSet;
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -36,7 +42,12 @@ pub struct Desk {
     pub out: Outbox,
     pub hold: Hold,
     pub client: Client,
+    /// As whom an agent moves, changes and stops interactions.
+    pub hand: By,
+    pub role: Role,
     pub working: Working,
+    /// Workbins of which the client hears, so that a domain that was rebuilt can be told again.
+    pub follows: Mutex<BTreeSet<Workbin>>,
 }
 
 /// A frame for the domain.
@@ -144,23 +155,113 @@ impl Desk {
         let Wish { reference, mut request } = wish;
         request.take_key(|own| self.handles.key_for(own));
         let is_login = matches!(request, Request::AgentLogin(_));
-        let command = match &self.client {
-            Client::Agent(agent, connection, begun) => {
-                wish_of_agent(agent, (connection, *begun), request)
-            }
-            Client::MediaServer(server) => wish_of_media_server(server, request),
-        };
-        let answered = match command {
-            Ok(command) => self.wish(command).await.map_err(Refused::from),
-            Err(refused) => Err(refused),
-        };
+        let answered = self.answer(reference.clone(), request).await;
         let is_done = answered.is_ok();
-        let frame = match answered {
-            Ok(answer) => Frame::Ack(Ack { reference, ..ack(answer) }),
-            Err(refused) => refused.into_frame(reference, None),
-        };
+        let frame = answered.unwrap_or_else(|refused| refused.into_frame(reference, None));
         self.out.send(frame).await?;
         if is_login && is_done { self.listen_again().await } else { Ok(ear) }
+    }
+
+    async fn answer(&self, reference: Option<Ref>, request: Request) -> Result<Frame, Refused> {
+        let command = match (&self.client, request) {
+            (Client::Agent(agent, ..), Request::GetWorkbinContent(wish)) => {
+                let workbin = workbins::workbin(agent, wish.workbin)?;
+                return self.look_into(reference, workbin.clone(), Look::Workbin(workbin)).await;
+            }
+            (Client::Agent(..), Request::FindInteractions(wish)) => {
+                return self.find(reference, Look::Find(finds::query(wish))).await;
+            }
+            (Client::Agent(..), Request::GetInteractionProperties(wish)) => {
+                let look = Look::Interaction(InteractionId(wish.interaction_id));
+                return self.find(reference, look).await;
+            }
+            (Client::Agent(agent, ..), Request::WorkbinNotifications(wish)) => {
+                return self.follow(reference, agent, wish).await;
+            }
+            (Client::Agent(agent, connection, begun), request) => {
+                wish_of_agent((agent, &self.hand), (connection, *begun), request)?
+            }
+            (Client::MediaServer(server), request) => wish_of_media_server(server, request)?,
+        };
+        Ok(answer(reference, self.wish(command).await?))
+    }
+
+    /// From now on the client hears what changes there, or no more; either way he is shown it.
+    async fn follow(
+        &self,
+        reference: Option<Ref>,
+        agent: &AgentId,
+        wish: request::WorkbinNotifications,
+    ) -> Result<Frame, Refused> {
+        let workbin = workbins::workbin(agent, wish.workbin)?;
+        let following = if wish.on { Following::Begins } else { Following::Ends };
+        let of = workbin.clone();
+        let look = Look::FollowWorkbin { agent: agent.clone(), workbin: of, following };
+        let shown = self.look_into(reference, workbin.clone(), look).await?;
+        let mut follows = self.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        match following {
+            Following::Begins => follows.insert(workbin),
+            Following::Ends => follows.remove(&workbin),
+        };
+        Ok(shown)
+    }
+
+    async fn find(&self, reference: Option<Ref>, look: Look) -> Result<Frame, Refused> {
+        match self.handles.routing.look(&self.handles.routing_domain, look).await? {
+            Sight::Found(found) => Ok(finds::found(reference, &found)),
+            Sight::Interaction(Some(view)) => {
+                let Client::Agent(agent, ..) = &self.client else { return Err(not_answered()) };
+                privilege::may_see((agent, self.role), &self.handles.config, &view)?;
+                Ok(finds::properties(reference, agent, &view))
+            }
+            Sight::Interaction(None) => {
+                Err(Refused::new(UNKNOWN_INTERACTION, "the interaction is unknown"))
+            }
+            Sight::Workbin(_)
+            | Sight::Desk(_)
+            | Sight::Figures(_)
+            | Sight::RealTime(_)
+            | Sight::WhyNotRouted(_)
+            | Sight::OnlineSessions(_)
+            | Sight::Done => Err(not_answered()),
+        }
+    }
+
+    async fn look_into(
+        &self,
+        reference: Option<Ref>,
+        workbin: Workbin,
+        look: Look,
+    ) -> Result<Frame, Refused> {
+        match self.handles.routing.look(&self.handles.routing_domain, look).await? {
+            Sight::Workbin(seen) => {
+                let (lying, whole) = seen.map_err(|no| Refused::from(Unanswered::Rejected(no)))?;
+                Ok(workbins::content(reference, &workbin, (&lying, whole)))
+            }
+            Sight::Desk(_)
+            | Sight::Found(_)
+            | Sight::Figures(_)
+            | Sight::RealTime(_)
+            | Sight::Interaction(_)
+            | Sight::WhyNotRouted(_)
+            | Sight::OnlineSessions(_)
+            | Sight::Done => Err(not_answered()),
+        }
+    }
+
+    /// A desk that listens anew follows nothing, and may have missed something.
+    async fn follow_again(&self) -> Result<(), Disconnected> {
+        let Client::Agent(agent, ..) = &self.client else { return Ok(()) };
+        let follows = self.follows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for workbin in follows {
+            let (agent, of, following) = (agent.clone(), workbin.clone(), Following::Begins);
+            let look = Look::FollowWorkbin { agent, workbin: of, following };
+            match self.look_into(None, workbin, look).await {
+                Ok(shown) => self.out.send(shown).await?,
+                Err(Refused { text, .. }) => tracing::debug!(text, "a workbin is not followed"),
+            }
+        }
+        Ok(())
     }
 
     async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {
@@ -185,6 +286,7 @@ impl Desk {
                     if let Some(desk) = desk {
                         self.out.send(desk_frame(&desk)).await?;
                     }
+                    self.follow_again().await?;
                     return Ok(ear);
                 }
                 Err(Unanswered::Rejected(Rejection::Displaced(_))) => return Err(self.displaced()),
@@ -224,6 +326,8 @@ impl Desk {
             }
             Sight::Figures(_)
             | Sight::RealTime(_)
+            | Sight::Workbin(_)
+            | Sight::Found(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
             | Sight::OnlineSessions(_)
@@ -259,4 +363,8 @@ impl Desk {
             tracing::warn!(%unanswered, "a lost desk was not told");
         }
     }
+}
+
+fn not_answered() -> Refused {
+    Refused::new(503, "another look was answered")
 }

@@ -3,17 +3,20 @@
 use super::refuse::Refused;
 use super::wire::frame::{
     self, AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, Observer, PartyAdded,
-    PartyRemoved, ProcessingStopped, PropertiesChanged, Rejected, Revoked,
+    PartyRemoved, ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
 };
-use super::wire::request::VisibilityMode;
-use super::wire::{Ack, Frame, MediaState, Request, Visibility, request, time};
-use crate::base::{AgentId, InteractionId, Millis, Position};
-use crate::interaction::command::Destination;
+use super::wire::request::{InteractionState, VisibilityMode};
+use super::wire::{Ack, Frame, MediaState, Ref, Request, Visibility, request, time};
+use super::workbins;
+use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
+use crate::interaction::command::{Destination, Source};
 use crate::interaction::door::Declined;
 use crate::interaction::event::{
     Added, LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
+use crate::interaction::find::State;
 use crate::interaction::party::Errand;
+use crate::interaction::property;
 use crate::interaction::record::SessionPhase;
 use crate::interaction::views::{self, DeskView, InteractionView, InvitationView, Readiness};
 use crate::interaction::{
@@ -31,12 +34,11 @@ pub enum Client {
 
 /// The wish of an agent.
 pub fn wish_of_agent(
-    agent: &AgentId,
+    (agent, by): (&AgentId, &By),
     (connection, begun): (&ConnectionId, Millis),
     request: Request,
 ) -> Result<Command, Refused> {
-    let agent = agent.clone();
-    let by = By::Agent(agent.clone());
+    let (agent, by) = (agent.clone(), by.clone());
     Ok(match request {
         Request::AgentLogin(login) => Command::AgentLogin(Login {
             agent,
@@ -54,11 +56,22 @@ pub fn wish_of_agent(
         Request::NotReady(one) => {
             Command::NotReady { agent, media: media(&one.media), reason: one.reason }
         }
+        Request::ChangeMediaStateReason(one) => {
+            Command::ChangeReason { agent, media: media(&one.media), reason: one.reason }
+        }
+        Request::DoNotDisturbOn(_) => Command::SetDoNotDisturb { agent },
+        Request::DoNotDisturbOff(_) => Command::ClearDoNotDisturb { agent },
+        Request::ChangeAgentState(wish) => change_agent_state(wish),
+        Request::Assign(wish) => Command::Assign {
+            supervisor: agent,
+            interaction: InteractionId(wish.interaction_id),
+            to: AgentId(wish.agent),
+        },
         Request::Accept(accept) => Command::Accept { agent, ticket: ticket(accept.ticket) },
         Request::Reject(reject) => {
             Command::Reject { agent, ticket: ticket(reject.ticket), reason: reject.reason }
         }
-        Request::Transfer(wish) => return transfer(agent, wish),
+        Request::Transfer(wish) => return transfer((agent, by), wish),
         Request::Conference(wish) => Command::Conference {
             agent,
             interaction: InteractionId(wish.interaction_id),
@@ -78,6 +91,16 @@ pub fn wish_of_agent(
         }
         Request::StopProcessing(stop) => stop_processing(stop, by),
         Request::PlaceInQueue(place) => place_in_queue(place, by),
+        Request::PlaceInWorkbin(place) => Command::PlaceInWorkbin {
+            interaction: InteractionId(place.interaction_id),
+            workbin: workbins::workbin(&agent, place.workbin)?,
+            by,
+        },
+        Request::Pull(pull) => {
+            let of = pull.workbin.map(|wire| workbins::workbin(&agent, wire)).transpose()?;
+            let from = of.map_or(Source::Queue, Source::Workbin);
+            Command::Pull { agent, interaction: InteractionId(pull.interaction_id), from }
+        }
         Request::ChangeProperties(change) => change_properties(change, by),
         Request::Submit(_) => return Err(Refused::new(403, "only media servers submit")),
         Request::Register(_)
@@ -87,6 +110,10 @@ pub fn wish_of_agent(
         | Request::Release(_)
         | Request::UpdateData(_)
         | Request::Transcript(_)
+        | Request::GetWorkbinContent(_)
+        | Request::GetInteractionProperties(_)
+        | Request::FindInteractions(_)
+        | Request::WorkbinNotifications(_)
         | Request::Ping(_)
         | Request::Pong(_) => return Err(Refused::new(400, "not for the routing domain")),
     })
@@ -107,12 +134,17 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::RemoveMedia(_)
         | Request::Ready(_)
         | Request::NotReady(_)
+        | Request::ChangeMediaStateReason(_)
+        | Request::DoNotDisturbOn(_)
+        | Request::DoNotDisturbOff(_)
+        | Request::ChangeAgentState(_)
         | Request::Accept(_)
         | Request::Reject(_)
         | Request::Transfer(_)
         | Request::Conference(_)
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
+        | Request::Assign(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)
         | Request::Message(_)
@@ -120,6 +152,12 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Release(_)
         | Request::UpdateData(_)
         | Request::Transcript(_)
+        | Request::PlaceInWorkbin(_)
+        | Request::Pull(_)
+        | Request::GetWorkbinContent(_)
+        | Request::GetInteractionProperties(_)
+        | Request::FindInteractions(_)
+        | Request::WorkbinNotifications(_)
         | Request::Ping(_)
         | Request::Pong(_) => Err(Refused::new(403, "not for media servers")),
     }
@@ -133,6 +171,9 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
             return Err(Refused::new(400, "either queue or endpoint is needed"));
         }
     };
+    let urgency = submit.user_data.0.get_key_value(property::PRIORITY);
+    let urgency = urgency.map(|(key, value)| (key.clone(), value.clone()));
+    let properties = UserData(urgency.into_iter().collect());
     Ok(Submission {
         submitted_by: server.clone(),
         interaction: submit.interaction_id.map(InteractionId),
@@ -144,12 +185,13 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
         nature: Nature::Work,
         owner: None,
         user_data: submit.user_data,
-        properties: crate::base::UserData::default(),
+        // A media server may say what is urgent, its customers may not.
+        properties,
     })
 }
 
 /// A queue takes it at once, an agent is asked.
-fn transfer(agent: AgentId, wish: request::Transfer) -> Result<Command, Refused> {
+fn transfer((agent, by): (AgentId, By), wish: request::Transfer) -> Result<Command, Refused> {
     let request::Transfer { interaction_id, agent: to, queue } = wish;
     match (to, queue) {
         (Some(to), None) => {
@@ -157,10 +199,20 @@ fn transfer(agent: AgentId, wish: request::Transfer) -> Result<Command, Refused>
             Ok(Command::Transfer { agent, interaction, to })
         }
         (None, Some(queue)) => {
-            Ok(place_in_queue(request::PlaceInQueue { interaction_id, queue }, By::Agent(agent)))
+            Ok(place_in_queue(request::PlaceInQueue { interaction_id, queue }, by))
         }
         (Some(_), Some(_)) | (None, None) => {
             Err(Refused::new(400, "either agent or queue is needed"))
+        }
+    }
+}
+
+fn change_agent_state(wish: request::ChangeAgentState) -> Command {
+    let (agent, media) = (AgentId(wish.agent), media(&wish.media));
+    match wish.state {
+        MediaState::Ready => Command::Ready { agent, media },
+        MediaState::NotReady => {
+            Command::NotReady { agent, media, reason: wish.reason.unwrap_or_default() }
         }
     }
 }
@@ -196,8 +248,13 @@ fn wanted(add: request::AddMedia) -> Wanted {
     }
 }
 
-pub fn ack(answer: Answer) -> Ack {
-    match answer {
+/// The answer to a wish that was carried out.
+pub fn answer(reference: Option<Ref>, answer: Answer) -> Frame {
+    let ack = match answer {
+        Answer::Pulled { interaction: pulled } => {
+            let interactions = vec![interaction(&pulled)];
+            return Frame::PulledInteractions(PulledInteractions { reference, interactions });
+        }
         Answer::Done | Answer::Confirmed { .. } => Ack::default(),
         Answer::Submitted { interaction, repeated } => Ack {
             interaction_id: Some(interaction.0),
@@ -211,13 +268,14 @@ pub fn ack(answer: Answer) -> Ack {
             Ack { interaction_id: Some(interaction.0), ..Ack::default() }
         }
         Answer::Invited { ticket } => Ack { ticket: Some(ticket.0.0), ..Ack::default() },
-    }
+    };
+    Frame::Ack(Ack { reference, ..ack })
 }
 
 /// News as a frame; nothing for what the connection itself has to act upon.
 pub fn frame_of(news: DeskNews) -> Option<Frame> {
     Some(match news {
-        DeskNews::Invited(invitation) => Frame::Invite(invite(&invitation)),
+        DeskNews::Invited(invitation) => Frame::Invite(Box::new(invite(&invitation))),
         DeskNews::Revoked { ticket, interaction, reason } => Frame::Revoked(Revoked {
             ticket: ticket.0.0,
             interaction_id: interaction.0,
@@ -253,6 +311,9 @@ pub fn frame_of(news: DeskNews) -> Option<Frame> {
         DeskNews::ProcessingStopped { interaction, reason } => {
             Frame::ProcessingStopped(ProcessingStopped { interaction_id: interaction.0, reason })
         }
+        DeskNews::WorkbinChanged { workbin, interaction, what } => {
+            workbins::changed(&workbin, interaction, what)
+        }
         DeskNews::Status(status) => Frame::AgentStatus(agent_status(&status)),
         DeskNews::LoggedOut { reason } => {
             let reason = logout_reason(reason).to_owned();
@@ -276,6 +337,7 @@ fn agent_status(status: &views::AgentStatus) -> AgentStatus {
         agent: status.agent.0.clone(),
         place: status.place.clone(),
         media: status.media.iter().map(media_status).collect(),
+        do_not_disturb: status.do_not_disturb.map(time),
         invitations: None,
         handled: None,
     }
@@ -313,7 +375,7 @@ fn invite(invitation: &InvitationView) -> Invite {
     }
 }
 
-fn interaction(view: &InteractionView) -> Interaction {
+pub fn interaction(view: &InteractionView) -> Interaction {
     let attributes = &view.attributes;
     Interaction {
         interaction_id: view.id.0.clone(),
@@ -322,6 +384,8 @@ fn interaction(view: &InteractionView) -> Interaction {
         interaction_type: "Inbound".to_owned(),
         subtype: attributes.subtype.clone(),
         queue: view.queue.0.clone(),
+        state: state(State::from(&view.stage)),
+        workbin: view.workbin().map(workbins::shown),
         received_at: time(attributes.received_at),
         placed_in_queue_at: time(view.placed_at),
         submitted_by: attributes.submitted_by.0.clone(),
@@ -329,6 +393,16 @@ fn interaction(view: &InteractionView) -> Interaction {
         parties: view.parties.iter().map(|agent| agent.0.clone()).collect(),
         observers: view.observers.iter().filter_map(observer).collect(),
         user_data: (*view.user_data).clone(),
+    }
+}
+
+fn state(state: State) -> InteractionState {
+    match state {
+        State::Queued => InteractionState::Queued,
+        State::Inviting => InteractionState::Inviting,
+        State::Handling => InteractionState::Handling,
+        State::InWorkbin => InteractionState::InWorkbin,
+        State::Stopped => InteractionState::Stopped,
     }
 }
 
@@ -369,6 +443,7 @@ fn operation(operation: Operation) -> frame::Operation {
         Operation::Transfer => frame::Operation::Transfer,
         Operation::Conference => frame::Operation::Conference,
         Operation::Intrude => frame::Operation::Intrude,
+        Operation::Pull => frame::Operation::Pull,
     }
 }
 
@@ -396,6 +471,7 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
         RemoveReason::LeftSession => "left_session",
         RemoveReason::LoggedOut => "logged_out",
         RemoveReason::PlacedInQueue => "placed_in_queue",
+        RemoveReason::PlacedInWorkbin => "placed_in_workbin",
         RemoveReason::Stopped => "stopped",
         RemoveReason::Transferred => "transferred",
         RemoveReason::NobodyHandles => "nobody_handles",

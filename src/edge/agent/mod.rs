@@ -14,8 +14,8 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
-//! [`desk`] with [`interaction_frames`], `admission`, [`transcript`], [`figures`], [`why`] and
-//! [`contacts`] (documents over HTTP).
+//! [`desk`] with [`interaction_frames`], `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
+//! [`why`] and [`contacts`] (documents over HTTP).
 
 pub mod account;
 mod admission;
@@ -27,6 +27,7 @@ pub mod contacts;
 pub mod desk;
 mod errands;
 pub mod figures;
+mod finds;
 pub mod goodbye;
 pub mod interaction_frames;
 mod issuer;
@@ -44,6 +45,7 @@ pub mod ticket;
 pub mod transcript;
 pub mod why;
 pub mod wire;
+mod workbins;
 
 pub use issuer::KIND as TICKETS;
 pub use line::on_connect;

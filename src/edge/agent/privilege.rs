@@ -1,12 +1,16 @@
 //! What an account may ask for. Looked at in one place, before a request goes anywhere.
 
+use super::finds;
 use super::refuse::Refused;
-use super::wire::request::{AddMedia, AfterAction, VisibilityMode};
+use super::wire::request::{AddMedia, AfterAction, VisibilityMode, Workbin};
 use super::wire::{Request, Visibility};
+use super::workbins::is_own;
 use crate::base::AgentId;
 use crate::chat::Role;
 use crate::config::field::Choice;
 use crate::config::{Agent, AgentRole, Config, Privilege};
+use crate::interaction::By;
+use crate::interaction::views::InteractionView;
 
 const CHAT: &str = "chat";
 
@@ -16,12 +20,34 @@ pub fn check(
     config: &Config,
     request: &Request,
 ) -> Result<(), Refused> {
-    if let Some(needed) = needed(request)
+    if let Some(needed) = needed(agent, request)
         && !has(config, (agent, role), needed)
     {
         return Err(Refused::new(403, format!("you lack the privilege {}", needed.word())));
     }
     check_target(config, request)
+}
+
+/// As whom somebody moves, changes and stops interactions.
+pub fn hand_of(agent: &AgentId, role: Role, config: &Config) -> By {
+    if has(config, (agent, role), Privilege::ActOnWaiting) {
+        By::Supervisor(agent.clone())
+    } else {
+        By::Agent(agent.clone())
+    }
+}
+
+/// Whether somebody may see an interaction: he has it, or may look for any.
+pub fn may_see(
+    (agent, role): (&AgentId, Role),
+    config: &Config,
+    view: &InteractionView,
+) -> Result<(), Refused> {
+    let needed = Privilege::FindInteractions;
+    if finds::has(agent, view) || has(config, (agent, role), needed) {
+        return Ok(());
+    }
+    Err(Refused::new(403, format!("you lack the privilege {}", needed.word())))
 }
 
 fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
@@ -33,8 +59,14 @@ fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -
     own.unwrap_or(of_role).contains(&privilege)
 }
 
-/// Whoever is asked to look on unseen must be able to.
+/// Whoever is asked to look on unseen must be able to, and what is laid in a workbin must be found.
 fn check_target(config: &Config, request: &Request) -> Result<(), Refused> {
+    if let Request::PlaceInWorkbin(place) = request
+        && let Some(owner) = &place.workbin.agent
+        && !config.agents.contains_key(owner)
+    {
+        return Err(Refused::new(404, format!("there is no account '{owner}'")));
+    }
     let Request::Conference(wish) = request else { return Ok(()) };
     if wish.visibility_mode != VisibilityMode::Monitor {
         return Ok(());
@@ -50,7 +82,7 @@ fn check_target(config: &Config, request: &Request) -> Result<(), Refused> {
 }
 
 /// The privilege that a request takes, if not everybody may ask for it.
-fn needed(request: &Request) -> Option<Privilege> {
+fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
     match request {
         Request::AgentLogin(login) => login.media.iter().any(is_chat).then_some(Privilege::UseChat),
         Request::AddMedia(add) => is_chat(add).then_some(Privilege::UseChat),
@@ -67,11 +99,23 @@ fn needed(request: &Request) -> Option<Privilege> {
             VisibilityMode::Coach => Privilege::Coach,
             VisibilityMode::Monitor => Privilege::Monitor,
         }),
+        Request::Pull(pull) => match &pull.workbin {
+            None => Some(Privilege::PullFromQueues),
+            Some(workbin) => of_others(own, workbin),
+        },
+        Request::Assign(_) => Some(Privilege::ActOnWaiting),
+        Request::ChangeAgentState(_) => Some(Privilege::ChangeStateOfOthers),
+        Request::FindInteractions(_) => Some(Privilege::FindInteractions),
+        Request::GetWorkbinContent(wish) => of_others(own, &wish.workbin),
+        Request::WorkbinNotifications(wish) => of_others(own, &wish.workbin),
         Request::Register(_)
         | Request::AgentLogout(_)
         | Request::RemoveMedia(_)
         | Request::Ready(_)
         | Request::NotReady(_)
+        | Request::ChangeMediaStateReason(_)
+        | Request::DoNotDisturbOn(_)
+        | Request::DoNotDisturbOff(_)
         | Request::Accept(_)
         | Request::Reject(_)
         | Request::Transfer(_)
@@ -80,6 +124,9 @@ fn needed(request: &Request) -> Option<Privilege> {
         | Request::LeaveInteraction(_)
         | Request::StopProcessing(_)
         | Request::PlaceInQueue(_)
+        | Request::PlaceInWorkbin(_)
+        // What is seen by it depends on who has it: see [`may_see`].
+        | Request::GetInteractionProperties(_)
         | Request::ChangeProperties(_)
         | Request::Submit(_)
         | Request::Message(_)
@@ -89,6 +136,10 @@ fn needed(request: &Request) -> Option<Privilege> {
         | Request::Ping(_)
         | Request::Pong(_) => None,
     }
+}
+
+fn of_others(own: &AgentId, workbin: &Workbin) -> Option<Privilege> {
+    (!is_own(own, workbin)).then_some(Privilege::PullFromWorkbins)
 }
 
 fn is_chat(add: &AddMedia) -> bool {
@@ -111,6 +162,16 @@ mod tests {
         let remove = json!({"type": "release", "sessionId": "1", "userId": "2"});
         let intrude =
             |mode: &str| json!({"type": "intrude", "interactionId": "1", "visibilityMode": mode});
+        let find = json!({"type": "findInteractions", "queue": "mail"});
+        let assign = json!({"type": "assign", "interactionId": "1", "agent": "bob"});
+        let state = json!({
+            "type": "changeAgentState", "agent": "bob", "media": "chat", "state": "ready"
+        });
+        let bobs = json!({"name": "drafts", "agent": "bob"});
+        let at_place = json!({"name": "drafts", "place": "desk-12"});
+        let pull = |workbin: Option<&Value>| json!({"type": "pull", "interactionId": "1", "workbin": workbin});
+        let content = |workbin: &Value| json!({"type": "getWorkbinContent", "workbin": workbin});
+        let follow = |workbin: &Value| json!({"type": "workbinNotifications", "workbin": workbin, "on": true});
         vec![
             (login, Privilege::UseChat, [true, true]),
             (add, Privilege::UseChat, [true, true]),
@@ -123,6 +184,13 @@ mod tests {
             (intrude("Conference"), Privilege::BargeIn, [false, true]),
             (intrude("Coach"), Privilege::Coach, [false, true]),
             (intrude("Monitor"), Privilege::Monitor, [false, true]),
+            (find, Privilege::FindInteractions, [false, true]),
+            (assign, Privilege::ActOnWaiting, [false, true]),
+            (state, Privilege::ChangeStateOfOthers, [false, true]),
+            (pull(None), Privilege::PullFromQueues, [false, true]),
+            (pull(Some(&bobs)), Privilege::PullFromWorkbins, [true, true]),
+            (content(&bobs), Privilege::PullFromWorkbins, [true, true]),
+            (follow(&at_place), Privilege::PullFromWorkbins, [true, true]),
         ]
     }
 
@@ -133,11 +201,16 @@ mod tests {
             json!({"type": "addMedia", "media": "email", "state": "ready"}),
             json!({"type": "ready", "media": "chat"}),
             json!({"type": "accept", "ticket": 1}),
+            json!({"type": "doNotDisturbOn"}),
+            json!({"type": "changeMediaStateReason", "media": "chat", "reason": "lunch"}),
             json!({"type": "transfer", "interactionId": "1", "agent": "bob"}),
             json!({"type": "conference", "interactionId": "1", "agent": "bob"}),
             json!({"type": "withdrawInvitation", "ticket": 1}),
             json!({"type": "leaveInteraction", "interactionId": "1"}),
             json!({"type": "release", "sessionId": "1"}),
+            json!({"type": "placeInWorkbin", "interactionId": "1", "workbin": {"name": "drafts"}}),
+            json!({"type": "pull", "interactionId": "1", "workbin": {"name": "drafts"}}),
+            json!({"type": "getWorkbinContent", "workbin": {"name": "drafts", "agent": "ada"}}),
         ]
     }
 
@@ -146,7 +219,7 @@ mod tests {
         let config = config();
         for (frame, privilege, allowed) in table() {
             let request = request(&frame);
-            assert_eq!(needed(&request), Some(privilege), "{frame}");
+            assert_eq!(needed(&"ada".into(), &request), Some(privilege), "{frame}");
             let may = [("ada", Role::Agent), ("sue", Role::Supervisor)]
                 .map(|(name, role)| check((&name.into(), role), &config, &request).is_ok());
             assert_eq!(may, allowed, "{frame}");

@@ -93,6 +93,9 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::InteractionExists(_)
         | RoutingRejection::Displaced(_)
         | RoutingRejection::NobodyHandles(_)
+        | RoutingRejection::NotThere(_)
+        | RoutingRejection::HasNoReason { .. }
+        | RoutingRejection::IsHandled { .. }
         | RoutingRejection::InvitedAlready { .. }
         | RoutingRejection::PartyAlready { .. }
         | RoutingRejection::CannotTake { .. } => 409,
@@ -100,6 +103,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)
         | RoutingRejection::ReservedProperty(_) => 403,
+        RoutingRejection::TooManyWorkbins(_) => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
         RoutingRejection::UserData(_) => 400,

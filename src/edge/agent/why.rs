@@ -77,6 +77,8 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::RealTime(_)
         | Sight::Interaction(_)
         | Sight::OnlineSessions(_)
+        | Sight::Found(_)
+        | Sight::Workbin(_)
         | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
     }
 }
@@ -93,6 +95,9 @@ fn explain(interaction: &InteractionId, why: WhyNotRouted, now: Millis) -> Expla
         WhyNotRouted::Offered { to, remaining } => {
             let seconds = remaining.as_secs();
             ("offered", format!("it is offered to {to}, who has {seconds} s left to take it"))
+        }
+        WhyNotRouted::InWorkbin { workbin } => {
+            ("inWorkbin", format!("it lies in {workbin}, and is offered to nobody"))
         }
         WhyNotRouted::NobodyLoggedIn { media } => {
             ("nobodyLoggedIn", format!("it waits: nobody is logged in for {media}"))
@@ -115,6 +120,9 @@ fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
         }
         Obstacle::Hindered(Hindrance::NotReady { reason }) => {
             ("notReady", format!("is not ready ({reason})"))
+        }
+        Obstacle::Hindered(Hindrance::DoNotDisturb) => {
+            ("doNotDisturb", "is not to be disturbed".to_owned())
         }
         Obstacle::Hindered(Hindrance::ConnectionLost) => {
             ("connectionLost", "lost the connection and may come back".to_owned())

@@ -4,7 +4,7 @@
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Hindrance;
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, known, logged_in};
+use crate::interaction::decide::{check_right, known, logged_in, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Added, Fact, RemoveReason, RevokeReason};
@@ -39,7 +39,7 @@ pub(super) fn invite(
     Ok(Answer::Invited { ticket })
 }
 
-fn living(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
+pub(super) fn living(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
     let one = known(draft, id)?;
     if one.is_stopped() { Err(Rejection::Stopped(id.clone())) } else { Ok(one) }
 }
@@ -62,6 +62,33 @@ fn check_target(
     };
     let cannot = |hindrance| Rejection::CannotTake { agent: agent.clone(), hindrance };
     hindrance.map_or(Ok(()), |hindrance| Err(cannot(hindrance)))
+}
+
+/// Offers what nobody handles to somebody whom a supervisor has chosen, before all others.
+pub(super) fn assign(
+    draft: &mut Draft<'_>,
+    (supervisor, interaction): (AgentId, InteractionId),
+    to: AgentId,
+) -> Result<Answer, Rejection> {
+    let one = living(draft, &interaction)?;
+    if one.stage == Stage::Handling {
+        return Err(Rejection::IsHandled { interaction, supervisor });
+    }
+    if let Some((ticket, _)) = invitation_to(&one, &to) {
+        return Ok(Answer::Invited { ticket });
+    }
+    check_target(draft, &one, (&to, Part::Handler))?;
+    place::release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
+    if one.workbin().is_some() {
+        // Should he not take it, it waits in its queue.
+        let (interaction, queue) = (interaction.clone(), one.queue.clone());
+        draft.record(Fact::PlacedInQueue { interaction, queue });
+    }
+    let ticket = Ticket(draft.next_position());
+    let deadline = draft.now() + draft.policy().delivering_timeout;
+    let errand = Errand::assignment(supervisor);
+    draft.record(Fact::Invited { ticket, interaction, agent: to, deadline, errand });
+    Ok(Answer::Invited { ticket })
 }
 
 /// Takes back what the agent has invited somebody to.

@@ -7,8 +7,10 @@ mod offer;
 mod place;
 mod report;
 mod settle;
+mod state;
 mod submit;
 mod timers;
+mod workbin;
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Agent;
@@ -16,7 +18,7 @@ use crate::interaction::command::{Answer, By, Command};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::party::Errand;
-use crate::interaction::record::Interaction;
+use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
 use crate::owned::{Decision, Scene};
 use std::sync::Arc;
@@ -55,6 +57,11 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::NotReady { agent, media, reason } => {
             desk::set_not_ready(draft, &agent, media, reason)
         }
+        Command::ChangeReason { agent, media, reason } => {
+            state::change_reason(draft, agent, media, reason)
+        }
+        Command::SetDoNotDisturb { agent } => state::leave_in_peace(draft, agent),
+        Command::ClearDoNotDisturb { agent } => state::disturb(draft, agent),
         Command::Accept { agent, ticket } => offer::accept(draft, &agent, ticket),
         Command::Reject { agent, ticket, reason } => offer::reject(draft, agent, ticket, reason),
         Command::Transfer { agent, interaction, to } => {
@@ -62,6 +69,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::Conference { agent, interaction, to, part } => {
             invite::invite(draft, (interaction, Errand::conference(agent, part)), to)
+        }
+        Command::Assign { supervisor, interaction, to } => {
+            invite::assign(draft, (supervisor, interaction), to)
         }
         Command::Withdraw { agent, ticket } => invite::withdraw(draft, &agent, ticket),
         Command::Intrude { agent, interaction, part } => {
@@ -71,6 +81,12 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
         Command::PlaceInQueue { interaction, queue, by } => {
             place::place_in_queue(draft, interaction, queue, &by)
+        }
+        Command::PlaceInWorkbin { interaction, workbin, by } => {
+            workbin::put_in(draft, (interaction, workbin), &by)
+        }
+        Command::Pull { agent, interaction, from } => {
+            workbin::pull(draft, (agent, interaction), &from)
         }
         Command::TimePassed => Ok(timers::time_passed(draft)),
     }
@@ -86,7 +102,8 @@ fn logged_in(draft: &Draft<'_>, id: &AgentId) -> Result<Arc<Agent>, Rejection> {
     one.ok_or_else(|| Rejection::NotLoggedIn(id.clone()))
 }
 
-/// An agent may touch what he handles and not what he looks on at, a media server what it submitted, an operator anything.
+/// An agent may touch what he handles and not what he looks on at, a
+/// supervisor also what nobody handles, a media server what it submitted, an operator anything.
 fn check_right(one: &Interaction, by: &By) -> Result<(), Rejection> {
     let interaction = one.id.clone();
     match by {
@@ -96,6 +113,9 @@ fn check_right(one: &Interaction, by: &By) -> Result<(), Rejection> {
         By::MediaServer(server) if one.attributes.submitted_by != *server => {
             Err(Rejection::NotSubmittedByYou { interaction, server: server.clone() })
         }
-        By::Agent(_) | By::MediaServer(_) | By::Operator => Ok(()),
+        By::Supervisor(agent) if one.stage == Stage::Handling && !one.is_handled_by(agent) => {
+            Err(Rejection::NotYours { interaction, agent: agent.clone() })
+        }
+        By::Agent(_) | By::Supervisor(_) | By::MediaServer(_) | By::Operator => Ok(()),
     }
 }

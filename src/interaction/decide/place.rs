@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, invite, known, logged_in};
+use crate::interaction::decide::{check_right, invite, known, logged_in, workbin};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
@@ -34,7 +34,7 @@ pub(super) fn stop(
         return Ok(Answer::Done);
     }
     check_right(&one, by)?;
-    release(draft, &interaction, RevokeReason::Stopped, RemoveReason::Stopped);
+    release(draft, &interaction, (RevokeReason::Stopped, RemoveReason::Stopped));
     draft.record(Fact::ProcessingStopped { interaction, reason });
     Ok(Answer::Done)
 }
@@ -50,14 +50,19 @@ pub(super) fn place_in_queue(
         return Err(Rejection::Stopped(interaction));
     }
     check_right(&one, by)?;
-    release(draft, &interaction, RevokeReason::Moved, RemoveReason::PlacedInQueue);
+    release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
     draft.record(Fact::PlacedInQueue { interaction, queue });
     Ok(Answer::Done)
 }
 
-/// Takes it from whoever is invited to it or handles it.
-fn release(draft: &mut Draft<'_>, id: &InteractionId, revoke: RevokeReason, remove: RemoveReason) {
+/// Takes it from whoever is invited to it or has it, or out of its workbin.
+pub(super) fn release(
+    draft: &mut Draft<'_>,
+    id: &InteractionId,
+    (revoke, remove): (RevokeReason, RemoveReason),
+) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
+    workbin::take_out(draft, id);
     for (ticket, _) in one.invitations() {
         invite::revoke(draft, id, (ticket, revoke));
     }

@@ -7,6 +7,7 @@ use crate::interaction::decide::{invite, known, submit};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Address, Change, Fact, RemoveReason, RevokeReason};
+use crate::interaction::property;
 use crate::interaction::record::SessionPhase;
 
 pub(super) fn take_in(draft: &mut Draft<'_>, report: SessionReport) -> Result<Answer, Rejection> {
@@ -91,7 +92,11 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
     }
 }
 
-fn change_data(draft: &mut Draft<'_>, id: &InteractionId, change: Change) {
+/// What is urgent is nothing that a session says, for its data is the customer's too.
+fn change_data(draft: &mut Draft<'_>, id: &InteractionId, mut change: Change) {
+    change.added.0.remove(property::PRIORITY);
+    change.changed.0.remove(property::PRIORITY);
+    change.deleted.retain(|key| key != property::PRIORITY);
     if !change.is_empty() {
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }

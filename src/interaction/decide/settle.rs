@@ -2,7 +2,7 @@
 //! a report which tells of a leaving and an ending does not queue in between.
 
 use crate::base::{AgentId, InteractionId};
-use crate::interaction::decide::invite;
+use crate::interaction::decide::{invite, workbin};
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Added, Fact, RemoveReason};
 use crate::interaction::party::Errand;
@@ -21,7 +21,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
 fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
     let is_unattended = match &one.stage {
-        Stage::Queued => true,
+        Stage::Queued | Stage::InWorkbin { .. } => true,
         Stage::Handling => one.handlers().next().is_none(),
         Stage::Inviting { .. } | Stage::Stopped { .. } => false,
     };
@@ -29,6 +29,7 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
         return;
     }
     if one.session == SessionPhase::Ended {
+        workbin::take_out(draft, id);
         dismiss_observers(draft, &one, RemoveReason::Stopped);
         let reason = SESSION_ENDED.to_owned();
         return draft.record(Fact::ProcessingStopped { interaction: id.clone(), reason });
@@ -38,6 +39,9 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
         dismiss_observers(draft, &one, RemoveReason::NobodyHandles);
         let queue = one.queue.clone();
         return draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
+    }
+    if !present.is_empty() {
+        workbin::take_out(draft, id);
     }
     // Whoever talks with the customer handles it, invited or not.
     for agent in present {

@@ -103,9 +103,7 @@ pub(super) fn change_properties(
         return Err(Rejection::Stopped(id.clone()));
     }
     check_right(&one, by)?;
-    if let By::Agent(_) = by
-        && let Some(key) = change.keys().find(|key| property::is_reserved(key))
-    {
+    if let Some(key) = change.keys().find(|key| is_closed_to(by, key)) {
         return Err(Rejection::ReservedProperty(key.to_owned()));
     }
     let mut after = UserData::clone(&one.user_data);
@@ -115,6 +113,15 @@ pub(super) fn change_properties(
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }
     Ok(Answer::Done)
+}
+
+/// Supervisors say what is urgent; everything else that is reserved is the servers' own.
+fn is_closed_to(by: &By, key: &str) -> bool {
+    match by {
+        By::Agent(_) => property::is_reserved(key),
+        By::Supervisor(_) => property::is_reserved(key) && key != property::PRIORITY,
+        By::MediaServer(_) | By::Operator => false,
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 //! a script, so rebuilding breaks none of them; at the end of each, replay must equal life.
 
 mod flows;
+mod supervisors;
 mod told;
 mod words;
+mod workbins;
 
 use crate::interaction::door::DeskNews;
 use crate::interaction::support::Life;
@@ -32,9 +34,9 @@ fn check(happens: &str, expected: &str) {
         stage.write_down();
     }
     for line in lines(expected) {
-        let (agent, sees) = line.split_once(" sees: ").expect("who sees what");
+        let (agent, sees) = line.split_once(" sees:").expect("who sees what");
         let notes = stage.desks.get(agent).unwrap_or_else(|| panic!("{agent} is at no desk"));
-        assert_eq!(notes.lock().unwrap().join(", "), sees, "{agent}");
+        assert_eq!(notes.lock().unwrap().join(", "), sees.trim(), "{agent}");
     }
     stage.life.restart();
     stage.life.restart_from_snapshot();

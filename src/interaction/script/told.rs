@@ -27,7 +27,7 @@ pub(super) fn told(news: &DeskNews) -> Option<String> {
         }
         DeskNews::PartyAdded { interaction, agent, how, errand } => match how {
             Added::JoinedSession => format!("{agent} has {interaction} (by joining)"),
-            Added::Accepted { .. } | Added::Intruded => {
+            Added::Accepted { .. } | Added::Intruded | Added::Pulled => {
                 format!("{agent} has {interaction}{}", why(errand))
             }
         },
@@ -36,6 +36,9 @@ pub(super) fn told(news: &DeskNews) -> Option<String> {
         }
         DeskNews::PropertiesChanged { interaction, .. } => format!("{interaction} changes"),
         DeskNews::ProcessingStopped { interaction, .. } => format!("{interaction} is stopped"),
+        DeskNews::WorkbinChanged { workbin, interaction, what } => {
+            format!("{interaction} {} {workbin}", format!("{what:?}").to_lowercase())
+        }
         DeskNews::LoggedOut { .. } => "logged out".to_owned(),
         DeskNews::Displaced => "displaced".to_owned(),
         DeskNews::Status(_) => return None,

@@ -1,13 +1,15 @@
 //! The lines of a script, and the wishes they stand for.
 
 use super::Stage;
-use crate::base::{AgentId, InteractionId};
-use crate::interaction::command::{By, Command, Manner, SessionNote, Wanted};
-use crate::interaction::event::Fact;
+use crate::base::{AgentId, InteractionId, UserData};
+use crate::interaction::command::{By, Command, Manner, SessionNote, Source, Wanted};
+use crate::interaction::event::{Change, Fact};
 use crate::interaction::ids::Ticket;
+use crate::interaction::look::Following;
 use crate::interaction::party::Part;
 use crate::interaction::support::{goes, joins};
 use crate::interaction::views;
+use crate::interaction::workbin::{Owner, Workbin};
 
 impl Stage {
     /// Plays one line. What is refused is told to whoever wished it.
@@ -33,6 +35,10 @@ impl Stage {
             }
             [agent, "goes", "from", id] => {
                 self.life.tell(id, [goes(agent)]);
+            }
+            [agent, "follows", workbin, "of", owner] => {
+                let workbin = bin(workbin, owner);
+                self.life.desks.follow(&agent.into(), (workbin, Following::Begins)).unwrap();
             }
             [agent, ..] => {
                 let command = self.wish(agent, &words[1..]);
@@ -80,6 +86,26 @@ impl Stage {
             ["intrudes", "on", id, "as", part_of] => {
                 Command::Intrude { agent, interaction: id.into(), part: part(part_of) }
             }
+            ["assigns", id, "to", to] => {
+                Command::Assign { supervisor: agent, interaction: id.into(), to: to.into() }
+            }
+            ["moves", id, "to", queue] => {
+                let (interaction, queue) = (id.into(), queue.into());
+                Command::PlaceInQueue { interaction, queue, by: By::Supervisor(agent) }
+            }
+            ["gives", id, "priority", priority] => {
+                let changed = UserData::default().with("Priority", priority);
+                let change = Change { changed, ..Change::default() };
+                Command::ChangeProperties {
+                    interaction: id.into(),
+                    by: By::Supervisor(agent),
+                    change,
+                }
+            }
+            ["ends", id] => {
+                let (interaction, reason) = (id.into(), "done".into());
+                Command::Stop { interaction, by: By::Supervisor(agent), reason }
+            }
             ["leaves", id] => Command::Leave { agent, interaction: id.into() },
             ["stops", id] => {
                 let (interaction, reason) = (id.into(), "done".into());
@@ -88,6 +114,15 @@ impl Stage {
             ["places", id, "in", queue] => {
                 let (interaction, queue) = (id.into(), queue.into());
                 Command::PlaceInQueue { interaction, queue, by: By::Agent(agent) }
+            }
+            ["puts", id, "in", workbin, "of", owner] => {
+                let (interaction, workbin) = (id.into(), bin(workbin, owner));
+                Command::PlaceInWorkbin { interaction, workbin, by: By::Agent(agent) }
+            }
+            ["pulls", id] => Command::Pull { agent, interaction: id.into(), from: Source::Queue },
+            ["pulls", id, "from", workbin, "of", owner] => {
+                let from = Source::Workbin(bin(workbin, owner));
+                Command::Pull { agent, interaction: id.into(), from }
             }
             ["logs", "out"] => Command::AgentLogout { agent },
             _ => panic!("{name} {words:?} is not a line of a script"),
@@ -105,6 +140,14 @@ impl Stage {
         });
         newest.unwrap_or_else(|| panic!("{agent} was never invited to {id}"))
     }
+}
+
+fn bin(name: &str, owner: &str) -> Workbin {
+    let owner = match owner.strip_prefix("place-") {
+        Some(_) => Owner::Place(owner.to_owned()),
+        None => Owner::Agent(owner.into()),
+    };
+    Workbin { name: name.to_owned(), owner }
 }
 
 fn part(word: &str) -> Part {

@@ -105,6 +105,9 @@ impl Statistics {
                     self.change_queue(queue, media, |tally| tally.n_entered += 1);
                 }
             }
+            Fact::PlacedInWorkbin { interaction, .. } => {
+                self.end_wait(before, interaction, WaitEnd::Moved, at);
+            }
             Fact::PartyAdded { interaction, .. } => {
                 self.end_wait(before, interaction, WaitEnd::Answered, at);
             }
@@ -133,7 +136,11 @@ impl Statistics {
             | Fact::MediaAdded { .. }
             | Fact::MediaRemoved { .. }
             | Fact::MediaReady { .. }
-            | Fact::MediaNotReady { .. } => {}
+            | Fact::MediaNotReady { .. }
+            | Fact::TakenFromWorkbin { .. }
+            | Fact::MediaReasonChanged { .. }
+            | Fact::DoNotDisturbSet { .. }
+            | Fact::DoNotDisturbCleared { .. } => {}
         }
     }
 
@@ -151,7 +158,8 @@ impl Statistics {
             Fact::MediaReady { agent, media } => {
                 self.change_media(agent, media, |tally| tally.turn_ready(at));
             }
-            Fact::MediaNotReady { agent, media, reason, .. } => {
+            Fact::MediaNotReady { agent, media, reason, .. }
+            | Fact::MediaReasonChanged { agent, media, reason } => {
                 self.change_media(agent, media, |tally| tally.turn_not_ready(reason, at));
             }
             Fact::MediaRemoved { agent, media } => {
@@ -196,6 +204,10 @@ impl Statistics {
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PlacedInQueue { .. }
+            | Fact::PlacedInWorkbin { .. }
+            | Fact::TakenFromWorkbin { .. }
+            | Fact::DoNotDisturbSet { .. }
+            | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
@@ -288,7 +300,7 @@ fn begin_of_day(at: Millis) -> Millis {
 pub(super) fn is_waiting(one: &Interaction) -> bool {
     let is_unanswered = match one.stage {
         Stage::Queued | Stage::Inviting { .. } => one.parties.is_empty(),
-        Stage::Handling | Stage::Stopped { .. } => false,
+        Stage::Handling | Stage::InWorkbin { .. } | Stage::Stopped { .. } => false,
     };
     is_unanswered && one.session != SessionPhase::Ended && !one.queue.0.is_empty()
 }

@@ -113,7 +113,8 @@ impl Recount<'_> {
                     ended.remove(interaction);
                     None
                 }
-                Fact::PlacedInQueue { interaction, .. } => Some((interaction, WaitEnd::Moved)),
+                Fact::PlacedInQueue { interaction, .. }
+                | Fact::PlacedInWorkbin { interaction, .. } => Some((interaction, WaitEnd::Moved)),
                 Fact::PartyAdded { interaction, .. } => Some((interaction, WaitEnd::Answered)),
                 Fact::SessionEnded { interaction, .. } => {
                     ended.insert(interaction.clone());
@@ -244,6 +245,7 @@ impl Recount<'_> {
             let state = match fact {
                 Fact::MediaReady { agent: who, media: of } if who == agent && of == media => None,
                 Fact::MediaNotReady { agent: who, media: of, reason, .. }
+                | Fact::MediaReasonChanged { agent: who, media: of, reason }
                     if who == agent && of == media =>
                 {
                     Some(reason.as_str())
@@ -276,6 +278,7 @@ impl Recount<'_> {
     fn reasons(&self, agent: &AgentId, media: &MediaType) -> BTreeSet<&str> {
         let given = self.log.iter().filter_map(|event| match &event.fact {
             Fact::MediaNotReady { agent: who, media: of, reason, .. }
+            | Fact::MediaReasonChanged { agent: who, media: of, reason }
                 if who == agent && of == media =>
             {
                 Some(reason.as_str())

@@ -1,6 +1,6 @@
 //! What the server sends.
 
-use super::request::VisibilityMode;
+use super::request::{InteractionState, VisibilityMode, Workbin};
 use super::{KeyValues, MediaState, Ref, UserType, Visibility, WireEvent};
 use crate::base::UserData;
 use schemars::JsonSchema;
@@ -17,7 +17,7 @@ pub enum Frame {
     /// Go on at another node: the socket is closed next.
     Moved(Moved),
     AgentStatus(AgentStatus),
-    Invite(Invite),
+    Invite(Box<Invite>),
     Revoked(Revoked),
     /// Whom this client has invited does not come.
     Rejected(Rejected),
@@ -25,6 +25,11 @@ pub enum Frame {
     PartyRemoved(PartyRemoved),
     PropertiesChanged(PropertiesChanged),
     ProcessingStopped(ProcessingStopped),
+    PulledInteractions(PulledInteractions),
+    InteractionProperties(Box<InteractionProperties>),
+    FoundInteractions(FoundInteractions),
+    WorkbinContent(WorkbinContent),
+    WorkbinContentChanged(WorkbinContentChanged),
     LoggedOut(LoggedOut),
     Ping(Beat),
     Pong(Beat),
@@ -156,6 +161,9 @@ pub struct AgentStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     pub media: Vec<MediaStatus>,
+    /// Since when the agent is to be left in peace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub do_not_disturb: Option<String>,
     /// Given after a login or a resumption: everything that lies on the desk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitations: Option<Vec<Invite>>,
@@ -207,6 +215,7 @@ pub enum Operation {
     Transfer,
     Conference,
     Intrude,
+    Pull,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -218,7 +227,13 @@ pub struct Interaction {
     pub tenant: String,
     pub interaction_type: String,
     pub subtype: String,
+    /// In which it waits, or to which it goes back.
     pub queue: String,
+    #[serde(default)]
+    pub state: InteractionState,
+    /// In which it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workbin: Option<Workbin>,
     pub received_at: String,
     pub placed_in_queue_at: String,
     pub submitted_by: String,
@@ -239,6 +254,64 @@ pub struct Revoked {
     pub interaction_id: String,
     /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`.
     pub reason: String,
+}
+
+/// What the client has now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PulledInteractions {
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Ref>,
+    pub interactions: Vec<Interaction>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InteractionProperties {
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Ref>,
+    pub interaction: Interaction,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FoundInteractions {
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Ref>,
+    pub interactions: Vec<Interaction>,
+    /// Ask on with this as `after`; missing if everything was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What lies in a workbin, the oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkbinContent {
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Ref>,
+    pub workbin: Workbin,
+    pub interactions: Vec<Interaction>,
+    /// There is more than is shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkbinContentChanged {
+    pub workbin: Workbin,
+    pub interaction_id: String,
+    pub operation: WorkbinOperation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WorkbinOperation {
+    Placed,
+    Taken,
+    /// Properties of what lies there.
+    Changed,
 }
 
 /// Somebody who does not handle an interaction, but follows it.
@@ -281,8 +354,8 @@ pub struct PartyAdded {
 pub struct PartyRemoved {
     pub interaction_id: String,
     pub agent: String,
-    /// `left`, `left_session`, `logged_out`, `placed_in_queue`, `stopped`, `transferred` or
-    /// `nobody_handles`.
+    /// `left`, `left_session`, `logged_out`, `placed_in_queue`, `placed_in_workbin`, `stopped`,
+    /// `transferred` or `nobody_handles`.
     pub reason: String,
 }
 

@@ -1,13 +1,14 @@
 //! The frames of the agent API, as they stand on the wire: one JSON object each. `docs/api/agent.md`
 //! explains them, `docs/api/agent.schema.json` is made from them.
 //!
-//! [`request`] is what a client sends, [`frame`] what the server sends, [`event`] the lines of a
+//! [`request`] is what a client sends (with `together`), [`frame`] what the server sends, [`event`] the lines of a
 //! transcript within.
 
 pub mod event;
 pub mod frame;
 pub mod request;
 mod schema;
+mod together;
 
 pub use event::{WireEvent, describe, time};
 pub use frame::{Ack, Failure, Frame, SessionInfo, SessionStatus, Typing};

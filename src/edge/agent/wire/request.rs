@@ -1,5 +1,11 @@
 //! What a client may send.
 
+pub use super::together::{
+    Assign, ChangeAgentState, Conference, FindInteractions, InteractionState, Intrude, OneWorkbin,
+    PlaceInWorkbin, Pull, Transfer, VisibilityMode, WithdrawInvitation, Workbin,
+    WorkbinNotifications,
+};
+
 use super::{KeyValues, MediaState, UserType, Visibility};
 use crate::base::UserData;
 use schemars::JsonSchema;
@@ -33,15 +39,26 @@ pub enum Request {
     RemoveMedia(OneMedia),
     Ready(OneMedia),
     NotReady(NotReady),
+    ChangeMediaStateReason(NotReady),
+    DoNotDisturbOn(Nothing),
+    DoNotDisturbOff(Nothing),
+    ChangeAgentState(ChangeAgentState),
     Accept(Accept),
     Reject(Reject),
     Transfer(Transfer),
     Conference(Conference),
     Intrude(Intrude),
     WithdrawInvitation(WithdrawInvitation),
+    Assign(Assign),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
     PlaceInQueue(PlaceInQueue),
+    PlaceInWorkbin(PlaceInWorkbin),
+    Pull(Pull),
+    GetWorkbinContent(OneWorkbin),
+    GetInteractionProperties(OneInteraction),
+    FindInteractions(FindInteractions),
+    WorkbinNotifications(WorkbinNotifications),
     ChangeProperties(ChangeProperties),
     Submit(Box<Submit>),
     Join(Box<Join>),
@@ -151,57 +168,6 @@ pub struct Reject {
     pub ticket: u64,
     #[serde(default)]
     pub reason: String,
-}
-
-/// Somebody else is to have the interaction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Transfer {
-    pub interaction_id: String,
-    /// Either an agent, who is invited …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-    /// … or a queue, in which it is placed at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue: Option<String>,
-}
-
-/// Somebody else is to come to the interaction too.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Conference {
-    pub interaction_id: String,
-    pub agent: String,
-    #[serde(default)]
-    pub visibility_mode: VisibilityMode,
-}
-
-/// A supervisor comes to what others handle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Intrude {
-    pub interaction_id: String,
-    #[serde(default)]
-    pub visibility_mode: VisibilityMode,
-}
-
-/// What somebody is to be beside the one who handles an interaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum VisibilityMode {
-    /// Joins the chat with `ALL`, and handles it too.
-    #[default]
-    Conference,
-    /// Joins the chat with `INT`: the customer does not see him.
-    Coach,
-    /// Joins the chat with `VIP` and only looks on.
-    Monitor,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WithdrawInvitation {
-    /// Of the `ack` that answered the transfer or the conference.
-    pub ticket: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -413,15 +379,26 @@ impl Request {
             | Self::RemoveMedia(_)
             | Self::Ready(_)
             | Self::NotReady(_)
+            | Self::ChangeMediaStateReason(_)
+            | Self::DoNotDisturbOn(_)
+            | Self::DoNotDisturbOff(_)
+            | Self::ChangeAgentState(_)
             | Self::Accept(_)
             | Self::Reject(_)
             | Self::Transfer(_)
             | Self::Conference(_)
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
+            | Self::Assign(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
+            | Self::PlaceInWorkbin(_)
+            | Self::Pull(_)
+            | Self::GetWorkbinContent(_)
+            | Self::GetInteractionProperties(_)
+            | Self::FindInteractions(_)
+            | Self::WorkbinNotifications(_)
             | Self::ChangeProperties(_)
             | Self::Transcript(_)
             | Self::Ping(_)
@@ -445,15 +422,26 @@ impl Request {
             | Self::RemoveMedia(_)
             | Self::Ready(_)
             | Self::NotReady(_)
+            | Self::ChangeMediaStateReason(_)
+            | Self::DoNotDisturbOn(_)
+            | Self::DoNotDisturbOff(_)
+            | Self::ChangeAgentState(_)
             | Self::Accept(_)
             | Self::Reject(_)
             | Self::Transfer(_)
             | Self::Conference(_)
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
+            | Self::Assign(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
+            | Self::PlaceInWorkbin(_)
+            | Self::Pull(_)
+            | Self::GetWorkbinContent(_)
+            | Self::GetInteractionProperties(_)
+            | Self::FindInteractions(_)
+            | Self::WorkbinNotifications(_)
             | Self::ChangeProperties(_)
             | Self::Submit(_)
             | Self::Join(_)

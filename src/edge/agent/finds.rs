@@ -1,0 +1,61 @@
+//! What is looked for among the interactions, and what is shown to those who do not have it.
+
+use super::interaction_frames::interaction;
+use super::wire::frame::{FoundInteractions, Interaction, InteractionProperties};
+use super::wire::request::InteractionState;
+use super::wire::{Frame, Ref, request};
+use crate::base::{AgentId, InteractionId, UserData};
+use crate::interaction::find::{Found, Query, State};
+use crate::interaction::views::InteractionView;
+use crate::interaction::{MediaType, QueueName, property};
+use std::sync::Arc;
+
+/// Shown if nobody says how many.
+const USUALLY_FOUND: usize = 50;
+
+pub fn query(wish: request::FindInteractions) -> Query {
+    let request::FindInteractions { queue, state: in_state, media, agent, .. } = wish;
+    Query {
+        queue: queue.map(QueueName),
+        state: in_state.map(state),
+        media: media.map(MediaType),
+        agent: agent.map(AgentId),
+        properties: wish.properties,
+        after: wish.after.map(InteractionId),
+        limit: wish.limit.unwrap_or(USUALLY_FOUND),
+    }
+}
+
+fn state(state: InteractionState) -> State {
+    match state {
+        InteractionState::Queued => State::Queued,
+        InteractionState::Inviting => State::Inviting,
+        InteractionState::Handling => State::Handling,
+        InteractionState::InWorkbin => State::InWorkbin,
+        InteractionState::Stopped => State::Stopped,
+    }
+}
+
+pub fn found(reference: Option<Ref>, found: &Found) -> Frame {
+    let interactions = found.interactions.iter().map(from_outside).collect();
+    let next = found.next.as_ref().map(|id| id.0.clone());
+    Frame::FoundInteractions(FoundInteractions { reference, interactions, next })
+}
+
+/// Who has it is shown all of it.
+pub fn properties(reference: Option<Ref>, agent: &AgentId, view: &InteractionView) -> Frame {
+    let interaction = if has(agent, view) { interaction(view) } else { from_outside(view) };
+    Frame::InteractionProperties(Box::new(InteractionProperties { reference, interaction }))
+}
+
+/// Whether an agent handles it or looks on.
+pub fn has(agent: &AgentId, view: &InteractionView) -> bool {
+    view.parties.contains(agent) || view.observers.iter().any(|(one, _)| one == agent)
+}
+
+/// As it is shown to somebody who does not have it: without the way into its session.
+pub fn from_outside(view: &InteractionView) -> Interaction {
+    let user_data = view.user_data.0.iter().filter(|(key, _)| !property::leads_to_session(key));
+    let user_data = user_data.map(|(key, value)| (key.clone(), value.clone())).collect();
+    interaction(&InteractionView { user_data: Arc::new(UserData(user_data)), ..view.clone() })
+}

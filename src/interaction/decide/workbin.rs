@@ -1,0 +1,71 @@
+//! Interactions are laid in workbins, and taken out of these and of queues by hand.
+
+use crate::base::{AgentId, InteractionId};
+use crate::interaction::command::{Answer, By, Source};
+use crate::interaction::decide::{check_right, invite, logged_in, place};
+use crate::interaction::draft::Draft;
+use crate::interaction::error::Rejection;
+use crate::interaction::event::{Added, Fact, RemoveReason, RevokeReason};
+use crate::interaction::party::Errand;
+use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::views;
+use crate::interaction::workbin::Workbin;
+
+pub(super) fn put_in(
+    draft: &mut Draft<'_>,
+    (interaction, workbin): (InteractionId, Workbin),
+    by: &By,
+) -> Result<Answer, Rejection> {
+    let one = invite::living(draft, &interaction)?;
+    if one.workbin() == Some(&workbin) {
+        return Ok(Answer::Done);
+    }
+    check_right(&one, by)?;
+    place::release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
+    draft.record(Fact::PlacedInWorkbin { interaction, workbin });
+    Ok(Answer::Done)
+}
+
+/// Out of its workbin, if it lies in one. The same wish says where it goes.
+pub(super) fn take_out(draft: &mut Draft<'_>, id: &InteractionId) {
+    let Some(one) = draft.domain().interaction(id) else { return };
+    if let Some(workbin) = one.workbin().cloned() {
+        draft.record(Fact::TakenFromWorkbin { interaction: id.clone(), workbin });
+    }
+}
+
+/// Takes it by hand. Who has no free place takes nothing; but he need not be ready.
+pub(super) fn pull(
+    draft: &mut Draft<'_>,
+    (agent, interaction): (AgentId, InteractionId),
+    from: &Source,
+) -> Result<Answer, Rejection> {
+    let him = logged_in(draft, &agent)?;
+    let one = invite::living(draft, &interaction)?;
+    if !has_pulled(&one, &agent) {
+        if !lies_there(&one, from) {
+            return Err(Rejection::NotThere(interaction));
+        }
+        if let Some(hindrance) = him.hindrance_of_own_wish(&one.attributes.media) {
+            return Err(Rejection::CannotTake { agent, hindrance });
+        }
+        take_out(draft, &interaction);
+        let (interaction, errand) = (interaction.clone(), Errand::pull());
+        draft.record(Fact::PartyAdded { interaction, agent, how: Added::Pulled, errand });
+    }
+    let view = views::interaction(draft.domain(), &interaction);
+    let view = view.ok_or(Rejection::UnknownInteraction(interaction))?;
+    Ok(Answer::Pulled { interaction: Box::new(view) })
+}
+
+/// Asked again, it is his already.
+fn has_pulled(one: &Interaction, agent: &AgentId) -> bool {
+    one.parties.get(agent).is_some_and(|party| party.how == Added::Pulled)
+}
+
+fn lies_there(one: &Interaction, from: &Source) -> bool {
+    match from {
+        Source::Queue => one.stage == Stage::Queued,
+        Source::Workbin(workbin) => one.workbin() == Some(workbin),
+    }
+}

@@ -1,0 +1,31 @@
+//! Workbins: named places of an agent or of a place in which interactions lie until somebody takes
+//! them out by hand. Routing passes them by.
+
+use crate::base::AgentId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One workbin. It is there as soon as something lies in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Workbin {
+    /// `TypeName`: what is kept there, like `drafts`.
+    pub name: String,
+    pub owner: Owner,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    Agent(AgentId),
+    /// Whoever sits there.
+    Place(String),
+}
+
+impl fmt::Display for Workbin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.owner {
+            Owner::Agent(agent) => write!(f, "{} of agent {agent}", self.name),
+            Owner::Place(place) => write!(f, "{} of place {place}", self.name),
+        }
+    }
+}
