@@ -24,6 +24,8 @@ pub enum Command {
     Hold,
     /// A workflow says which language the session is in.
     SetLanguage(Language),
+    /// A workflow changes inactivity control for this session.
+    ControlIdle(IdleWish),
     /// The contact house knows who the customer is.
     NameContact {
         contact: ContactId,
@@ -137,6 +139,22 @@ pub enum Speech {
     Notice(NoticeWish),
 }
 
+/// What a workflow wants of inactivity control, under the names of the options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdleWish {
+    pub base: IdleBase,
+    pub changed: UserData,
+}
+
+/// What the change starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdleBase {
+    /// The configuration of the server.
+    Configured,
+    /// What holds for the session.
+    AsItIs,
+}
+
 /// As the user data of a session names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
@@ -188,6 +206,7 @@ impl Command {
             | Self::CloseIfNoAgents(_)
             | Self::Hold
             | Self::SetLanguage(_)
+            | Self::ControlIdle(_)
             | Self::NameContact { .. }
             | Self::TimePassed => {}
         }
@@ -214,6 +233,7 @@ impl Command {
             | Self::CloseIfNoAgents(_)
             | Self::Hold
             | Self::SetLanguage(_)
+            | Self::ControlIdle(_)
             | Self::NameContact { .. }
             | Self::TimePassed => return None,
         };

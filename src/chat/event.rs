@@ -137,6 +137,20 @@ pub enum Notice {
         #[serde(default, skip_serializing_if = "UserData::is_empty")]
         data: UserData,
     },
+    /// Nobody was active for a while; the data say what comes next, and when.
+    IdleAlert {
+        text: String,
+        #[serde(default, skip_serializing_if = "UserData::is_empty")]
+        data: UserData,
+    },
+    /// Nobody was active for too long.
+    IdleClose {
+        text: String,
+    },
+    /// What a workflow has set of inactivity control, in all.
+    IdleSet {
+        overrides: UserData,
+    },
 }
 
 /// Why a participant left; the numbers are the guide's.
@@ -267,6 +281,9 @@ impl Notice {
             Self::Nickname { nickname } => nickname.len(),
             Self::ReadConfirm { .. } => 0,
             Self::System { command, data } => command.len() + data.n_bytes(),
+            Self::IdleAlert { text, data } => text.len() + data.n_bytes(),
+            Self::IdleClose { text } => text.len(),
+            Self::IdleSet { overrides } => overrides.n_bytes(),
         }
     }
 }

@@ -159,6 +159,9 @@ fn understands(version: ClientVersion, fact: &Fact) -> bool {
             Notice::ReadConfirm { .. } | Notice::System { .. } => {
                 ClientVersion::SYSTEM_COMMAND <= version
             }
+            Notice::IdleAlert { .. } | Notice::IdleClose { .. } | Notice::IdleSet { .. } => {
+                ClientVersion::SYSTEM_USER <= version
+            }
             Notice::PushUrl { .. } | Notice::Custom { .. } => true,
         },
         Fact::Joined { .. }

@@ -31,6 +31,7 @@ pub mod event;
 mod event_id;
 #[cfg(test)]
 mod histories;
+pub mod idle;
 pub mod line;
 pub mod live;
 pub mod look;

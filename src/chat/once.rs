@@ -43,6 +43,7 @@ fn request(command: &Command) -> Vec<u8> {
         | Command::CloseIfNoAgents(_)
         | Command::Hold
         | Command::SetLanguage(_)
+        | Command::ControlIdle(_)
         | Command::NameContact { .. }
         | Command::TimePassed => Ok(Vec::new()),
     };

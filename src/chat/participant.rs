@@ -186,7 +186,14 @@ impl Participant {
         self.is_here() && person && !self.is_bot() && self.joined.visibility < Visibility::Vip
     }
 
-    /// The voice of a workflow: it comes with its first word and never leaves.
+    /// Nobody whom one could ask to go: a workflow, or the server itself. It comes with its first word
+    /// and never leaves.
+    pub fn is_voice(&self) -> bool {
+        let is_server = self.joined.role == Role::System && self.joined.protocol == Protocol::None;
+        self.is_outside() || is_server
+    }
+
+    /// The voice of a workflow.
     pub fn is_outside(&self) -> bool {
         self.joined.role == Role::External && self.joined.protocol == Protocol::Esp
     }

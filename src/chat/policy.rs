@@ -2,6 +2,7 @@
 
 use crate::base::Parting;
 use crate::base::user_data::UserDataLimits;
+use crate::chat::idle::Idleness;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Policy {
     pub tell_record_again: Duration,
     /// What becomes of a session whose running transcript cannot be kept.
     pub on_unkept: OnUnkept,
+    /// `[inactivity-control]`
+    pub idleness: Idleness,
 }
 
 /// What becomes of a session whose record does not get its running transcript
@@ -88,6 +91,7 @@ impl Default for Policy {
             contacts: Contacts::Used,
             tell_record_again: Duration::from_secs(15),
             on_unkept: OnUnkept::Continue,
+            idleness: Idleness::default(),
         }
     }
 }

@@ -6,10 +6,11 @@ use crate::chat::audience::audience;
 use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::event::{Event, Fact};
+use crate::chat::idle::{Watch, is_alive};
 use crate::chat::line::Line;
-use crate::chat::live::{LiveNotice, LiveNotices};
+use crate::chat::live::{LiveNotice, LiveNotices, Typing};
 use crate::chat::outbox::Outbox;
-use crate::chat::participant::{Joined, Participant};
+use crate::chat::participant::{Joined, Participant, Visibility};
 use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
 use crate::chat::rate::{Bucket, Rate};
@@ -36,6 +37,7 @@ pub struct ChatRoom {
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
     counted: HashMap<ParticipantId, Held>,
+    idle: Watch,
     /// Whether the session lived before it came to this actor.
     pub is_restored: bool,
 }
@@ -116,12 +118,22 @@ impl ChatRoom {
             return;
         };
         let Some(notice) = admitted(session, author, notice) else { return };
+        if notice.typing == Typing::Started
+            && notice.visibility == Visibility::All
+            && is_alive(author)
+        {
+            self.idle.typed = notice.at;
+        }
         let Some(notice) = self.live.take(notice, session.last) else { return };
         self.tell(session, notice.at, |viewer| {
             let is_other = viewer.joined.id != notice.who;
             (is_other && notice.is_for(viewer))
                 .then(|| News::Typing { notice: notice.clone(), author: author.clone() })
         });
+    }
+
+    pub fn idle_watch(&self) -> Watch {
+        self.idle
     }
 
     pub fn live(&self) -> &LiveNotices {
@@ -227,6 +239,7 @@ impl Room<Session> for ChatRoom {
 
     fn served_since(&mut self, since: Millis) {
         self.presence.served_since(since);
+        self.idle.since = since.max(self.idle.since);
     }
 
     fn restored(
@@ -237,6 +250,7 @@ impl Room<Session> for ChatRoom {
         policy: &Policy,
     ) -> Vec<Effect> {
         self.is_restored = true;
+        self.idle.since = now;
         self.presence.restored(session, parting, now);
         if session.closed.is_none() {
             for participant in session.here() {

@@ -3,6 +3,7 @@
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
+use crate::chat::idle::IdleState;
 use crate::chat::participant::{Participant, Role, Visibility};
 use crate::chat::tally::Tally;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub struct Session {
     pub user_data: Arc<UserData>,
     pub contact: Option<ContactId>,
     pub tally: Tally,
+    pub idle: IdleState,
     /// Bytes of texts, data and attributes so far.
     pub n_bytes: usize,
     pub closed: Option<Closing>,
@@ -40,6 +42,7 @@ impl Session {
         self.last = event.position;
         self.n_bytes += event.fact.n_bytes();
         self.tally.fold(&self.participants, event);
+        self.idle.fold(&self.participants, event);
         match &event.fact {
             Fact::Joined { joined, started } => {
                 if let Some(started) = started {
@@ -92,7 +95,12 @@ impl Session {
                 reader.read_confirm = Some(position);
                 reader.read_upto = *upto;
             }
-            Notice::PushUrl { .. } | Notice::Custom { .. } | Notice::System { .. } => {}
+            Notice::PushUrl { .. }
+            | Notice::Custom { .. }
+            | Notice::System { .. }
+            | Notice::IdleAlert { .. }
+            | Notice::IdleClose { .. }
+            | Notice::IdleSet { .. } => {}
         }
     }
 

@@ -8,6 +8,7 @@ use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::error::Rejection;
 use crate::chat::event::Event;
+use crate::chat::idle::next_step;
 use crate::chat::look::{Look, Sight};
 use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;
@@ -50,6 +51,7 @@ impl Thing for Session {
             | Command::CloseIfNoAgents(_)
             | Command::Hold
             | Command::SetLanguage(_)
+            | Command::ControlIdle(_)
             | Command::NameContact { .. }
             | Command::TimePassed => true,
         }
@@ -82,7 +84,8 @@ impl Thing for Session {
             Some(_) => None,
             None => room.presence.next_deadline(self, policy),
         };
-        [presence, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
+        let idle = next_step(self, room.idle_watch(), &policy.idleness).map(|(at, _)| at);
+        [presence, idle, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
     }
 
     fn next_sleep(&self, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {

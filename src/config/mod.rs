@@ -25,6 +25,7 @@ pub mod encryption;
 pub mod esp;
 pub mod fault;
 pub mod field;
+pub mod inactivity;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -54,6 +55,7 @@ pub use contact::{
 pub use encryption::Encryption;
 pub use esp::EspClient;
 pub use fault::{Fault, Faults, Origin};
+pub use inactivity::InactivityControl;
 pub use limits::Limits;
 pub use listen::Listen;
 pub use log::{LogFormat, LogSection};

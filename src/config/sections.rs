@@ -9,6 +9,7 @@ use crate::config::contact::{
 };
 use crate::config::encryption::Encryption;
 use crate::config::esp::EspClient;
+use crate::config::inactivity::InactivityControl;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
@@ -30,6 +31,7 @@ pub struct Config {
     pub peer: Peer,
     pub encryption: Encryption,
     pub settings: Settings,
+    pub inactivity: InactivityControl,
     pub limits: Limits,
     /// By tenant.
     pub endpoints: BTreeMap<String, Endpoints>,
@@ -63,6 +65,7 @@ impl Default for Config {
             peer: Peer::default(),
             encryption: Encryption::default(),
             settings: Settings::default(),
+            inactivity: InactivityControl::default(),
             limits: Limits::default(),
             endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
             chat: ChatSection::default(),
@@ -178,6 +181,13 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "How a chat session behaves.",
         open: |config, _| &mut config.settings,
+        names: alone,
+    },
+    Family {
+        name: "inactivity-control",
+        second: None,
+        means: "What happens in a chat in which nobody does anything.",
+        open: |config, _| &mut config.inactivity,
         names: alone,
     },
     Family {

@@ -86,7 +86,7 @@ impl Method {
             Self::PlaceOnHold => "Places an asynchronous chat on hold",
             Self::CloseSession => "Closes the session",
             Self::GetSessionInfo => "Tells about the session, and whether it lives",
-            Self::IdleControlConfigure => "Not supported by this version: always a fault",
+            Self::IdleControlConfigure => "Changes inactivity control for the session",
             Self::ConfigureSession => "Sets the language of the session",
         }
     }
@@ -133,15 +133,15 @@ impl Method {
             Self::IdleControlConfigure => {
                 &const {
                     [
-                        optional("reset-parameters", ""),
-                        optional("enabled", ""),
-                        optional("include-notices", ""),
-                        optional("message-alert", ""),
-                        optional("message-alert2", ""),
-                        optional("message-close", ""),
-                        optional("timeout-alert", ""),
-                        optional("timeout-alert2", ""),
-                        optional("timeout-close", ""),
+                        optional("reset-parameters", "true: start from the configuration"),
+                        optional("enabled", "true or anything else"),
+                        optional("include-notices", "none, major, major2, typing or all"),
+                        optional("message-alert", "Text of the first warning; empty: not shown"),
+                        optional("message-alert2", "Text of the second warning"),
+                        optional("message-close", "Text at the close"),
+                        optional("timeout-alert", "Seconds until the first warning, 1 to 86400"),
+                        optional("timeout-alert2", "Seconds until the second one; 0: none"),
+                        optional("timeout-close", "Seconds until the close, 1 to 86400"),
                     ]
                 }
             }

@@ -40,9 +40,13 @@ impl Parameters {
 
     /// The text of a parameter; an empty one counts as none.
     pub fn text(&self, name: &str) -> Result<Option<String>, Fault> {
+        Ok(self.given(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// The text of a parameter, which may be empty.
+    pub fn given(&self, name: &str) -> Result<Option<String>, Fault> {
         match self.values.get(name) {
             None => Ok(None),
-            Some(Value::Text(text)) if text.is_empty() => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
             Some(Value::List(_)) => {

@@ -1,12 +1,15 @@
 //! What comes, and what is to be done about it.
 
 use crate::base::{SessionId, UserData, UserId};
-use crate::chat::command::{Language, NoticeWish, Once, Outside, Speech};
+use crate::chat::command::{IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech};
 use crate::chat::{Command, LeaveReason};
 use crate::esp::fault::{Fault, Kind};
 use crate::esp::method::{INTERACTION_ID, Method, SERVICE};
 use crate::esp::parameters::Parameters;
 use crate::ownership::restoration::Asker;
+
+/// Takes back what was set of inactivity control.
+const RESET: &str = "reset-parameters";
 
 /// Longer names of sessions there are none.
 const LONGEST_ID: usize = 128;
@@ -63,7 +66,7 @@ impl Call {
             Method::PlaceOnHold => Task::Change(Command::Hold),
             Method::CloseSession => close(&parameters)?,
             Method::GetSessionInfo => describe(&parameters)?,
-            Method::IdleControlConfigure => return Err(not_supported(method.name())),
+            Method::IdleControlConfigure => Task::Change(control_idle(&parameters)?),
             Method::ConfigureSession => Task::Change(configure(&parameters)?),
         };
         Ok(Self { session, task })
@@ -184,6 +187,24 @@ fn configure(parameters: &Parameters) -> Result<Command, Fault> {
     })
 }
 
+/// At least one parameter says what is wanted.
+fn control_idle(parameters: &Parameters) -> Result<Command, Fault> {
+    let mut changed = UserData::default();
+    let names = Method::IdleControlConfigure.parameters().iter().map(|known| known.name);
+    for name in names.filter(|name| *name != RESET) {
+        if let Some(text) = parameters.given(name)? {
+            changed.set(name, text);
+        }
+    }
+    let resets = parameters.is_true(RESET)?;
+    if changed.is_empty() && !resets {
+        let text = format!("IdleControlConfigure needs {RESET} = true or another parameter");
+        return Err(Fault::new(Kind::Missing, text));
+    }
+    let base = if resets { IdleBase::Configured } else { IdleBase::AsItIs };
+    Ok(Command::ControlIdle(IdleWish { base, changed }))
+}
+
 fn not_supported(what: &str) -> Fault {
     Fault::new(Kind::NotSupported, format!("{what} is not supported by this version"))
 }
@@ -276,10 +297,25 @@ mod tests {
     }
 
     #[test]
+    fn inactivity_control_takes_what_is_given_an_empty_message_too() {
+        let given = [("timeout-alert", "60"), ("message-alert", ""), ("reset-parameters", "false")];
+
+        let call = read("IdleControlConfigure", given.into_iter().collect()).unwrap();
+
+        let changed = [("timeout-alert", "60"), ("message-alert", "")].into_iter().collect();
+        let wish = IdleWish { base: IdleBase::AsItIs, changed };
+        assert_eq!(call.task, Task::Change(Command::ControlIdle(wish)));
+        let reset = UserData::default().with("reset-parameters", "true");
+        let wish = IdleWish { base: IdleBase::Configured, changed: UserData::default() };
+        let expected = Task::Change(Command::ControlIdle(wish));
+        assert_eq!(read("IdleControlConfigure", reset).unwrap().task, expected);
+    }
+
+    #[test]
     fn what_is_not_there_says_so() {
         let fault = |method: &str| read(method, UserData::default()).unwrap_err();
 
-        assert_eq!(fault("IdleControlConfigure").code(), 501);
+        assert_eq!(fault("IdleControlConfigure").code(), 100);
         assert!(fault("Massage").text.contains("Message"));
         let reset = UserData::default().with("async-idle-reset", "1");
         assert_eq!(read("ConfigureSession", reset).unwrap_err().code(), 501);

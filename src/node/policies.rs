@@ -3,8 +3,10 @@
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::chat;
+use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
-use crate::config::{AutoSave, Config, Limits, Restoration, RestoreExtend, SaveOnError, Settings};
+use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
+use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
@@ -36,8 +38,29 @@ pub fn chat(config: &Config) -> chat::Policy {
                 OnUnkept::Close { after: small(settings.transcript_resend_attempts) }
             }
         },
+        idleness: idleness(&config.inactivity),
         contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
         ..chat::Policy::default()
+    }
+}
+
+fn idleness(section: &InactivityControl) -> Idleness {
+    let until_alert2 = Some(section.timeout_alert2).filter(|span| !span.is_zero());
+    Idleness {
+        is_enabled: section.enabled,
+        notices: match section.include_notices {
+            Notices::None => CountedNotices::None,
+            Notices::Major => CountedNotices::Major,
+            Notices::Major2 => CountedNotices::Major2,
+            Notices::Typing => CountedNotices::Typing,
+            Notices::All => CountedNotices::All,
+        },
+        until_alert: section.timeout_alert,
+        until_alert2,
+        until_close: section.timeout_close,
+        alert: section.message_alert.clone(),
+        alert2: section.message_alert2.clone(),
+        close: section.message_close.clone(),
     }
 }
 

@@ -42,6 +42,7 @@ fn events() -> Vec<Event> {
     facts.extend(reasons().map(left));
     facts.push(Fact::ContactFound { contact: "c1".into(), attributes: data() });
     facts.extend(endings().map(|(by, reason)| Fact::Closed { by, reason }));
+    facts.extend(idle_notices().map(noticed));
     let mut events: Vec<_> =
         (1..).zip(facts).map(|(position, fact)| event(position, fact)).collect();
     events[1].visibility = Visibility::Int;
@@ -151,6 +152,14 @@ fn notices() -> [Notice; 5] {
         Notice::Nickname { nickname: "Bob".into() },
         Notice::ReadConfirm { upto: EventId(1_001) },
         Notice::System { command: "configure-session".into(), data: data() },
+    ]
+}
+
+fn idle_notices() -> [Notice; 3] {
+    [
+        Notice::IdleAlert { text: "still there?".into(), data: data() },
+        Notice::IdleClose { text: "good night".into() },
+        Notice::IdleSet { overrides: data() },
     ]
 }
 

@@ -14,7 +14,7 @@ use crate::support::patience::eventually;
 use crate::support::rig::{Chat, Rig};
 use actix_web::web::Data;
 use holdfast::base::ParticipantId;
-use holdfast::chat::event::EventId;
+use holdfast::chat::event::{EndReason, EventId};
 use holdfast::chat::transcript::{From, view};
 use holdfast::chat::{Fact, Policy, Role, Visibility};
 use holdfast::config::{Config, EspClient, Secret};
@@ -235,13 +235,30 @@ async fn the_language_of_a_chat_can_be_changed() {
 }
 
 #[actix_web::test]
-async fn what_this_version_does_not_have_says_so() {
+async fn a_silent_chat_is_warned_and_closed_as_a_workflow_has_set_it() {
     let (rig, systems, chat) = a_chat().await;
+    let agent = rig.agent_joins(&chat, "Bob").await;
+    let wanted =
+        json!({ "enabled": "true", "timeout-alert": "20", "message-alert": "still there?" });
+    let body = json!({ "interactionId": chat.id, "parameters": wanted });
 
-    let body = json!({ "interactionId": chat.id, "parameters": { "enabled": "true" } });
     let told = systems.ask("IdleControlConfigure", body).await;
+    let bad = json!({ "interactionId": chat.id, "parameters": { "timeout-close": "soon" } });
+    let bad = systems.ask("IdleControlConfigure", bad).await;
+    rig.says(&chat, agent, "one moment").await;
+    rig.pass(&chat, Duration::from_secs(20)).await;
 
-    assert_eq!((told.status, told.code()), (501, 501));
+    assert_eq!(told.result("OccuredAt"), "2023-11-14T22:13:20Z");
+    assert_eq!((bad.status, bad.code()), (400, 400));
+    let seen = rig.ask(&chat, "refresh", &[("transcriptPosition", "-1")]).await;
+    assert_eq!(seen.lines(), ["IdleAlert: still there?"]);
+    let next = json!({ "next-idle-timer-type": "CLOSE", "next-idle-timer-secs": "45" });
+    assert_eq!(seen.messages()[0]["userData"], next);
+    rig.pass(&chat, Duration::from_secs(44)).await;
+    rig.ask(&chat, "refresh", &[]).await;
+    rig.pass(&chat, Duration::from_secs(1)).await;
+    let (session, _) = rig.session(&chat).await;
+    assert_eq!(session.closed.unwrap().reason, EndReason::Inactive);
     rig.stop().await;
 }
 

@@ -70,6 +70,12 @@ pub fn close_if_no_agents(
     Draft::new(session, now, None).finish()
 }
 
+/// The server ends a session in which nobody was active.
+pub fn end_inactive(draft: &mut Draft) {
+    let end = ending(&draft.session, EndedBy::System, EndReason::Inactive);
+    end_session(draft, None, LeaveReason::Inactivity, end);
+}
+
 /// The server ends a session whose record does not get its running transcript.
 pub fn end_unkept(draft: &mut Draft) {
     let end = ending(&draft.session, EndedBy::System, EndReason::DbError);
@@ -94,8 +100,8 @@ fn whom<'a>(
     if who.is_none() {
         return Err(Rejection::NotInSession(leave.who));
     }
-    if who.is_some_and(|who| who.is_outside()) {
-        return Err(Rejection::not_allowed("voices of workflows are not removed"));
+    if who.is_some_and(|who| who.is_voice()) {
+        return Err(Rejection::not_allowed("who is no person is not removed"));
     }
     present(session, leave.who).map(|who| &**who)
 }
@@ -150,7 +156,7 @@ fn ending(session: &Session, by: EndedBy, reason: EndReason) -> Ending {
 }
 
 fn end_session(draft: &mut Draft, asker: Option<ParticipantId>, reason: LeaveReason, end: Ending) {
-    let leaves = draft.session.here().filter(|known| !known.is_outside());
+    let leaves = draft.session.here().filter(|known| !known.is_voice());
     let leaving: Vec<_> = leaves.map(|known| known.joined.id).collect();
     for who in leaving {
         go(draft, Going { who, asker, reason, text: None });

@@ -2,6 +2,7 @@
 
 mod data;
 mod hold;
+mod idle;
 mod join;
 mod language;
 mod leave;
@@ -51,6 +52,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::SayOutside(_)
             | Command::Hold
             | Command::SetLanguage(_)
+            | Command::ControlIdle(_)
             | Command::Leave(_) => Err(Rejection::Closed),
         };
     }
@@ -67,6 +69,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
         Command::Hold => hold::hold(session, scene),
         Command::SetLanguage(language) => language::set(session, scene, language),
+        Command::ControlIdle(wish) => idle::control(session, scene, wish),
         Command::NameContact { contact, attributes } => {
             let mut draft = Draft::new(session, scene.now, None);
             if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
@@ -98,6 +101,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::SayOutside(_)
         | Command::Hold
         | Command::SetLanguage(_)
+        | Command::ControlIdle(_)
         | Command::NameContact { .. }
         | Command::TimePassed => session.started.as_ref().map(|started| started.salt.clone()),
     };
@@ -116,6 +120,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         | Command::CloseIfNoAgents(_)
         | Command::Hold
         | Command::SetLanguage(_)
+        | Command::ControlIdle(_)
         | Command::NameContact { .. }
         | Command::TimePassed => None,
     }

@@ -1,6 +1,7 @@
 //! What time brings: participants who were silent or away for too long are removed; a session whose
 //! record cannot be kept ends, if that is wanted.
 
+use super::idle::idle_passed;
 use super::leave::{Going, end_if_deserted, end_unkept, ended_by, go};
 use crate::chat::draft::Draft;
 use crate::chat::event::EndReason;
@@ -16,6 +17,9 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
         if draft.session.closed.is_some() {
             break;
         }
+    }
+    if draft.session.closed.is_none() {
+        idle_passed(&mut draft, scene);
     }
     let outbox = &scene.room.outbox;
     if draft.session.closed.is_none() && outbox.is_unkept(session, scene.now, scene.policy) {

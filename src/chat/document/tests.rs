@@ -281,6 +281,8 @@ fn expected_text(stage: &Stage, fact: &Fact) -> Option<String> {
             Notice::Nickname { nickname } => nickname.clone(),
             Notice::ReadConfirm { .. } => "read-confirm".into(),
             Notice::System { command, .. } => command.clone(),
+            Notice::IdleAlert { text, .. } | Notice::IdleClose { text } => text.clone(),
+            Notice::IdleSet { .. } => String::new(),
         },
         Fact::Left { reason, .. } => super::entry::reason_text(*reason).into(),
         Fact::DataChanged { .. } | Fact::ContactFound { .. } | Fact::Closed { .. } => return None,

@@ -79,7 +79,8 @@ fn notice(name: &str, kind: NoticeType, text: &str) -> Option<String> {
         NoticeType::UserCustom => Some(format!("{name} sends a notice: {text}")),
         NoticeType::UserUpdateNick => Some(format!("somebody is called {text} from here on")),
         NoticeType::TypingStarted => Some(typing(name, text)),
-        NoticeType::TypingStopped | NoticeType::SysCommand => None,
+        NoticeType::IdleControlAlert | NoticeType::IdleControlClose => Some(format!("* {text}")),
+        NoticeType::TypingStopped | NoticeType::SysCommand | NoticeType::IdleControlSet => None,
     }
 }
 

@@ -129,6 +129,11 @@ pub fn notice_kind(wish: &request::Notify) -> Result<NoticeKind, Refused> {
             }
             (command, _) => NoticeWish::System { command, data: wish.user_data.clone() },
         },
+        NoticeType::IdleControlAlert
+        | NoticeType::IdleControlClose
+        | NoticeType::IdleControlSet => {
+            return Err(Refused::new(400, "only the server gives notice of inactivity"));
+        }
     };
     Ok(NoticeKind::Stored(stored))
 }

@@ -89,8 +89,8 @@ pub enum SenderType {
     System,
 }
 
-/// Every type there is. The file types and the idle types belong to clients' closed set and are sent
-/// by the parts that know files and idle control.
+/// Every type there is. The file types belong to clients' closed set and are sent by the part that
+/// knows files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub enum MessageType {
     ParticipantJoined,
@@ -102,6 +102,8 @@ pub enum MessageType {
     PushUrl,
     CustomNotice,
     Notice,
+    IdleAlert,
+    IdleClose,
 }
 
 impl ErrorNote {
@@ -205,6 +207,17 @@ fn noticed(notice: &Notice, bare: Message) -> Message {
         Notice::System { command, data } => {
             Message { text: Some(command.clone()), user_data: as_texts(data), ..bare }
         }
+        Notice::IdleAlert { text, data } => Message {
+            kind: MessageType::IdleAlert,
+            text: Some(text.clone()),
+            user_data: as_texts(data),
+            ..bare
+        },
+        Notice::IdleClose { text } => {
+            Message { kind: MessageType::IdleClose, text: Some(text.clone()), ..bare }
+        }
+        // The server says it to nobody.
+        Notice::IdleSet { .. } => bare,
     }
 }
 

@@ -295,6 +295,9 @@ fn notice_words(notice: &Notice) -> String {
         Notice::Nickname { nickname } => format!("is called {nickname}"),
         Notice::ReadConfirm { upto } => format!("has read {}", upto.last_position()),
         Notice::System { command, .. } => format!("commands {command}"),
+        Notice::IdleAlert { .. } => "warns".into(),
+        Notice::IdleClose { .. } => "closes for want of activity".into(),
+        Notice::IdleSet { .. } => panic!("nobody sees this"),
     }
 }
 

@@ -315,6 +315,10 @@ pub enum NoticeType {
     UserCustom,
     UserUpdateNick,
     SysCommand,
+    /// Only the server says these.
+    IdleControlAlert,
+    IdleControlClose,
+    IdleControlSet,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
