@@ -107,6 +107,8 @@ impl Statistics {
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::InteractionHeld { .. }
+            | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
@@ -197,6 +199,8 @@ impl Statistics {
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::InteractionHeld { .. }
+            | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }

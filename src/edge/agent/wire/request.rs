@@ -50,6 +50,8 @@ pub enum Request {
     Intrude(Intrude),
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
+    Hold(OneInteraction),
+    Resume(OneInteraction),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
     PlaceInQueue(PlaceInQueue),
@@ -390,6 +392,8 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
+            | Self::Hold(_)
+            | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
@@ -433,6 +437,8 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
+            | Self::Hold(_)
+            | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
