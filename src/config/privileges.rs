@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Privilege {
     UseChat,
+    PlaceOnHold,
     Release,
     Monitor,
     Coach,
@@ -31,6 +32,7 @@ pub struct PrivilegesSection {
 impl Choice for Privilege {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("use-chat", Self::UseChat),
+        ("place-on-hold", Self::PlaceOnHold),
         ("release", Self::Release),
         ("monitor", Self::Monitor),
         ("coach", Self::Coach),
@@ -49,6 +51,7 @@ impl Privilege {
         match self {
             Self::Release | Self::Monitor | Self::Coach | Self::BargeIn => Some(Self::UseChat),
             Self::UseChat
+            | Self::PlaceOnHold
             | Self::PullFromQueues
             | Self::PullFromWorkbins
             | Self::ActOnWaiting
@@ -61,7 +64,12 @@ impl Privilege {
 impl Default for PrivilegesSection {
     fn default() -> Self {
         let all = Privilege::WORDS.iter().map(|(_, privilege)| *privilege);
-        let agent = vec![Privilege::UseChat, Privilege::Release, Privilege::PullFromWorkbins];
+        let agent = vec![
+            Privilege::UseChat,
+            Privilege::PlaceOnHold,
+            Privilege::Release,
+            Privilege::PullFromWorkbins,
+        ];
         Self { agent, supervisor: all.collect() }
     }
 }

@@ -233,12 +233,13 @@ pub const FAMILIES: &[Family] = &[
         name: "privileges",
         second: None,
         means: "What accounts of each role may ask for: `use-chat` (be ready for chats and join \
-                them), `release` (end a chat, or remove somebody from it), `monitor` (follow a chat \
-                unseen), `coach` (be heard by the agent alone), `barge-in` (come to a chat that \
-                others handle), `pull-from-queues`, `pull-from-workbins` (of others; one's own are \
-                open to everybody), `act-on-waiting` (move, change, assign and stop what nobody \
-                handles), `change-state-of-others` (make another agent ready or not), \
-                `find-interactions` (look for any, and see what others have). The first is needed for the next four; `monitor` is for \
+                them), `place-on-hold` (keep a customer waiting), `release` (end a chat, or remove \
+                somebody from it), `monitor` (follow a chat unseen), `coach` (be heard by the agent \
+                alone), `barge-in` (come to a chat that others handle), `pull-from-queues`, \
+                `pull-from-workbins` (of others; one's own are open to everybody), `act-on-waiting` \
+                (move, change, assign and stop what nobody handles), `change-state-of-others` (make \
+                another agent ready or not), `find-interactions` (look for any, and see what others \
+                have). `release`, `monitor`, `coach` and `barge-in` need `use-chat`; `monitor` is for \
                 supervisors.",
         open: |config, _| &mut config.privileges,
         names: alone,

@@ -111,6 +111,15 @@ pub enum Command {
         agent: AgentId,
         interaction: InteractionId,
     },
+    /// Keeps its customer waiting.
+    Hold {
+        agent: AgentId,
+        interaction: InteractionId,
+    },
+    EndHold {
+        agent: AgentId,
+        interaction: InteractionId,
+    },
     /// The end of processing: an agent's "mark done", a media server's or an operator's word.
     Stop {
         interaction: InteractionId,

@@ -167,6 +167,16 @@ impl Desks {
             Fact::TakenFromWorkbin { interaction, workbin } => {
                 self.tell_followers(workbin, interaction, InWorkbin::Taken);
             }
+            Fact::InteractionHeld { interaction, agent } => {
+                let around = moment.around(interaction, agent);
+                let (interaction, agent) = (interaction.clone(), agent.clone());
+                self.tell_all(&around, &DeskNews::Held { interaction, agent });
+            }
+            Fact::InteractionResumed { interaction, agent } => {
+                let around = moment.around(interaction, agent);
+                let (interaction, agent) = (interaction.clone(), agent.clone());
+                self.tell_all(&around, &DeskNews::Resumed { interaction, agent });
+            }
             Fact::PropertiesChanged { interaction, change } => {
                 let (interaction, change) = (interaction.clone(), change.clone());
                 self.tell_properties(domain, interaction, change);

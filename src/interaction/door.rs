@@ -40,6 +40,14 @@ pub enum DeskNews {
         interaction: InteractionId,
         change: Change,
     },
+    Held {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
+    Resumed {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
     ProcessingStopped {
         interaction: InteractionId,
         reason: String,

@@ -115,6 +115,8 @@ impl<'a> Draft<'a> {
             | Fact::DoNotDisturbCleared { .. } => self.routable = true,
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::InteractionHeld { .. }
+            | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }

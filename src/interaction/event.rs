@@ -45,6 +45,14 @@ pub enum Fact {
         interaction: InteractionId,
         change: Change,
     },
+    InteractionHeld {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
+    InteractionResumed {
+        interaction: InteractionId,
+        agent: AgentId,
+    },
     /// The session has another owner.
     AddressChanged {
         interaction: InteractionId,
@@ -313,6 +321,8 @@ impl Fact {
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
+            | Self::InteractionHeld { .. }
+            | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }
             | Self::SessionJoined { .. }
             | Self::SessionLeft { .. }
@@ -342,6 +352,8 @@ impl Fact {
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
+            | Self::InteractionHeld { .. }
+            | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }
             | Self::SessionJoined { .. }
             | Self::SessionLeft { .. }

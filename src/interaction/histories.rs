@@ -22,7 +22,7 @@ use std::time::Duration;
 const N_HISTORIES: u64 = 500;
 const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
-const N_KINDS: usize = 32;
+const N_KINDS: usize = 34;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 
 #[test]
@@ -109,7 +109,7 @@ impl History {
     }
 
     fn take_a_step(&mut self) {
-        match self.dice.below(36) {
+        match self.dice.below(38) {
             0..4 => self.submit(),
             4..7 => self.login(),
             7 | 8 => self.set_media(),
@@ -127,6 +127,7 @@ impl History {
             29 | 30 => self.pull(),
             31 | 32 => self.supervise(),
             33 => self.be_left_in_peace(),
+            34 | 35 => self.hold(),
             _ => self.restart(),
         }
     }

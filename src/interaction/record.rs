@@ -30,6 +30,9 @@ pub struct Interaction {
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.
     pub refusals: BTreeMap<AgentId, Refusal>,
+    /// Since when whoever handles it keeps its customer waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<Millis>,
     pub session: SessionPhase,
     /// The process that owns its session, as far as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]

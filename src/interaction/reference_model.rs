@@ -160,6 +160,10 @@ impl Model {
             }
             Fact::DoNotDisturbSet { agent } => self.agent(agent).is_left_in_peace = true,
             Fact::DoNotDisturbCleared { agent } => self.agent(agent).is_left_in_peace = false,
+            Fact::InteractionHeld { interaction, agent }
+            | Fact::InteractionResumed { interaction, agent } => {
+                assert!(self.one(interaction).parties[agent].handles());
+            }
             Fact::MediaReasonChanged { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }

@@ -161,6 +161,12 @@ impl Domain {
                     change.apply_to(Arc::make_mut(&mut one.user_data));
                 });
             }
+            Fact::InteractionHeld { interaction, .. } => {
+                self.change(interaction, |one| one.held_at = Some(event.at));
+            }
+            Fact::InteractionResumed { interaction, .. } => {
+                self.change(interaction, |one| one.held_at = None);
+            }
             Fact::AddressChanged { interaction, address } => {
                 self.change(interaction, |one| {
                     let user_data = Arc::make_mut(&mut one.user_data);
@@ -224,6 +230,7 @@ impl Domain {
                     one.stage = Stage::Stopped { reason: reason.clone() };
                     one.in_session.clear();
                     one.refusals.clear();
+                    one.held_at = None;
                     one.over_since = (!one.is_online()).then_some(event.at);
                 });
             }
@@ -324,6 +331,7 @@ impl Domain {
             beside: BTreeMap::new(),
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
+            held_at: None,
             session,
             owner: attributes.owner.clone(),
             cursor: Position::NONE,
@@ -448,6 +456,7 @@ fn lay(one: &mut Interaction, stage: Stage, event: &Event) {
     one.placed_at = event.at;
     one.turn = event.position;
     one.stage = stage;
+    one.held_at = None;
     one.in_session.clear();
 }
 

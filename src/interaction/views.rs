@@ -64,6 +64,8 @@ pub struct InteractionView {
     pub placed_at: Millis,
     pub stage: Stage,
     pub session: SessionPhase,
+    #[serde(default)]
+    pub held_at: Option<Millis>,
     /// Who handles it.
     pub parties: Vec<AgentId>,
     /// Who looks on, and as what.
@@ -215,6 +217,7 @@ fn view(one: &Interaction) -> InteractionView {
         placed_at: one.placed_at,
         stage: one.stage.clone(),
         session: one.session,
+        held_at: one.held_at,
         parties: one.handlers().cloned().collect(),
         observers: one.observers().map(|(agent, party)| (agent.clone(), party.part)).collect(),
         user_data: one.user_data.clone(),

@@ -202,6 +202,8 @@ impl Desk {
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::PropertiesChanged(_)
+            | Frame::Held(_)
+            | Frame::Resumed(_)
             | Frame::ProcessingStopped(_)
             | Frame::PulledInteractions(_)
             | Frame::InteractionProperties(_)

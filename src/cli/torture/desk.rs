@@ -162,6 +162,8 @@ impl Desk {
             | Frame::Rejected(_)
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
+            | Frame::Held(_)
+            | Frame::Resumed(_)
             | Frame::ProcessingStopped(_)
             | Frame::PulledInteractions(_)
             | Frame::InteractionProperties(_)

@@ -142,6 +142,8 @@ impl Connection {
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
+            | Request::Hold(_)
+            | Request::Resume(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)
             | Request::PlaceInQueue(_)

@@ -48,6 +48,8 @@ impl Attendance {
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
+            | Request::Hold(_)
+            | Request::Resume(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)
             | Request::PlaceInQueue(_)

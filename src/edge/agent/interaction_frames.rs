@@ -1,12 +1,13 @@
 //! From frames to wishes of the routing domain, and from its news to frames.
 
+use super::parts::{observer, operation, part, visibility, visibility_mode};
 use super::refuse::Refused;
 use super::wire::frame::{
-    self, AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, Observer, PartyAdded,
-    PartyRemoved, ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
+    AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, OnHold, PartyAdded, PartyRemoved,
+    ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
 };
-use super::wire::request::{InteractionState, VisibilityMode};
-use super::wire::{Ack, Frame, MediaState, Ref, Request, Visibility, request, time};
+use super::wire::request::InteractionState;
+use super::wire::{Ack, Frame, MediaState, Ref, Request, request, time};
 use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
 use crate::interaction::command::{Destination, Source};
@@ -20,8 +21,8 @@ use crate::interaction::property;
 use crate::interaction::record::SessionPhase;
 use crate::interaction::views::{self, DeskView, InteractionView, InvitationView, Readiness};
 use crate::interaction::{
-    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, Operation, Part,
-    QueueName, ServerName, Submission, Ticket, Wanted,
+    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
+    Submission, Ticket, Wanted,
 };
 
 /// Who wishes something of the domain.
@@ -86,6 +87,12 @@ pub fn wish_of_agent(
         Request::WithdrawInvitation(wish) => {
             Command::Withdraw { agent, ticket: ticket(wish.ticket) }
         }
+        Request::Hold(one) => {
+            Command::Hold { agent, interaction: InteractionId(one.interaction_id) }
+        }
+        Request::Resume(one) => {
+            Command::EndHold { agent, interaction: InteractionId(one.interaction_id) }
+        }
         Request::LeaveInteraction(one) => {
             Command::Leave { agent, interaction: InteractionId(one.interaction_id) }
         }
@@ -145,6 +152,8 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
+        | Request::Hold(_)
+        | Request::Resume(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)
         | Request::Message(_)
@@ -308,6 +317,12 @@ pub fn frame_of(news: DeskNews) -> Option<Frame> {
             let interaction_id = interaction.0;
             Frame::PropertiesChanged(PropertiesChanged { interaction_id, added, changed, deleted })
         }
+        DeskNews::Held { interaction, agent } => {
+            Frame::Held(OnHold { interaction_id: interaction.0, agent: agent.0 })
+        }
+        DeskNews::Resumed { interaction, agent } => {
+            Frame::Resumed(OnHold { interaction_id: interaction.0, agent: agent.0 })
+        }
         DeskNews::ProcessingStopped { interaction, reason } => {
             Frame::ProcessingStopped(ProcessingStopped { interaction_id: interaction.0, reason })
         }
@@ -390,6 +405,8 @@ pub fn interaction(view: &InteractionView) -> Interaction {
         placed_in_queue_at: time(view.placed_at),
         submitted_by: attributes.submitted_by.0.clone(),
         is_online: view.session == SessionPhase::Online,
+        is_held: view.held_at.is_some(),
+        held_at: view.held_at.map(time),
         parties: view.parties.iter().map(|agent| agent.0.clone()).collect(),
         observers: view.observers.iter().filter_map(observer).collect(),
         user_data: (*view.user_data).clone(),
@@ -403,47 +420,6 @@ fn state(state: State) -> InteractionState {
         State::Handling => InteractionState::Handling,
         State::InWorkbin => InteractionState::InWorkbin,
         State::Stopped => InteractionState::Stopped,
-    }
-}
-
-fn observer((agent, part): &(AgentId, Part)) -> Option<Observer> {
-    let visibility_mode = visibility_mode(*part)?;
-    Some(Observer { agent: agent.0.clone(), visibility_mode })
-}
-
-fn part(mode: VisibilityMode) -> Part {
-    match mode {
-        VisibilityMode::Conference => Part::Conference,
-        VisibilityMode::Coach => Part::Coach,
-        VisibilityMode::Monitor => Part::Monitor,
-    }
-}
-
-fn visibility_mode(part: Part) -> Option<VisibilityMode> {
-    match part {
-        Part::Handler => None,
-        Part::Conference => Some(VisibilityMode::Conference),
-        Part::Coach => Some(VisibilityMode::Coach),
-        Part::Monitor => Some(VisibilityMode::Monitor),
-    }
-}
-
-/// How he is to join the chat.
-fn visibility(part: Part) -> Visibility {
-    match part {
-        Part::Handler | Part::Conference => Visibility::All,
-        Part::Coach => Visibility::Int,
-        Part::Monitor => Visibility::Vip,
-    }
-}
-
-fn operation(operation: Operation) -> frame::Operation {
-    match operation {
-        Operation::RouteTo => frame::Operation::RouteTo,
-        Operation::Transfer => frame::Operation::Transfer,
-        Operation::Conference => frame::Operation::Conference,
-        Operation::Intrude => frame::Operation::Intrude,
-        Operation::Pull => frame::Operation::Pull,
     }
 }
 

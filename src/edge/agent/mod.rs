@@ -34,6 +34,7 @@ mod issuer;
 pub mod line;
 pub mod moving;
 pub mod outbox;
+mod parts;
 mod privilege;
 pub mod push;
 pub mod refuse;

@@ -99,6 +99,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
             VisibilityMode::Coach => Privilege::Coach,
             VisibilityMode::Monitor => Privilege::Monitor,
         }),
+        Request::Hold(_) => Some(Privilege::PlaceOnHold),
         Request::Pull(pull) => match &pull.workbin {
             None => Some(Privilege::PullFromQueues),
             Some(workbin) => of_others(own, workbin),
@@ -121,6 +122,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
         | Request::Transfer(_)
         | Request::Conference(_)
         | Request::WithdrawInvitation(_)
+        | Request::Resume(_)
         | Request::LeaveInteraction(_)
         | Request::StopProcessing(_)
         | Request::PlaceInQueue(_)
@@ -162,6 +164,7 @@ mod tests {
         let remove = json!({"type": "release", "sessionId": "1", "userId": "2"});
         let intrude =
             |mode: &str| json!({"type": "intrude", "interactionId": "1", "visibilityMode": mode});
+        let hold = json!({"type": "hold", "interactionId": "1"});
         let find = json!({"type": "findInteractions", "queue": "mail"});
         let assign = json!({"type": "assign", "interactionId": "1", "agent": "bob"});
         let state = json!({
@@ -184,6 +187,7 @@ mod tests {
             (intrude("Conference"), Privilege::BargeIn, [false, true]),
             (intrude("Coach"), Privilege::Coach, [false, true]),
             (intrude("Monitor"), Privilege::Monitor, [false, true]),
+            (hold, Privilege::PlaceOnHold, [true, true]),
             (find, Privilege::FindInteractions, [false, true]),
             (assign, Privilege::ActOnWaiting, [false, true]),
             (state, Privilege::ChangeStateOfOthers, [false, true]),

@@ -2,6 +2,7 @@
 //! becomes of what nobody handles, and then agents are offered what waits.
 
 mod desk;
+mod hold;
 mod invite;
 mod offer;
 mod place;
@@ -77,6 +78,8 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::Intrude { agent, interaction, part } => {
             invite::intrude(draft, (agent, part), interaction)
         }
+        Command::Hold { agent, interaction } => hold::hold(draft, agent, interaction),
+        Command::EndHold { agent, interaction } => hold::end(draft, agent, interaction),
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
         Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
         Command::PlaceInQueue { interaction, queue, by } => {

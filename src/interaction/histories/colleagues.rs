@@ -72,6 +72,15 @@ impl History {
         Workbin { name: "drafts".to_owned(), owner }
     }
 
+    pub(super) fn hold(&mut self) {
+        let Some((agent, interaction)) = self.some_handled() else { return };
+        let command = match self.dice.below(2) {
+            0 => Command::Hold { agent, interaction },
+            _ => Command::EndHold { agent, interaction },
+        };
+        self.perform(command);
+    }
+
     pub(super) fn ask_a_colleague(&mut self) {
         let Some((agent, interaction)) = self.some_handled() else { return };
         let to = self.some_agent();

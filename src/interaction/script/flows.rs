@@ -286,3 +286,27 @@ fn whoever_is_invited_hears_when_the_chat_is_gone() {
         ",
     );
 }
+
+#[test]
+fn a_hold_is_told_to_all_parties_and_ends_with_its_handlers() {
+    check(
+        "
+        ada is ready
+        chat 1 comes
+        ada accepts 1
+        sue is not ready
+        sue intrudes on 1 as monitor
+        sue holds 1
+        ada holds 1
+        ada holds 1
+        ada resumes 1
+        ada holds 1
+        ada leaves 1
+        ada resumes 1
+        ",
+        "
+        ada sees: invited to 1, ada has 1, sue has 1 (intrude as monitor), ada holds 1, ada resumes 1, ada holds 1, ada has 1 no more (left), refused: interaction '1' is not handled by agent 'ada'
+        sue sees: sue has 1 (intrude as monitor), refused: interaction '1' is not handled by agent 'sue', ada holds 1, ada resumes 1, ada holds 1, ada has 1 no more (left), sue has 1 no more (nobody_handles)
+        ",
+    );
+}

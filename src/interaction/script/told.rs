@@ -35,6 +35,8 @@ pub(super) fn told(news: &DeskNews) -> Option<String> {
             format!("{agent} has {interaction} no more ({})", word(reason))
         }
         DeskNews::PropertiesChanged { interaction, .. } => format!("{interaction} changes"),
+        DeskNews::Held { interaction, agent } => format!("{agent} holds {interaction}"),
+        DeskNews::Resumed { interaction, agent } => format!("{agent} resumes {interaction}"),
         DeskNews::ProcessingStopped { interaction, .. } => format!("{interaction} is stopped"),
         DeskNews::WorkbinChanged { workbin, interaction, what } => {
             format!("{interaction} {} {workbin}", format!("{what:?}").to_lowercase())

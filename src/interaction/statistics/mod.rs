@@ -119,6 +119,8 @@ impl Statistics {
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::InteractionHeld { .. }
+            | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
@@ -209,6 +211,8 @@ impl Statistics {
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::InteractionHeld { .. }
+            | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }

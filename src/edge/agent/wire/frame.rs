@@ -24,6 +24,8 @@ pub enum Frame {
     PartyAdded(PartyAdded),
     PartyRemoved(PartyRemoved),
     PropertiesChanged(PropertiesChanged),
+    Held(OnHold),
+    Resumed(OnHold),
     ProcessingStopped(ProcessingStopped),
     PulledInteractions(PulledInteractions),
     InteractionProperties(Box<InteractionProperties>),
@@ -238,6 +240,10 @@ pub struct Interaction {
     pub placed_in_queue_at: String,
     pub submitted_by: String,
     pub is_online: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_held: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<String>,
     /// Agents who handle it.
     pub parties: Vec<String>,
     /// Who looks on.
@@ -368,6 +374,14 @@ pub struct PropertiesChanged {
     #[schemars(with = "KeyValues")]
     pub changed: UserData,
     pub deleted: Vec<String>,
+}
+
+/// Who keeps the customer waiting, or no longer does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OnHold {
+    pub interaction_id: String,
+    pub agent: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -50,6 +50,8 @@ pub enum Request {
     Intrude(Intrude),
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
+    Hold(OneInteraction),
+    Resume(OneInteraction),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
     PlaceInQueue(PlaceInQueue),
@@ -394,6 +396,8 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
+            | Self::Hold(_)
+            | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
@@ -437,6 +441,8 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
+            | Self::Hold(_)
+            | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
