@@ -1,8 +1,8 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`esp`], [`store`],
-//! [`edge`].
+//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`esp`], [`workflow`],
+//! [`store`], [`edge`].
 
 pub mod base;
 pub mod chat;
@@ -18,3 +18,4 @@ pub mod ownership;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod workflow;

@@ -5,6 +5,7 @@
 pub mod chance;
 pub mod claim;
 pub mod error_chain;
+pub mod expression;
 pub mod ids;
 pub mod loose;
 pub mod never;
@@ -14,6 +15,7 @@ pub mod user_data;
 
 pub use chance::Chance;
 pub use claim::{Claim, ClaimRow, Epoch, Lane, Process};
+pub use expression::Expression;
 pub use ids::{
     AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
     UserId,

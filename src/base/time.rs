@@ -35,6 +35,12 @@ pub fn utc(at: Millis) -> String {
     time.to_string()
 }
 
+/// A time as people write it, `2026-11-21T12:34:56Z`, with or without parts of a second.
+pub fn from_utc(text: &str) -> Option<Millis> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok().map(Millis)
+}
+
 impl Add<Duration> for Millis {
     type Output = Self;
 
@@ -58,5 +64,7 @@ mod tests {
     #[test]
     fn times_are_shown_in_whole_seconds_of_utc() {
         assert_eq!(utc(Millis(1_795_264_496_789)), "2026-11-21T12:34:56Z");
+        assert_eq!(from_utc("2026-11-21T12:34:56.789Z"), Some(Millis(1_795_264_496_789)));
+        assert_eq!(from_utc("2026-11-21"), None);
     }
 }

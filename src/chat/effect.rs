@@ -4,6 +4,7 @@
 use crate::base::{AgentId, ContactId, Millis, ParticipantId};
 use crate::base::{Position, SessionId, UserData};
 use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
+use crate::chat::participant::Visibility;
 use crate::chat::state::Session;
 use std::sync::Arc;
 
@@ -30,12 +31,33 @@ pub struct InteractionReport {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
-    Started { at: Millis, started: Arc<Started>, password: Option<String> },
-    DataChanged { added: UserData },
-    ContactFound { contact: ContactId, attributes: UserData },
-    PartyJoined { participant: ParticipantId, person: AgentId },
-    PartyLeft { participant: ParticipantId, person: AgentId, reason: LeaveReason },
-    Ended { at: Millis, attached: UserData },
+    Started {
+        at: Millis,
+        started: Arc<Started>,
+        password: Option<String>,
+    },
+    DataChanged {
+        added: UserData,
+    },
+    ContactFound {
+        contact: ContactId,
+        attributes: UserData,
+    },
+    PartyJoined {
+        participant: ParticipantId,
+        person: AgentId,
+        visibility: Visibility,
+    },
+    PartyLeft {
+        participant: ParticipantId,
+        person: AgentId,
+        visibility: Visibility,
+        reason: LeaveReason,
+    },
+    Ended {
+        at: Millis,
+        attached: UserData,
+    },
 }
 
 /// The whole session, for its record: the record replaces what it had.

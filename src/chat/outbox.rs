@@ -224,7 +224,8 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
                 password: started.password.clone(),
             });
             let person = joined.person.clone().filter(|_| joined.role != crate::chat::Role::Client);
-            let joined = person.map(|person| Note::PartyJoined { participant: joined.id, person });
+            let (participant, visibility) = (joined.id, joined.visibility);
+            let joined = person.map(|person| Note::PartyJoined { participant, person, visibility });
             [started, joined]
         }
         Fact::DataChanged { added, .. } => [Some(Note::DataChanged { added: added.clone() }), None],
@@ -233,9 +234,12 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
             [Some(Note::ContactFound { contact, attributes }), None]
         }
         Fact::Left { who, reason, .. } => {
-            let person = session.participant(*who).and_then(|known| known.joined.person.clone());
             let (participant, reason) = (*who, *reason);
-            [person.map(|person| Note::PartyLeft { participant, person, reason }), None]
+            let left = session.participant(participant).and_then(|known| {
+                let (person, visibility) = (known.joined.person.clone()?, known.joined.visibility);
+                Some(Note::PartyLeft { participant, person, visibility, reason })
+            });
+            [left, None]
         }
         Fact::Closed { .. } => {
             let attached = statistics::attached(session, event.at);

@@ -1,6 +1,7 @@
 //! The words of the command line, and which file carries each command out.
 
 use crate::cli::config::ConfigCommand;
+use crate::cli::contact::ContactCommand;
 use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
 use crate::cli::schema::SchemaCommand;
 use crate::cli::sources::SourceArguments;
@@ -8,9 +9,11 @@ use crate::cli::sweep::SweepArguments;
 use crate::cli::talk::TalkArguments;
 use crate::cli::torture::TortureArguments;
 use crate::cli::transcript::TranscriptArguments;
+use crate::cli::why::WhyArguments;
+use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
-    Failure, about, check_config, config, drain, hash_password, schema, serve, sweep, talk,
-    torture, transcript,
+    Failure, about, check_config, config, contact, drain, hash_password, schema, serve, sweep,
+    talk, torture, transcript, why, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -40,6 +43,9 @@ pub enum Command {
     Talk(TalkArguments),
     /// Show what was said in a chat
     Transcript(TranscriptArguments),
+    /// Export or erase what is kept of a person
+    #[command(subcommand)]
+    Contact(ContactCommand),
     /// Show, make or check the tables in Cassandra
     #[command(subcommand)]
     Schema(SchemaCommand),
@@ -53,6 +59,11 @@ pub enum Command {
     Undrain(NodeArguments),
     /// Load servers over the public APIs, and check that they keep their promises
     Torture(Box<TortureArguments>),
+    /// Say where an interaction is and what keeps each agent from it; as a supervisor
+    Why(WhyArguments),
+    /// Check and draw the files that say how interactions are handled
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// Turn a password, read from the standard input, into a value for password-hash
     HashPassword,
     /// Print completions for a shell
@@ -71,12 +82,15 @@ impl Arguments {
             Command::Config(command) => config::config(&command, sources),
             Command::Talk(arguments) => talk::talk(arguments, sources),
             Command::Transcript(arguments) => transcript::transcript(&arguments, sources),
+            Command::Contact(command) => contact::contact(&command, sources),
             Command::Schema(command) => schema::schema(command, sources),
             Command::Sweep(arguments) => sweep::sweep(&arguments, sources),
             Command::Status(arguments) => drain::status(&arguments, sources),
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),
             Command::Torture(arguments) => torture::torture(*arguments),
+            Command::Why(arguments) => why::why(&arguments, sources),
+            Command::Workflow(command) => workflow::workflow(&command),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),
             Command::Version => about::version(),

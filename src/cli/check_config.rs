@@ -4,6 +4,7 @@
 use crate::base::error_chain::Chain;
 use crate::cli::{Failure, print};
 use crate::config::{Config, Fault, Faults, Loaded, Sources};
+use crate::node::responses::{self, ResponsesError};
 use crate::node::secrets::{self, SecretError};
 use crate::telemetry::logs;
 use crate::tls::{self, TlsError};
@@ -73,7 +74,22 @@ fn check_beyond_options(loaded: &Loaded) -> Result<(), Faults> {
         let remedy = "write what 'openssl rand -hex 32' prints, the same on all nodes".to_owned();
         faults.push(Fault { origin, what: error.to_string(), remedy });
     }
+    if let Err(error) = responses::load(&loaded.config.standard_responses) {
+        let origin = loaded.origin("standard-responses", "folder");
+        faults.extend(faults_of(&error).into_iter().map(|what| Fault {
+            origin: origin.clone(),
+            what: format!("[standard-responses] folder: {what}"),
+            remedy: "docs/api/contacts.md shows how a response is written".to_owned(),
+        }));
+    }
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+fn faults_of(error: &ResponsesError) -> Vec<String> {
+    match error {
+        ResponsesError::Faults(faults) => faults.iter().map(ToString::to_string).collect(),
+        ResponsesError::Unreadable { .. } => vec![Chain(error).to_string()],
+    }
 }
 
 /// The key that nodes on a shared store must have in common.

@@ -14,6 +14,12 @@ pub enum Failure {
     /// Certificates and keys that the configuration names.
     #[error("{0}")]
     Certificates(String),
+    /// Every fault of a workflow file, one a line.
+    #[error("{0}")]
+    Process(String),
+    /// Files of standard responses.
+    #[error("{0}")]
+    Responses(String),
     #[error("{0}")]
     Store(String),
     #[error("{0}")]
@@ -26,7 +32,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Config(_) | Self::Certificates(_) => 3,
+            Self::Config(_) | Self::Certificates(_) | Self::Process(_) | Self::Responses(_) => 3,
             Self::Store(_) => 4,
             Self::Network(_) => 5,
             Self::Other(_) => 1,

@@ -1,8 +1,8 @@
 //! The command line: what can be asked of the program, in one file for each command.
 //!
 //! Answers go to the standard output, everything else to the standard error. Exit codes: 2 for a
-//! command that cannot be understood, 3 for the configuration and the
-//! certificates that it names, 4 for the store, 5 for the network,
+//! command that cannot be understood, 3 for the configuration, the
+//! certificates that it names and workflow files, 4 for the store, 5 for the network,
 //! 1 for the rest.
 
 pub mod about;
@@ -10,6 +10,7 @@ pub mod args;
 pub mod cassandra;
 pub mod check_config;
 pub mod config;
+pub mod contact;
 pub mod drain;
 pub mod failure;
 pub mod hash_password;
@@ -21,6 +22,8 @@ pub mod sweep;
 pub mod talk;
 pub mod torture;
 pub mod transcript;
+pub mod why;
+pub mod workflow;
 
 pub use args::{Arguments, Command};
 pub use failure::Failure;

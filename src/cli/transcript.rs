@@ -55,7 +55,8 @@ pub fn transcript(
     })
 }
 
-fn failure(trouble: Trouble) -> Failure {
+/// What the shell is told of it.
+pub fn failure(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Unreachable(text) | Trouble::NotNow(text) => Failure::Network(text),
         Trouble::Refused(text) | Trouble::Ended(text) => Failure::Other(text),

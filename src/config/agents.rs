@@ -1,6 +1,7 @@
 //! `[agents.<name>]`: the local accounts of agents and supervisors.
 
 use crate::config::field::Choice;
+use crate::config::privileges::Privilege;
 use crate::config::secret::Secret;
 use crate::config::spec::{Opt, Section};
 
@@ -14,6 +15,8 @@ pub struct Agent {
     pub nickname: String,
     /// `capacity-chat`
     pub capacity_chat: Option<u64>,
+    /// `privileges`
+    pub privileges: Option<Vec<Privilege>>,
 }
 
 /// What an account may do.
@@ -49,5 +52,10 @@ impl Section for Agent {
              warning at start.",
         )
         .within(0, 1_000),
+        Opt::new(
+            "privileges",
+            |s: &mut Self| &mut s.privileges,
+            "What the account may ask for, in place of what `[privileges]` says of its role.",
+        ),
     ];
 }

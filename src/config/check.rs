@@ -1,9 +1,12 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
+use crate::config::agents::AgentRole;
 use crate::config::cassandra::{CassandraSection, Quorum};
 use crate::config::certificates::TLS_LISTENERS;
 use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
+use crate::config::field::Choice;
+use crate::config::privileges::Privilege;
 use crate::config::sections::Config;
 
 /// Finds everything that is wrong between options.
@@ -13,6 +16,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.endpoints();
     checking.services();
     checking.agents();
+    checking.privileges();
     checking.esp_clients();
     checking.listeners();
     checking.cassandra();
@@ -76,6 +80,36 @@ impl Checking<'_> {
                 let remedy = "write what 'holdfast hash-password' prints";
                 self.fault((&format!("agents.{name}"), "password-hash"), what, remedy);
             }
+        }
+    }
+
+    fn privileges(&mut self) {
+        let Config { privileges: of_roles, agents, .. } = self.config;
+        let of_roles = [
+            ("privileges".to_owned(), "agent", AgentRole::Agent, &of_roles.agent),
+            ("privileges".to_owned(), "supervisor", AgentRole::Supervisor, &of_roles.supervisor),
+        ];
+        let of_accounts = agents.iter().filter_map(|(name, agent)| {
+            let own = agent.privileges.as_ref()?;
+            Some((format!("agents.{name}"), "privileges", agent.role, own))
+        });
+        for (title, option, role, privileges) in of_roles.into_iter().chain(of_accounts) {
+            self.privileges_fit((&title, option), role, privileges);
+        }
+    }
+
+    fn privileges_fit(&mut self, option: (&str, &str), role: AgentRole, privileges: &[Privilege]) {
+        for privilege in privileges {
+            let lacks = privilege.needs().filter(|needed| !privileges.contains(needed));
+            if let Some(lacks) = lacks {
+                let what =
+                    format!("{} is worth nothing without {}", privilege.word(), lacks.word());
+                self.fault(option, &what, &format!("add {}", lacks.word()));
+            }
+        }
+        if role == AgentRole::Agent && privileges.contains(&Privilege::Monitor) {
+            let what = "an agent cannot monitor, only supervisors can be unseen by everybody";
+            self.fault(option, what, "take monitor out, or make the account a supervisor's");
         }
     }
 

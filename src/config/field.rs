@@ -275,7 +275,7 @@ fn parsed<T: FromStr>(raw: &Raw) -> Option<T> {
 }
 
 /// A list, or a text with commas as the environment has to write one.
-fn listed(raw: &Raw) -> Option<Vec<String>> {
+pub(super) fn listed(raw: &Raw) -> Option<Vec<String>> {
     match raw {
         Raw::List(texts) => Some(texts.clone()),
         Raw::Text(text) => {
@@ -291,7 +291,7 @@ fn show_list<T: Display>(all: &[T]) -> String {
     format!("[{}]", parts.join(", "))
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.into()).to_string()
 }
 

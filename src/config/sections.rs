@@ -4,6 +4,9 @@ use crate::config::agents::Agent;
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
+use crate::config::contact::{
+    ContactAttribute, Retention, SearchableAttributes, StandardResponses,
+};
 use crate::config::encryption::Encryption;
 use crate::config::esp::EspClient;
 use crate::config::inactivity::InactivityControl;
@@ -11,6 +14,7 @@ use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
+use crate::config::privileges::PrivilegesSection;
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, Service};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
@@ -35,10 +39,17 @@ pub struct Config {
     /// By the name of the service.
     pub services: BTreeMap<String, Service>,
     pub interaction: InteractionSection,
+    pub privileges: PrivilegesSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
+    /// By the name of the attribute.
+    pub contact_attributes: BTreeMap<String, ContactAttribute>,
+    /// By media type.
+    pub searchable_attributes: BTreeMap<String, SearchableAttributes>,
+    pub contact_retention: Retention,
     /// By the name of the account.
     pub esp_clients: BTreeMap<String, EspClient>,
+    pub standard_responses: StandardResponses,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -60,8 +71,13 @@ impl Default for Config {
             chat: ChatSection::default(),
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
+            privileges: PrivilegesSection::default(),
             agents: BTreeMap::new(),
+            contact_attributes: BTreeMap::new(),
+            searchable_attributes: BTreeMap::new(),
+            contact_retention: Retention::default(),
             esp_clients: BTreeMap::new(),
+            standard_responses: StandardResponses::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -214,6 +230,16 @@ pub const FAMILIES: &[Family] = &[
         names: alone,
     },
     Family {
+        name: "privileges",
+        second: None,
+        means: "What accounts of each role may ask for: `use-chat` (be ready for chats and join \
+                them), `release` (end a chat, or remove somebody from it), `monitor` (follow a chat \
+                unseen), `coach` (be heard by the agent alone), `barge-in` (come to a chat that \
+                others handle). All others need `use-chat`; `monitor` is for supervisors.",
+        open: |config, _| &mut config.privileges,
+        names: alone,
+    },
+    Family {
         name: "agents",
         second: Some(".<name>"),
         means: "Local accounts of agents and supervisors, the same on every node of a cluster. \
@@ -223,12 +249,44 @@ pub const FAMILIES: &[Family] = &[
         names: |config| config.agents.keys().cloned().collect(),
     },
     Family {
+        name: "contact-attributes",
+        second: Some(".<attribute>"),
+        means: "How a customer is known by one attribute. Without any, `EmailAddress` has rank 0, \
+                `PhoneNumber` 1, `FirstName` and `LastName` together 2; a section takes the place \
+                of what holds for its attribute.",
+        open: |config, second| config.contact_attributes.entry(second.to_owned()).or_default(),
+        names: |config| config.contact_attributes.keys().cloned().collect(),
+    },
+    Family {
+        name: "contact-searchable-attributes",
+        second: Some(".<media>"),
+        means: "By what a customer is known on one channel, in place of all that holds for \
+                attributes elsewhere.",
+        open: |config, second| config.searchable_attributes.entry(second.to_owned()).or_default(),
+        names: |config| config.searchable_attributes.keys().cloned().collect(),
+    },
+    Family {
+        name: "contact-retention",
+        second: None,
+        means: "For how long records of interactions are kept, for each tenant. Contacts themselves \
+                stay until they are erased.",
+        open: |config, _| &mut config.contact_retention,
+        names: alone,
+    },
+    Family {
         name: "esp-clients",
         second: Some(".<name>"),
         means: "Accounts of systems that act on chat sessions over `[listen] esp`, the same on every \
                 node. Wrong passwords are treated as those of agents.",
         open: |config, second| config.esp_clients.entry(second.to_owned()).or_default(),
         names: |config| config.esp_clients.keys().cloned().collect(),
+    },
+    Family {
+        name: "standard-responses",
+        second: None,
+        means: "Texts that agents send often.",
+        open: |config, _| &mut config.standard_responses,
+        names: alone,
     },
     Family {
         name: "cassandra",

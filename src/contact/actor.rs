@@ -10,8 +10,11 @@
 use crate::base::chance::token;
 use crate::base::{Chance, Clock, ContactId, InteractionId, UserData};
 use crate::contact::command::{KnownContact, SaveRecord, Saved};
-use crate::contact::door::ContactStore;
-use crate::contact::identify::{Identification, criteria, not_said, plan_identification, wish};
+use crate::contact::door::Archive;
+use crate::contact::identify::{
+    Identification, Lacking, Person, Stranger, criteria, not_said, plan_identification, wish,
+};
+use crate::contact::merge::active_of;
 use crate::contact::policy::{Policy, Wish};
 use crate::contact::state::{Attributes, Contact, NewContact, Record};
 use crate::owned::StoreError;
@@ -37,7 +40,7 @@ pub struct Historian {
 
 /// What a historian works with.
 pub struct Tools {
-    pub store: Arc<dyn ContactStore>,
+    pub store: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
     pub policy: Arc<Policy>,
 }
@@ -78,8 +81,13 @@ impl Office {
     /// Keeps the words first: that nobody knows whose they are must not lose them.
     async fn save(&self, save: SaveRecord) -> Result<Saved, StoreError> {
         let SaveRecord { record, customer } = save;
+        let words = record.words.clone();
         let mut record = record.record(None, self.tools.clock.now());
         let mut kept = self.tools.store.save_record(&record).await?;
+        if kept.is_erased {
+            return Ok(Saved { upto: kept.upto, contact: None });
+        }
+        self.tools.store.index(&record.id, record.upto, &words).await?;
         if kept.contact.is_none() {
             record.contact = self.identify(&record, &customer).await?;
             if record.contact.is_some() {
@@ -102,32 +110,38 @@ impl Office {
             return Ok(None);
         }
         let _turn = self.looking.lock().await;
-        let candidates = self.candidates(customer).await?;
-        match plan_identification(customer, &candidates, &self.tools.policy) {
+        let stranger = Stranger { customer, media_type: &record.content.media_type };
+        let people = self.people(stranger).await?;
+        match plan_identification(stranger, &people, &self.tools.policy) {
             Identification::Found(id) => Ok(Some(id)),
             Identification::Create(attributes) => self.create(record, attributes).await.map(Some),
+            Identification::Incomplete(Lacking(names)) => {
+                tracing::debug!(record = %record.id, ?names, "what is mandatory was not said");
+                Ok(None)
+            }
             Identification::Unknown => Ok(None),
         }
     }
 
     /// Everybody who meets one of the criteria, without looking further once the highest rank that
     /// anybody meets names one person.
-    async fn candidates(&self, customer: &UserData) -> Result<Vec<Contact>, StoreError> {
-        let mut candidates: Vec<Contact> = Vec::new();
-        for criterion in criteria(customer, &self.tools.policy) {
-            let is_first = candidates.is_empty();
-            let found = self.tools.store.candidates(&criterion, MOST_CANDIDATES).await?;
-            let is_one = found.len() == 1;
-            for contact in found {
-                if !candidates.contains(&contact) {
-                    candidates.push(contact);
+    async fn people(&self, stranger: Stranger<'_>) -> Result<Vec<Person>, StoreError> {
+        let mut people: Vec<Person> = Vec::new();
+        for criterion in criteria(stranger, &self.tools.policy).unwrap_or_default() {
+            let is_first = people.is_empty();
+            for contact in self.tools.store.candidates(&criterion, MOST_CANDIDATES).await? {
+                let id = active_of(&*self.tools.store, &contact.id).await?;
+                match people.iter_mut().find(|person| person.id == id) {
+                    Some(person) if person.faces.contains(&contact) => {}
+                    Some(person) => person.faces.push(contact),
+                    None => people.push(Person { id, faces: vec![contact] }),
                 }
             }
-            if is_first && is_one {
+            if is_first && people.len() == 1 {
                 break;
             }
         }
-        Ok(candidates)
+        Ok(people)
     }
 
     async fn create(
@@ -141,6 +155,7 @@ impl Office {
     }
 
     async fn known(&self, id: ContactId, customer: &UserData) -> Result<KnownContact, StoreError> {
+        let id = active_of(&*self.tools.store, &id).await?;
         let contact = self.tools.store.contact(&id).await?;
         let attributes = contact.map(|contact| not_said(customer, &contact)).unwrap_or_default();
         Ok(KnownContact { id, attributes })
@@ -173,6 +188,8 @@ impl Chance for Following<'_> {
 mod tests {
     use super::*;
     use crate::base::{Millis, Position};
+    use crate::contact::door::{ContactStore, ErasureStore, MergeStore};
+    use crate::contact::identify::Criterion;
     use crate::contact::testing::{InMemory, draft};
     use futures_util::future::join_all;
 
@@ -189,7 +206,7 @@ mod tests {
         let expected = UserData::default().with("FirstName", "Ann");
         let again = KnownContact { id: first.id.clone(), attributes: expected };
         assert_eq!(second, Saved { upto: Position(1), contact: Some(again) });
-        let records = store.records_of(&first.id, 9).await.unwrap();
+        let records = store.records_of(&first.id, None, 9).await.unwrap();
         assert_eq!(records.len(), 2);
     }
 
@@ -215,6 +232,22 @@ mod tests {
         let saved = save(&historian, "one", 2, &[("EmailAddress", "ann@x")]).await;
 
         assert_eq!(saved.contact.unwrap().id, other);
+    }
+
+    #[actix::test]
+    async fn a_customer_whose_contact_was_merged_is_the_one_it_was_merged_into() {
+        let (historian, store) = start();
+        let ann = save(&historian, "one", 1, &[("EmailAddress", "ann@x"), ("Title", "Dr")]).await;
+        let other = save(&historian, "two", 1, &[("PhoneNumber", "1")]).await;
+        let (ann, other) = (ann.contact.unwrap().id, other.contact.unwrap().id);
+        store.merge(&other, &ann).await.unwrap();
+
+        let next = save(&historian, "three", 1, &[("PhoneNumber", "1")]).await.contact.unwrap();
+        let again = save(&historian, "two", 2, &[("PhoneNumber", "1")]).await.contact.unwrap();
+
+        assert_eq!((&next.id, &again.id), (&ann, &ann));
+        assert_eq!(next.attributes.text("Title").as_deref(), Some("Dr"));
+        assert_eq!(store.record(&"two".into()).await.unwrap().unwrap().contact, Some(other));
     }
 
     #[actix::test]
@@ -252,6 +285,20 @@ mod tests {
         let made =
             (kept_here.contact(&one).await.unwrap(), kept_there.contact(&one).await.unwrap());
         assert_eq!(made.0, made.1);
+    }
+
+    #[actix::test]
+    async fn what_was_erased_is_neither_kept_again_nor_made_a_contact() {
+        let (historian, store) = start();
+        save(&historian, "one", 1, &[("EmailAddress", "ann@x")]).await;
+        store.erase_record(&"one".into(), Millis(9)).await.unwrap();
+
+        let late = save(&historian, "one", 2, &[("EmailAddress", "other@x")]).await;
+
+        assert_eq!(late, Saved { upto: Position(2), contact: None });
+        assert_eq!(store.record(&"one".into()).await, Ok(None));
+        let other = Criterion(vec![("EmailAddress".into(), "other@x".into())]);
+        assert_eq!(store.candidates(&other, 9).await, Ok(vec![]));
     }
 
     #[actix::test]

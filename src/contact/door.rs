@@ -1,9 +1,13 @@
 //! The door to what is kept of contacts. Every operation can be driven again: it then finds what it
 //! left and says the same.
 
-use crate::base::{ContactId, InteractionId, Position};
+use crate::base::{ContactId, InteractionId, Millis, Position};
+use crate::contact::erasure::Proof;
+use crate::contact::history::{Page, Place};
 use crate::contact::identify::Criterion;
-use crate::contact::state::{Contact, NewContact, Record};
+use crate::contact::remark::Remark;
+use crate::contact::search::{RecordQuery, Unsearchable, Words};
+use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::owned::StoreFuture;
 
 pub trait ContactStore: Send + Sync {
@@ -18,22 +22,108 @@ pub trait ContactStore: Send + Sync {
     /// different things of it.
     fn create_contact(&self, new: &NewContact) -> StoreFuture<ContactId>;
 
-    /// Keeps a record, unless one with the same or a higher cursor is kept already. A contact that
-    /// the kept record has stays; otherwise it gets the given one, whatever the cursor.
+    /// Keeps a record, unless one with the same or a higher cursor is kept already, or it was erased.
+    /// A contact that the kept record has stays; otherwise it gets the given one, whatever the cursor.
     fn save_record(&self, record: &Record) -> StoreFuture<Kept>;
 
     fn record(&self, id: &InteractionId) -> StoreFuture<Option<Record>>;
 
-    /// The records of a contact by their start, the newest first, at most so many.
-    fn records_of(&self, contact: &ContactId, most: usize) -> StoreFuture<Vec<Record>>;
+    /// The records of a contact by their start, the newest first, and those of one time by their
+    /// names; from the one after a place, at most so many.
+    fn records_of(
+        &self,
+        contact: &ContactId,
+        after: Option<&Place>,
+        most: usize,
+    ) -> StoreFuture<Vec<Record>>;
 
     /// Gives a record to a contact, whoever had it. A record that is not there is left alone.
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()>;
+
+    /// Changes what is known of a contact, and tells how it is then. Of two changes of one contact
+    /// at the same moment a ring may keep one alone.
+    fn change_attributes(
+        &self,
+        contact: &ContactId,
+        change: &AttributeChange,
+    ) -> StoreFuture<Option<Contact>>;
 }
+
+/// What people put on records.
+pub trait RemarkStore: Send + Sync {
+    /// Keeps a remark. One of the same record and key that is kept already stays as it is.
+    fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()>;
+
+    /// All remarks of a record, the oldest first.
+    fn remarks(&self, record: &InteractionId) -> StoreFuture<Vec<Remark>>;
+}
+
+/// Which contacts stand for which.
+pub trait MergeStore: Send + Sync {
+    /// Makes one contact point to another, wherever it pointed before.
+    fn merge(&self, contact: &ContactId, into: &ContactId) -> StoreFuture<()>;
+
+    /// Makes a contact point to nobody.
+    fn unmerge(&self, contact: &ContactId) -> StoreFuture<()>;
+
+    fn merged_into(&self, contact: &ContactId) -> StoreFuture<Option<ContactId>>;
+
+    /// Who points to this one, by their names.
+    fn merged(&self, into: &ContactId) -> StoreFuture<Vec<ContactId>>;
+}
+
+/// What finds records.
+pub trait RecordSearch: Send + Sync {
+    /// Lets a record be found by its words, unless those of the same or a higher cursor are known. A
+    /// store without full text does nothing.
+    fn index(&self, record: &InteractionId, upto: Position, words: &Words) -> StoreFuture<()>;
+
+    /// Records that fit, as in a history. A page may have fewer than there are; it says where to look
+    /// on.
+    fn search(
+        &self,
+        query: &RecordQuery,
+        after: Option<&Place>,
+        most: usize,
+    ) -> StoreFuture<Result<Page<Record>, Unsearchable>>;
+}
+
+/// What is forgotten for ever.
+pub trait ErasureStore: Send + Sync {
+    /// Deletes a record with all that people put on it and all that finds it. It is never written
+    /// again, whoever tries. What was said in the chat itself is purged soon, if it is over.
+    fn erase_record(&self, record: &InteractionId, now: Millis) -> StoreFuture<()>;
+
+    fn is_erased(&self, record: &InteractionId) -> StoreFuture<bool>;
+
+    /// Deletes a contact with all that finds it and all its pointers; its records are not touched.
+    fn erase_contact(&self, contact: &ContactId) -> StoreFuture<()>;
+
+    /// Keeps a proof, in place of an earlier one with the same id and beginning.
+    fn keep_proof(&self, proof: &Proof) -> StoreFuture<()>;
+
+    /// The newest first, at most so many.
+    fn proofs(&self, most: usize) -> StoreFuture<Vec<Proof>>;
+
+    /// Records of a tenant whose interactions ended before a time; some of them, if there are any.
+    fn outlived(
+        &self,
+        tenant: &str,
+        ended_before: Millis,
+        most: usize,
+    ) -> StoreFuture<Vec<InteractionId>>;
+}
+
+/// Everything that is kept of contacts.
+pub trait Archive: ContactStore + RemarkStore + MergeStore + RecordSearch + ErasureStore {}
+
+impl<S: ContactStore + RemarkStore + MergeStore + RecordSearch + ErasureStore> Archive for S {}
 
 /// What a store holds of a record after a saving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub upto: Position,
     pub contact: Option<ContactId>,
+    /// It was erased, so nothing of it is kept, and nothing may be made for it.
+    pub is_erased: bool,
 }

@@ -1,7 +1,7 @@
 //! Who a customer is, judged by what he says of himself and by the contacts that match it.
 
 use crate::base::{ContactId, UserData};
-use crate::contact::policy::{Policy, Wish};
+use crate::contact::policy::{Policy, Rank, Searched, Wish};
 use crate::contact::state::{Attributes, Contact};
 
 /// In user data: what to do about the contact.
@@ -11,6 +11,10 @@ const WISH: &str = "IdentifyCreateContact";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion(pub Vec<(String, String)>);
 
+/// What is mandatory and was not said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking(pub Vec<String>);
+
 /// What follows from what a customer said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identification {
@@ -18,6 +22,8 @@ pub enum Identification {
     Found(ContactId),
     /// He is new, and a contact with these attributes may be made.
     Create(Attributes),
+    /// The highest rank lacks something mandatory: nobody is looked for, and nobody made.
+    Incomplete(Lacking),
     /// Nobody can say: nothing was asked, nothing matched and nothing may be created, or several
     /// contacts remain and a person must choose.
     Unknown,
@@ -33,44 +39,76 @@ pub fn wish(customer: &UserData, policy: &Policy) -> Wish {
     }
 }
 
-/// The ranks whose attributes the customer said, all of them; from the highest.
-pub fn criteria(customer: &UserData, policy: &Policy) -> Vec<Criterion> {
-    let said = policy.ranks.iter().map(|rank| {
-        let pairs = rank.0.iter().map(|name| Some((name.clone(), said(customer, name)?)));
-        pairs.collect::<Option<Vec<_>>>().map(Criterion)
-    });
-    said.flatten().collect()
+/// Somebody who writes and says things of himself.
+#[derive(Clone, Copy)]
+pub struct Stranger<'a> {
+    pub customer: &'a UserData,
+    pub media_type: &'a str,
 }
 
-/// Judges by the contacts that meet any of the criteria. The highest rank that somebody meets
-/// gives the first choice; each further rank narrows it, unless it would leave nobody: the customer
-/// may have a new telephone.
+/// A person with those of his contacts that meet some criterion; several were merged into one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The contact that stands for all of them.
+    pub id: ContactId,
+    pub faces: Vec<Contact>,
+}
+
+/// The ranks of which the customer said something, and everything mandatory; from the highest. What
+/// is mandatory on the very first rank and was not said makes all others worthless.
+pub fn criteria(stranger: Stranger<'_>, policy: &Policy) -> Result<Vec<Criterion>, Lacking> {
+    let mut criteria = Vec::new();
+    for (idx, rank) in policy.ranks_for(stranger.media_type).iter().enumerate() {
+        match criterion(stranger.customer, rank) {
+            Ok(Criterion(pairs)) if pairs.is_empty() => {}
+            Ok(criterion) => criteria.push(criterion),
+            Err(lacking) if idx == 0 => return Err(lacking),
+            Err(_) => {}
+        }
+    }
+    Ok(criteria)
+}
+
+fn criterion(customer: &UserData, rank: &Rank) -> Result<Criterion, Lacking> {
+    let (mut pairs, mut lacking) = (Vec::new(), Vec::new());
+    for Searched { name, is_mandatory } in &rank.0 {
+        match said(customer, name) {
+            Some(value) => pairs.push((name.clone(), value)),
+            None if *is_mandatory => lacking.push(name.clone()),
+            None => {}
+        }
+    }
+    if lacking.is_empty() { Ok(Criterion(pairs)) } else { Err(Lacking(lacking)) }
+}
+
+/// Judges by the people who meet any of the criteria. The highest rank that somebody meets gives
+/// the first choice; each further rank narrows it, unless it would leave nobody: the customer may
+/// have a new telephone.
 pub fn plan_identification(
-    customer: &UserData,
-    candidates: &[Contact],
+    stranger: Stranger<'_>,
+    people: &[Person],
     policy: &Policy,
 ) -> Identification {
-    let wish = wish(customer, policy);
+    let wish = wish(stranger.customer, policy);
     if wish == Wish::Nothing {
         return Identification::Unknown;
     }
-    match matching(customer, candidates, policy).as_slice() {
+    let criteria = match criteria(stranger, policy) {
+        Ok(criteria) => criteria,
+        Err(lacking) => return Identification::Incomplete(lacking),
+    };
+    match matching(&criteria, people).as_slice() {
         [only] => Identification::Found(only.id.clone()),
-        [] if wish == Wish::IdentifyAndCreate => create(customer, policy),
+        [] if wish == Wish::IdentifyAndCreate => create(stranger.customer, policy),
         _ => Identification::Unknown,
     }
 }
 
-fn matching<'a>(
-    customer: &UserData,
-    candidates: &'a [Contact],
-    policy: &Policy,
-) -> Vec<&'a Contact> {
-    let mut found: Vec<&Contact> = Vec::new();
-    for criterion in criteria(customer, policy) {
-        let from = if found.is_empty() { candidates.iter().collect() } else { found.clone() };
-        let narrowed: Vec<_> =
-            from.into_iter().filter(|contact| criterion.is_met_by(&contact.attributes)).collect();
+fn matching<'a>(criteria: &[Criterion], people: &'a [Person]) -> Vec<&'a Person> {
+    let mut found: Vec<&Person> = Vec::new();
+    for criterion in criteria {
+        let from = if found.is_empty() { people.iter().collect() } else { found.clone() };
+        let narrowed: Vec<_> = from.into_iter().filter(|person| person.meets(criterion)).collect();
         if !narrowed.is_empty() {
             found = narrowed;
         }
@@ -103,6 +141,12 @@ pub fn not_said(customer: &UserData, contact: &Contact) -> UserData {
 /// The form in which values are compared: without case and surrounding space.
 pub fn folded(value: &str) -> String {
     value.trim().to_lowercase()
+}
+
+impl Person {
+    fn meets(&self, criterion: &Criterion) -> bool {
+        self.faces.iter().any(|face| criterion.is_met_by(&face.attributes))
+    }
 }
 
 impl Criterion {
@@ -196,9 +240,49 @@ mod tests {
         for (stored, says, expected) in TABLE {
             let customer: UserData = pairs(says).collect();
 
-            let found = plan_identification(&customer, &contacts(stored), &Policy::default());
+            let found = identify(&customer, &people(stored), &Policy::default());
 
-            assert_eq!(told(&found), *expected, "stored: {stored}; said: {says}");
+            assert_eq!(found, *expected, "stored: {stored}; said: {says}");
+        }
+    }
+
+    #[test]
+    fn contacts_that_were_merged_are_one_person() {
+        let mut people = people("a: EmailAddress=x | b: PhoneNumber=2");
+        let merged = people.pop().unwrap();
+        people[0].faces.extend(merged.faces);
+        let policy = Policy::default();
+
+        let by_phone = identify(&pairs("PhoneNumber=2").collect(), &people, &policy);
+        let by_both = identify(&pairs("EmailAddress=x, PhoneNumber=2").collect(), &people, &policy);
+
+        assert_eq!([by_phone, by_both], ["a", "a"]);
+    }
+
+    #[test]
+    fn a_media_type_may_have_ranks_of_its_own() {
+        let searched = |name: &str, is_mandatory| Searched { name: name.into(), is_mandatory };
+        let levels = [
+            (0, searched("CustomerId", true)),
+            (1, searched("FirstName", false)),
+            (1, searched("LastName", false)),
+        ];
+        let ranks_of = [("chat".to_owned(), crate::contact::policy::ranks(levels))].into();
+        let policy = Policy { ranks_of, ..Policy::default() };
+        let people = people("a: CustomerId=7 | b: EmailAddress=x | c: CustomerId=7, LastName=L");
+        let table = [
+            // what is mandatory on the highest rank must be there
+            ("EmailAddress=x", "lacking CustomerId"),
+            ("LastName=L", "lacking CustomerId"),
+            // what is not mandatory may be missing within a rank
+            ("CustomerId=7, LastName=L", "c"),
+            ("CustomerId=7", "unknown"),
+            // what the channel does not look for finds nobody
+            ("CustomerId=9, EmailAddress=x", "create EmailAddress=x"),
+        ];
+
+        for (says, expected) in table {
+            assert_eq!(identify(&pairs(says).collect(), &people, &policy), expected, "{says}");
         }
     }
 
@@ -208,6 +292,15 @@ mod tests {
         let stored = &contacts("a: EmailAddress=x, FirstName=Ann, LastName=L")[0];
 
         assert_eq!(not_said(&customer, stored), pairs("LastName=L").collect());
+    }
+
+    fn identify(customer: &UserData, people: &[Person], policy: &Policy) -> String {
+        told(&plan_identification(Stranger { customer, media_type: "chat" }, people, policy))
+    }
+
+    fn people(text: &str) -> Vec<Person> {
+        let alone = |contact: Contact| Person { id: contact.id.clone(), faces: vec![contact] };
+        contacts(text).into_iter().map(alone).collect()
     }
 
     fn contacts(text: &str) -> Vec<Contact> {
@@ -232,6 +325,7 @@ mod tests {
                     attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 format!("create {}", pairs.join(", "))
             }
+            Identification::Incomplete(Lacking(names)) => format!("lacking {}", names.join(", ")),
             Identification::Unknown => "unknown".into(),
         }
     }

@@ -1,8 +1,9 @@
 //! What is remembered: contacts with their attributes, and the record of each interaction.
 
 use crate::base::{AgentId, ContactId, InteractionId, Millis, Position, UserData};
+use crate::contact::search::Words;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes of a contact by their system names (`EmailAddress`, …).
 pub type Attributes = BTreeMap<String, String>;
@@ -22,6 +23,13 @@ pub struct NewContact {
     pub contact: Contact,
 }
 
+/// What is to become of a contact's attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttributeChange {
+    pub set: Attributes,
+    pub removed: BTreeSet<String>,
+}
+
 /// The record of an interaction, as whoever handled the interaction knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordDraft {
@@ -29,6 +37,8 @@ pub struct RecordDraft {
     /// How much of the interaction's log is in it. A record with a lower cursor never replaces it.
     pub upto: Position,
     pub content: Content,
+    /// By which words it is found.
+    pub words: Words,
 }
 
 /// The record of an interaction, as it is kept.
@@ -56,6 +66,9 @@ pub struct Content {
     /// The last agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<AgentId>,
+    /// Everybody who handled it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub agents: BTreeSet<AgentId>,
     pub started_at: Millis,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Millis>,
@@ -99,10 +112,19 @@ pub enum EntityType {
     CoBrowse = 5,
 }
 
+impl AttributeChange {
+    /// The attributes as they are after it.
+    pub fn on(&self, attributes: &Attributes) -> Attributes {
+        let kept = attributes.iter().filter(|(name, _)| !self.removed.contains(*name));
+        let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
+        kept.chain(self.set.clone()).collect()
+    }
+}
+
 impl RecordDraft {
     /// The record as it is kept from now on.
     pub fn record(self, contact: Option<ContactId>, now: Millis) -> Record {
-        let Self { id, upto, content } = self;
+        let Self { id, upto, content, words: _ } = self;
         Record { id, upto, contact, modified_at: now, content }
     }
 }

@@ -6,6 +6,7 @@ use crate::base::{Chance, Clock, Millis, Process, SessionId, ThingId, UserId};
 use crate::chat::command::Start;
 use crate::chat::{ChatRoom, Command, Policy, Rejection, Session};
 use crate::config::Config;
+use crate::contact::Archivist;
 use crate::interaction::Domain;
 use crate::owned::{Scene, Thing};
 use crate::ownership::actor::Things;
@@ -20,6 +21,7 @@ pub struct Handles {
     pub routing: Things<Domain>,
     /// The name of the routing domain.
     pub routing_domain: ThingId,
+    pub contacts: Archivist,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub config: Arc<Config>,

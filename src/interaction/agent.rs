@@ -4,8 +4,10 @@ use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::event::NotReadyCause;
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use crate::interaction::party::Part;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
@@ -20,6 +22,9 @@ pub struct Agent {
     pub media: BTreeMap<MediaType, MediaState>,
     pub invited: BTreeMap<Ticket, Taken>,
     pub handling: BTreeMap<InteractionId, MediaType>,
+    /// What he only looks on at. It takes none of his places.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub monitoring: BTreeSet<InteractionId>,
 }
 
 /// A connection, and when it began.
@@ -34,6 +39,8 @@ pub struct Newest {
 pub struct Taken {
     pub interaction: InteractionId,
     pub media: MediaType,
+    #[serde(default, skip_serializing_if = "Part::is_handler")]
+    pub part: Part,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +94,14 @@ impl Agent {
             media: BTreeMap::new(),
             invited: BTreeMap::new(),
             handling: BTreeMap::new(),
+            monitoring: BTreeSet::new(),
         }
     }
 
     /// How many of a medium he is offered or handles.
     pub fn load(&self, media: &MediaType) -> u32 {
-        let invited = self.invited.values().map(|taken| &taken.media);
+        let invited = self.invited.values().filter(|taken| taken.part.counts());
+        let invited = invited.map(|taken| &taken.media);
         let n_taken = invited.chain(self.handling.values()).filter(|one| *one == media).count();
         u32::try_from(n_taken).unwrap_or(u32::MAX)
     }
@@ -109,6 +118,18 @@ impl Agent {
         if !self.is_connected() {
             return Some(Hindrance::ConnectionLost);
         }
+        self.is_full(media)
+    }
+
+    /// What keeps him from taking one by his own wish: he need not be ready for that.
+    pub fn hindrance_of_own_wish(&self, media: &MediaType) -> Option<Hindrance> {
+        if !self.media.contains_key(media) {
+            return Some(Hindrance::NotLoggedInForMedia);
+        }
+        self.is_full(media)
+    }
+
+    fn is_full(&self, media: &MediaType) -> Option<Hindrance> {
         let (load, most) = (self.load(media), self.capacity.most(media));
         (most <= load).then_some(Hindrance::AtCapacity { load, most })
     }
@@ -154,5 +175,19 @@ impl Agent {
             MediaState::Ready { turn, .. } => Some((media, *turn)),
             MediaState::NotReady { .. } => None,
         })
+    }
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoggedInForMedia => f.write_str("he is not logged in for this medium"),
+            Self::NotReady { reason } if reason.is_empty() => f.write_str("he is not ready"),
+            Self::NotReady { reason } => write!(f, "he is not ready ({reason})"),
+            Self::ConnectionLost => f.write_str("his connection is lost"),
+            Self::AtCapacity { load, most } => {
+                write!(f, "he has {load} of the {most} that his capacity rule allows")
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, UserData};
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+use crate::interaction::party::Part;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -61,6 +62,30 @@ pub enum Command {
         agent: AgentId,
         ticket: Ticket,
         reason: String,
+    },
+    /// A colleague is to have it in this agent's place.
+    Transfer {
+        agent: AgentId,
+        interaction: InteractionId,
+        to: AgentId,
+    },
+    /// A colleague is to come beside this agent.
+    Conference {
+        agent: AgentId,
+        interaction: InteractionId,
+        to: AgentId,
+        part: Part,
+    },
+    /// Takes an invitation back that this agent has made.
+    Withdraw {
+        agent: AgentId,
+        ticket: Ticket,
+    },
+    /// Comes uninvited to what others handle.
+    Intrude {
+        agent: AgentId,
+        interaction: InteractionId,
+        part: Part,
     },
     Leave {
         agent: AgentId,
@@ -131,16 +156,29 @@ pub enum SessionNote {
     DataChanged(Change),
     PartyJoined {
         agent: AgentId,
+        #[serde(default)]
+        manner: Manner,
     },
     PartyLeft {
         agent: AgentId,
         reason: u8,
+        #[serde(default)]
+        manner: Manner,
     },
     /// Judged by its epoch and not by its position: the highest stays.
     AddressChanged(Address),
     Ended {
         attached: UserData,
     },
+}
+
+/// Whether the customer sees somebody in the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Manner {
+    #[default]
+    Open,
+    /// Colleagues alone see him, or supervisors alone.
+    Unseen,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -176,6 +214,10 @@ pub enum Answer {
     },
     Accepted {
         interaction: InteractionId,
+    },
+    /// The ticket of the invitation.
+    Invited {
+        ticket: Ticket,
     },
 }
 

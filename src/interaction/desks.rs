@@ -2,11 +2,12 @@
 //! hear, and whether this process has yet to take over from an earlier one.
 
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position};
-use crate::interaction::door::DeskNews;
+use crate::interaction::door::{Declined, DeskNews};
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason};
+use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
+use crate::interaction::party::Errand;
 use crate::interaction::policy::Policy;
 use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
@@ -16,6 +17,13 @@ use crate::owned::{Ear, Hearing, Room};
 use crate::telemetry::meters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// An event is told when all that was stored with it is the state already.
+struct Moment<'a> {
+    domain: &'a Domain,
+    later: &'a [Arc<Event>],
+    now: Millis,
+}
 
 #[derive(Default)]
 pub struct Desks {
@@ -96,22 +104,31 @@ impl Desks {
         }
     }
 
-    fn tell_fact(&mut self, domain: &Domain, fact: &Fact, now: Millis) {
+    fn tell_fact(&mut self, moment: &Moment<'_>, fact: &Fact) {
+        let Moment { domain, now, .. } = *moment;
         match fact {
             Fact::Invited { ticket, interaction, agent, .. } => {
                 self.tell_invited(domain, (*ticket, interaction), agent, now);
             }
-            Fact::Revoked { ticket, interaction, agent, reason } => {
+            Fact::Rejected { ticket, interaction, agent, reason, errand } => {
+                let why = Declined::Rejected { reason: reason.clone() };
+                self.tell_inviter((*ticket, interaction, agent), errand, why);
+            }
+            Fact::Revoked { ticket, interaction, agent, reason, errand } => {
+                let why = Declined::Revoked(*reason);
+                self.tell_inviter((*ticket, interaction, agent), errand, why);
                 let (ticket, interaction, reason) = (*ticket, interaction.clone(), *reason);
                 self.tell(agent, &DeskNews::Revoked { ticket, interaction, reason });
             }
-            Fact::PartyAdded { interaction, agent, .. } => {
-                let (id, agent) = (interaction.clone(), agent.clone());
-                let around = around(domain, interaction, &agent);
-                self.tell_all(&around, &DeskNews::PartyAdded { interaction: id, agent });
+            Fact::PartyAdded { interaction, agent, how, errand } => {
+                let around = moment.around(interaction, agent);
+                let (interaction, agent) = (interaction.clone(), agent.clone());
+                let (how, errand) = (*how, errand.clone());
+                let news = DeskNews::PartyAdded { interaction, agent, how, errand };
+                self.tell_all(&around, &news);
             }
             Fact::PartyRemoved { interaction, agent, reason } => {
-                let around = around(domain, interaction, agent);
+                let around = moment.around(interaction, agent);
                 let (interaction, agent) = (interaction.clone(), agent.clone());
                 let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
                 self.tell_all(&around, &news);
@@ -139,7 +156,6 @@ impl Desks {
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }
-            | Fact::Rejected { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::Forgotten { .. }
@@ -164,10 +180,24 @@ impl Desks {
         }
     }
 
+    /// He hears of what he has not done himself.
+    fn tell_inviter(
+        &mut self,
+        (ticket, interaction, agent): (Ticket, &InteractionId, &AgentId),
+        errand: &Errand,
+        why: Declined,
+    ) {
+        let Some(inviter) = &errand.inviter else { return };
+        if matches!(why, Declined::Revoked(reason) if !is_for_inviter(reason)) {
+            return;
+        }
+        let (interaction, agent, errand) = (interaction.clone(), agent.clone(), errand.clone());
+        self.tell(inviter, &DeskNews::Declined { ticket, interaction, agent, errand, why });
+    }
+
     fn tell_properties(&mut self, domain: &Domain, interaction: InteractionId, change: Change) {
         let Some(one) = domain.interaction(&interaction) else { return };
-        let hearers: Vec<AgentId> = holders(one).cloned().collect();
-        self.tell_all(&hearers, &DeskNews::PropertiesChanged { interaction, change });
+        self.tell_all(&holders(one), &DeskNews::PropertiesChanged { interaction, change });
     }
 
     fn tell_logged_out(&mut self, agent: &AgentId, reason: LogoutReason) {
@@ -197,6 +227,21 @@ impl Desks {
     }
 }
 
+impl Moment<'_> {
+    /// An agent and whoever has the interaction beside him, or had it at that moment.
+    fn around(&self, interaction: &InteractionId, agent: &AgentId) -> BTreeSet<AgentId> {
+        let one = self.domain.interaction(interaction);
+        let parties = one.into_iter().flat_map(|one| one.parties.keys());
+        let gone = self.later.iter().filter_map(|event| {
+            let Fact::PartyRemoved { interaction: left, agent, .. } = &event.fact else {
+                return None;
+            };
+            (left == interaction).then_some(agent)
+        });
+        parties.chain(gone).chain([agent]).cloned().collect()
+    }
+}
+
 impl Room<Domain> for Desks {
     fn remember(&mut self, _: &Arc<Event>) {}
 
@@ -211,8 +256,9 @@ impl Room<Domain> for Desks {
         if !events.is_empty() {
             self.earlier_life = None;
         }
-        for event in events {
-            self.tell_fact(domain, &event.fact, now);
+        for (idx, event) in events.iter().enumerate() {
+            let later = events.get(idx + 1..).unwrap_or_default();
+            self.tell_fact(&Moment { domain, later, now }, &event.fact);
             if let Some(result) = event.fact.offer_result() {
                 meters().offers.of(result).increment(1);
             }
@@ -244,16 +290,18 @@ impl Room<Domain> for Desks {
     }
 }
 
-/// Who is invited to an interaction or handles it.
-fn holders(one: &Interaction) -> impl Iterator<Item = &AgentId> {
-    one.parties.keys().chain(one.invited().map(|(agent, _)| agent))
+/// Whether the inviter would not know it otherwise.
+fn is_for_inviter(reason: RevokeReason) -> bool {
+    match reason {
+        RevokeReason::Expired | RevokeReason::LoggedOut | RevokeReason::MediaRemoved => true,
+        RevokeReason::Stopped | RevokeReason::Moved | RevokeReason::Withdrawn => false,
+    }
 }
 
-/// An agent and whoever handles the interaction beside him.
-fn around(domain: &Domain, interaction: &InteractionId, agent: &AgentId) -> BTreeSet<AgentId> {
-    let one = domain.interaction(interaction);
-    let parties = one.into_iter().flat_map(|one| one.parties.keys());
-    parties.chain([agent]).cloned().collect()
+/// Who is invited to an interaction, handles it or looks on.
+fn holders(one: &Interaction) -> BTreeSet<AgentId> {
+    let invited = one.invitations().into_iter().map(|(_, open)| open.agent);
+    one.parties.keys().cloned().chain(invited).collect()
 }
 
 fn removed_by_stop<'a>(events: &'a [Arc<Event>], stopped: &InteractionId) -> Vec<&'a AgentId> {

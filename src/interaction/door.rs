@@ -2,8 +2,9 @@
 //! it up.
 
 use crate::base::{AgentId, InteractionId};
-use crate::interaction::event::{Change, LogoutReason, RemoveReason, RevokeReason};
+use crate::interaction::event::{Added, Change, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
+use crate::interaction::party::Errand;
 use crate::interaction::views::{AgentStatus, InvitationView};
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +16,19 @@ pub enum DeskNews {
         interaction: InteractionId,
         reason: RevokeReason,
     },
+    /// Whom this agent has invited does not come.
+    Declined {
+        ticket: Ticket,
+        interaction: InteractionId,
+        agent: AgentId,
+        errand: Errand,
+        why: Declined,
+    },
     PartyAdded {
         interaction: InteractionId,
         agent: AgentId,
+        how: Added,
+        errand: Errand,
     },
     PartyRemoved {
         interaction: InteractionId,
@@ -39,4 +50,14 @@ pub enum DeskNews {
     },
     /// Another connection has taken the desk over. The last that this one hears.
     Displaced,
+}
+
+/// Why an invited colleague does not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Declined {
+    /// He said no, in these words.
+    Rejected {
+        reason: String,
+    },
+    Revoked(RevokeReason),
 }

@@ -2,6 +2,7 @@
 
 use crate::base::user_data::UserDataFault;
 use crate::base::{AgentId, InteractionId};
+use crate::interaction::agent::Hindrance;
 use crate::interaction::ids::{MediaType, ServerName, Ticket};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,14 @@ pub enum Rejection {
     NotYours { interaction: InteractionId, agent: AgentId },
     #[error("interaction '{interaction}' does not belong to media server '{server}'")]
     NotSubmittedByYou { interaction: InteractionId, server: ServerName },
+    #[error("nobody handles interaction '{0}'")]
+    NobodyHandles(InteractionId),
+    #[error("agent '{agent}' is invited to interaction '{interaction}' already")]
+    InvitedAlready { interaction: InteractionId, agent: AgentId },
+    #[error("agent '{agent}' has interaction '{interaction}' already")]
+    PartyAlready { interaction: InteractionId, agent: AgentId },
+    #[error("agent '{agent}' cannot take it: {hindrance}")]
+    CannotTake { agent: AgentId, hindrance: Hindrance },
     #[error("ticket {0} has expired")]
     TicketExpired(Ticket),
     #[error("a newer connection speaks for agent '{0}'")]

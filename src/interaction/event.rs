@@ -4,6 +4,7 @@
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
+use crate::interaction::party::Errand;
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
 
@@ -61,23 +62,31 @@ pub enum Fact {
         interaction: InteractionId,
         agent: AgentId,
         deadline: Millis,
+        #[serde(default, skip_serializing_if = "Errand::is_routing")]
+        errand: Errand,
     },
     Rejected {
         ticket: Ticket,
         interaction: InteractionId,
         agent: AgentId,
         reason: String,
+        #[serde(default, skip_serializing_if = "Errand::is_routing")]
+        errand: Errand,
     },
     Revoked {
         ticket: Ticket,
         interaction: InteractionId,
         agent: AgentId,
         reason: RevokeReason,
+        #[serde(default, skip_serializing_if = "Errand::is_routing")]
+        errand: Errand,
     },
     PartyAdded {
         interaction: InteractionId,
         agent: AgentId,
         how: Added,
+        #[serde(default, skip_serializing_if = "Errand::is_routing")]
+        errand: Errand,
     },
     PartyRemoved {
         interaction: InteractionId,
@@ -201,6 +210,8 @@ pub enum RevokeReason {
     MediaRemoved,
     /// It was placed in another queue.
     Moved,
+    /// Whoever invited him has thought better of it, or has it no longer.
+    Withdrawn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +221,8 @@ pub enum Added {
     Accepted { ticket: Ticket },
     /// The agent was in the session when nobody handled it.
     JoinedSession,
+    /// By his own wish, beside those who handle it.
+    Intruded,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +233,10 @@ pub enum RemoveReason {
     LoggedOut,
     PlacedInQueue,
     Stopped,
+    /// A colleague has accepted it from him.
+    Transferred,
+    /// He looked on, and nobody was left who handled it.
+    NobodyHandles,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,7 +302,7 @@ impl Fact {
             Self::Rejected { .. } => Some("rejected"),
             Self::Revoked { reason: RevokeReason::Expired, .. } => Some("missed"),
             Self::Revoked { .. } => Some("withdrawn"),
-            Self::PartyAdded { how: Added::JoinedSession, .. }
+            Self::PartyAdded { how: Added::JoinedSession | Added::Intruded, .. }
             | Self::InteractionSubmitted { .. }
             | Self::PlacedInQueue { .. }
             | Self::PropertiesChanged { .. }

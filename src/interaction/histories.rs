@@ -5,10 +5,11 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Parting, Position, User
 use crate::interaction::agent::Presence;
 use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
-    Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted,
+    Answer, By, Command, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
 use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use crate::interaction::party::Part;
 use crate::interaction::record::Stage;
 use crate::interaction::reference_model::{MEDIA, Model};
 use crate::interaction::statistics::recount;
@@ -20,7 +21,7 @@ use std::time::Duration;
 const N_HISTORIES: u64 = 500;
 const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
-const N_KINDS: usize = 25;
+const N_KINDS: usize = 26;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 
 #[test]
@@ -107,7 +108,7 @@ impl History {
     }
 
     fn take_a_step(&mut self) {
-        match self.dice.below(24) {
+        match self.dice.below(28) {
             0..4 => self.submit(),
             4..7 => self.login(),
             7 | 8 => self.set_media(),
@@ -118,6 +119,9 @@ impl History {
             19 => self.lose_or_resume(),
             20 => self.logout(),
             21 | 22 => self.wait(),
+            23 | 24 => self.ask_a_colleague(),
+            25 => self.intrude(),
+            26 => self.withdraw(),
             _ => self.restart(),
         }
     }
@@ -176,8 +180,11 @@ impl History {
         let some = UserData::default().with("n", i64::from(self.dice.below(9)));
         match self.dice.below(9) {
             0 | 1 => SessionNote::Ended { attached: some },
-            2..5 => SessionNote::PartyJoined { agent },
-            5 | 6 => SessionNote::PartyLeft { agent, reason: 2 },
+            2..5 => SessionNote::PartyJoined { agent, manner: self.some_manner() },
+            5 | 6 => {
+                let manner = self.some_manner();
+                SessionNote::PartyLeft { agent, reason: 2, manner }
+            }
             7 => SessionNote::DataChanged(Change { changed: some, ..Change::default() }),
             _ => {
                 let epoch = Epoch { micros: u64::from(self.dice.below(9)), tie: 0 };
@@ -191,6 +198,10 @@ impl History {
                 })
             }
         }
+    }
+
+    fn some_manner(&mut self) -> Manner {
+        if self.dice.below(4) == 0 { Manner::Unseen } else { Manner::Open }
     }
 
     /// Tells what a session has beyond a position, and then tells the same once more.
@@ -280,6 +291,38 @@ impl History {
             }
         };
         self.perform(command);
+    }
+
+    fn ask_a_colleague(&mut self) {
+        let Some((agent, interaction)) = self.some_handled() else { return };
+        let to = self.some_agent();
+        let command = if self.dice.below(2) == 0 {
+            Command::Transfer { agent, interaction, to }
+        } else {
+            Command::Conference { agent, interaction, to, part: self.some_part() }
+        };
+        self.perform(command.clone());
+        let again = self.perform(command);
+        assert!(again.is_empty(), "a repeated invitation did something");
+    }
+
+    fn intrude(&mut self) {
+        let Some((_, interaction)) = self.some_handled() else { return };
+        let (agent, part) = (self.some_agent(), self.some_part());
+        let command = Command::Intrude { agent, interaction, part };
+        self.perform(command.clone());
+        assert!(self.perform(command).is_empty(), "a repeated intrusion did something");
+    }
+
+    fn withdraw(&mut self) {
+        let beside = self.life.domain.interactions().flat_map(|one| one.beside.clone());
+        let beside: Vec<_> = beside.collect();
+        let Some((ticket, open)) = self.dice.pick(&beside).cloned() else { return };
+        self.perform(Command::Withdraw { agent: open.errand.inviter.unwrap(), ticket });
+    }
+
+    fn some_part(&mut self) -> Part {
+        [Part::Conference, Part::Coach, Part::Monitor][self.dice.index(3)]
     }
 
     fn some_handled(&mut self) -> Option<(AgentId, InteractionId)> {

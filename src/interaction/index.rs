@@ -36,6 +36,9 @@ impl Domain {
             }
             Stage::Handling | Stage::Stopped { .. } => {}
         }
+        for (ticket, invitation) in &one.beside {
+            self.calendar.invitations.insert_mut((invitation.deadline, *ticket), id.clone());
+        }
         for (agent, refusal) in &one.refusals {
             self.calendar.refusals.insert_mut((refusal.at, id.clone(), agent.clone()));
         }
@@ -57,6 +60,9 @@ impl Domain {
                 self.calendar.invitations.remove_mut(&(*deadline, *ticket));
             }
             Stage::Handling | Stage::Stopped { .. } => {}
+        }
+        for (ticket, invitation) in &one.beside {
+            self.calendar.invitations.remove_mut(&(invitation.deadline, *ticket));
         }
         for (agent, refusal) in &one.refusals {
             self.calendar.refusals.remove_mut(&(refusal.at, id.clone(), agent.clone()));

@@ -6,6 +6,7 @@ use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
 use crate::interaction::ids::{ConnectionId, ServerName};
 use crate::interaction::state::Domain;
+use crate::interaction::statistics::RealTime;
 use crate::interaction::views::{
     self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, WhyNotRouted,
 };
@@ -23,6 +24,8 @@ pub enum Look {
     /// From now on a media server hears what becomes of its interactions.
     ListenAsMediaServer(ServerName),
     Figures,
+    /// The figures of the day, of all queues and agents.
+    RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
     /// All sessions that run, and where they were last told to live.
@@ -35,6 +38,7 @@ pub enum Sight {
     /// The desk, or why one does not hear at it.
     Desk(Result<Option<Box<DeskView>>, Rejection>),
     Figures(Figures),
+    RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
     OnlineSessions(Vec<OnlineSession>),
@@ -80,6 +84,7 @@ impl Domain {
                     (views::queue_figures(self, now), views::agent_figures(self));
                 Sight::Figures(Figures { queues, agents })
             }
+            Look::RealTime => Sight::RealTime(Box::new(self.real_time(now))),
             Look::Interaction(id) => {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
@@ -124,6 +129,7 @@ mod tests {
 
         for look in [
             Look::Figures,
+            Look::RealTime,
             Look::OnlineSessions,
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),

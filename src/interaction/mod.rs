@@ -34,6 +34,7 @@ pub mod error;
 pub mod event;
 pub mod ids;
 pub mod look;
+pub mod party;
 pub mod policy;
 pub mod property;
 pub mod queue;
@@ -49,8 +50,11 @@ mod draft;
 #[cfg(test)]
 mod histories;
 mod index;
+mod real_time;
 #[cfg(test)]
 mod reference_model;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod support;
 
@@ -64,6 +68,7 @@ pub use error::Rejection;
 pub use event::{Address, Change, Event, Fact};
 pub use ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 pub use look::{Look, Sight};
+pub use party::{Operation, Part};
 pub use policy::Policy;
 pub use record::{Interaction, Stage};
 pub use state::{Domain, DomainSnapshot};

@@ -1,8 +1,9 @@
 //! One interaction as the domain remembers it.
 
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
-use crate::interaction::event::{Added, Attributes};
+use crate::interaction::event::Attributes;
 use crate::interaction::ids::{QueueName, Ticket};
+use crate::interaction::party::{Errand, Invitation, Party};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,8 +18,11 @@ pub struct Interaction {
     /// Its turn in the queue. An invitation that fails does not cost it.
     pub turn: Position,
     pub stage: Stage,
-    /// Agents who handle it.
-    pub parties: BTreeMap<AgentId, Added>,
+    /// Agents who handle it, and those who look on.
+    pub parties: BTreeMap<AgentId, Party>,
+    /// Invitations of those who handle it to others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub beside: BTreeMap<Ticket, Invitation>,
     /// Agents who are in its chat session, as far as the session told.
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.
@@ -69,7 +73,42 @@ impl Interaction {
         self.session == SessionPhase::Online
     }
 
-    /// The agent who is invited, with his ticket.
+    /// Whether an agent is a party who handles it.
+    pub fn is_handled_by(&self, agent: &AgentId) -> bool {
+        self.parties.get(agent).is_some_and(|party| party.part.handles())
+    }
+
+    /// Agents who handle it.
+    pub fn handlers(&self) -> impl Iterator<Item = &AgentId> {
+        let handling = self.parties.iter().filter(|(_, party)| party.part.handles());
+        handling.map(|(agent, _)| agent)
+    }
+
+    /// Parties who do not handle it, but look on.
+    pub fn observers(&self) -> impl Iterator<Item = (&AgentId, &Party)> {
+        self.parties.iter().filter(|(_, party)| !party.part.handles())
+    }
+
+    /// All open invitations, of routing and of colleagues.
+    pub fn invitations(&self) -> Vec<(Ticket, Invitation)> {
+        let beside = self.beside.iter().map(|(ticket, one)| (*ticket, one.clone()));
+        let routing = match &self.stage {
+            Stage::Inviting { agent, ticket, deadline } => {
+                let (agent, deadline, errand) = (agent.clone(), *deadline, Errand::default());
+                Some((*ticket, Invitation { agent, deadline, errand }))
+            }
+            Stage::Queued | Stage::Handling | Stage::Stopped { .. } => None,
+        };
+        routing.into_iter().chain(beside).collect()
+    }
+
+    /// The open invitation with this ticket.
+    pub fn invitation(&self, ticket: Ticket) -> Option<Invitation> {
+        let mut open = self.invitations().into_iter();
+        open.find(|(one, _)| *one == ticket).map(|(_, invitation)| invitation)
+    }
+
+    /// The agent to whom routing offers it, with his ticket.
     pub fn invited(&self) -> Option<(&AgentId, Ticket)> {
         match &self.stage {
             Stage::Inviting { agent, ticket, .. } => Some((agent, *ticket)),

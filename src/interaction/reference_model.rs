@@ -3,9 +3,11 @@
 
 use crate::base::{AgentId, InteractionId, Position};
 use crate::interaction::event::{Added, Event, Fact, RemoveReason, RevokeReason};
+use crate::interaction::ids::Ticket;
+use crate::interaction::party::{Errand, Part};
 use crate::interaction::record::Stage;
 use crate::interaction::support::Life;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The media of the random histories.
@@ -25,7 +27,9 @@ struct ModelInteraction {
     is_alive: bool,
     is_stopped: bool,
     offered_to: Option<AgentId>,
-    parties: BTreeSet<AgentId>,
+    parties: BTreeMap<AgentId, Part>,
+    /// Invitations of those who handle it.
+    beside: BTreeMap<Ticket, (AgentId, Errand)>,
     placed: Position,
     /// Agents who refused, the latest at the end.
     refused_by: Vec<AgentId>,
@@ -54,33 +58,38 @@ impl Model {
                 let one = ModelInteraction { media, is_alive: true, ..Default::default() };
                 assert!(self.interactions.insert(interaction.clone(), one).is_none());
             }
-            Fact::Invited { interaction, agent, deadline, .. } => {
+            Fact::Invited { ticket, interaction, agent, deadline, errand } => {
                 assert!(event.at < *deadline);
+                if errand.inviter.is_some() {
+                    return self.invite_beside(*ticket, interaction, (agent, errand));
+                }
                 self.check_offer(interaction, agent);
                 self.one(interaction).offered_to = Some(agent.clone());
                 let media = self.one(interaction).media.clone();
                 self.agent(agent).ready.insert(media, event.position);
             }
-            Fact::Rejected { interaction, agent, .. } => self.refuse(interaction, agent),
-            Fact::Revoked { interaction, agent, reason, .. } => {
+            Fact::Rejected { ticket, interaction, agent, .. } => {
+                if !self.end_beside(*ticket, interaction, agent) {
+                    self.refuse(interaction, agent);
+                }
+            }
+            Fact::Revoked { ticket, interaction, agent, reason, .. } => {
+                if self.end_beside(*ticket, interaction, agent) {
+                    return;
+                }
                 if *reason == RevokeReason::Expired {
                     return self.refuse(interaction, agent);
                 }
                 assert_eq!(self.one(interaction).offered_to.take().as_ref(), Some(agent));
             }
-            Fact::PartyAdded { interaction, agent, how } => {
-                let one = self.one(interaction);
-                if let Added::Accepted { .. } = how {
-                    assert_eq!(one.offered_to.take().as_ref(), Some(agent));
-                }
-                assert!(one.offered_to.is_none() && !one.is_stopped);
-                one.refused_by.clear();
-                one.parties.insert(agent.clone());
+            Fact::PartyAdded { interaction, agent, how, errand } => {
+                self.add_party(interaction, (agent, errand.part), *how);
             }
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let one = self.one(interaction);
-                assert!(one.parties.remove(agent));
-                if !matches!(reason, RemoveReason::LoggedOut | RemoveReason::Stopped) {
+                let part = one.parties.remove(agent).expect("no party");
+                let is_refusal = !matches!(reason, RemoveReason::LoggedOut | RemoveReason::Stopped);
+                if is_refusal && part.handles() {
                     one.refused_by.push(agent.clone());
                 }
             }
@@ -89,7 +98,7 @@ impl Model {
             }
             Fact::ProcessingStopped { interaction, .. } => {
                 let one = self.one(interaction);
-                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
+                assert!(one.is_with_nobody() && !one.is_stopped);
                 one.is_stopped = true;
             }
             Fact::SessionEnded { interaction, .. } => self.one(interaction).is_alive = false,
@@ -120,7 +129,7 @@ impl Model {
             }
             Fact::PlacedInQueue { interaction, .. } => {
                 let one = self.one(interaction);
-                assert!(one.offered_to.is_none() && one.parties.is_empty() && !one.is_stopped);
+                assert!(one.is_with_nobody() && !one.is_stopped);
                 one.placed = event.position;
             }
             Fact::PropertiesChanged { .. }
@@ -129,6 +138,60 @@ impl Model {
             | Fact::SessionLeft { .. }
             | Fact::MediaAdded { .. } => {}
         }
+    }
+
+    /// Who handles it asks somebody who has a free place, or who needs none.
+    fn invite_beside(
+        &mut self,
+        ticket: Ticket,
+        interaction: &InteractionId,
+        (agent, errand): (&AgentId, &Errand),
+    ) {
+        let one = &self.interactions[interaction];
+        let inviter = errand.inviter.as_ref().and_then(|inviter| one.parties.get(inviter));
+        assert!(inviter.is_some_and(|part| part.handles()), "invited by a stranger");
+        assert!(!one.parties.contains_key(agent) && !one.is_stopped);
+        assert!(one.beside.values().all(|(other, _)| other != agent), "invited twice");
+        let media = one.media.clone();
+        if errand.part.counts() {
+            assert!(self.is_free(agent, &media), "{agent} cannot take {interaction}");
+            self.agent(agent).ready.insert(media, ticket.0);
+        }
+        self.one(interaction).beside.insert(ticket, (agent.clone(), errand.clone()));
+    }
+
+    fn end_beside(&mut self, ticket: Ticket, interaction: &InteractionId, agent: &AgentId) -> bool {
+        let ended = self.one(interaction).beside.remove(&ticket);
+        ended.inspect(|(invited, _)| assert_eq!(invited, agent)).is_some()
+    }
+
+    fn add_party(
+        &mut self,
+        interaction: &InteractionId,
+        (agent, part): (&AgentId, Part),
+        how: Added,
+    ) {
+        let one = &self.interactions[interaction];
+        let had_a_place = one.parties.get(agent).is_some_and(|part| part.counts());
+        let is_full = self.most(agent, &one.media) <= self.load(agent, &one.media);
+        let is_handled = one.parties.values().any(|part| part.handles());
+        match how {
+            Added::Accepted { ticket } if self.end_beside(ticket, interaction, agent) => {}
+            Added::Accepted { .. } => {
+                assert_eq!(self.one(interaction).offered_to.take().as_ref(), Some(agent));
+            }
+            Added::Intruded => {
+                assert!(is_handled, "intruded on nobody");
+                assert!(had_a_place || !part.counts() || !is_full, "{agent} is over capacity");
+            }
+            Added::JoinedSession => {}
+        }
+        let one = self.one(interaction);
+        assert!(one.offered_to.is_none() && !one.is_stopped);
+        if part.handles() {
+            one.refused_by.clear();
+        }
+        one.parties.insert(agent.clone(), part);
     }
 
     fn check_offer(&self, interaction: &InteractionId, agent: &AgentId) {
@@ -157,8 +220,7 @@ impl Model {
     /// Nothing that waits longer could go to this agent, who has not refused it.
     fn check_oldest(&self, one: &ModelInteraction, agent: &AgentId) {
         let waiting = self.interactions.iter().filter(|(_, other)| {
-            let is_unattended = other.offered_to.is_none() && other.parties.is_empty();
-            is_unattended && !other.is_stopped && other.media == one.media
+            other.is_with_nobody() && !other.is_stopped && other.media == one.media
         });
         for (id, other) in waiting.filter(|(_, other)| other.placed < one.placed) {
             assert!(other.refused_by.contains(agent), "{id} waits longer");
@@ -174,14 +236,22 @@ impl Model {
 
     fn is_free(&self, agent: &AgentId, media: &str) -> bool {
         let Some(one) = self.agents.get(agent) else { return false };
-        let most = one.most.get(media).copied().unwrap_or(1);
-        one.is_connected && one.ready.contains_key(media) && self.load(agent, media) < most
+        let is_ready = one.is_connected && one.ready.contains_key(media);
+        is_ready && self.load(agent, media) < self.most(agent, media)
+    }
+
+    fn most(&self, agent: &AgentId, media: &str) -> u32 {
+        self.agents[agent].most.get(media).copied().unwrap_or(1)
     }
 
     fn load(&self, agent: &AgentId, media: &str) -> u32 {
         let same = self.interactions.values().filter(|one| one.media == media);
-        let taken = same
-            .filter(|one| one.offered_to.as_ref() == Some(agent) || one.parties.contains(agent));
+        let taken = same.filter(|one| {
+            let is_invited =
+                one.beside.values().any(|(other, errand)| other == agent && errand.part.counts());
+            let has_it = one.parties.get(agent).is_some_and(|part| part.counts());
+            one.offered_to.as_ref() == Some(agent) || is_invited || has_it
+        });
         u32::try_from(taken.count()).unwrap()
     }
 
@@ -193,10 +263,12 @@ impl Model {
             assert_eq!(truth.cursor, one.cursor);
             assert_eq!(truth.is_stopped(), one.is_stopped);
             assert_eq!(truth.invited().map(|(agent, _)| agent), one.offered_to.as_ref());
-            assert!(truth.parties.keys().eq(&one.parties));
+            let parts = truth.parties.iter().map(|(agent, party)| (agent, &party.part));
+            assert!(parts.eq(&one.parties));
+            one.check_beside(id);
+            assert!(truth.beside.keys().eq(one.beside.keys()));
             assert!(one.is_alive || one.offered_to.is_none(), "{id} is offered after its end");
-            let is_unattended = one.parties.is_empty() && one.offered_to.is_none();
-            if one.is_stopped || !is_unattended {
+            if one.is_stopped || !one.is_with_nobody() {
                 continue;
             }
             assert!(one.is_alive, "{id} ended and was not stopped");
@@ -229,5 +301,21 @@ impl Model {
 
     fn agent(&mut self, agent: &AgentId) -> &mut ModelAgent {
         self.agents.get_mut(agent).unwrap()
+    }
+}
+
+impl ModelInteraction {
+    fn is_with_nobody(&self) -> bool {
+        self.offered_to.is_none() && self.parties.is_empty() && self.beside.is_empty()
+    }
+
+    /// Whoever looks on or is invited does so beside somebody who handles it, and by his word.
+    fn check_beside(&self, id: &InteractionId) {
+        let n_handle = self.parties.values().filter(|part| part.handles()).count();
+        assert!(self.parties.is_empty() || 0 < n_handle, "{id} is only looked on at");
+        for (_, errand) in self.beside.values() {
+            let inviter = errand.inviter.as_ref().and_then(|inviter| self.parties.get(inviter));
+            assert!(inviter.is_some_and(|part| part.handles()), "{id}: its inviter is gone");
+        }
     }
 }

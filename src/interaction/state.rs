@@ -3,17 +3,18 @@
 //! The big maps are persistent, so a clone costs a few reference counts. Beside the two maps of
 //! what is, there are lines and calendars made from them, which `index` keeps.
 
-use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
+use crate::base::{AgentId, InteractionId, Position, UserData};
 use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{
     Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
 use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
+use crate::interaction::party::{Errand, Invitation, Party};
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
-use crate::interaction::statistics::{Statistics, StatisticsSnapshot};
+use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,8 +167,9 @@ impl Domain {
             Fact::CursorMoved { interaction, upto } => {
                 self.change(interaction, |one| one.cursor = *upto);
             }
-            Fact::Invited { ticket, interaction, agent, deadline } => {
-                self.invite(*ticket, interaction, agent, *deadline);
+            Fact::Invited { ticket, interaction, agent, deadline, errand } => {
+                let (agent, deadline, errand) = (agent.clone(), *deadline, errand.clone());
+                self.invite(*ticket, interaction, Invitation { agent, deadline, errand });
             }
             Fact::Rejected { ticket, interaction, agent, .. } => {
                 self.withdraw(*ticket, interaction, agent, Some(refusal(event)));
@@ -176,11 +178,13 @@ impl Domain {
                     one.in_session.remove(agent);
                 });
             }
-            Fact::Revoked { ticket, interaction, agent, reason } => {
+            Fact::Revoked { ticket, interaction, agent, reason, .. } => {
                 let refusal = (*reason == RevokeReason::Expired).then(|| refusal(event));
                 self.withdraw(*ticket, interaction, agent, refusal);
             }
-            Fact::PartyAdded { interaction, agent, how } => self.join(interaction, agent, *how),
+            Fact::PartyAdded { interaction, agent, how, errand } => {
+                self.join(interaction, agent, (*how, errand));
+            }
             Fact::PartyRemoved { interaction, agent, reason } => {
                 self.part(interaction, agent, *reason, event);
             }
@@ -246,7 +250,8 @@ impl Domain {
 
     fn count(&mut self, event: &Event) {
         let mut statistics = std::mem::take(&mut self.statistics);
-        statistics.note(self, event);
+        let before = Before { interactions: &self.interactions, agents: &self.agents };
+        statistics.note(&before, event);
         self.statistics = statistics;
     }
 
@@ -275,6 +280,7 @@ impl Domain {
             turn: event.position,
             stage: Stage::Queued,
             parties: BTreeMap::new(),
+            beside: BTreeMap::new(),
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             session,
@@ -285,16 +291,24 @@ impl Domain {
         }));
     }
 
-    fn invite(&mut self, ticket: Ticket, id: &InteractionId, agent: &AgentId, deadline: Millis) {
+    fn invite(&mut self, ticket: Ticket, id: &InteractionId, invitation: Invitation) {
         let Some(media) = self.media_of(id) else { return };
+        let (agent, part) = (invitation.agent.clone(), invitation.errand.part);
         self.change(id, |one| {
-            one.stage = Stage::Inviting { agent: agent.clone(), ticket, deadline };
+            if invitation.errand.is_routing() {
+                let Invitation { agent, deadline, .. } = invitation;
+                one.stage = Stage::Inviting { agent, ticket, deadline };
+            } else {
+                one.beside.insert(ticket, invitation);
+            }
         });
-        self.change_agent(agent, |one| {
-            if let Some(MediaState::Ready { turn, .. }) = one.media.get_mut(&media) {
+        self.change_agent(&agent, |one| {
+            if let Some(MediaState::Ready { turn, .. }) = one.media.get_mut(&media)
+                && part.counts()
+            {
                 *turn = ticket.0;
             }
-            one.invited.insert(ticket, Taken { interaction: id.clone(), media });
+            one.invited.insert(ticket, Taken { interaction: id.clone(), media, part });
         });
     }
 
@@ -306,6 +320,10 @@ impl Domain {
         refusal: Option<Refusal>,
     ) {
         self.change(id, |one| {
+            // Who handles it goes on, whatever his colleagues answer.
+            if one.beside.remove(&ticket).is_some() {
+                return;
+            }
             one.stage = Stage::Queued;
             if let Some(refusal) = refusal {
                 one.refusals.insert(agent.clone(), refusal);
@@ -316,35 +334,60 @@ impl Domain {
         });
     }
 
-    fn join(&mut self, id: &InteractionId, agent: &AgentId, how: Added) {
+    fn join(&mut self, id: &InteractionId, agent: &AgentId, (how, errand): (Added, &Errand)) {
         let Some(media) = self.media_of(id) else { return };
+        let part = errand.part;
         self.change(id, |one| {
-            one.stage = Stage::Handling;
-            one.refusals.clear();
-            one.parties.insert(agent.clone(), how);
+            if part.handles() {
+                one.stage = Stage::Handling;
+                one.refusals.clear();
+            }
+            if let Added::Accepted { ticket } = how {
+                one.beside.remove(&ticket);
+            }
+            one.parties.insert(agent.clone(), Party { how, part });
         });
         self.change_agent(agent, |one| {
             if let Added::Accepted { ticket } = how {
                 one.invited.remove(&ticket);
             }
-            one.handling.insert(id.clone(), media);
+            if part.counts() {
+                one.monitoring.remove(id);
+                one.handling.insert(id.clone(), media);
+            } else {
+                one.handling.remove(id);
+                one.monitoring.insert(id.clone());
+            }
         });
     }
 
     /// The stage stays until the same wish says what becomes of an interaction that nobody handles.
     fn part(&mut self, id: &InteractionId, agent: &AgentId, reason: RemoveReason, event: &Event) {
         self.change(id, |one| {
+            let had_it = one.is_handled_by(agent);
             one.parties.remove(agent);
             one.in_session.remove(agent);
             match reason {
-                RemoveReason::Left | RemoveReason::LeftSession | RemoveReason::PlacedInQueue => {
+                RemoveReason::Left
+                | RemoveReason::LeftSession
+                | RemoveReason::PlacedInQueue
+                | RemoveReason::Transferred
+                    if had_it =>
+                {
                     one.refusals.insert(agent.clone(), refusal(event));
                 }
-                RemoveReason::LoggedOut | RemoveReason::Stopped => {}
+                RemoveReason::Left
+                | RemoveReason::LeftSession
+                | RemoveReason::PlacedInQueue
+                | RemoveReason::Transferred
+                | RemoveReason::NobodyHandles
+                | RemoveReason::LoggedOut
+                | RemoveReason::Stopped => {}
             }
         });
         self.change_agent(agent, |one| {
             one.handling.remove(id);
+            one.monitoring.remove(id);
         });
     }
 

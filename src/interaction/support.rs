@@ -3,7 +3,7 @@
 
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::command::{
-    Answer, By, Command, Destination, Login, SessionNote, SessionReport, Submission, Wanted,
+    Answer, By, Command, Destination, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
 use crate::interaction::desks::Desks;
 use crate::interaction::door::DeskNews;
@@ -204,7 +204,7 @@ impl Life {
 
     pub fn handlers(&self, id: &str) -> Vec<String> {
         let one = self.domain.interaction(&id.into()).unwrap();
-        one.parties.keys().map(|agent| agent.0.clone()).collect()
+        one.handlers().map(|agent| agent.0.clone()).collect()
     }
 
     pub fn property(&self, id: &str, key: &str) -> String {
@@ -253,6 +253,16 @@ impl Listener<DeskNews> for Notebook {
         self.0.lock().unwrap().push(news);
         Hearing::Goes
     }
+}
+
+/// The session tells that an agent came, seen by the customer.
+pub fn joins(agent: &str) -> SessionNote {
+    SessionNote::PartyJoined { agent: agent.into(), manner: Manner::Open }
+}
+
+/// The session tells that he went.
+pub fn goes(agent: &str) -> SessionNote {
+    SessionNote::PartyLeft { agent: agent.into(), reason: 2, manner: Manner::Open }
 }
 
 pub fn connection(agent: &str) -> ConnectionId {

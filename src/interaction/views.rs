@@ -4,6 +4,7 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Process, UserData};
 use crate::interaction::agent::{Agent, Hindrance, MediaState};
 use crate::interaction::event::{Address, Attributes, Change, NotReadyCause};
 use crate::interaction::ids::{MediaType, QueueName, Ticket};
+use crate::interaction::party::{Errand, Invitation, Part};
 use crate::interaction::property;
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use crate::interaction::state::Domain;
@@ -48,6 +49,7 @@ pub struct InvitationView {
     pub ticket: Ticket,
     pub deadline: Millis,
     pub remaining: Duration,
+    pub errand: Errand,
     pub interaction: InteractionView,
 }
 
@@ -59,7 +61,10 @@ pub struct InteractionView {
     pub placed_at: Millis,
     pub stage: Stage,
     pub session: SessionPhase,
+    /// Who handles it.
     pub parties: Vec<AgentId>,
+    /// Who looks on, and as what.
+    pub observers: Vec<(AgentId, Part)>,
     /// User data and what the media server wrote beside it (`ChatServerHost`, `IsOnline` …).
     pub user_data: Arc<UserData>,
 }
@@ -131,7 +136,8 @@ pub fn desk(domain: &Domain, agent: &AgentId, now: Millis) -> Option<DeskView> {
     let invitations = one.invited.iter();
     let invitations = invitations
         .filter_map(|(ticket, taken)| invitation(domain, &taken.interaction, *ticket, now));
-    let handled = one.handling.keys().filter_map(|id| interaction(domain, id));
+    let handled =
+        one.handling.keys().chain(&one.monitoring).filter_map(|id| interaction(domain, id));
     Some(DeskView {
         status: status(one),
         invitations: invitations.collect(),
@@ -165,15 +171,9 @@ pub fn invitation(
     now: Millis,
 ) -> Option<InvitationView> {
     let one = domain.interaction(id)?;
-    match &one.stage {
-        Stage::Inviting { ticket: open, deadline, .. } if *open == ticket => Some(InvitationView {
-            ticket,
-            deadline: *deadline,
-            remaining: deadline.since(now),
-            interaction: view(one),
-        }),
-        Stage::Inviting { .. } | Stage::Queued | Stage::Handling | Stage::Stopped { .. } => None,
-    }
+    let Invitation { deadline, errand, .. } = one.invitation(ticket)?;
+    let (remaining, interaction) = (deadline.since(now), view(one));
+    Some(InvitationView { ticket, deadline, remaining, errand, interaction })
 }
 
 pub fn interaction(domain: &Domain, id: &InteractionId) -> Option<InteractionView> {
@@ -188,7 +188,8 @@ fn view(one: &Interaction) -> InteractionView {
         placed_at: one.placed_at,
         stage: one.stage.clone(),
         session: one.session,
-        parties: one.parties.keys().cloned().collect(),
+        parties: one.handlers().cloned().collect(),
+        observers: one.observers().map(|(agent, party)| (agent.clone(), party.part)).collect(),
         user_data: one.user_data.clone(),
     }
 }
@@ -240,7 +241,7 @@ pub fn why_not_routed(domain: &Domain, id: &InteractionId, now: Millis) -> WhyNo
     let Some(one) = domain.interaction(id) else { return WhyNotRouted::Unknown };
     match &one.stage {
         Stage::Stopped { reason } => WhyNotRouted::Stopped { reason: reason.clone() },
-        Stage::Handling => WhyNotRouted::Handled { by: one.parties.keys().cloned().collect() },
+        Stage::Handling => WhyNotRouted::Handled { by: one.handlers().cloned().collect() },
         Stage::Inviting { agent, deadline, .. } => {
             WhyNotRouted::Offered { to: agent.clone(), remaining: deadline.since(now) }
         }

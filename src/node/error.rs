@@ -2,6 +2,7 @@
 
 use crate::node::backend::BackendError;
 use crate::node::listeners::ListenError;
+use crate::node::responses::ResponsesError;
 use crate::node::secrets::SecretError;
 use crate::ownership::Absent;
 use crate::tls::TlsError;
@@ -16,6 +17,8 @@ pub enum StartError {
     Secrets(#[from] SecretError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error("failed to take the standard responses")]
+    Responses(#[from] ResponsesError),
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
     #[error("failed to listen to signals")]

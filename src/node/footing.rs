@@ -3,6 +3,8 @@
 
 use crate::base::{Chance, Clock, Lane};
 use crate::config::Config;
+use crate::contact::Archivist;
+use crate::contact::response::Library;
 use crate::edge::admin::{Operator, Wish};
 use crate::edge::agent;
 use crate::edge::handles::{ClusterKey, Handles};
@@ -18,6 +20,7 @@ use crate::node::error::StartError;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, Bound};
 use crate::node::policies::gives_tokens;
+use crate::node::responses;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::routing_domain;
 use crate::node::world;
@@ -36,6 +39,7 @@ const FILE_TOO_LARGE: i32 = 25;
 
 pub struct Footing {
     pub config: Arc<Config>,
+    pub responses: Arc<Library>,
     pub health: Arc<Health>,
     pub certificates: Certificates,
     pub addresses: Addresses,
@@ -60,6 +64,7 @@ impl Footing {
         take_file_limit_for_full_disk().map_err(StartError::Signals)?;
         let health = Arc::new(Health::default());
         let certificates = Certificates::read(&config)?;
+        let responses = Arc::new(responses::load(&config.standard_responses)?);
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock);
         let bound = listeners::bind(&config.listen, company(&config, &certificates))?;
@@ -79,6 +84,7 @@ impl Footing {
         let heart = backend.ring().map(|ring| heart(ring, &lane, &config, addresses));
         Ok(Self {
             config,
+            responses,
             health,
             certificates,
             addresses,
@@ -115,6 +121,8 @@ impl Footing {
             sessions: houses.sessions.clone(),
             routing: houses.routing.clone(),
             routing_domain: routing_domain(),
+            contacts: Archivist::new(ground.store.contacts.clone(), self.clock.clone())
+                .with_responses(self.responses.clone()),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             config: self.config.clone(),

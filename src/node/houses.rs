@@ -74,7 +74,7 @@ impl Houses {
             policy: Arc::new(policies::interaction(config)),
             ways: ways.clone(),
         }));
-        let history = History::new(ground.historian().start(), &config.settings);
+        let history = History::new(ground.historian(config).start(), &config.settings);
         let world = (ground.clock.clone(), ground.chance.clone());
         let esp = Arc::new(ToSessions::new(sessions.clone(), world, &config.settings));
         Self {
@@ -144,11 +144,11 @@ impl Ground {
         }
     }
 
-    fn historian(&self) -> Historian {
+    fn historian(&self, config: &Config) -> Historian {
         Historian::new(Tools {
             store: self.store.contacts.clone(),
             clock: self.clock.clone(),
-            policy: Arc::default(),
+            policy: Arc::new(policies::contact(config)),
         })
     }
 

@@ -7,6 +7,8 @@ use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
 use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
 use crate::config::{RestoreExtend, SaveOnError, Settings};
+use crate::contact;
+use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::ownership::restoration::{self, Asker};
 use std::collections::BTreeSet;
@@ -115,6 +117,35 @@ pub fn interaction(config: &Config) -> interaction::Policy {
     }
 }
 
+/// By what customers are known: what is said of a channel wins over what is said of an attribute, and
+/// that over what holds anyway.
+pub fn contact(config: &Config) -> contact::Policy {
+    let searched = |name: &str, is_mandatory| Searched { name: name.to_owned(), is_mandatory };
+    let own = &config.contact_attributes;
+    let defaults = DEFAULT_LEVELS.into_iter().filter(|(name, _, _)| !own.contains_key(*name));
+    let defaults = defaults.map(|(name, level, mandatory)| (level, searched(name, mandatory)));
+    let said = own
+        .iter()
+        .filter(|(_, attribute)| attribute.is_searchable)
+        .map(|(name, own)| (own.search_order_level, searched(name, own.is_mandatory)));
+    let ranks_of = config.searchable_attributes.iter().map(|(media, attributes)| {
+        let levels = attributes.0.iter();
+        let levels = levels.map(|(name, own)| (own.level, searched(name, own.is_mandatory)));
+        (media.clone(), ranks(levels))
+    });
+    let channels = config.searchable_attributes.values().flat_map(|list| list.0.keys());
+    let kept: BTreeSet<_> = own.keys().chain(channels).cloned().collect();
+    let policy = contact::Policy::default();
+    let (always, known) = (policy.attributes, policy.identification);
+    let more = kept.into_iter().filter(|name| !always.contains(name)).collect::<Vec<_>>();
+    contact::Policy {
+        ranks: ranks(defaults.chain(said)),
+        ranks_of: ranks_of.collect(),
+        attributes: always.into_iter().chain(more).collect(),
+        identification: known,
+    }
+}
+
 fn chats(most: u64) -> Capacity {
     Capacity([(MediaType::from("chat"), small(most))].into())
 }
@@ -136,4 +167,40 @@ fn size(number: u64) -> usize {
 
 fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ContactAttribute, Searchable, SearchableAttributes};
+    use crate::contact::policy::Rank;
+
+    #[test]
+    fn a_channel_wins_over_an_attribute_and_an_attribute_over_what_holds_anyway() {
+        let mut config = Config::default();
+        assert_eq!(contact(&config), contact::Policy::default());
+        let own = |is_searchable, search_order_level| ContactAttribute {
+            is_searchable,
+            search_order_level,
+            is_mandatory: false,
+        };
+        config.contact_attributes =
+            [("CustomerId".to_owned(), own(true, 0)), ("PhoneNumber".to_owned(), own(false, 0))]
+                .into();
+        let only = Searchable { level: 5, is_mandatory: true };
+        let list = SearchableAttributes([("Handle".to_owned(), only)].into());
+        config.searchable_attributes = [("sms".to_owned(), list)].into();
+
+        let policy = contact(&config);
+
+        let shown = |ranks: &[Rank]| {
+            let names = |rank: &Rank| {
+                rank.0.iter().map(|searched| searched.name.clone()).collect::<Vec<_>>().join("+")
+            };
+            ranks.iter().map(names).collect::<Vec<_>>().join(" > ")
+        };
+        assert_eq!(shown(policy.ranks_for("chat")), "EmailAddress+CustomerId > FirstName+LastName");
+        assert_eq!(shown(policy.ranks_for("sms")), "Handle");
+        assert!(policy.attributes.contains(&"Handle".to_owned()));
+    }
 }

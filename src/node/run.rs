@@ -4,6 +4,7 @@
 //! were left open. Stop: no readiness → listeners → actors → threads → store.
 
 use crate::config::Config;
+use crate::contact::Archivist;
 use crate::edge::admin::{Operator, Wish};
 use crate::edge::agent;
 use crate::node::backend::Backend;
@@ -17,7 +18,7 @@ use crate::node::houses::{Ground, Houses};
 use crate::node::listeners::{Addresses, Serving};
 use crate::node::orphans::Fate;
 use crate::node::upkeep::{
-    keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
+    erase_outlived, keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
 };
 use crate::node::wiring::routing_domain;
 use crate::ownership::Absent;
@@ -187,6 +188,10 @@ fn begin_upkeep(
     vec![
         settle_what_was_left_open(houses.sessions.clone(), backend.clone(), fate),
         watch_store(backend.clone(), houses, (health, clock.clone())),
+        erase_outlived(
+            Archivist::new(ground.store.contacts.clone(), clock.clone()),
+            &config.contact_retention,
+        ),
         purge(backend.clone(), clock),
         keep_figures(houses),
         watch_sleepers(ground.watch(houses, config)),

@@ -66,6 +66,7 @@ pub fn first_agent(folder: &Path, chance: &dyn Chance) -> Result<Agent, SecretEr
     Ok(Agent {
         password_hash: Secret::new(&hash.to_string()),
         capacity_chat: Some(3),
+        privileges: None,
         ..Agent::default()
     })
 }

@@ -3,6 +3,8 @@
 
 use crate::base::{Clock, ThingId};
 use crate::chat::Session;
+use crate::config::Retention;
+use crate::contact::Archivist;
 use crate::interaction::look::Figures;
 use crate::interaction::{Look, Sight};
 use crate::node::backend::Backend;
@@ -32,6 +34,9 @@ const FIGURES: Duration = Duration::from_secs(5);
 
 /// How often closed sessions whose time is over are purged.
 const PURGE: Duration = Duration::from_secs(600);
+
+/// How often records are looked for whose time is over.
+const OUTLIVED: Duration = Duration::from_secs(6 * 3_600);
 
 /// How long to wait between one handful of what is purged and the next.
 const PURGE_ON: Duration = Duration::from_millis(500);
@@ -132,6 +137,39 @@ pub fn purge(backend: Backend, clock: Arc<dyn Clock>) -> JoinHandle<()> {
             }
         }
     })
+}
+
+/// Erases records whose time is over, tenant by tenant.
+pub fn erase_outlived(contacts: Archivist, retention: &Retention) -> JoinHandle<()> {
+    let kept = retention.0.clone().into_iter().filter(|(_, days)| 0 < *days);
+    let kept: Vec<_> =
+        kept.map(|(tenant, days)| (tenant, Duration::from_secs(days * 86_400))).collect();
+    actix::spawn(async move {
+        let mut ticks = tokio::time::interval(OUTLIVED);
+        loop {
+            ticks.tick().await;
+            for (tenant, keep) in &kept {
+                while erase_some(&contacts, tenant, *keep).await {
+                    tokio::time::sleep(PURGE_ON).await;
+                }
+            }
+        }
+    })
+}
+
+/// Whether there may be more.
+async fn erase_some(contacts: &Archivist, tenant: &str, keep: Duration) -> bool {
+    match contacts.erase_outlived(tenant, keep).await {
+        Ok(0) => false,
+        Ok(n_erased) => {
+            tracing::info!(tenant, n_erased, "records were erased, their time is over");
+            true
+        }
+        Err(error) => {
+            tracing::warn!(tenant, %error, "failed to erase records whose time is over");
+            false
+        }
+    }
 }
 
 /// Whether there may be more.

@@ -1,7 +1,7 @@
 //! The sum of all doors: what a node holds, whichever store stands behind.
 
 use crate::chat::Session;
-use crate::contact::door::ContactStore;
+use crate::contact::door::Archive;
 use crate::interaction::Domain;
 use crate::owned::Log;
 use crate::ownership::door::{AlarmTable, OwnerTable};
@@ -14,14 +14,14 @@ pub struct Store {
     pub alarms: Arc<dyn AlarmTable>,
     pub sessions: Arc<dyn Log<Session>>,
     pub routing: Arc<dyn Log<Domain>>,
-    pub contacts: Arc<dyn ContactStore>,
+    pub contacts: Arc<dyn Archive>,
 }
 
 impl Store {
     /// All doors of one store that has them all.
     pub fn of<S>(store: &S) -> Self
     where
-        S: OwnerTable + AlarmTable + Log<Session> + Log<Domain> + ContactStore + Clone + 'static,
+        S: OwnerTable + AlarmTable + Log<Session> + Log<Domain> + Archive + Clone + 'static,
     {
         Self {
             owners: Arc::new(store.clone()),

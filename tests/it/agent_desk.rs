@@ -3,7 +3,7 @@
 
 use crate::support::bomb::Bomb;
 use crate::support::desk::{DeskClient, PASSWORD_HEADER};
-use crate::support::desk_rig::{DeskRig, Settings};
+use crate::support::desk_rig::{DeskRig, PASSWORD, Settings};
 use holdfast::interaction::Look;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -88,6 +88,70 @@ async fn a_missed_invitation_is_revoked_and_sets_the_agent_not_ready() {
 }
 
 #[actix_web::test]
+async fn a_colleague_is_asked_says_no_and_then_takes_it_over() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let id = mail.ask(submission("m-1")).await["interactionId"].clone();
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let mut bob = ready_agent(&rig, "bob").await;
+
+    let transfer = json!({ "type": "transfer", "interactionId": id, "agent": "bob" });
+    let asked = ada.ask(transfer.clone()).await;
+    let again = ada.ask(transfer.clone()).await;
+    let invite = bob.until("invite").await;
+    let reject = json!({ "type": "reject", "ticket": invite["ticket"], "reason": "in a meeting" });
+    bob.ask(reject).await;
+    let rejected = ada.until("rejected").await;
+    ada.ask(transfer).await;
+    let second = bob.until("invite").await;
+    bob.ask(json!({ "type": "accept", "ticket": second["ticket"] })).await;
+    let added = ada.until("partyAdded").await;
+    let removed = ada.until("partyRemoved").await;
+
+    assert_eq!((&asked["ticket"], &again["ticket"]), (&invite["ticket"], &invite["ticket"]));
+    assert_eq!((&invite["operation"], &invite["inviter"]), (&json!("Transfer"), &json!("ada")));
+    assert_eq!(invite["interaction"]["parties"], json!(["ada"]));
+    assert_eq!((&rejected["agent"], &rejected["text"]), (&json!("bob"), &json!("in a meeting")));
+    assert_eq!((&added["agent"], &added["operation"]), (&json!("bob"), &json!("Transfer")));
+    assert_eq!((&removed["agent"], &removed["reason"]), (&json!("ada"), &json!("transferred")));
+    let done = json!({ "type": "stopProcessing", "interactionId": id });
+    assert_eq!(ada.ask(done.clone()).await["code"], 403);
+    assert_eq!(bob.ask(done).await["type"], "ack");
+}
+
+#[actix_web::test]
+async fn a_supervisor_looks_on_and_an_agent_may_not() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let id = mail.ask(submission("m-1")).await["interactionId"].clone();
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    ada.until("partyAdded").await;
+    let (mut bob, mut sue) = (ready_agent(&rig, "bob").await, ready_agent(&rig, "sue").await);
+    let intrude = json!({ "type": "intrude", "interactionId": id, "visibilityMode": "Monitor" });
+
+    let refused = bob.ask(intrude.clone()).await;
+    let taken = sue.ask(intrude).await;
+    let added = ada.until("partyAdded").await;
+    let token = sue.resume_token.clone();
+    sue.cut();
+    let mut sue = DeskClient::resume(rig.address, "sue", &token, &[]).await;
+    let desk = sue.until("agentStatus").await;
+    let done = json!({ "type": "stopProcessing", "interactionId": id });
+
+    assert_eq!((&refused["code"], &taken["type"]), (&json!(403), &json!("ack")));
+    assert_eq!((&added["agent"], &added["visibilityMode"]), (&json!("sue"), &json!("Monitor")));
+    let observers = json!([{ "agent": "sue", "visibilityMode": "Monitor" }]);
+    assert_eq!(desk["handled"][0]["observers"], observers);
+    assert_eq!(desk["handled"][0]["parties"], json!(["ada"]));
+    assert_eq!(desk["media"][0]["load"], 0, "who looks on has his place free");
+    assert_eq!(sue.ask(done).await["code"], 403);
+}
+
+#[actix_web::test]
 async fn a_desk_that_comes_back_finds_what_lay_on_it() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;
@@ -165,6 +229,40 @@ async fn a_transcript_is_read_as_a_document_by_those_who_may() {
     assert!(text.contains("what is <this>?"), "{text}");
     assert!(serde_json::from_str::<Value>(&json).is_ok(), "{json}");
     assert_eq!(refused, 401);
+}
+
+#[actix_web::test]
+async fn a_supervisor_reads_why_an_interaction_waits() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let submitted = mail.ask(submission("m-1")).await;
+    let interaction = submitted["interactionId"].as_str().unwrap();
+    let client = reqwest::Client::new();
+    let get = async |id: &str, form: &str, agent: &str| {
+        let url = rig.url(&format!("/api/v1/interactions/{id}/why?as={form}"));
+        let answer = client.get(url).basic_auth(agent, Some(PASSWORD)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+
+    let (status, nobody) = get(interaction, "json", "sue").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    ada.ask(json!({ "type": "agentLogin", "media": [{ "media": "email", "state": "ready" }] }))
+        .await;
+    let ticket = ada.until("agentStatus").await["invitations"][0]["ticket"].clone();
+    let (_, offered) = get(interaction, "text", "sue").await;
+    ada.ask(json!({ "type": "reject", "ticket": ticket, "reason": "no" })).await;
+    let (_, kept) = get(interaction, "text", "sue").await;
+
+    assert_eq!(status, 200);
+    let nobody: Value = serde_json::from_str(&nobody).unwrap();
+    assert_eq!(
+        (&nobody["state"], nobody["interactionId"].as_str()),
+        (&json!("nobodyLoggedIn"), Some(interaction))
+    );
+    assert!(offered.starts_with("it is offered to ada, who has "), "{offered}");
+    assert!(kept.contains("\n  ada rejected, missed or left it "), "{kept}");
+    assert_eq!(get("unknown", "json", "sue").await.0, 404);
+    assert_eq!(get(interaction, "json", "ada").await.0, 403);
 }
 
 async fn ready_agent(rig: &DeskRig, name: &str) -> DeskClient {

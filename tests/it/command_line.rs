@@ -51,6 +51,44 @@ fn a_node_of_a_cluster_without_its_key_or_with_a_bad_one_ends_with_3() {
 }
 
 #[test]
+fn a_workflow_file_is_checked_and_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flow.toml");
+    std::fs::write(&file, "[strategies.a]\nstart = \"b\"\nfault = \"c\"\n").unwrap();
+
+    let faulty = holdfast(&["workflow", "check", file.to_str().unwrap()]);
+    let shipped = holdfast(&["workflow", "check"]);
+    let drawn = holdfast(&["workflow", "draw"]);
+
+    assert_eq!(faulty.status.code(), Some(3));
+    let complaints = String::from_utf8(faulty.stderr).unwrap();
+    assert!(complaints.contains("flow.toml:1: strategies.a: 'start' leads to 'b'"), "{complaints}");
+    assert!(complaints.contains("'fault' leads to 'c'"), "{complaints}");
+    assert_eq!((shipped.status.code(), drawn.status.code()), (Some(0), Some(0)));
+    assert!(shipped.stdout.starts_with(b"ok: ") && drawn.stdout.starts_with(b"flowchart TD"));
+}
+
+#[test]
+fn the_script_of_the_workflow_paper_goes_as_it_says() {
+    let paper = std::fs::read_to_string("docs/workflow.md").unwrap();
+    let example = paper.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let play = |text: &str| {
+        let script = folder.path().join("script.txt");
+        std::fs::write(&script, text).unwrap();
+        holdfast(&["workflow", "try", "async-chat-main-strategy", script.to_str().unwrap()])
+    };
+
+    let as_written = play(example);
+    let otherwise = play(&example.replace("bob takes it => ends", "bob takes it => nothing"));
+
+    assert_eq!(as_written.status.code(), Some(0), "{as_written:?}");
+    assert_eq!(otherwise.status.code(), Some(1));
+    let complaints = String::from_utf8(otherwise.stderr).unwrap();
+    assert!(complaints.contains("line 6: expected nothing"), "{complaints}");
+}
+
+#[test]
 fn a_command_that_makes_no_sense_ends_with_2() {
     assert_eq!(holdfast(&["serv"]).status.code(), Some(2));
 }

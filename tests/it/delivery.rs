@@ -4,12 +4,18 @@
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says};
 use holdfast::base::chance::token;
-use holdfast::base::{Chance, ContactId, InteractionId, ThingId};
+use holdfast::base::{Chance, ContactId, InteractionId, Millis, Position, ThingId};
 use holdfast::chat::Command;
 use holdfast::config::{AutoSave, Config, SaveOnError, Settings};
-use holdfast::contact::door::{ContactStore, Kept};
+use holdfast::contact::door::{
+    Archive, ContactStore, ErasureStore, Kept, MergeStore, RecordSearch, RemarkStore,
+};
+use holdfast::contact::erasure::Proof;
+use holdfast::contact::history;
 use holdfast::contact::identify::Criterion;
-use holdfast::contact::state::{Contact, NewContact, Record, Status};
+use holdfast::contact::remark::Remark;
+use holdfast::contact::search::{RecordQuery, Unsearchable, Words};
+use holdfast::contact::state::{AttributeChange, Contact, NewContact, Record, Status};
 use holdfast::interaction::Stage;
 use holdfast::interaction::views::InteractionView;
 use holdfast::interaction::{Look, Sight};
@@ -176,12 +182,99 @@ impl ContactStore for Deaf {
         self.store.record(id)
     }
 
-    fn records_of(&self, contact: &ContactId, most: usize) -> StoreFuture<Vec<Record>> {
-        self.store.records_of(contact, most)
+    fn records_of(
+        &self,
+        contact: &ContactId,
+        after: Option<&history::Place>,
+        most: usize,
+    ) -> StoreFuture<Vec<Record>> {
+        self.store.records_of(contact, after, most)
     }
 
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()> {
         self.store.assign(record, contact)
+    }
+
+    fn change_attributes(
+        &self,
+        contact: &ContactId,
+        change: &AttributeChange,
+    ) -> StoreFuture<Option<Contact>> {
+        self.store.change_attributes(contact, change)
+    }
+}
+
+impl RemarkStore for Deaf {
+    fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()> {
+        self.store.add_remark(record, remark)
+    }
+
+    fn remarks(&self, record: &InteractionId) -> StoreFuture<Vec<Remark>> {
+        self.store.remarks(record)
+    }
+}
+
+impl MergeStore for Deaf {
+    fn merge(&self, contact: &ContactId, into: &ContactId) -> StoreFuture<()> {
+        self.store.merge(contact, into)
+    }
+
+    fn unmerge(&self, contact: &ContactId) -> StoreFuture<()> {
+        self.store.unmerge(contact)
+    }
+
+    fn merged_into(&self, contact: &ContactId) -> StoreFuture<Option<ContactId>> {
+        self.store.merged_into(contact)
+    }
+
+    fn merged(&self, into: &ContactId) -> StoreFuture<Vec<ContactId>> {
+        self.store.merged(into)
+    }
+}
+
+impl RecordSearch for Deaf {
+    fn index(&self, record: &InteractionId, upto: Position, words: &Words) -> StoreFuture<()> {
+        self.store.index(record, upto, words)
+    }
+
+    fn search(
+        &self,
+        query: &RecordQuery,
+        after: Option<&history::Place>,
+        most: usize,
+    ) -> StoreFuture<Result<history::Page<Record>, Unsearchable>> {
+        self.store.search(query, after, most)
+    }
+}
+
+impl ErasureStore for Deaf {
+    fn erase_record(&self, record: &InteractionId, now: Millis) -> StoreFuture<()> {
+        self.store.erase_record(record, now)
+    }
+
+    fn is_erased(&self, record: &InteractionId) -> StoreFuture<bool> {
+        self.store.is_erased(record)
+    }
+
+    fn erase_contact(&self, contact: &ContactId) -> StoreFuture<()> {
+        self.store.erase_contact(contact)
+    }
+
+    fn keep_proof(&self, proof: &Proof) -> StoreFuture<()> {
+        self.store.keep_proof(proof)
+    }
+
+    fn proofs(&self, most: usize) -> StoreFuture<Vec<Proof>> {
+        self.store.proofs(most)
+    }
+
+    fn outlived(
+        &self,
+        tenant: &str,
+        ended_before: Millis,
+        most: usize,
+    ) -> StoreFuture<Vec<InteractionId>> {
+        self.store.outlived(tenant, ended_before, most)
     }
 }
 
@@ -200,7 +293,7 @@ impl Life {
 
     async fn begin_with(
         store: &EmbeddedStore,
-        contacts: Arc<dyn ContactStore>,
+        contacts: Arc<dyn Archive>,
         set: impl FnOnce(&mut Settings),
     ) -> Self {
         let mut config = Config::default();

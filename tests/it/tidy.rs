@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
+    ("workflow", &["base", "telemetry", "chat", "interaction", "esp"]),
     (
         "store",
         &[
@@ -66,7 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "edge",
         ],
     ),
-    ("cli", &["base", "config", "telemetry", "tls", "edge", "store", "node"]),
+    ("cli", &["base", "config", "telemetry", "tls", "workflow", "edge", "store", "node"]),
     ("main", &["cli", "config", "node", "telemetry", "tls"]),
 ];
 

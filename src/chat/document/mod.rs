@@ -10,12 +10,13 @@
 //! every text form can be read again, whatever somebody typed.
 //!
 //! Read in this order: [`entry`] (a row), [`gather`] (which events become rows), [`xml`],
-//! [`json`], [`text`], `characters` (what no document can hold).
+//! [`json`], [`text`], [`shown`] (an old one with less in it), `characters` (what no document can hold).
 
 mod characters;
 pub mod entry;
 pub mod gather;
 pub mod json;
+pub mod shown;
 pub mod text;
 pub mod xml;
 

@@ -14,9 +14,11 @@ use crate::edge::agent::restoration_token::RESTORATION_TOKEN;
 use crate::edge::agent::wire::frame::{AgentStatus, Frame, Interaction, Invite};
 use crate::edge::agent::wire::request::{
     Accept, AddMedia, AgentLogin, Join, Nothing, Register, Request, RequestFrame, Resume,
-    ResumedSession,
+    ResumedSession, VisibilityMode,
 };
-use crate::edge::agent::wire::{Ack, Failure, MediaState, Ref, SessionInfo, SessionStatus, Typing};
+use crate::edge::agent::wire::{
+    Ack, Failure, MediaState, Ref, SessionInfo, SessionStatus, Typing, Visibility,
+};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -196,6 +198,7 @@ impl Desk {
             }
             // The server closes when everything that was begun is answered.
             Frame::Moved(_)
+            | Frame::Rejected(_)
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::PropertiesChanged(_)
@@ -222,8 +225,11 @@ impl Desk {
             Some(Asked::Accept(ticket)) => {
                 let is_it = |one: &mut Invite| one.ticket == ticket;
                 let invite = self.invitations.extract_if(.., is_it).next();
-                let token = invite.map(|invite| token_of(&invite.interaction)).unwrap_or_default();
-                ack.interaction_id.map_or_else(Vec::new, |session| self.enter(session, token))
+                let token = invite.as_ref().map(|invite| token_of(&invite.interaction));
+                let token = token.unwrap_or_default();
+                let visibility = invite.map(|invite| invite.visibility).unwrap_or_default();
+                let Some(session) = ack.interaction_id else { return Vec::new() };
+                self.enter(session, (token, visibility))
             }
             Some(Asked::Chat(number)) => self.done(number, ack.user_id),
             Some(Asked::Register | Asked::Other) | None => Vec::new(),
@@ -343,7 +349,8 @@ impl Desk {
         for handled in status.handled.into_iter().flatten() {
             if handled.media == MEDIA && !self.left.contains(&handled.interaction_id) {
                 let token = token_of(&handled);
-                deeds.extend(self.enter(handled.interaction_id, token));
+                let visibility = visibility_of(&handled, &status.agent);
+                deeds.extend(self.enter(handled.interaction_id, (token, visibility)));
             }
         }
         if let Some(invitations) = status.invitations {
@@ -386,13 +393,17 @@ impl Desk {
     }
 
     /// Joins a chat, if the agent is not in it already, with what proves that it was given to him.
-    fn enter(&mut self, session: String, user_data: UserData) -> Vec<Deed> {
+    fn enter(
+        &mut self,
+        session: String,
+        (user_data, visibility): (UserData, Visibility),
+    ) -> Vec<Deed> {
         if self.number_of(&session).is_some() {
             return Vec::new();
         }
         self.n_chats += 1;
         let (session_id, message_id) = (Some(session.clone()), Some(self.new_name()));
-        let join = Join { session_id, message_id, user_data, ..Join::default() };
+        let join = Join { session_id, message_id, user_data, visibility, ..Join::default() };
         let join = Request::Join(Box::new(join));
         let outbox = VecDeque::from([join]);
         let chat = Chat { session, user_id: None, last_event: 0, outbox, is_asked: false };
@@ -442,6 +453,16 @@ impl Desk {
     fn new_name(&mut self) -> String {
         self.n_names += 1;
         format!("{}-{}", self.run, self.n_names)
+    }
+}
+
+/// How an agent is to be in the session of an interaction that lies on his desk.
+fn visibility_of(interaction: &Interaction, agent: &str) -> Visibility {
+    let own = interaction.observers.iter().find(|observer| observer.agent == agent);
+    match own.map(|own| own.visibility_mode) {
+        None | Some(VisibilityMode::Conference) => Visibility::All,
+        Some(VisibilityMode::Coach) => Visibility::Int,
+        Some(VisibilityMode::Monitor) => Visibility::Vip,
     }
 }
 

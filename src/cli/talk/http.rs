@@ -99,6 +99,13 @@ pub struct Server {
     tls: Option<Arc<ClientConfig>>,
 }
 
+/// What a supervisor does about a person.
+#[derive(Clone, Copy, Debug)]
+pub enum Deed {
+    Export,
+    Erase,
+}
+
 impl Server {
     /// The server of an address, and the file of the authorities that it is believed by; those of
     /// the system if there is none.
@@ -184,6 +191,29 @@ impl Server {
         (agent, password): (&str, &str),
     ) -> Result<Option<Vec<u8>>, Trouble> {
         self.document(self.get_transcript(id, form).basic_auth(agent, Some(password))).await
+    }
+
+    /// Why an interaction is where it is, in words; nothing if there is no such interaction.
+    pub async fn why(&self, id: &str, ticket: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let id = percent_encoded(id);
+        let path = format!("{}/api/v1/interactions/{id}/why?as=text", self.base);
+        self.document(self.client.get(path).bearer_auth(ticket)).await
+    }
+
+    /// What a supervisor asks about a person; the answer as it comes.
+    pub async fn about_contact(
+        &self,
+        deed: Deed,
+        id: &str,
+        ticket: &str,
+    ) -> Result<Vec<u8>, Trouble> {
+        let url = |end| format!("{}/api/v1/contacts/{}/{end}", self.base, percent_encoded(id));
+        let request = match deed {
+            Deed::Export => self.client.get(url("export")),
+            Deed::Erase => self.client.post(url("erase")),
+        };
+        let answer = self.answer(request.bearer_auth(ticket)).await?;
+        judge_status(&answer).map(|answer| answer.body.clone())
     }
 
     /// Some page of the server.

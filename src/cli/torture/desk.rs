@@ -159,6 +159,7 @@ impl Desk {
             // The server closes when everything that was begun is answered.
             Frame::Moved(_)
             | Frame::Revoked(_)
+            | Frame::Rejected(_)
             | Frame::PartyAdded(_)
             | Frame::PartyRemoved(_)
             | Frame::ProcessingStopped(_)

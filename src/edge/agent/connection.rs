@@ -10,6 +10,7 @@ use super::desk::{self, Beginning, Desk, Wish};
 use super::goodbye::Goodbye;
 use super::interaction_frames::Client;
 use super::outbox::{Disconnected, Outbox};
+use super::privilege;
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::{resume_token, resumed};
 use super::wire::frame::{Beat, Moved, Registered};
@@ -108,6 +109,9 @@ impl Connection {
         reference: Option<Ref>,
         request: Request,
     ) -> Result<(), Disconnected> {
+        if let Err(refused) = self.may(&request) {
+            return self.out.send(refused.into_frame(reference, None)).await;
+        }
         let taken = match request {
             Request::Ping(_) => return self.out.send(Frame::Pong(Beat { reference })).await,
             Request::Pong(_) => return Ok(()),
@@ -128,6 +132,10 @@ impl Connection {
             | Request::NotReady(_)
             | Request::Accept(_)
             | Request::Reject(_)
+            | Request::Transfer(_)
+            | Request::Conference(_)
+            | Request::Intrude(_)
+            | Request::WithdrawInvitation(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)
             | Request::PlaceInQueue(_)
@@ -138,6 +146,13 @@ impl Connection {
             Ok(()) => Ok(()),
             Err(refused) => self.out.send(refused.into_frame(reference, None)).await,
         }
+    }
+
+    /// Who has not registered is refused for that.
+    fn may(&self, request: &Request) -> Result<(), Refused> {
+        let Some(stage) = &self.stage else { return Ok(()) };
+        let Visitor { handles, identity, .. } = &stage.visitor;
+        privilege::check((&identity.agent, identity.role), &handles.config, request)
     }
 
     async fn register(

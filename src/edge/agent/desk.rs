@@ -223,6 +223,7 @@ impl Desk {
                 Ok((ear, desk.map(|desk| *desk)))
             }
             Sight::Figures(_)
+            | Sight::RealTime(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
             | Sight::OnlineSessions(_)

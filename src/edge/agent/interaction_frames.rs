@@ -2,18 +2,23 @@
 
 use super::refuse::Refused;
 use super::wire::frame::{
-    AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, PartyAdded, PartyRemoved,
-    ProcessingStopped, PropertiesChanged, Revoked,
+    self, AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, Observer, PartyAdded,
+    PartyRemoved, ProcessingStopped, PropertiesChanged, Rejected, Revoked,
 };
-use super::wire::{Ack, Frame, MediaState, Request, request, time};
+use super::wire::request::VisibilityMode;
+use super::wire::{Ack, Frame, MediaState, Request, Visibility, request, time};
 use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::command::Destination;
-use crate::interaction::event::{LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason};
+use crate::interaction::door::Declined;
+use crate::interaction::event::{
+    Added, LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason,
+};
+use crate::interaction::party::Errand;
 use crate::interaction::record::SessionPhase;
 use crate::interaction::views::{self, DeskView, InteractionView, InvitationView, Readiness};
 use crate::interaction::{
-    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
-    Submission, Ticket, Wanted,
+    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, Operation, Part,
+    QueueName, ServerName, Submission, Ticket, Wanted,
 };
 
 /// Who wishes something of the domain.
@@ -53,6 +58,21 @@ pub fn wish_of_agent(
         Request::Reject(reject) => {
             Command::Reject { agent, ticket: ticket(reject.ticket), reason: reject.reason }
         }
+        Request::Transfer(wish) => return transfer(agent, wish),
+        Request::Conference(wish) => Command::Conference {
+            agent,
+            interaction: InteractionId(wish.interaction_id),
+            to: AgentId(wish.agent),
+            part: part(wish.visibility_mode),
+        },
+        Request::Intrude(wish) => Command::Intrude {
+            agent,
+            interaction: InteractionId(wish.interaction_id),
+            part: part(wish.visibility_mode),
+        },
+        Request::WithdrawInvitation(wish) => {
+            Command::Withdraw { agent, ticket: ticket(wish.ticket) }
+        }
         Request::LeaveInteraction(one) => {
             Command::Leave { agent, interaction: InteractionId(one.interaction_id) }
         }
@@ -89,6 +109,10 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::NotReady(_)
         | Request::Accept(_)
         | Request::Reject(_)
+        | Request::Transfer(_)
+        | Request::Conference(_)
+        | Request::Intrude(_)
+        | Request::WithdrawInvitation(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)
         | Request::Message(_)
@@ -122,6 +146,23 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
         user_data: submit.user_data,
         properties: crate::base::UserData::default(),
     })
+}
+
+/// A queue takes it at once, an agent is asked.
+fn transfer(agent: AgentId, wish: request::Transfer) -> Result<Command, Refused> {
+    let request::Transfer { interaction_id, agent: to, queue } = wish;
+    match (to, queue) {
+        (Some(to), None) => {
+            let (interaction, to) = (InteractionId(interaction_id), AgentId(to));
+            Ok(Command::Transfer { agent, interaction, to })
+        }
+        (None, Some(queue)) => {
+            Ok(place_in_queue(request::PlaceInQueue { interaction_id, queue }, By::Agent(agent)))
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Refused::new(400, "either agent or queue is needed"))
+        }
+    }
 }
 
 fn stop_processing(stop: request::StopProcessing, by: By) -> Command {
@@ -169,6 +210,7 @@ pub fn ack(answer: Answer) -> Ack {
         Answer::Accepted { interaction } => {
             Ack { interaction_id: Some(interaction.0), ..Ack::default() }
         }
+        Answer::Invited { ticket } => Ack { ticket: Some(ticket.0.0), ..Ack::default() },
     }
 }
 
@@ -181,9 +223,23 @@ pub fn frame_of(news: DeskNews) -> Option<Frame> {
             interaction_id: interaction.0,
             reason: revoke_reason(reason).to_owned(),
         }),
-        DeskNews::PartyAdded { interaction, agent } => {
-            Frame::PartyAdded(PartyAdded { interaction_id: interaction.0, agent: agent.0 })
+        DeskNews::Declined { ticket, interaction, agent, errand, why } => {
+            let (reason, text) = declined(why);
+            Frame::Rejected(Rejected {
+                ticket: ticket.0.0,
+                interaction_id: interaction.0,
+                agent: agent.0,
+                operation: operation(errand.operation),
+                reason: reason.to_owned(),
+                text,
+            })
         }
+        DeskNews::PartyAdded { interaction, agent, how, errand } => Frame::PartyAdded(PartyAdded {
+            interaction_id: interaction.0,
+            agent: agent.0,
+            operation: (how != Added::JoinedSession).then(|| operation(errand.operation)),
+            visibility_mode: visibility_mode(errand.part),
+        }),
         DeskNews::PartyRemoved { interaction, agent, reason } => {
             let reason = remove_reason(reason).to_owned();
             let interaction_id = interaction.0;
@@ -244,7 +300,12 @@ fn media_status(status: &views::MediaStatus) -> MediaStatus {
 }
 
 fn invite(invitation: &InvitationView) -> Invite {
+    let Errand { inviter, operation: why, part } = &invitation.errand;
     Invite {
+        operation: operation(*why),
+        inviter: inviter.as_ref().map(|inviter| inviter.0.clone()),
+        visibility_mode: visibility_mode(*part),
+        visibility: visibility(*part),
         ticket: invitation.ticket.0.0,
         deadline: time(invitation.deadline),
         remaining_ms: u64::try_from(invitation.remaining.as_millis()).unwrap_or(u64::MAX),
@@ -266,7 +327,55 @@ fn interaction(view: &InteractionView) -> Interaction {
         submitted_by: attributes.submitted_by.0.clone(),
         is_online: view.session == SessionPhase::Online,
         parties: view.parties.iter().map(|agent| agent.0.clone()).collect(),
+        observers: view.observers.iter().filter_map(observer).collect(),
         user_data: (*view.user_data).clone(),
+    }
+}
+
+fn observer((agent, part): &(AgentId, Part)) -> Option<Observer> {
+    let visibility_mode = visibility_mode(*part)?;
+    Some(Observer { agent: agent.0.clone(), visibility_mode })
+}
+
+fn part(mode: VisibilityMode) -> Part {
+    match mode {
+        VisibilityMode::Conference => Part::Conference,
+        VisibilityMode::Coach => Part::Coach,
+        VisibilityMode::Monitor => Part::Monitor,
+    }
+}
+
+fn visibility_mode(part: Part) -> Option<VisibilityMode> {
+    match part {
+        Part::Handler => None,
+        Part::Conference => Some(VisibilityMode::Conference),
+        Part::Coach => Some(VisibilityMode::Coach),
+        Part::Monitor => Some(VisibilityMode::Monitor),
+    }
+}
+
+/// How he is to join the chat.
+fn visibility(part: Part) -> Visibility {
+    match part {
+        Part::Handler | Part::Conference => Visibility::All,
+        Part::Coach => Visibility::Int,
+        Part::Monitor => Visibility::Vip,
+    }
+}
+
+fn operation(operation: Operation) -> frame::Operation {
+    match operation {
+        Operation::RouteTo => frame::Operation::RouteTo,
+        Operation::Transfer => frame::Operation::Transfer,
+        Operation::Conference => frame::Operation::Conference,
+        Operation::Intrude => frame::Operation::Intrude,
+    }
+}
+
+fn declined(why: Declined) -> (&'static str, String) {
+    match why {
+        Declined::Rejected { reason } => ("rejected", reason),
+        Declined::Revoked(reason) => (revoke_reason(reason), String::new()),
     }
 }
 
@@ -277,6 +386,7 @@ fn revoke_reason(reason: RevokeReason) -> &'static str {
         RevokeReason::LoggedOut => "logged_out",
         RevokeReason::MediaRemoved => "media_removed",
         RevokeReason::Moved => "moved",
+        RevokeReason::Withdrawn => "withdrawn",
     }
 }
 
@@ -287,6 +397,8 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
         RemoveReason::LoggedOut => "logged_out",
         RemoveReason::PlacedInQueue => "placed_in_queue",
         RemoveReason::Stopped => "stopped",
+        RemoveReason::Transferred => "transferred",
+        RemoveReason::NobodyHandles => "nobody_handles",
     }
 }
 

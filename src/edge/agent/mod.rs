@@ -13,22 +13,27 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
-//! with `at_work`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`], [`desk`] with
-//! [`interaction_frames`], [`transcript`] (the document over HTTP).
+//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
+//! [`desk`] with [`interaction_frames`], `admission`, [`transcript`], [`figures`], [`why`] and
+//! [`contacts`] (documents over HTTP).
 
 pub mod account;
+mod admission;
 mod at_work;
 pub mod attendance;
 pub mod chat_frames;
 pub mod connection;
+pub mod contacts;
 pub mod desk;
 mod errands;
+pub mod figures;
 pub mod goodbye;
 pub mod interaction_frames;
 mod issuer;
 pub mod line;
 pub mod moving;
 pub mod outbox;
+mod privilege;
 pub mod push;
 pub mod refuse;
 pub mod restoration_token;
@@ -37,6 +42,7 @@ pub mod show;
 pub mod socket;
 pub mod ticket;
 pub mod transcript;
+pub mod why;
 pub mod wire;
 
 pub use issuer::KIND as TICKETS;
@@ -48,6 +54,7 @@ use crate::ownership::peers::Answerer;
 use crate::ownership::restoration::Asker;
 use account::Account;
 use actix_web::web;
+use figures::Streams;
 use issuer::Issuer;
 use moving::Moving;
 use seat::Seats;
@@ -80,6 +87,7 @@ pub struct Api {
     pub moving: watch::Sender<Moving>,
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
+    pub streams: Streams,
     pub passwords: Passwords,
 }
 
@@ -107,7 +115,8 @@ impl Api {
         drop(known);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
-        Self { handles, pace, tickets, seats, moving, is_stopping, passwords }
+        let streams = Streams::default();
+        Self { handles, pace, tickets, seats, moving, is_stopping, streams, passwords }
     }
 
     /// Answers other nodes' calls of the kind [`TICKETS`].
@@ -142,6 +151,12 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
         let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
         let transcript = web::resource("/api/v1/interactions/{id}/transcript")
             .route(web::get().to(transcript::get));
+        let figures = web::resource("/api/v1/figures").route(web::get().to(figures::get));
+        let changes =
+            web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
+        let why = web::resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
+        config.service(figures).service(changes).service(why);
+        contacts::configure(config);
     }
 }

@@ -90,7 +90,12 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::UnknownInteraction(_) | RoutingRejection::Stopped(_) => {
             UNKNOWN_INTERACTION
         }
-        RoutingRejection::InteractionExists(_) | RoutingRejection::Displaced(_) => 409,
+        RoutingRejection::InteractionExists(_)
+        | RoutingRejection::Displaced(_)
+        | RoutingRejection::NobodyHandles(_)
+        | RoutingRejection::InvitedAlready { .. }
+        | RoutingRejection::PartyAlready { .. }
+        | RoutingRejection::CannotTake { .. } => 409,
         RoutingRejection::NotYours { .. }
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)

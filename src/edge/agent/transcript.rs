@@ -1,16 +1,13 @@
 //! The transcript of an interaction as a document, for people on duty and for agents who look back.
 
 use super::Api;
-use super::account::Account;
+use super::admission::admit;
 use super::refuse::Refused;
-use super::socket::bearer;
-use super::ticket::{Credentials, log_in};
 use crate::base::{SessionId, ThingId};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
 use crate::config::AgentRole;
-use crate::edge::passwords::{Denial, basic};
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
@@ -68,17 +65,11 @@ fn highest_role(account: AgentRole) -> Role {
     }
 }
 
-/// A ticket as bearer, or name and password.
-async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> {
-    if let Some(ticket) = bearer(request) {
-        return api.redeem(&ticket).await.ok_or(Denial::Wrong);
-    }
-    let (agent, password) = basic(request).ok_or(Denial::Wrong)?;
-    log_in(api, Credentials { agent, password }).await
-}
-
 /// A session with all its events, whether it lives or not.
-async fn read(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
+pub(super) async fn read(
+    api: &Api,
+    session: &SessionId,
+) -> Result<(Session, Vec<Arc<Event>>), Refused> {
     let thing = ThingId::from(session);
     // Who only looks brings nothing back.
     let sessions = api.handles.sessions.for_asker(Asker::Anyone);

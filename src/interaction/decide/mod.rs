@@ -2,6 +2,7 @@
 //! becomes of what nobody handles, and then agents are offered what waits.
 
 mod desk;
+mod invite;
 mod offer;
 mod place;
 mod report;
@@ -14,6 +15,7 @@ use crate::interaction::agent::Agent;
 use crate::interaction::command::{Answer, By, Command};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
+use crate::interaction::party::Errand;
 use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use crate::owned::{Decision, Scene};
@@ -53,8 +55,18 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::NotReady { agent, media, reason } => {
             desk::set_not_ready(draft, &agent, media, reason)
         }
-        Command::Accept { agent, ticket } => offer::accept(draft, agent, ticket),
+        Command::Accept { agent, ticket } => offer::accept(draft, &agent, ticket),
         Command::Reject { agent, ticket, reason } => offer::reject(draft, agent, ticket, reason),
+        Command::Transfer { agent, interaction, to } => {
+            invite::invite(draft, (interaction, Errand::transfer(agent)), to)
+        }
+        Command::Conference { agent, interaction, to, part } => {
+            invite::invite(draft, (interaction, Errand::conference(agent, part)), to)
+        }
+        Command::Withdraw { agent, ticket } => invite::withdraw(draft, &agent, ticket),
+        Command::Intrude { agent, interaction, part } => {
+            invite::intrude(draft, (agent, part), interaction)
+        }
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
         Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
         Command::PlaceInQueue { interaction, queue, by } => {
@@ -74,11 +86,11 @@ fn logged_in(draft: &Draft<'_>, id: &AgentId) -> Result<Arc<Agent>, Rejection> {
     one.ok_or_else(|| Rejection::NotLoggedIn(id.clone()))
 }
 
-/// An agent may touch what he handles, a media server what it submitted, an operator anything.
+/// An agent may touch what he handles and not what he looks on at, a media server what it submitted, an operator anything.
 fn check_right(one: &Interaction, by: &By) -> Result<(), Rejection> {
     let interaction = one.id.clone();
     match by {
-        By::Agent(agent) if !one.parties.contains_key(agent) => {
+        By::Agent(agent) if !one.is_handled_by(agent) => {
             Err(Rejection::NotYours { interaction, agent: agent.clone() })
         }
         By::MediaServer(server) if one.attributes.submitted_by != *server => {

@@ -2,11 +2,12 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::Answer;
-use crate::interaction::decide::logged_in;
+use crate::interaction::decide::{invite, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Added, Fact, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, Ticket};
+use crate::interaction::party::{Errand, Invitation, Operation};
 use crate::interaction::routing;
 
 const MISSED: &str = "missed";
@@ -36,25 +37,25 @@ fn offer(draft: &mut Draft<'_>, id: &InteractionId) {
     let Some(agent) = chosen.cloned() else { return };
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + policy.delivering_timeout;
-    draft.record(Fact::Invited { ticket, interaction: id.clone(), agent, deadline });
+    let (interaction, errand) = (id.clone(), Errand::default());
+    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand });
 }
 
 pub(super) fn accept(
     draft: &mut Draft<'_>,
-    agent: AgentId,
+    agent: &AgentId,
     ticket: Ticket,
 ) -> Result<Answer, Rejection> {
-    let one = logged_in(draft, &agent)?;
+    let one = logged_in(draft, agent)?;
     if let Some(taken) = one.invited.get(&ticket) {
         let interaction = taken.interaction.clone();
-        let how = Added::Accepted { ticket };
-        draft.record(Fact::PartyAdded { interaction: interaction.clone(), agent, how });
+        invite::admit(draft, &interaction, ticket);
         return Ok(Answer::Accepted { interaction });
     }
-    let accepted = one.handling.keys().find(|id| {
+    let accepted = one.handling.keys().chain(&one.monitoring).find(|id| {
         let handled = draft.domain().interaction(id);
-        let how = handled.and_then(|handled| handled.parties.get(&agent));
-        how == Some(&Added::Accepted { ticket })
+        let party = handled.and_then(|handled| handled.parties.get(agent));
+        party.is_some_and(|party| party.how == Added::Accepted { ticket })
     });
     let interaction = accepted.cloned().ok_or(Rejection::TicketExpired(ticket))?;
     Ok(Answer::Accepted { interaction })
@@ -69,25 +70,24 @@ pub(super) fn reject(
     let one = logged_in(draft, &agent)?;
     let taken = one.invited.get(&ticket).ok_or(Rejection::TicketExpired(ticket))?;
     let interaction = taken.interaction.clone();
-    draft.record(Fact::Rejected { ticket, interaction, agent, reason });
+    let open = draft.domain().interaction(&interaction).and_then(|one| one.invitation(ticket));
+    let errand = open.map(|open| open.errand).unwrap_or_default();
+    draft.record(Fact::Rejected { ticket, interaction, agent, reason, errand });
     Ok(Answer::Done)
 }
 
 /// Ends an invitation whose time is over. An agent who is in the session by then has as good as
-/// accepted. Whoever missed it is set not ready, unless his connection was lost: what could not be
-/// heard was not missed.
+/// accepted. Whoever missed what routing offered is set not ready, unless his connection was lost:
+/// what could not be heard was not missed. A colleague's question does that to nobody.
 pub(super) fn expire(draft: &mut Draft<'_>, ticket: Ticket, id: &InteractionId) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
-    let Some((agent, _)) = one.invited() else { return };
-    let (interaction, agent) = (id.clone(), agent.clone());
+    let Some(Invitation { agent, errand, .. }) = one.invitation(ticket) else { return };
     if one.in_session.contains(&agent) {
-        let how = Added::Accepted { ticket };
-        return draft.record(Fact::PartyAdded { interaction, agent, how });
+        return invite::admit(draft, id, ticket);
     }
     let is_connected = draft.domain().agent(&agent).is_some_and(|agent| agent.is_connected());
-    let reason = RevokeReason::Expired;
-    draft.record(Fact::Revoked { ticket, interaction, agent: agent.clone(), reason });
-    if is_connected {
+    invite::revoke(draft, id, (ticket, RevokeReason::Expired));
+    if is_connected && errand.operation == Operation::RouteTo {
         let (media, reason) = (one.attributes.media.clone(), MISSED.to_owned());
         let cause = NotReadyCause::Forced;
         draft.record(Fact::MediaNotReady { agent, media, reason, cause });
@@ -97,11 +97,11 @@ pub(super) fn expire(draft: &mut Draft<'_>, ticket: Ticket, id: &InteractionId) 
 #[cfg(test)]
 mod tests {
     use crate::interaction::agent::MediaState;
-    use crate::interaction::command::{Answer, Command, SessionNote, Wanted};
+    use crate::interaction::command::{Answer, Command, Wanted};
     use crate::interaction::error::Rejection;
     use crate::interaction::event::NotReadyCause;
     use crate::interaction::record::Stage;
-    use crate::interaction::support::Life;
+    use crate::interaction::support::{Life, joins};
 
     #[test]
     fn a_chat_is_offered_to_the_agent_who_is_ready_the_longest() {
@@ -229,7 +229,7 @@ mod tests {
         life.ready_agent("ada");
         life.chat("1");
 
-        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+        life.tell("1", [joins("ada")]);
         assert!(matches!(life.stage("1"), Stage::Inviting { .. }));
         life.accept("1");
 
@@ -241,7 +241,7 @@ mod tests {
         let mut life = Life::new();
         life.ready_agent("ada");
         life.chat("1");
-        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+        life.tell("1", [joins("ada")]);
 
         life.wait_seconds(30);
 

@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, known, logged_in};
+use crate::interaction::decide::{check_right, invite, known, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
@@ -14,7 +14,9 @@ pub(super) fn leave(
     interaction: InteractionId,
 ) -> Result<Answer, Rejection> {
     logged_in(draft, &agent)?;
-    check_right(&*known(draft, &interaction)?, &By::Agent(agent.clone()))?;
+    if !known(draft, &interaction)?.parties.contains_key(&agent) {
+        return Err(Rejection::NotYours { interaction, agent });
+    }
     let reason = RemoveReason::Left;
     draft.record(Fact::PartyRemoved { interaction, agent, reason });
     Ok(Answer::Done)
@@ -56,9 +58,8 @@ pub(super) fn place_in_queue(
 /// Takes it from whoever is invited to it or handles it.
 fn release(draft: &mut Draft<'_>, id: &InteractionId, revoke: RevokeReason, remove: RemoveReason) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
-    if let Some((agent, ticket)) = one.invited() {
-        let (interaction, agent, reason) = (id.clone(), agent.clone(), revoke);
-        draft.record(Fact::Revoked { ticket, interaction, agent, reason });
+    for (ticket, _) in one.invitations() {
+        invite::revoke(draft, id, (ticket, revoke));
     }
     for agent in one.parties.keys().cloned() {
         let (interaction, reason) = (id.clone(), remove);

@@ -2,8 +2,8 @@
 //! report may be told as often as its sender likes.
 
 use crate::base::{AgentId, InteractionId, Position, UserData};
-use crate::interaction::command::{Answer, SessionNote, SessionReport, Submission};
-use crate::interaction::decide::{known, submit};
+use crate::interaction::command::{Answer, Manner, SessionNote, SessionReport, Submission};
+use crate::interaction::decide::{invite, known, submit};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Address, Change, Fact, RemoveReason, RevokeReason};
@@ -80,8 +80,12 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
         | SessionNote::PartyLeft { .. }
             if is_stopped => {}
         SessionNote::DataChanged(change) => change_data(draft, id, change),
-        SessionNote::PartyJoined { agent } => join(draft, id, agent),
-        SessionNote::PartyLeft { agent, reason } => leave(draft, id, &agent, reason),
+        // Who cannot be seen does not talk with the customer.
+        SessionNote::PartyJoined { manner: Manner::Unseen, .. } => {}
+        SessionNote::PartyJoined { agent, manner: Manner::Open } => join(draft, id, agent),
+        SessionNote::PartyLeft { agent, reason, manner } => {
+            leave(draft, id, agent, (reason, manner));
+        }
         // Both were taken in before the notes.
         SessionNote::Started(_) | SessionNote::AddressChanged(_) => {}
     }
@@ -97,10 +101,19 @@ fn join(draft: &mut Draft<'_>, id: &InteractionId, agent: AgentId) {
     draft.record(Fact::SessionJoined { interaction: id.clone(), agent });
 }
 
-fn leave(draft: &mut Draft<'_>, id: &InteractionId, agent: &AgentId, reason: u8) {
+/// Who is there openly as well has only stopped looking on.
+fn leave(
+    draft: &mut Draft<'_>,
+    id: &InteractionId,
+    agent: AgentId,
+    (reason, manner): (u8, Manner),
+) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
-    let (interaction, agent) = (id.clone(), agent.clone());
+    let interaction = id.clone();
     if one.in_session.contains(&agent) {
+        if manner == Manner::Unseen {
+            return;
+        }
         let (interaction, agent) = (interaction.clone(), agent.clone());
         draft.record(Fact::SessionLeft { interaction, agent, reason });
     }
@@ -116,10 +129,8 @@ fn end(draft: &mut Draft<'_>, id: &InteractionId, attached: UserData) {
         return;
     }
     draft.record(Fact::SessionEnded { interaction: id.clone(), attached });
-    if let Some((agent, ticket)) = one.invited() {
-        let (interaction, agent) = (id.clone(), agent.clone());
-        let reason = RevokeReason::Stopped;
-        draft.record(Fact::Revoked { ticket, interaction, agent, reason });
+    if let Some((_, ticket)) = one.invited() {
+        invite::revoke(draft, id, (ticket, RevokeReason::Stopped));
     }
 }
 
@@ -130,7 +141,7 @@ mod tests {
     use crate::interaction::error::Rejection;
     use crate::interaction::event::Address;
     use crate::interaction::record::Stage;
-    use crate::interaction::support::{Life, chat};
+    use crate::interaction::support::{Life, chat, goes, joins};
 
     #[test]
     fn a_report_that_begins_with_the_start_submits_the_interaction() {
@@ -170,7 +181,7 @@ mod tests {
     #[test]
     fn a_session_that_nobody_knows_must_begin_at_its_start() {
         let mut life = Life::new();
-        let joined = SessionNote::PartyJoined { agent: "ada".into() };
+        let joined = joins("ada");
 
         let no = life.refused(report(4, 5, vec![(5, joined)]));
         let over = life.wish(report(4, 5, vec![(5, ended())]));
@@ -226,10 +237,10 @@ mod tests {
         life.ready_agent("ada");
         life.chat("1");
         life.accept("1");
-        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+        life.tell("1", [joins("ada")]);
         life.ready_agent("bob");
 
-        life.tell("1", [SessionNote::PartyLeft { agent: "ada".into(), reason: 2 }]);
+        life.tell("1", [goes("ada")]);
 
         assert_eq!(life.invited_agent("1"), "bob");
     }
@@ -242,7 +253,7 @@ mod tests {
         life.accept("1");
         let n_before = life.log.len();
 
-        life.tell("1", [SessionNote::PartyLeft { agent: "ada".into(), reason: 2 }, ended()]);
+        life.tell("1", [goes("ada"), ended()]);
 
         assert!(matches!(life.stage("1"), Stage::Stopped { .. }));
         let later = life.log[n_before..].concat();
@@ -255,7 +266,7 @@ mod tests {
         life.login("ada", crate::interaction::Wanted::NotReady { reason: "outbound".into() });
         life.chat("1");
 
-        life.tell("1", [SessionNote::PartyJoined { agent: "ada".into() }]);
+        life.tell("1", [joins("ada")]);
 
         assert_eq!(life.handlers("1"), ["ada"]);
     }
@@ -267,7 +278,7 @@ mod tests {
         life.ready_agent("bob");
         life.chat("1");
         life.accept("1");
-        life.tell("1", [SessionNote::PartyJoined { agent: "bob".into() }]);
+        life.tell("1", [joins("bob")]);
 
         life.wish(Command::Leave { agent: "ada".into(), interaction: "1".into() });
 

@@ -2,14 +2,18 @@
 //! a report which tells of a leaving and an ending does not queue in between.
 
 use crate::base::{AgentId, InteractionId};
+use crate::interaction::decide::invite;
 use crate::interaction::draft::Draft;
-use crate::interaction::event::{Added, Fact};
-use crate::interaction::record::{SessionPhase, Stage};
+use crate::interaction::event::{Added, Fact, RemoveReason};
+use crate::interaction::party::Errand;
+use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use std::sync::Arc;
 
 const SESSION_ENDED: &str = "session ended";
 
 pub(super) fn settle(draft: &mut Draft<'_>) {
     for interaction in draft.take_unsettled() {
+        invite::end_those_of_gone_inviters(draft, &interaction);
         settle_one(draft, &interaction);
     }
 }
@@ -18,25 +22,39 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
     let is_unattended = match &one.stage {
         Stage::Queued => true,
-        Stage::Handling => one.parties.is_empty(),
+        Stage::Handling => one.handlers().next().is_none(),
         Stage::Inviting { .. } | Stage::Stopped { .. } => false,
     };
     if !is_unattended {
         return;
     }
     if one.session == SessionPhase::Ended {
+        dismiss_observers(draft, &one, RemoveReason::Stopped);
         let reason = SESSION_ENDED.to_owned();
         return draft.record(Fact::ProcessingStopped { interaction: id.clone(), reason });
     }
-    let present = one.in_session.iter().filter(|agent| draft.domain().agent(agent).is_some());
-    let present: Vec<AgentId> = present.cloned().collect();
+    let present = present(draft, &one);
     if present.is_empty() && one.stage == Stage::Handling {
+        dismiss_observers(draft, &one, RemoveReason::NobodyHandles);
         let queue = one.queue.clone();
         return draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
     }
     // Whoever talks with the customer handles it, invited or not.
     for agent in present {
-        let how = Added::JoinedSession;
-        draft.record(Fact::PartyAdded { interaction: id.clone(), agent, how });
+        let (how, errand) = (Added::JoinedSession, Errand::default());
+        draft.record(Fact::PartyAdded { interaction: id.clone(), agent, how, errand });
+    }
+}
+
+/// Agents in the session who have not come to look on.
+fn present(draft: &Draft<'_>, one: &Interaction) -> Vec<AgentId> {
+    let present = one.in_session.iter().filter(|agent| draft.domain().agent(agent).is_some());
+    present.filter(|agent| !one.parties.contains_key(agent)).cloned().collect()
+}
+
+fn dismiss_observers(draft: &mut Draft<'_>, one: &Arc<Interaction>, reason: RemoveReason) {
+    for (agent, _) in one.observers() {
+        let (interaction, agent) = (one.id.clone(), agent.clone());
+        draft.record(Fact::PartyRemoved { interaction, agent, reason });
     }
 }

@@ -14,7 +14,7 @@ mod spell;
 
 #[cfg(test)]
 pub(super) mod recount;
-mod rows;
+pub mod rows;
 
 pub use agent::{AgentTally, MediaTally};
 pub use queue::{QueueTally, WITHIN_SECONDS};
@@ -22,10 +22,10 @@ pub use rows::{AgentRow, MediaRow, QueueRow, RealTime};
 pub use spell::Spell;
 
 use crate::base::{AgentId, InteractionId, Millis};
+use crate::interaction::agent::Agent;
 use crate::interaction::event::{Added, Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
-use crate::interaction::state::Domain;
 use queue::WaitEnd;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
@@ -40,9 +40,9 @@ type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
 /// A clone costs a few reference counts.
 #[derive(Clone, Debug)]
 pub struct Statistics {
-    day: Millis,
-    queues: Queues,
-    agents: Agents,
+    pub day: Millis,
+    pub queues: Queues,
+    pub agents: Agents,
 }
 
 /// The same as it is stored.
@@ -51,6 +51,18 @@ pub struct StatisticsSnapshot {
     day: Millis,
     queues: Vec<(QueueName, MediaType, Arc<QueueTally>)>,
     agents: Vec<(AgentId, Arc<AgentTally>)>,
+}
+
+/// How everything stood before an event.
+pub struct Before<'a> {
+    pub interactions: &'a RedBlackTreeMapSync<InteractionId, Arc<Interaction>>,
+    pub agents: &'a RedBlackTreeMapSync<AgentId, Arc<Agent>>,
+}
+
+impl Before<'_> {
+    fn media_of(&self, id: &InteractionId) -> Option<&MediaType> {
+        self.interactions.get(id).map(|one| &one.attributes.media)
+    }
 }
 
 impl Default for Statistics {
@@ -75,18 +87,18 @@ impl Statistics {
         Self { day, queues: queues.collect(), agents: agents.into_iter().collect() }
     }
 
-    /// Takes in an event. The domain has not folded it yet: where things were still stands there.
-    pub fn note(&mut self, domain: &Domain, event: &Event) {
+    /// Takes in an event.
+    pub fn note(&mut self, before: &Before<'_>, event: &Event) {
         self.begin_day_of(event.at);
-        self.note_of_queues(domain, &event.fact, event.at);
-        self.note_of_agents(domain, &event.fact, event.at);
+        self.note_of_queues(before, &event.fact, event.at);
+        self.note_of_agents(before, &event.fact, event.at);
     }
 
-    fn note_of_queues(&mut self, domain: &Domain, fact: &Fact, at: Millis) {
+    fn note_of_queues(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
         match fact {
             Fact::PlacedInQueue { interaction, queue } => {
-                self.end_wait(domain, interaction, WaitEnd::Moved, at);
-                if let Some(one) = domain.interaction(interaction)
+                self.end_wait(before, interaction, WaitEnd::Moved, at);
+                if let Some(one) = before.interactions.get(interaction)
                     && one.session != SessionPhase::Ended
                 {
                     let media = &one.attributes.media;
@@ -94,13 +106,13 @@ impl Statistics {
                 }
             }
             Fact::PartyAdded { interaction, .. } => {
-                self.end_wait(domain, interaction, WaitEnd::Answered, at);
+                self.end_wait(before, interaction, WaitEnd::Answered, at);
             }
             Fact::SessionEnded { interaction, .. } => {
-                self.end_wait(domain, interaction, WaitEnd::Abandoned, at);
+                self.end_wait(before, interaction, WaitEnd::Abandoned, at);
             }
             Fact::ProcessingStopped { interaction, .. } => {
-                self.end_wait(domain, interaction, WaitEnd::Stopped, at);
+                self.end_wait(before, interaction, WaitEnd::Stopped, at);
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
@@ -125,7 +137,7 @@ impl Statistics {
         }
     }
 
-    fn note_of_agents(&mut self, domain: &Domain, fact: &Fact, at: Millis) {
+    fn note_of_agents(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
         match fact {
             Fact::AgentLoggedIn { agent, .. } => {
                 self.change_agent(agent, |tally| tally.logged_in.begin(at));
@@ -149,33 +161,37 @@ impl Statistics {
                 });
             }
             Fact::Invited { interaction, agent, .. } => {
-                let Some(media) = media_of(domain, interaction) else { return };
+                let Some(media) = before.media_of(interaction) else { return };
                 self.change_media(agent, media, |tally| {
                     tally.n_offered += 1;
                     tally.delivering.begin(at);
                 });
             }
             Fact::Rejected { interaction, agent, .. } => {
-                self.end_offer((domain, interaction), agent, at, |tally| tally.n_rejected += 1);
+                self.end_offer((before, interaction), agent, at, |tally| tally.n_rejected += 1);
             }
             Fact::Revoked { interaction, agent, reason, .. } => {
-                self.end_offer((domain, interaction), agent, at, |tally| match reason {
+                self.end_offer((before, interaction), agent, at, |tally| match reason {
                     RevokeReason::Expired => tally.n_missed += 1,
                     RevokeReason::Stopped
                     | RevokeReason::LoggedOut
                     | RevokeReason::MediaRemoved
-                    | RevokeReason::Moved => tally.n_withdrawn += 1,
+                    | RevokeReason::Moved
+                    | RevokeReason::Withdrawn => tally.n_withdrawn += 1,
                 });
             }
-            Fact::PartyAdded { interaction, agent, how } => {
+            Fact::PartyAdded { interaction, agent, how, errand } => {
                 if let Added::Accepted { .. } = how {
-                    self.end_offer((domain, interaction), agent, at, |tally| tally.n_accepted += 1);
+                    self.end_offer((before, interaction), agent, at, |tally| tally.n_accepted += 1);
                 }
-                let Some(media) = media_of(domain, interaction) else { return };
-                self.change_agent(agent, |tally| tally.take_up(media, interaction, at));
+                // Who only looks on has nothing to do.
+                let Some(media) = before.media_of(interaction) else { return };
+                if errand.part.handles() {
+                    self.change_agent(agent, |tally| tally.take_up(media, interaction, at));
+                }
             }
             Fact::PartyRemoved { interaction, agent, .. } => {
-                let Some(media) = media_of(domain, interaction) else { return };
+                let Some(media) = before.media_of(interaction) else { return };
                 self.change_agent(agent, |tally| tally.put_down(media, interaction, at));
             }
             Fact::InteractionSubmitted { .. }
@@ -194,21 +210,21 @@ impl Statistics {
         }
     }
 
-    fn end_wait(&mut self, domain: &Domain, id: &InteractionId, end: WaitEnd, at: Millis) {
-        let Some(one) = domain.interaction(id).filter(|one| is_waiting(one)) else { return };
+    fn end_wait(&mut self, before: &Before<'_>, id: &InteractionId, end: WaitEnd, at: Millis) {
+        let Some(one) = before.interactions.get(id).filter(|one| is_waiting(one)) else { return };
         let wait = at.since(one.placed_at);
         self.change_queue(&one.queue, &one.attributes.media, |tally| tally.count(end, wait));
     }
 
     fn end_offer(
         &mut self,
-        (domain, id): (&Domain, &InteractionId),
+        (before, id): (&Before<'_>, &InteractionId),
         agent: &AgentId,
         at: Millis,
         count: impl FnOnce(&mut MediaTally),
     ) {
-        let Some(media) = media_of(domain, id) else { return };
-        let invited = domain.agent(agent).into_iter().flat_map(|one| one.invited.values());
+        let Some(media) = before.media_of(id) else { return };
+        let invited = before.agents.get(agent).into_iter().flat_map(|one| one.invited.values());
         let n_offers = invited.filter(|taken| taken.media == *media).count();
         self.change_media(agent, media, |tally| {
             count(tally);
@@ -246,7 +262,7 @@ impl Statistics {
     }
 
     /// Clocks of nodes differ a little: a day that has begun does not end again.
-    fn begin_day_of(&mut self, at: Millis) {
+    pub fn begin_day_of(&mut self, at: Millis) {
         let day = begin_of_day(at);
         if day <= self.day {
             return;
@@ -275,8 +291,4 @@ pub(super) fn is_waiting(one: &Interaction) -> bool {
         Stage::Handling | Stage::Stopped { .. } => false,
     };
     is_unanswered && one.session != SessionPhase::Ended && !one.queue.0.is_empty()
-}
-
-fn media_of<'a>(domain: &'a Domain, id: &InteractionId) -> Option<&'a MediaType> {
-    domain.interaction(id).map(|one| &one.attributes.media)
 }

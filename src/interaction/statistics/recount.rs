@@ -1,5 +1,7 @@
 //! The same figures, slowly: from the whole log, each by itself, with nothing kept in between.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "each figure looks for its own facts alone")]
+
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::event::{Added, Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
@@ -7,7 +9,7 @@ use crate::interaction::statistics::agent::{MOST_REASONS, OTHER_REASONS};
 use crate::interaction::statistics::queue::WaitEnd;
 use crate::interaction::statistics::rows::media_row;
 use crate::interaction::statistics::{
-    AgentRow, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, begin_of_day,
+    AgentRow, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, Spell, begin_of_day,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -69,7 +71,7 @@ impl Recount<'_> {
         QueueRow {
             n_waiting: waiting().count() as u64,
             n_offered: waiting().filter(|stay| stay.is_offered).count() as u64,
-            longest_wait: waiting().map(|stay| self.now.since(stay.from)).max().unwrap_or_default(),
+            waiting_since: waiting().map(|stay| stay.from).min(),
             today: Arc::new(today),
             queue,
             media,
@@ -166,12 +168,12 @@ impl Recount<'_> {
             Fact::AgentLoggedOut { agent: who, .. } if who == agent => Some(false),
             _ => None,
         });
-        let logins = self.log.iter().filter_map(|event| match &event.fact {
+        let mut logins = self.log.iter().filter_map(|event| match &event.fact {
             Fact::AgentLoggedIn { agent: who, place, .. } if who == agent => Some(Some(place)),
             Fact::AgentLoggedOut { agent: who, .. } if who == agent => Some(None),
             _ => None,
         });
-        let at_place = logins.last().flatten();
+        let at_place = logins.next_back().flatten();
         let was_here_today = at_place.is_some() || self.log.iter().any(|event| {
             self.since <= event.at
                 && matches!(&event.fact, Fact::AgentLoggedOut { agent: who, .. } if who == agent)
@@ -260,7 +262,7 @@ impl Recount<'_> {
         })
     }
 
-    fn not_ready(&self, agent: &AgentId, media: &MediaType) -> BTreeMap<String, Duration> {
+    fn not_ready(&self, agent: &AgentId, media: &MediaType) -> BTreeMap<String, Spell> {
         let reasons = self.reasons(agent, media);
         let reasons = reasons.iter().map(|reason| (*reason).to_owned());
         let times = reasons.map(|reason| {
@@ -291,10 +293,10 @@ impl Recount<'_> {
         let mut spans = vec![];
         for (idx, event) in self.log.iter().enumerate() {
             match &event.fact {
-                Fact::Invited { interaction, agent: who, .. } if who == agent => {
-                    if self.media_of(interaction, idx) == *media {
-                        offers.insert(interaction.clone(), event.at);
-                    }
+                Fact::Invited { interaction, agent: who, .. }
+                    if who == agent && self.media_of(interaction, idx) == *media =>
+                {
+                    offers.insert(interaction.clone(), event.at);
                 }
                 Fact::Rejected { interaction, agent: who, .. }
                 | Fact::Revoked { interaction, agent: who, .. }
@@ -322,8 +324,10 @@ impl Recount<'_> {
         let mut handled: Vec<(InteractionId, Millis, Option<Millis>)> = vec![];
         for (idx, event) in self.log.iter().enumerate() {
             match &event.fact {
-                Fact::PartyAdded { interaction, agent: who, .. }
-                    if who == agent && self.media_of(interaction, idx) == *media =>
+                Fact::PartyAdded { interaction, agent: who, errand, .. }
+                    if who == agent
+                        && errand.part.handles()
+                        && self.media_of(interaction, idx) == *media =>
                 {
                     handled.push((interaction.clone(), event.at, None));
                 }
@@ -358,8 +362,8 @@ impl Recount<'_> {
     }
 
     /// How much of them lies in today.
-    fn today(&self, spans: &[Span]) -> Duration {
-        spans.iter().map(|(from, to)| to.since((*from).max(self.since))).sum()
+    fn today(&self, spans: &[Span]) -> Spell {
+        Spell::lasted(spans.iter().map(|(from, to)| to.since((*from).max(self.since))).sum())
     }
 
     fn all_media(&self) -> Vec<MediaType> {
@@ -406,16 +410,19 @@ fn interaction_of(fact: &Fact) -> Option<&InteractionId> {
     }
 }
 
-/// Without the rows and reasons in which there is nothing: the slow way knows all media, the other
-/// one only those that were touched.
+/// With times as they are at the moment, and without the rows and reasons in which there is nothing:
+/// the slow way knows all media, the other one only those that were touched.
 pub fn bare(mut figures: RealTime) -> RealTime {
+    let now = figures.now;
+    let still = |spell: &mut Spell| *spell = Spell::lasted(spell.upto(now));
     for agent in &mut figures.agents {
-        for media in &mut agent.media {
-            media.not_ready.retain(|_, time| *time != Duration::ZERO);
+        [&mut agent.logged_in, &mut agent.busy].into_iter().for_each(still);
+        for row in &mut agent.media {
+            let spells = [&mut row.ready, &mut row.delivering, &mut row.handling];
+            spells.into_iter().chain(row.not_ready.values_mut()).for_each(still);
+            row.not_ready.retain(|_, time| *time != Spell::default());
         }
-        agent
-            .media
-            .retain(|row| *row != media_row(&row.media, &MediaTally::default(), Millis::default()));
+        agent.media.retain(|row| *row != media_row(&row.media, &MediaTally::default()));
     }
     figures
 }

@@ -2,11 +2,11 @@
 //! agent.
 
 use crate::base::{AgentId, Millis};
+use crate::interaction::agent::Agent;
 use crate::interaction::ids::{MediaType, QueueName};
-use crate::interaction::state::Domain;
 use crate::interaction::statistics::agent::{AgentTally, MediaTally};
-use crate::interaction::statistics::is_waiting;
 use crate::interaction::statistics::queue::QueueTally;
+use crate::interaction::statistics::spell::Spell;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ pub struct QueueRow {
     pub n_waiting: u64,
     /// Of those, how many are offered to an agent.
     pub n_offered: u64,
-    /// How long the first of them has waited.
-    pub longest_wait: Duration,
+    /// Since when the first of them waits.
+    pub waiting_since: Option<Millis>,
     pub today: Arc<QueueTally>,
 }
 
@@ -39,18 +39,20 @@ pub struct AgentRow {
     /// The place at which he is logged in; nothing, if he is not, or at none.
     pub place: Option<String>,
     pub is_logged_in: bool,
-    pub logged_in: Duration,
-    pub busy: Duration,
+    pub logged_in: Spell,
+    /// With one interaction at least, of whatever medium.
+    pub busy: Spell,
     pub media: Vec<MediaRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRow {
     pub media: MediaType,
-    pub ready: Duration,
-    pub not_ready: BTreeMap<String, Duration>,
-    pub delivering: Duration,
-    pub handling: Duration,
+    pub ready: Spell,
+    /// By reason.
+    pub not_ready: BTreeMap<String, Spell>,
+    pub delivering: Spell,
+    pub handling: Spell,
     /// How many he handles at this moment.
     pub n_open: u64,
     pub n_offered: u64,
@@ -63,66 +65,37 @@ pub struct MediaRow {
     pub longest_handled: Duration,
 }
 
-impl Domain {
-    /// The figures at a moment.
-    pub fn real_time(&self, now: Millis) -> RealTime {
-        let mut statistics = self.statistics.clone();
-        statistics.begin_day_of(now);
-        let agents =
-            statistics.agents.iter().map(|(agent, tally)| agent_row(self, agent, tally, now));
-        let agents = agents.collect();
-        let since = statistics.day;
-        let mut queues: BTreeMap<(QueueName, MediaType), QueueRow> = BTreeMap::new();
-        for (key, tally) in &statistics.queues {
-            queues.insert(key.clone(), QueueRow { today: tally.clone(), ..row_of(key) });
-        }
-        self.count_waiting(&mut queues, now);
-        RealTime { now, since, queues: queues.into_values().collect(), agents }
-    }
-
-    fn count_waiting(&self, queues: &mut BTreeMap<(QueueName, MediaType), QueueRow>, now: Millis) {
-        let invited = self.calendar().invitations.values();
-        let waiting = self.waiting().all().chain(invited).filter_map(|id| self.interaction(id));
-        for one in waiting.filter(|one| is_waiting(one)) {
-            let key = (one.queue.clone(), one.attributes.media.clone());
-            let row = queues.entry(key.clone()).or_insert_with(|| row_of(&key));
-            row.n_waiting += 1;
-            row.n_offered += u64::from(one.invited().is_some());
-            row.longest_wait = row.longest_wait.max(now.since(one.placed_at));
-        }
-    }
-}
-
-fn row_of((queue, media): &(QueueName, MediaType)) -> QueueRow {
+/// A row in which nothing has happened.
+pub fn queue_row((queue, media): &(QueueName, MediaType)) -> QueueRow {
     QueueRow {
         queue: queue.clone(),
         media: media.clone(),
         n_waiting: 0,
         n_offered: 0,
-        longest_wait: Duration::ZERO,
+        waiting_since: None,
         today: Arc::default(),
     }
 }
 
-fn agent_row(domain: &Domain, agent: &AgentId, tally: &AgentTally, now: Millis) -> AgentRow {
+/// The row of an agent; the second is he himself, if he is logged in.
+pub fn agent_row(agent: &AgentId, logged_in: Option<&Agent>, tally: &AgentTally) -> AgentRow {
     AgentRow {
         agent: agent.clone(),
-        place: domain.agent(agent).and_then(|one| one.place.clone()),
-        is_logged_in: domain.agent(agent).is_some(),
-        logged_in: tally.logged_in.upto(now),
-        busy: tally.busy.upto(now),
-        media: tally.media.iter().map(|(media, tally)| media_row(media, tally, now)).collect(),
+        place: logged_in.and_then(|one| one.place.clone()),
+        is_logged_in: logged_in.is_some(),
+        logged_in: tally.logged_in,
+        busy: tally.busy,
+        media: tally.media.iter().map(|(media, tally)| media_row(media, tally)).collect(),
     }
 }
 
-pub(super) fn media_row(media: &MediaType, tally: &MediaTally, now: Millis) -> MediaRow {
-    let not_ready = tally.not_ready.iter();
+pub fn media_row(media: &MediaType, tally: &MediaTally) -> MediaRow {
     MediaRow {
         media: media.clone(),
-        ready: tally.ready.upto(now),
-        not_ready: not_ready.map(|(reason, spell)| (reason.clone(), spell.upto(now))).collect(),
-        delivering: tally.delivering.upto(now),
-        handling: tally.handling.upto(now),
+        ready: tally.ready,
+        not_ready: tally.not_ready.clone(),
+        delivering: tally.delivering,
+        handling: tally.handling,
         n_open: u64::try_from(tally.open.len()).unwrap_or(u64::MAX),
         n_offered: tally.n_offered,
         n_accepted: tally.n_accepted,
@@ -132,85 +105,5 @@ pub(super) fn media_row(media: &MediaType, tally: &MediaTally, now: Millis) -> M
         n_handled: tally.n_handled,
         handled: Duration::from_millis(tally.handled_ms),
         longest_handled: Duration::from_millis(tally.longest_handled_ms),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::UserData;
-    use crate::interaction::command::{Command, SessionNote, Wanted};
-    use crate::interaction::support::Life;
-
-    #[test]
-    fn a_morning_in_figures() {
-        let mut life = Life::new();
-        life.chat("1");
-        life.wait_seconds(5);
-        life.ready_agent("ada");
-        life.wait_seconds(3);
-        life.accept("1");
-        life.chat("2");
-        life.wait_seconds(10);
-        life.tell("2", [SessionNote::Ended { attached: UserData::default() }]);
-        life.wait_seconds(30);
-        life.wish(Command::Leave { agent: "ada".into(), interaction: "1".into() });
-        life.wait_seconds(7);
-
-        let figures = life.domain.real_time(life.now);
-
-        let queue = &figures.queues[0];
-        assert_eq!((queue.queue.0.as_str(), queue.media.0.as_str()), ("support", "chat"));
-        assert_eq!(queue.n_waiting, 1, "it went back into its queue");
-        assert_eq!((queue.today.n_entered, queue.today.n_answered), (3, 1));
-        assert_eq!((queue.today.n_abandoned, queue.today.abandoned_wait_ms), (1, 10_000));
-        assert_eq!(queue.today.answered_wait_ms, 8_000);
-        assert_eq!(queue.today.service_level(10), Some(500));
-        let [ada] = &figures.agents[..] else { panic!("{figures:?}") };
-        assert_eq!((ada.is_logged_in, ada.logged_in), (true, Duration::from_secs(50)));
-        assert_eq!(ada.busy, Duration::from_secs(40));
-        let chats = &ada.media[0];
-        assert_eq!((chats.n_accepted, chats.n_handled), (1, 1));
-        assert_eq!(chats.handled, Duration::from_secs(40));
-        assert_eq!(chats.longest_handled, Duration::from_secs(40));
-    }
-
-    #[test]
-    fn reasons_of_not_being_ready_are_told_apart() {
-        let mut life = Life::new();
-        life.login("ada", Wanted::NotReady { reason: "lunch".into() });
-        life.wait_seconds(20);
-        life.wish(Command::Ready { agent: "ada".into(), media: "chat".into() });
-        life.wait_seconds(5);
-        let (agent, media, reason) = ("ada".into(), "chat".into(), "mail".to_owned());
-        life.wish(Command::NotReady { agent, media, reason });
-        life.wait_seconds(1);
-
-        let figures = life.domain.real_time(life.now);
-
-        let chats = &figures.agents[0].media[0];
-        assert_eq!(chats.ready, Duration::from_secs(5));
-        assert_eq!(chats.not_ready["lunch"], Duration::from_secs(20));
-        assert_eq!(chats.not_ready["mail"], Duration::from_secs(1));
-    }
-
-    #[test]
-    fn the_figures_outlive_the_process_and_begin_anew_at_midnight() {
-        let mut life = Life::new();
-        life.ready_agent("ada");
-        life.chat("1");
-        life.accept("1");
-        life.wait_seconds(10);
-
-        life.restart_from_snapshot();
-        let before = life.domain.real_time(life.now);
-        assert_eq!(before.agents[0].media[0].n_accepted, 1);
-        let tomorrow = Millis(24 * 60 * 60 * 1_000 + 5_000);
-        let after = life.domain.real_time(tomorrow);
-
-        assert_eq!(after.since, Millis(24 * 60 * 60 * 1_000));
-        assert_eq!(after.agents[0].media[0].n_accepted, 0);
-        assert_eq!(after.agents[0].busy, Duration::from_secs(5), "he still has it");
-        assert!(after.queues.is_empty());
     }
 }

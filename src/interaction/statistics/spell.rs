@@ -31,13 +31,29 @@ impl Spell {
         self.since = self.since.map(|since| since.max(at));
     }
 
+    /// One that is over.
+    #[cfg(test)]
+    pub fn lasted(span: Duration) -> Self {
+        Self { past_ms: millis(span), since: None }
+    }
+
+    /// How much of it is over.
+    pub fn past(&self) -> Duration {
+        Duration::from_millis(self.past_ms)
+    }
+
+    /// Since when it lasts, if it does.
+    pub fn since(&self) -> Option<Millis> {
+        self.since
+    }
+
     pub fn is_on(&self) -> bool {
         self.since.is_some()
     }
 
     pub fn upto(&self, now: Millis) -> Duration {
         let lasting = self.since.map_or(Duration::ZERO, |since| now.since(since));
-        Duration::from_millis(self.past_ms) + lasting
+        self.past() + lasting
     }
 }
 

@@ -4,10 +4,11 @@
 use crate::base::{Claim, Clock, InteractionId, Millis, Position, SessionId, UserData, Value};
 use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
-use crate::chat::{Command, Effect, Look, Policy, Session};
+use crate::chat::{Command, Effect, Look, Policy, Session, Visibility};
 use crate::config::{AttachStatistics, Config};
 use crate::edge::agent::restoration_token::{RESTORATION_TOKEN, restoration_token};
 use crate::edge::handles::ClusterKey;
+use crate::interaction::command::Manner;
 use crate::interaction::event::Nature;
 use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
 use crate::interaction::{Address, property};
@@ -163,10 +164,14 @@ impl ChatShell {
                 let added = attributes.with("ContactId", contact.as_str());
                 SessionNote::DataChanged(Change { added, ..Change::default() })
             }
-            Note::PartyJoined { person, .. } => SessionNote::PartyJoined { agent: person },
-            Note::PartyLeft { person, reason, .. } => {
-                SessionNote::PartyLeft { agent: person, reason: reason.code() }
+            Note::PartyJoined { person, visibility, .. } => {
+                SessionNote::PartyJoined { agent: person, manner: manner(visibility) }
             }
+            Note::PartyLeft { person, visibility, reason, .. } => SessionNote::PartyLeft {
+                agent: person,
+                reason: reason.code(),
+                manner: manner(visibility),
+            },
             Note::Ended { at, attached } => {
                 let attached = self
                     .attached(attached)
@@ -204,6 +209,13 @@ impl ChatShell {
             owner: Some(claim.lane().process()),
             epoch: claim.epoch(),
         }
+    }
+}
+
+fn manner(visibility: Visibility) -> Manner {
+    match visibility {
+        Visibility::All => Manner::Open,
+        Visibility::Int | Visibility::Vip => Manner::Unseen,
     }
 }
 

@@ -2,11 +2,12 @@
 //! transcript as XML.
 
 use crate::base::SessionId;
-use crate::chat::Session;
 use crate::chat::decide::language_of;
-use crate::chat::document::{Document, SavedNotices, Source, xml};
+use crate::chat::document::{Document, SavedNotices, Source, What, xml};
 use crate::chat::effect::HistoryReport;
+use crate::chat::{Role, Session};
 use crate::config::{Notices, Settings};
+use crate::contact::search::Words;
 use crate::contact::state::{Content, EntityType, RecordDraft, Status};
 use crate::contact::{Historian, SaveRecord, Saved};
 use actix::Addr;
@@ -56,10 +57,35 @@ fn save_record(id: &SessionId, report: &HistoryReport, notices: SavedNotices) ->
         record: RecordDraft {
             id: id.into(),
             upto: *upto,
+            words: words(session, &document),
             content: content(session, document.to_xml()),
         },
         customer: (*session.user_data).clone(),
     }
+}
+
+/// What a record is found by: its subject and what was said, apart from what supervisors said among
+/// themselves.
+fn words(session: &Session, document: &Document) -> Words {
+    let subject = session.started.as_deref().map(|started| started.subject.clone());
+    let mut words = Words { agents: subject.unwrap_or_default(), supervisors: String::new() };
+    for entry in &document.entries {
+        let text = match &entry.what {
+            What::Message { text, .. } => Some(text),
+            What::NewParty { text, .. } | What::PartyLeft { text, .. } => text.as_ref(),
+            What::Notice { .. } => None,
+        };
+        let all = if entry.visibility.reaches(Role::Agent) {
+            &mut words.agents
+        } else {
+            &mut words.supervisors
+        };
+        if let Some(text) = text {
+            all.push('\n');
+            all.push_str(text);
+        }
+    }
+    words
 }
 
 fn content(session: &Session, transcript: String) -> Content {
@@ -70,6 +96,7 @@ fn content(session: &Session, transcript: String) -> Content {
     let creator = session.customer().or_else(|| session.participants.values().next());
     let mut newest_first = session.participants.values().rev();
     let owner = newest_first.find(|known| known.is_human_agent());
+    let agents = session.participants.values().filter(|known| known.is_human_agent());
     Content {
         status: if session.closed.is_some() { Status::Stopped } else { Status::InProcess },
         entity_type: EntityType::Chat,
@@ -78,6 +105,7 @@ fn content(session: &Session, transcript: String) -> Content {
         subtype_name: "InboundNew".into(),
         external_id: creator.map_or_else(String::new, |known| known.joined.user_id.0.clone()),
         owner: owner.and_then(|known| known.joined.person.clone()),
+        agents: agents.filter_map(|known| known.joined.person.clone()).collect(),
         started_at: session.started_at,
         ended_at: session.closed.map(|closing| closing.at),
         time_zone_offset: creator.map_or(0, |known| known.joined.time_zone_offset),
@@ -105,13 +133,14 @@ mod tests {
 
         let saved = save_record(&"abc".into(), &report(&stage), SavedNotices::Major);
 
-        let RecordDraft { id, upto, content } = saved.record;
+        let RecordDraft { id, upto, content, words } = saved.record;
         assert_eq!((id, upto), (InteractionId::from("abc"), Position(3)));
         assert_eq!((content.status, content.ended_at), (Status::InProcess, None));
-        assert_eq!(content.owner, Some("bob".into()));
+        assert_eq!((content.owner, content.agents), (Some("bob".into()), ["bob".into()].into()));
         assert_eq!((content.external_id.as_str(), content.time_zone_offset), ("ann", 120));
         assert_eq!(content.language.as_deref(), Some("German"));
         assert!(content.structured_text.contains("sessionId=\"abc\""));
+        assert!(words.agents.ends_with("\nhello"), "{words:?}");
         assert!(content.structured_text.contains("<msgText>hello</msgText>"));
         assert_eq!(saved.customer.text("EmailAddress").as_deref(), Some("ann@x"));
     }

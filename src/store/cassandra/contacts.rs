@@ -8,11 +8,12 @@
 
 use crate::base::{ContactId, InteractionId, Millis};
 use crate::contact::door::{ContactStore, Kept};
+use crate::contact::history::Place;
 use crate::contact::identify::{Criterion, folded};
-use crate::contact::state::{Contact, NewContact, Record};
+use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::owned::StoreFuture;
 use crate::store::cassandra::notes::{millis, timestamp};
-use crate::store::cassandra::{CassandraSession, failure, records};
+use crate::store::cassandra::{CassandraSession, archive, failure, records};
 use crate::store::ring::rows::NoAnswer;
 use scylla::value::CqlTimestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,16 +52,37 @@ impl ContactStore for CassandraContacts {
         Box::pin(async move { records::record(&session, &id).await })
     }
 
-    fn records_of(&self, contact: &ContactId, most: usize) -> StoreFuture<Vec<Record>> {
-        Box::pin(records::records_of(self.0.clone(), contact.clone(), most))
+    fn records_of(
+        &self,
+        contact: &ContactId,
+        after: Option<&Place>,
+        most: usize,
+    ) -> StoreFuture<Vec<Record>> {
+        let (session, contact, after) = (self.0.clone(), contact.clone(), after.cloned());
+        Box::pin(records::records_of(session, contact, after, most))
     }
 
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()> {
         Box::pin(records::assign(self.0.clone(), record.clone(), contact.clone()))
     }
+
+    fn change_attributes(
+        &self,
+        id: &ContactId,
+        change: &AttributeChange,
+    ) -> StoreFuture<Option<Contact>> {
+        let (session, id, change) = (self.0.clone(), id.clone(), change.clone());
+        Box::pin(async move {
+            let changed = archive::change_attributes(&session, &id, &change).await;
+            changed.map_err(failure::unavailable)
+        })
+    }
 }
 
-async fn contact(session: &CassandraSession, id: &ContactId) -> Result<Option<Contact>, NoAnswer> {
+pub async fn contact(
+    session: &CassandraSession,
+    id: &ContactId,
+) -> Result<Option<Contact>, NoAnswer> {
     let statement = &session.statements().contact;
     type Row = (Option<CqlTimestamp>, Option<BTreeMap<String, String>>);
     let row: Option<Row> = session.row(statement, (id.as_str(),)).await?;
@@ -158,8 +180,7 @@ async fn keep(
     let values = (id, created_at, origin.as_str(), &contact.attributes);
     session.write(&statements.insert_contact, values).await?;
     for (name, value) in &contact.attributes {
-        let values = (name.as_str(), folded(value), created_at, id);
-        session.write(&statements.insert_attribute, values).await?;
+        archive::find_by(session, contact, (name, value)).await?;
     }
     Ok(())
 }

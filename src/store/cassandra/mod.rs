@@ -13,10 +13,13 @@
 //!
 //! Read in this order: [`connect`], [`schema`], [`session`], [`statements`], [`rows`].
 
+pub mod archive;
+pub mod archive_statements;
 pub mod claims;
 pub mod connect;
 pub mod contacts;
 pub mod current;
+pub mod erasure;
 pub mod failure;
 pub mod histories;
 pub mod leftovers;
@@ -26,6 +29,7 @@ pub mod reach;
 pub mod records;
 pub mod rows;
 pub mod schema;
+pub mod search;
 pub mod session;
 pub mod statements;
 pub mod sweep;

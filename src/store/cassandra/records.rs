@@ -14,11 +14,14 @@
 
 use crate::base::{ContactId, InteractionId, Millis, Position, ThingId};
 use crate::contact::door::Kept;
+use crate::contact::history::Place;
 use crate::contact::state::{Content, Record};
 use crate::owned::StoreError;
 use crate::store::cassandra::CassandraSession;
+use crate::store::cassandra::erasure::is_erased;
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::{millis, timestamp};
+use crate::store::cassandra::search::note_start;
 use crate::store::ring::rows::NoAnswer;
 use scylla::DeserializeRow;
 use scylla::value::CqlTimestamp;
@@ -54,8 +57,16 @@ struct Plan {
 
 pub async fn save(session: CassandraSession, record: Record) -> Result<Kept, StoreError> {
     let row = row(&session, &record.id).await.map_err(unavailable)?;
+    // What is there was not erased, or is just being: then the deletion is the later one.
+    if row.is_none() && is_erased(&session, &record.id).await.map_err(unavailable)? {
+        return Ok(Kept { upto: record.upto, contact: None, is_erased: true });
+    }
     let before = row.as_ref().and_then(listing);
-    let kept = row.map(|row| Kept { upto: upto(&row), contact: row.contact.map(ContactId) });
+    let kept = row.map(|row| Kept {
+        upto: upto(&row),
+        contact: row.contact.map(ContactId),
+        is_erased: false,
+    });
     let plan = plan_saving(kept.as_ref(), &record);
     let started_at = match (&before, plan.takes_content) {
         (Some(listing), false) => listing.started_at,
@@ -64,6 +75,10 @@ pub async fn save(session: CassandraSession, record: Record) -> Result<Kept, Sto
     let after = plan.kept.contact.clone().map(|contact| Listing { contact, started_at });
     if let Some(after) = after.as_ref().filter(|after| before.as_ref() != Some(*after)) {
         list(&session, after, &record.id).await.map_err(unavailable)?;
+    }
+    // A version that knew no days may have begun the record; at the end every record is noted.
+    if plan.takes_content && (kept.is_none() || record.content.ended_at.is_some()) {
+        note_start(&session, &record).await.map_err(unavailable)?;
     }
     write(&session, &record, &plan).await?;
     if let Some(before) = before.filter(|before| after.as_ref() != Some(before)) {
@@ -86,20 +101,26 @@ pub async fn record(
 pub async fn records_of(
     session: CassandraSession,
     contact: ContactId,
+    after: Option<Place>,
     most: usize,
 ) -> Result<Vec<Record>, StoreError> {
     let statement = &session.statements().records_of;
+    let from = after.as_ref().map_or(CqlTimestamp(i64::MAX), |after| timestamp(after.started_at));
     let rows: Result<Vec<(CqlTimestamp, String)>, _> =
-        session.rows(statement, (contact.as_str(),)).await;
+        session.rows(statement, (contact.as_str(), from)).await;
     let mut found = Vec::new();
     for (started_at, id) in rows.map_err(unavailable)? {
         if most <= found.len() {
             break;
         }
-        let record = record(&session, &InteractionId(id)).await?;
+        let place = Place { started_at: millis(started_at), record: InteractionId(id) };
+        if after.as_ref().is_some_and(|after| !after.is_before(&place)) {
+            continue;
+        }
+        let record = record(&session, &place.record).await?;
         found.extend(record.filter(|record| {
             record.contact.as_ref() == Some(&contact)
-                && record.content.started_at == millis(started_at)
+                && record.content.started_at == place.started_at
         }));
     }
     Ok(found)
@@ -126,8 +147,9 @@ pub async fn assign(
 }
 
 fn plan_saving(kept: Option<&Kept>, record: &Record) -> Plan {
-    let Some(Kept { upto, contact }) = kept else {
-        let kept = Kept { upto: record.upto, contact: record.contact.clone() };
+    let Some(Kept { upto, contact, .. }) = kept else {
+        let contact = record.contact.clone();
+        let kept = Kept { upto: record.upto, contact, is_erased: false };
         return Plan { takes_content: true, takes_contact: record.contact.is_some(), kept };
     };
     Plan {
@@ -136,6 +158,7 @@ fn plan_saving(kept: Option<&Kept>, record: &Record) -> Plan {
         kept: Kept {
             upto: (*upto).max(record.upto),
             contact: contact.clone().or_else(|| record.contact.clone()),
+            is_erased: false,
         },
     }
 }

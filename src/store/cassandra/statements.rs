@@ -3,6 +3,7 @@
 //! again, or put to two nodes of the ring at once. What is written under a claim carries that
 //! claim's time stamp, so that a late attempt changes nothing.
 
+use crate::store::cassandra::archive_statements::ArchiveStatements;
 use crate::store::cassandra::connect::Link;
 use scylla::errors::PrepareError;
 use scylla::statement::prepared::PreparedStatement;
@@ -76,6 +77,7 @@ pub struct Statements {
     pub records_of: PreparedStatement,
     pub insert_record_of: PreparedStatement,
     pub delete_record_of: PreparedStatement,
+    pub archive: ArchiveStatements,
 }
 
 impl Statements {
@@ -262,7 +264,10 @@ impl Statements {
                 .await?,
             set_contact: on.the("UPDATE %.records SET contact = ? WHERE id = ?").await?,
             records_of: on
-                .the("SELECT started_at, id FROM %.records_of_contact WHERE contact = ?")
+                .the(
+                    "SELECT started_at, id FROM %.records_of_contact \
+                     WHERE contact = ? AND started_at <= ?",
+                )
                 .await?,
             insert_record_of: on
                 .the("INSERT INTO %.records_of_contact (contact, started_at, id) VALUES (?, ?, ?)")
@@ -273,15 +278,16 @@ impl Statements {
                      WHERE contact = ? AND started_at = ? AND id = ?",
                 )
                 .await?,
+            archive: ArchiveStatements::prepare(&on).await?,
         })
     }
 }
 
-struct Preparing<'a>(&'a Link);
+pub struct Preparing<'a>(&'a Link);
 
 impl Preparing<'_> {
     /// Prepares a statement; `%` stands for the keyspace.
-    async fn the(&self, cql: &str) -> Result<PreparedStatement, PrepareError> {
+    pub async fn the(&self, cql: &str) -> Result<PreparedStatement, PrepareError> {
         let keyspace = format!("\"{}\".", self.0.keyspace);
         let mut prepared = self.0.driver.prepare(cql.replace("%.", &keyspace)).await?;
         prepared.set_consistency(self.0.consistency);

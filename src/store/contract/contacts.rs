@@ -2,14 +2,15 @@
 
 use super::insist;
 use crate::base::{ContactId, InteractionId, Millis, Position};
-use crate::contact::door::{ContactStore, Kept};
+use crate::contact::door::{Archive, ContactStore, Kept};
+use crate::contact::history::Place;
 use crate::contact::identify::Criterion;
-use crate::contact::state::{Contact, NewContact, Record};
+use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::contact::testing::draft;
 use futures_util::future::join;
 
 /// Every promise of this file, one after the other.
-pub async fn all(store: &impl ContactStore) {
+pub async fn all(store: &impl Archive) {
     what_is_unknown_is_not_there(store).await;
     a_contact_comes_back_with_its_attributes(store).await;
     a_contact_made_again_for_the_same_record_is_the_same(store).await;
@@ -21,6 +22,9 @@ pub async fn all(store: &impl ContactStore) {
     a_record_gets_a_contact_once_and_keeps_it(store).await;
     an_assigned_contact_replaces_the_one_before(store).await;
     records_of_a_contact_come_newest_first(store).await;
+    a_history_goes_on_after_a_place(store).await;
+    changed_attributes_find_the_contact_and_the_old_ones_do_not(store).await;
+    super::archive::all(store).await;
 }
 
 #[tokio::test]
@@ -31,7 +35,7 @@ async fn the_store_of_the_houses_own_tests_keeps_them_too() {
 pub async fn what_is_unknown_is_not_there(store: &impl ContactStore) {
     assert_eq!(insist(|| store.contact(&"nobody".into())).await, Ok(None));
     assert_eq!(insist(|| store.record(&"nothing".into())).await, Ok(None));
-    assert_eq!(insist(|| store.records_of(&"nobody".into(), 9)).await, Ok(vec![]));
+    assert_eq!(insist(|| store.records_of(&"nobody".into(), None, 9)).await, Ok(vec![]));
     let criterion = criterion(&[("EmailAddress", "unknown@x")]);
     assert_eq!(insist(|| store.candidates(&criterion, 9)).await, Ok(vec![]));
     let none = insist(|| store.candidates(&Criterion(vec![]), 9)).await;
@@ -101,7 +105,7 @@ pub async fn a_record_comes_back_as_it_was(store: &impl ContactStore) {
 
     let kept = save(store, &record).await;
 
-    assert_eq!(kept, Kept { upto: Position(4), contact: Some("somebody".into()) });
+    assert_eq!(kept, kept_as(4, Some("somebody".into())));
     assert_eq!(read(store, "whole").await, record);
 }
 
@@ -127,9 +131,9 @@ pub async fn a_record_gets_a_contact_once_and_keeps_it(store: &impl ContactStore
     let without = save(store, &record("owned", 6, None)).await;
 
     let first: Option<ContactId> = Some("first-owner".into());
-    assert_eq!(named, Kept { upto: Position(4), contact: first.clone() });
-    assert_eq!(again, Kept { upto: Position(5), contact: first.clone() });
-    assert_eq!(without, Kept { upto: Position(6), contact: first });
+    assert_eq!(named, kept_as(4, first.clone()));
+    assert_eq!(again, kept_as(5, first.clone()));
+    assert_eq!(without, kept_as(6, first));
 }
 
 pub async fn an_assigned_contact_replaces_the_one_before(store: &impl ContactStore) {
@@ -139,7 +143,7 @@ pub async fn an_assigned_contact_replaces_the_one_before(store: &impl ContactSto
     insist(|| store.assign(&id, &"after".into())).await.unwrap();
 
     assert_eq!(read(store, "given").await.contact, Some("after".into()));
-    assert_eq!(insist(|| store.records_of(&"before".into(), 9)).await, Ok(vec![]));
+    assert_eq!(insist(|| store.records_of(&"before".into(), None, 9)).await, Ok(vec![]));
     let late = save(store, &record("given", 5, Some("before"))).await;
     assert_eq!(late.contact, Some("after".into()));
 }
@@ -149,10 +153,45 @@ pub async fn records_of_a_contact_come_newest_first(store: &impl ContactStore) {
         save(store, &record(name, started, Some("reader"))).await;
     }
 
-    let listed = insist(|| store.records_of(&"reader".into(), 2)).await.unwrap();
+    let listed = insist(|| store.records_of(&"reader".into(), None, 2)).await.unwrap();
 
     let ids: Vec<_> = listed.iter().map(|record| record.id.as_str()).collect();
     assert_eq!(ids, ["list-c", "list-b"]);
+}
+
+pub async fn a_history_goes_on_after_a_place(store: &impl ContactStore) {
+    for (name, started) in [("on-b", 20), ("on-a", 10), ("on-d", 20), ("on-c", 20), ("on-e", 30)] {
+        save(store, &record(name, started, Some("on"))).await;
+    }
+    let after = Place { started_at: Millis(20), record: "on-b".into() };
+
+    let listed = insist(|| store.records_of(&"on".into(), Some(&after), 2)).await.unwrap();
+    let end = Place { started_at: Millis(10), record: "on-a".into() };
+    let nothing = insist(|| store.records_of(&"on".into(), Some(&end), 2)).await;
+
+    let ids: Vec<_> = listed.iter().map(|record| record.id.as_str()).collect();
+    assert_eq!(ids, ["on-c", "on-d"]);
+    assert_eq!(nothing, Ok(vec![]));
+}
+
+pub async fn changed_attributes_find_the_contact_and_the_old_ones_do_not(
+    store: &impl ContactStore,
+) {
+    create(store, &contact("change", 7, &[("Mail", "old@x"), ("Color", "red")])).await;
+    let set = [("Mail".to_owned(), "New@x".to_owned())].into();
+    let change = AttributeChange { set, removed: ["Color".to_owned()].into() };
+
+    for _ in 0..2 {
+        let changed = insist(|| store.change_attributes(&"change".into(), &change)).await;
+        let expected = [("Mail".to_owned(), "New@x".to_owned())].into();
+        assert_eq!(changed.unwrap().unwrap().attributes, expected);
+    }
+
+    assert_eq!(candidates(store, &[("Mail", "new@X")], 9).await, ["change"]);
+    assert_eq!(candidates(store, &[("Mail", "old@x")], 9).await, [""; 0]);
+    assert_eq!(candidates(store, &[("Color", "red")], 9).await, [""; 0]);
+    let nobody = insist(|| store.change_attributes(&"no-one".into(), &change)).await;
+    assert_eq!(nobody, Ok(None));
 }
 
 async fn create(store: &impl ContactStore, new: &NewContact) -> ContactId {
@@ -171,6 +210,10 @@ async fn candidates(store: &impl ContactStore, pairs: &[(&str, &str)], most: usi
     let criterion = criterion(pairs);
     let found = insist(|| store.candidates(&criterion, most)).await.unwrap();
     found.into_iter().map(|contact| contact.id.0).collect()
+}
+
+fn kept_as(upto: u64, contact: Option<ContactId>) -> Kept {
+    Kept { upto: Position(upto), contact, is_erased: false }
 }
 
 fn criterion(pairs: &[(&str, &str)]) -> Criterion {

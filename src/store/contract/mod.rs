@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 pub mod alarms;
+pub mod archive;
 pub mod contacts;
 pub mod log;
 pub mod owners;

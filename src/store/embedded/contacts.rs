@@ -1,10 +1,12 @@
 //! Contacts and the records of interactions.
 
+use super::erasure::is_erased;
 use super::{EmbeddedStore, Fault};
 use crate::base::{ContactId, InteractionId, Millis, Position, ThingId};
 use crate::contact::door::{ContactStore, Kept};
+use crate::contact::history::Place;
 use crate::contact::identify::{Criterion, folded};
-use crate::contact::state::{Attributes, Contact, Content, NewContact, Record};
+use crate::contact::state::{AttributeChange, Attributes, Contact, Content, NewContact, Record};
 use crate::owned::{StoreError, StoreFuture};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::future::ready;
@@ -43,7 +45,7 @@ pub const TABLES: &str = "
 /// The form of the content written here: JSON of the house's own type.
 const CONTENT_VERSION: i64 = 1;
 
-const RECORD_COLUMNS: &str = "record, upto, contact, modified_at, v, content";
+pub(super) const RECORD_COLUMNS: &str = "record, upto, contact, modified_at, v, content";
 
 impl ContactStore for EmbeddedStore {
     fn candidates(&self, criterion: &Criterion, most: usize) -> StoreFuture<Vec<Contact>> {
@@ -78,15 +80,14 @@ impl ContactStore for EmbeddedStore {
         })
     }
 
-    fn records_of(&self, contact: &ContactId, most: usize) -> StoreFuture<Vec<Record>> {
-        let contact = contact.clone();
-        self.query(move |connection| {
-            let select = format!(
-                "SELECT {RECORD_COLUMNS} FROM records WHERE contact = ?1
-                 ORDER BY started_at DESC, record LIMIT ?2"
-            );
-            records(connection, &select, (contact.as_str(), limit(most)))
-        })
+    fn records_of(
+        &self,
+        contact: &ContactId,
+        after: Option<&Place>,
+        most: usize,
+    ) -> StoreFuture<Vec<Record>> {
+        let (contact, after) = (contact.clone(), after.cloned());
+        self.query(move |connection| records_of(connection, &contact, after.as_ref(), most))
     }
 
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()> {
@@ -98,6 +99,65 @@ impl ContactStore for EmbeddedStore {
             Ok(())
         })
     }
+
+    fn change_attributes(
+        &self,
+        id: &ContactId,
+        change: &AttributeChange,
+    ) -> StoreFuture<Option<Contact>> {
+        let (id, change) = (id.clone(), change.clone());
+        self.write(move |connection| change_attributes(connection, &id, &change))
+    }
+}
+
+/// The place is looked for by time alone, which the index knows, and then by name.
+fn records_of(
+    connection: &Connection,
+    contact: &ContactId,
+    after: Option<&Place>,
+    most: usize,
+) -> Result<Vec<Record>, Fault> {
+    let select = format!(
+        "SELECT {RECORD_COLUMNS} FROM records
+         WHERE contact = ?1 AND started_at <= ?2 AND (started_at < ?2 OR ?3 < record)
+         ORDER BY started_at DESC, record LIMIT ?4"
+    );
+    let (at, name) = match after {
+        Some(Place { started_at, record }) => (started_at.0.cast_signed(), record.as_str()),
+        None => (i64::MAX, ""),
+    };
+    records(connection, &select, (contact.as_str(), at, name, limit(most)))
+}
+
+fn change_attributes(
+    connection: &Connection,
+    id: &ContactId,
+    change: &AttributeChange,
+) -> Result<Option<Contact>, Fault> {
+    if contact(connection, id)?.is_none() {
+        return Ok(None);
+    }
+    let mut delete = connection
+        .prepare_cached("DELETE FROM contact_attributes WHERE contact = ?1 AND name = ?2")?;
+    for name in change.removed.iter().chain(change.set.keys()) {
+        delete.execute((id.as_str(), name))?;
+    }
+    insert_attributes(connection, id, &change.set)?;
+    contact(connection, id)
+}
+
+fn insert_attributes(
+    connection: &Connection,
+    id: &ContactId,
+    attributes: &Attributes,
+) -> Result<(), Fault> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO contact_attributes (contact, name, value, folded) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for (name, value) in attributes {
+        insert.execute((id.as_str(), name, value, folded(value)))?;
+    }
+    Ok(())
 }
 
 /// Contacts for which no attribute of the criterion is missing or different.
@@ -152,16 +212,14 @@ fn create_contact(connection: &Connection, new: &NewContact) -> Result<ContactId
     connection
         .prepare_cached("INSERT INTO contacts (contact, created_at, origin) VALUES (?1, ?2, ?3)")?
         .execute((id, contact.created_at.0.cast_signed(), origin.as_str()))?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO contact_attributes (contact, name, value, folded) VALUES (?1, ?2, ?3, ?4)",
-    )?;
-    for (name, value) in &contact.attributes {
-        insert.execute((id, name, value, folded(value)))?;
-    }
+    insert_attributes(connection, &contact.id, &contact.attributes)?;
     Ok(contact.id.clone())
 }
 
 fn save_record(connection: &Connection, record: &Record, content: &str) -> Result<Kept, Fault> {
+    if is_erased(connection, &record.id)? {
+        return Ok(Kept { upto: record.upto, contact: None, is_erased: true });
+    }
     let Content { status, entity_type, started_at, ended_at, .. } = &record.content;
     let id = record.id.as_str();
     let contact = record.contact.as_ref().map(ContactId::as_str);
@@ -195,12 +253,13 @@ fn save_record(connection: &Connection, record: &Record, content: &str) -> Resul
         .prepare_cached("SELECT upto, contact FROM records WHERE record = ?1")?
         .query_row([id], |row| {
             let contact: Option<String> = row.get(1)?;
-            Ok(Kept { upto: position(row, 0)?, contact: contact.map(ContactId) })
+            let contact = contact.map(ContactId);
+            Ok(Kept { upto: position(row, 0)?, contact, is_erased: false })
         })?;
     Ok(kept)
 }
 
-fn records(
+pub(super) fn records(
     connection: &Connection,
     select: &str,
     values: impl rusqlite::Params,
@@ -233,11 +292,11 @@ fn record(row: &Row<'_>) -> Result<Record, Fault> {
     })
 }
 
-fn damaged(record: &InteractionId, what: &str) -> StoreError {
+pub(super) fn damaged(record: &InteractionId, what: &str) -> StoreError {
     StoreError::Damaged { thing: ThingId(record.0.clone()), what: what.to_owned() }
 }
 
-fn millis(row: &Row<'_>, column: usize) -> rusqlite::Result<Millis> {
+pub(super) fn millis(row: &Row<'_>, column: usize) -> rusqlite::Result<Millis> {
     row.get(column).map(|millis: i64| Millis(millis.cast_unsigned()))
 }
 
@@ -245,6 +304,6 @@ fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
     row.get(column).map(|position: i64| Position(position.cast_unsigned()))
 }
 
-fn limit(most: usize) -> i64 {
+pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }

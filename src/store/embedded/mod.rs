@@ -16,12 +16,14 @@
 //!
 //! Read in this order: [`handle`] (what others hold), [`file`](mod@file) (the data folder),
 //! [`schema`], [`writer`], [`reader`], `job` (a piece of work in a queue), [`fence`], [`log`],
-//! [`owners`], [`alarms`], [`contacts`].
+//! [`owners`], [`alarms`], [`contacts`], [`archive`], [`search`], [`erasure`].
 
 mod job;
 
 pub mod alarms;
+pub mod archive;
 pub mod contacts;
+pub mod erasure;
 pub mod error;
 pub mod fence;
 pub mod file;
@@ -31,6 +33,7 @@ pub mod log;
 pub mod owners;
 pub mod reader;
 pub mod schema;
+pub mod search;
 pub mod writer;
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! The tables of the file, as numbered steps. A step that was released is never edited: a change is
 //! a step more.
 
-use super::{alarms, contacts, log, owners};
+use super::{alarms, archive, contacts, erasure, log, owners, search};
 use rusqlite::Transaction;
 
 /// What leads from each format to the next: one entry a step, in it one text of statements for each
 /// file of this folder that has tables.
-pub const STEPS: &[&[&str]] =
-    &[&[log::TABLES, owners::TABLES, contacts::TABLES], &[alarms::TABLES]];
+pub const STEPS: &[&[&str]] = &[
+    &[log::TABLES, owners::TABLES, contacts::TABLES],
+    &[alarms::TABLES],
+    &[archive::TABLES],
+    &[search::TABLES, erasure::TABLES],
+];
 
 /// Brings a file from an older format to the newest one.
 pub fn upgrade(transaction: &Transaction<'_>, format: usize) -> rusqlite::Result<()> {
@@ -31,6 +35,8 @@ mod tests {
             connection.execute_batch(statements).unwrap();
         }
         connection.execute("INSERT INTO closed VALUES ('kept', 7)", ()).unwrap();
+        let contact = "INSERT INTO contacts VALUES ('ann', 7, 'a chat')";
+        connection.execute(contact, ()).unwrap();
 
         let transaction = connection.transaction().unwrap();
         upgrade(&transaction, 1).unwrap();
@@ -41,5 +47,7 @@ mod tests {
             connection.query_row(&statement, (), |row| row.get(0)).unwrap()
         };
         assert_eq!([count("closed"), count("alarms")], [1, 0]);
+        assert_eq!([count("contacts"), count("remarks"), count("merges")], [1, 0, 0]);
+        assert_eq!([count("record_words"), count("erased"), count("erasures")], [0; 3]);
     }
 }

@@ -37,7 +37,7 @@ async fn of_two_who_save_a_record_at_once_the_higher_cursor_stays() {
         let kept = store.record(&id.as_str().into()).await.unwrap().unwrap();
         assert_eq!((kept.upto, &kept.content), (Position(6), &draft(&id, 6).content));
         let contact = kept.contact.unwrap();
-        let listed = store.records_of(&contact, 99).await.unwrap();
+        let listed = store.records_of(&contact, None, 99).await.unwrap();
         assert!(listed.iter().any(|record| record.id.0 == id), "{contact}");
     }
 }

@@ -15,6 +15,8 @@ use holdfast::chat::participant::{ClientVersion, Protocol};
 use holdfast::chat::transcript::From;
 use holdfast::chat::{self, Answer, Command, EventId, Fact, Look, Role, Session, Visibility};
 use holdfast::config::{Agent, AgentRole, Config, Secret};
+use holdfast::contact::Archivist;
+use holdfast::contact::response::Library;
 use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
@@ -52,6 +54,7 @@ pub struct Settings {
     pub longest_text: usize,
     pub pace: Pace,
     pub restoration: Restoration,
+    pub responses: Arc<Library>,
 }
 
 /// A customer in a chat, without any edge.
@@ -66,7 +69,8 @@ impl Default for Settings {
         let delivering_timeout = Duration::from_secs(30);
         let longest_text = chat::Policy::default().longest_text;
         let (pace, restoration) = (Pace::default(), Restoration::default());
-        Self { resume_window, delivering_timeout, longest_text, pace, restoration }
+        let responses = Arc::default();
+        Self { resume_window, delivering_timeout, longest_text, pace, restoration, responses }
     }
 }
 
@@ -102,6 +106,8 @@ impl DeskRig {
             sessions,
             routing,
             routing_domain,
+            contacts: Archivist::new(Arc::new(ground.store.clone()), Arc::new(WallClock))
+                .with_responses(settings.responses.clone()),
             clock: Arc::new(WallClock),
             chance: Arc::new(Dice),
             config: Arc::new(config()),
@@ -337,7 +343,8 @@ fn config() -> Config {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
-        config.agents.insert(name.into(), Agent { password_hash, role, nickname, capacity_chat });
+        let agent = Agent { password_hash, role, nickname, capacity_chat, privileges: None };
+        config.agents.insert(name.into(), agent);
     }
     config
 }

@@ -15,6 +15,7 @@ use holdfast::chat::{
     Answer, ChatRoom, Command, Effect, EventId, Look, Policy, Role, Session, Sight, Visibility,
 };
 use holdfast::config::Config;
+use holdfast::contact::Archivist;
 use holdfast::edge::handles::{ClusterKey, Handles};
 use holdfast::edge::server;
 use holdfast::interaction::Domain;
@@ -360,6 +361,7 @@ fn handles(
         sessions: Things::new(directory, registry, shell),
         routing,
         routing_domain: ThingId::from("routing:Environment"),
+        contacts: Archivist::new(Arc::new(store.clone()), clock.clone()),
         health: Arc::default(),
         clock: clock.clone(),
         chance,

@@ -1,5 +1,6 @@
 //! What the server sends.
 
+use super::request::VisibilityMode;
 use super::{KeyValues, MediaState, Ref, UserType, Visibility, WireEvent};
 use crate::base::UserData;
 use schemars::JsonSchema;
@@ -18,6 +19,8 @@ pub enum Frame {
     AgentStatus(AgentStatus),
     Invite(Invite),
     Revoked(Revoked),
+    /// Whom this client has invited does not come.
+    Rejected(Rejected),
     PartyAdded(PartyAdded),
     PartyRemoved(PartyRemoved),
     PropertiesChanged(PropertiesChanged),
@@ -62,6 +65,9 @@ pub struct Ack {
     pub duplicate: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interaction_id: Option<String>,
+    /// Of the invitation that the request became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<u64>,
     /// Something an operator should put right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -179,7 +185,28 @@ pub struct Invite {
     pub ticket: u64,
     pub deadline: String,
     pub remaining_ms: u64,
+    #[serde(default)]
+    pub operation: Operation,
+    /// Who asks, if it is a colleague.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inviter: Option<String>,
+    /// What the client is to be beside the one who handles it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility_mode: Option<VisibilityMode>,
+    /// How to join the chat.
+    #[serde(default)]
+    pub visibility: Visibility,
     pub interaction: Interaction,
+}
+
+/// How a party comes to an interaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Operation {
+    #[default]
+    RouteTo,
+    Transfer,
+    Conference,
+    Intrude,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -198,6 +225,9 @@ pub struct Interaction {
     pub is_online: bool,
     /// Agents who handle it.
     pub parties: Vec<String>,
+    /// Who looks on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observers: Vec<Observer>,
     #[schemars(with = "KeyValues")]
     pub user_data: UserData,
 }
@@ -207,8 +237,30 @@ pub struct Interaction {
 pub struct Revoked {
     pub ticket: u64,
     pub interaction_id: String,
-    /// `expired`, `stopped`, `logged_out`, `media_removed` or `moved`.
+    /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`.
     pub reason: String,
+}
+
+/// Somebody who does not handle an interaction, but follows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Observer {
+    pub agent: String,
+    pub visibility_mode: VisibilityMode,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rejected {
+    pub ticket: u64,
+    pub interaction_id: String,
+    pub agent: String,
+    pub operation: Operation,
+    /// `rejected`, `expired`, `logged_out` or `media_removed`.
+    pub reason: String,
+    /// What the agent said when he rejected it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -216,6 +268,12 @@ pub struct Revoked {
 pub struct PartyAdded {
     pub interaction_id: String,
     pub agent: String,
+    /// Missing if the agent came by joining the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+    /// What he is beside the one who handles it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility_mode: Option<VisibilityMode>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -223,7 +281,8 @@ pub struct PartyAdded {
 pub struct PartyRemoved {
     pub interaction_id: String,
     pub agent: String,
-    /// `left`, `left_session`, `logged_out`, `placed_in_queue` or `stopped`.
+    /// `left`, `left_session`, `logged_out`, `placed_in_queue`, `stopped`, `transferred` or
+    /// `nobody_handles`.
     pub reason: String,
 }
 

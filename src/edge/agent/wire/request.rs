@@ -35,6 +35,10 @@ pub enum Request {
     NotReady(NotReady),
     Accept(Accept),
     Reject(Reject),
+    Transfer(Transfer),
+    Conference(Conference),
+    Intrude(Intrude),
+    WithdrawInvitation(WithdrawInvitation),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
     PlaceInQueue(PlaceInQueue),
@@ -147,6 +151,57 @@ pub struct Reject {
     pub ticket: u64,
     #[serde(default)]
     pub reason: String,
+}
+
+/// Somebody else is to have the interaction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Transfer {
+    pub interaction_id: String,
+    /// Either an agent, who is invited …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// … or a queue, in which it is placed at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+}
+
+/// Somebody else is to come to the interaction too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Conference {
+    pub interaction_id: String,
+    pub agent: String,
+    #[serde(default)]
+    pub visibility_mode: VisibilityMode,
+}
+
+/// A supervisor comes to what others handle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Intrude {
+    pub interaction_id: String,
+    #[serde(default)]
+    pub visibility_mode: VisibilityMode,
+}
+
+/// What somebody is to be beside the one who handles an interaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum VisibilityMode {
+    /// Joins the chat with `ALL`, and handles it too.
+    #[default]
+    Conference,
+    /// Joins the chat with `INT`: the customer does not see him.
+    Coach,
+    /// Joins the chat with `VIP` and only looks on.
+    Monitor,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithdrawInvitation {
+    /// Of the `ack` that answered the transfer or the conference.
+    pub ticket: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -364,6 +419,10 @@ impl Request {
             | Self::NotReady(_)
             | Self::Accept(_)
             | Self::Reject(_)
+            | Self::Transfer(_)
+            | Self::Conference(_)
+            | Self::Intrude(_)
+            | Self::WithdrawInvitation(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
@@ -392,6 +451,10 @@ impl Request {
             | Self::NotReady(_)
             | Self::Accept(_)
             | Self::Reject(_)
+            | Self::Transfer(_)
+            | Self::Conference(_)
+            | Self::Intrude(_)
+            | Self::WithdrawInvitation(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)

@@ -68,6 +68,16 @@ pub const FILES: &[File] = &[
         name: "cql/0011_records.cql",
         text: include_str!("../../../../cql/0011_records.cql"),
     },
+    File {
+        version: 12,
+        name: "cql/0012_archive.cql",
+        text: include_str!("../../../../cql/0012_archive.cql"),
+    },
+    File {
+        version: 13,
+        name: "cql/0013_search_and_erasure.cql",
+        text: include_str!("../../../../cql/0013_search_and_erasure.cql"),
+    },
 ];
 
 /// How long a deletion is remembered, where the files leave it to whoever runs the ring.

@@ -1,0 +1,304 @@
+//! The tree of an expression: which parts of the language are ours, and what fits what.
+
+use crate::base::expression::fault::ExpressionFault;
+use crate::base::expression::variables::{LIBRARY, NUMBER};
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
+use std::collections::BTreeMap;
+
+/// How deep the library may go; [`super::scan`] is stricter.
+const RECURSION: u16 = 48;
+
+/// Which variables there are, and what each is.
+pub type Vocabulary = BTreeMap<&'static str, Kind>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Flag,
+    Number,
+    Text,
+    /// Texts by name, as user data.
+    Texts,
+    /// Numbers by name, as skills.
+    Numbers,
+    /// Written out between brackets, to be looked into with `in`.
+    List,
+}
+
+/// A tree that has only what our language has.
+pub struct Checked {
+    root: IdedExpr,
+    places: SourceInfo,
+}
+
+pub(super) fn read(text: &str) -> Result<Checked, ExpressionFault> {
+    let parser = LIBRARY.parser().max_recursion_depth(RECURSION);
+    let (mut root, places) = parser
+        .parse_with_source_info(text)
+        .map_err(|errors| ExpressionFault::of_parser(text, &errors))?;
+    let reading = Reading { text, places: &places };
+    reading.allow(&mut root)?;
+    Ok(Checked { root, places })
+}
+
+struct Reading<'a> {
+    text: &'a str,
+    places: &'a SourceInfo,
+}
+
+impl Reading<'_> {
+    /// Refuses what is not of our language. A call without arguments becomes a variable of the
+    /// name with its brackets: `_current_time()`.
+    fn allow(&self, one: &mut IdedExpr) -> Result<(), ExpressionFault> {
+        let id = one.id;
+        match &mut one.expr {
+            Expr::Call(call) if call.target.is_none() && call.args.is_empty() => {
+                one.expr = Expr::Ident(format!("{}()", call.func_name));
+                Ok(())
+            }
+            Expr::Call(call) => self.allow_call(id, call),
+            Expr::Select(select) if !select.test => self.allow(&mut select.operand),
+            Expr::List(list) if list.optional_indices.is_empty() => {
+                list.elements.iter_mut().try_for_each(|element| self.allow(element))
+            }
+            Expr::Ident(_) => Ok(()),
+            Expr::Literal(LiteralValue::Boolean(_) | LiteralValue::Int(_)) => Ok(()),
+            Expr::Literal(LiteralValue::String(_)) => Ok(()),
+            Expr::Literal(_) => {
+                Err(self.fault(id, "only texts, whole numbers, true and false can be written"))
+            }
+            Expr::Comprehension(_)
+            | Expr::Map(_)
+            | Expr::Select(_)
+            | Expr::List(_)
+            | Expr::Struct(_)
+            | Expr::Unspecified => Err(self.fault(id, "this form is not part of the language")),
+        }
+    }
+
+    fn allow_call(&self, id: u64, call: &mut CallExpr) -> Result<(), ExpressionFault> {
+        if shape(call).is_none() {
+            let name = &call.func_name;
+            let what = format!(
+                "there is no '{name}' of this form; there are {NUMBER}(x), string(x), size(x), \
+                 x.contains(y), x.startsWith(y), x.endsWith(y)"
+            );
+            return Err(self.fault(id, &what));
+        }
+        if let Some(target) = &mut call.target {
+            self.allow(target)?;
+        }
+        call.args.iter_mut().try_for_each(|argument| self.allow(argument))
+    }
+
+    fn fault(&self, id: u64, what: &str) -> ExpressionFault {
+        let (start, _) = self.places.offset_for(id).unwrap_or((0, 0));
+        ExpressionFault::at(self.text, usize::try_from(start).unwrap_or(0), what)
+    }
+}
+
+/// What a call does with the kinds of its operands.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Flags to a flag.
+    Logic,
+    /// Two of the same kind to a flag.
+    Compare,
+    /// Two numbers or two texts to the same.
+    Add,
+    /// Numbers to a number.
+    Calculate,
+    Choose,
+    Index,
+    In,
+    /// Two texts to a flag.
+    Search,
+    /// A text or a number to a number.
+    ToNumber,
+    ToText,
+    /// A text to its length.
+    Size,
+}
+
+fn shape(call: &CallExpr) -> Option<Shape> {
+    let n_operands = call.args.len() + usize::from(call.target.is_some());
+    let shape = match (call.func_name.as_str(), n_operands) {
+        (operators::LOGICAL_AND | operators::LOGICAL_OR, 2) | (operators::LOGICAL_NOT, 1) => {
+            Shape::Logic
+        }
+        (operators::EQUALS | operators::NOT_EQUALS, 2) => Shape::Compare,
+        (operators::LESS | operators::LESS_EQUALS, 2) => Shape::Compare,
+        (operators::GREATER | operators::GREATER_EQUALS, 2) => Shape::Compare,
+        (operators::ADD, 2) => Shape::Add,
+        (operators::SUBSTRACT | operators::MULTIPLY, 2) => Shape::Calculate,
+        (operators::DIVIDE | operators::MODULO, 2) | (operators::NEGATE, 1) => Shape::Calculate,
+        (operators::CONDITIONAL, 3) => Shape::Choose,
+        (operators::INDEX, 2) => Shape::Index,
+        (operators::IN, 2) => Shape::In,
+        ("contains" | "startsWith" | "endsWith", 2) if call.target.is_some() => Shape::Search,
+        (NUMBER, 1) if call.target.is_none() => Shape::ToNumber,
+        ("string", 1) if call.target.is_none() => Shape::ToText,
+        ("size", 1) if call.target.is_none() => Shape::Size,
+        _ => return None,
+    };
+    Some(shape)
+}
+
+impl Checked {
+    pub(super) fn root(&self) -> &IdedExpr {
+        &self.root
+    }
+
+    pub(super) fn check(
+        &self,
+        text: &str,
+        known: &Vocabulary,
+        wanted: Option<Kind>,
+    ) -> Result<(), ExpressionFault> {
+        let typing = Typing { reading: Reading { text, places: &self.places }, known };
+        let kind = typing.kind(&self.root)?;
+        if matches!(kind, Kind::Texts | Kind::Numbers | Kind::List) {
+            return Err(typing.fault(&self.root, "a whole list is no value: name one entry of it"));
+        }
+        match wanted {
+            Some(wanted) if wanted != kind => {
+                let what = format!("gives {}, where {} is needed", shown(kind), shown(wanted));
+                Err(typing.fault(&self.root, &what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn asks_for(&self, list: &str, key: &str) -> bool {
+        asks_for(&self.root, list, key)
+    }
+}
+
+struct Typing<'a> {
+    reading: Reading<'a>,
+    known: &'a Vocabulary,
+}
+
+impl Typing<'_> {
+    fn kind(&self, one: &IdedExpr) -> Result<Kind, ExpressionFault> {
+        match &one.expr {
+            Expr::Literal(LiteralValue::Boolean(_)) => Ok(Kind::Flag),
+            Expr::Literal(LiteralValue::Int(_)) => Ok(Kind::Number),
+            Expr::Literal(_) => Ok(Kind::Text),
+            Expr::Ident(name) => self.known.get(name.as_str()).copied().ok_or_else(|| {
+                let names: Vec<&str> = self.known.keys().copied().collect();
+                let what = format!("there is no '{name}' here; there are {}", names.join(", "));
+                self.fault(one, &what)
+            }),
+            Expr::Select(select) => self.entry(one, &select.operand),
+            Expr::List(list) => {
+                for element in &list.elements {
+                    self.kind(element)?;
+                }
+                Ok(Kind::List)
+            }
+            Expr::Call(call) => self.call(one, call),
+            Expr::Comprehension(_) | Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
+                Err(self.fault(one, "this form is not part of the language"))
+            }
+        }
+    }
+
+    fn entry(&self, one: &IdedExpr, list: &IdedExpr) -> Result<Kind, ExpressionFault> {
+        match self.kind(list)? {
+            Kind::Texts => Ok(Kind::Text),
+            Kind::Numbers => Ok(Kind::Number),
+            Kind::Flag | Kind::Number | Kind::Text | Kind::List => {
+                Err(self.fault(one, "this has no entries by name"))
+            }
+        }
+    }
+
+    fn call(&self, one: &IdedExpr, call: &CallExpr) -> Result<Kind, ExpressionFault> {
+        let operands: Vec<&IdedExpr> =
+            call.target.as_deref().into_iter().chain(&call.args).collect();
+        let mut kinds = Vec::with_capacity(operands.len());
+        for operand in &operands {
+            kinds.push(self.kind(operand)?);
+        }
+        use Kind::{Flag, Number, Text};
+        let kind = match (shape(call), kinds.as_slice()) {
+            (Some(Shape::Logic), [Flag] | [Flag, Flag]) => Some(Flag),
+            (Some(Shape::Compare), [left, right]) if left == right && is_simple(*left) => {
+                Some(Flag)
+            }
+            (Some(Shape::Add), [Text, Text]) => Some(Text),
+            (Some(Shape::Add | Shape::Calculate), [Number, Number]) => Some(Number),
+            (Some(Shape::Calculate), [Number]) => Some(Number),
+            (Some(Shape::Choose), [Flag, yes, no]) if yes == no => Some(*yes),
+            (Some(Shape::Index), [Kind::Texts, Text]) => Some(Text),
+            (Some(Shape::Index), [Kind::Numbers, Text]) => Some(Number),
+            (Some(Shape::In), [Text, Kind::Texts | Kind::Numbers]) => Some(Flag),
+            (Some(Shape::In), [simple, Kind::List]) if is_simple(*simple) => Some(Flag),
+            (Some(Shape::Search), [Text, Text]) => Some(Flag),
+            (Some(Shape::ToNumber), [Text | Number]) => Some(Number),
+            (Some(Shape::ToText), [Text | Number | Flag]) => Some(Text),
+            (Some(Shape::Size), [Text]) => Some(Number),
+            _ => None,
+        };
+        kind.ok_or_else(|| self.fault(one, &misfit(call, &kinds)))
+    }
+
+    fn fault(&self, one: &IdedExpr, what: &str) -> ExpressionFault {
+        self.reading.fault(one.id, what)
+    }
+}
+
+fn is_simple(kind: Kind) -> bool {
+    matches!(kind, Kind::Flag | Kind::Number | Kind::Text)
+}
+
+fn misfit(call: &CallExpr, kinds: &[Kind]) -> String {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| shown(*kind)).collect();
+    let name = call.func_name.trim_matches(['_', '@']);
+    let hint = match kinds.as_slice() {
+        ["text", "number"] | ["number", "text"] => {
+            ": make the text a number with number(…), or put the number in quotes"
+        }
+        _ => "",
+    };
+    format!("'{name}' does not go with {}{hint}", kinds.join(" and "))
+}
+
+fn shown(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Flag => "true or false",
+        Kind::Number => "number",
+        Kind::Text => "text",
+        Kind::Texts => "a list of texts",
+        Kind::Numbers => "a list of numbers",
+        Kind::List => "a list",
+    }
+}
+
+fn asks_for(one: &IdedExpr, list: &str, key: &str) -> bool {
+    let is_list = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if name == list);
+    let is_key = |one: &IdedExpr| matches!(&one.expr, Expr::Literal(LiteralValue::String(text)) if text.inner() == key);
+    match &one.expr {
+        Expr::Select(select) => {
+            is_list(&select.operand) && select.field == key || asks_for(&select.operand, list, key)
+        }
+        Expr::List(elements) => elements.elements.iter().any(|one| asks_for(one, list, key)),
+        Expr::Call(call) => {
+            let asked_here = match call.args.as_slice() {
+                [left, right] if call.func_name == operators::INDEX => {
+                    is_list(left) && is_key(right)
+                }
+                [left, right] if call.func_name == operators::IN => is_list(right) && is_key(left),
+                _ => false,
+            };
+            let mut parts = call.target.as_deref().into_iter().chain(&call.args);
+            asked_here || parts.any(|part| asks_for(part, list, key))
+        }
+        Expr::Comprehension(_)
+        | Expr::Ident(_)
+        | Expr::Literal(_)
+        | Expr::Map(_)
+        | Expr::Struct(_)
+        | Expr::Unspecified => false,
+    }
+}

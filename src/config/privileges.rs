@@ -1,0 +1,84 @@
+//! `[privileges]`: what accounts of each role may ask for.
+
+use crate::config::field::{Choice, Field, Raw, listed, quoted};
+use crate::config::spec::{Opt, Section};
+use std::ops::RangeInclusive;
+
+/// One thing that not everybody may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Privilege {
+    UseChat,
+    Release,
+    Monitor,
+    Coach,
+    BargeIn,
+}
+
+/// `[privileges]`
+#[derive(Clone)]
+pub struct PrivilegesSection {
+    /// `agent`
+    pub agent: Vec<Privilege>,
+    /// `supervisor`
+    pub supervisor: Vec<Privilege>,
+}
+
+impl Choice for Privilege {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("use-chat", Self::UseChat),
+        ("release", Self::Release),
+        ("monitor", Self::Monitor),
+        ("coach", Self::Coach),
+        ("barge-in", Self::BargeIn),
+    ];
+}
+
+impl Privilege {
+    /// What it is worth nothing without.
+    pub fn needs(self) -> Option<Self> {
+        match self {
+            Self::Release | Self::Monitor | Self::Coach | Self::BargeIn => Some(Self::UseChat),
+            Self::UseChat => None,
+        }
+    }
+}
+
+impl Default for PrivilegesSection {
+    fn default() -> Self {
+        let all = Privilege::WORDS.iter().map(|(_, privilege)| *privilege);
+        Self { agent: vec![Privilege::UseChat, Privilege::Release], supervisor: all.collect() }
+    }
+}
+
+impl Field for Vec<Privilege> {
+    fn set(&mut self, raw: &Raw, range: Option<&RangeInclusive<u64>>) -> Result<(), String> {
+        let words = listed(raw).ok_or_else(|| self.kind(range))?;
+        let named = words.iter().map(|word| {
+            let known = Privilege::WORDS.iter().find(|(known, _)| known == word);
+            known.map(|(_, privilege)| *privilege).ok_or_else(|| self.kind(range))
+        });
+        *self = named.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn show(&self) -> String {
+        let words: Vec<String> = self.iter().map(|one| quoted(one.word())).collect();
+        format!("[{}]", words.join(", "))
+    }
+
+    fn kind(&self, _: Option<&RangeInclusive<u64>>) -> String {
+        let words: Vec<&str> = Privilege::WORDS.iter().map(|(word, _)| *word).collect();
+        format!("a list of {}", words.join(", "))
+    }
+}
+
+impl Section for PrivilegesSection {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "agent",
+            |s: &mut Self| &mut s.agent,
+            "Of agents, and of supervisors who register as agents.",
+        ),
+        Opt::new("supervisor", |s: &mut Self| &mut s.supervisor, "Of supervisors."),
+    ];
+}

@@ -1,0 +1,49 @@
+//! Why a wish of people about contacts was refused, or not answered.
+
+use crate::base::{ContactId, InteractionId};
+use crate::contact::search::Unsearchable;
+use crate::owned::StoreError;
+
+/// The wish was not allowed or made no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    #[error("there is no contact {0}")]
+    NoSuchContact(ContactId),
+    #[error("there is no record {0}")]
+    NoSuchRecord(InteractionId),
+    #[error("there is no standard response {0}")]
+    NoSuchResponse(String),
+    #[error("record {0} was not handled by you; a supervisor may write on it")]
+    NotHandledByYou(InteractionId),
+    #[error("this is for supervisors")]
+    ForSupervisors,
+    #[error("a remark needs a note or a disposition")]
+    EmptyRemark,
+    #[error("the {what} is longer than {most} bytes")]
+    TooLong { what: &'static str, most: usize },
+    #[error("a change needs an attribute to set or to remove")]
+    EmptyChange,
+    #[error("an attribute's name must have 1 to {most} bytes")]
+    BadAttribute { most: usize },
+    #[error("interactions of this contact still run: {}; end them first", listed(.0))]
+    StillRunning(Vec<InteractionId>),
+    #[error(transparent)]
+    Unsearchable(#[from] Unsearchable),
+    #[error("contact {0} cannot be merged with itself")]
+    SameContact(ContactId),
+    #[error("contact {contact} was merged into {into} before; take that back first")]
+    MergedElsewhere { contact: ContactId, into: ContactId },
+}
+
+fn listed(interactions: &[InteractionId]) -> String {
+    interactions.iter().map(InteractionId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A wish that was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unserved {
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error("the store does not answer")]
+    Store(#[from] StoreError),
+}

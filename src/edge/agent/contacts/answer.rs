@@ -1,0 +1,118 @@
+//! Who asks, what he sent, and how he is answered.
+
+use crate::config::AgentRole;
+use crate::contact::Reader;
+use crate::contact::error::{Rejection, Unserved};
+use crate::edge::agent::Api;
+use crate::edge::agent::account::Account;
+use crate::edge::agent::admission::admit;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+/// Why a request was not carried out, before the house heard of it or after.
+pub enum Refused {
+    Unserved(Unserved),
+    /// What was sent cannot be read.
+    Unreadable(String),
+}
+
+impl From<Unserved> for Refused {
+    fn from(unserved: Unserved) -> Self {
+        Self::Unserved(unserved)
+    }
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self::Unserved(rejection.into())
+    }
+}
+
+/// Answers as JSON, if the request brings a proof of who asks.
+pub async fn answer<A: Serialize>(
+    (request, api): (&HttpRequest, &web::Data<Api>),
+    work: impl AsyncFnOnce(Reader) -> Result<A, Refused>,
+) -> HttpResponse {
+    answer_with((request, api), work, |found| ok().json(found)).await
+}
+
+/// The same, in a form of its own.
+pub async fn answer_with<A>(
+    (request, api): (&HttpRequest, &web::Data<Api>),
+    work: impl AsyncFnOnce(Reader) -> Result<A, Refused>,
+    show: impl FnOnce(A) -> HttpResponse,
+) -> HttpResponse {
+    let account = match admit(request, api).await {
+        Ok(account) => account,
+        Err(denial) => return denial.answer(),
+    };
+    match work(reader(account)).await {
+        Ok(found) => show(found),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+/// What about people is nobody's to keep on the way.
+pub fn ok() -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "no-store"));
+    answer.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    answer
+}
+
+/// The body of a request, which must come soon.
+pub async fn body<T: DeserializeOwned + 'static>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    api: &Api,
+) -> Result<T, Refused> {
+    let mut payload = payload.into_inner();
+    let reading = web::Json::<T>::from_request(request, &mut payload);
+    match timeout(api.pace.login, reading).await {
+        Ok(Ok(read)) => Ok(read.into_inner()),
+        Ok(Err(error)) => Err(Refused::Unreadable(error.to_string())),
+        Err(_) => Err(Refused::Unreadable("the body did not come in time".into())),
+    }
+}
+
+fn reader(account: Account) -> Reader {
+    match account.role {
+        AgentRole::Agent => Reader::agent(account.agent),
+        AgentRole::Supervisor => Reader::supervisor(account.agent),
+    }
+}
+
+fn refuse(refused: &Refused) -> HttpResponse {
+    let (code, text) = match refused {
+        Refused::Unreadable(what) => (400, what.clone()),
+        Refused::Unserved(unserved) => (code(unserved), unserved.to_string()),
+    };
+    if let Refused::Unserved(Unserved::Store(error)) = refused {
+        tracing::warn!(%error, "a question about contacts was not answered");
+    }
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    HttpResponse::build(status).json(serde_json::json!({ "code": code, "text": text }))
+}
+
+fn code(unserved: &Unserved) -> u16 {
+    match unserved {
+        Unserved::Store(_) => 503,
+        Unserved::Rejected(rejection) => match rejection {
+            Rejection::NoSuchContact(_)
+            | Rejection::NoSuchRecord(_)
+            | Rejection::NoSuchResponse(_) => 404,
+            Rejection::NotHandledByYou(_) | Rejection::ForSupervisors => 403,
+            Rejection::EmptyRemark
+            | Rejection::EmptyChange
+            | Rejection::BadAttribute { .. }
+            | Rejection::SameContact(_) => 400,
+            Rejection::TooLong { .. } => 413,
+            Rejection::MergedElsewhere { .. } | Rejection::StillRunning(_) => 409,
+            Rejection::Unsearchable(_) => 422,
+        },
+    }
+}

@@ -1,0 +1,99 @@
+//! Looking for records over plain HTTP.
+
+use super::answer::{Refused, answer};
+use super::wire::{HistoryAnswer, HistoryQuery};
+use crate::base::time::from_utc;
+use crate::base::{AgentId, ContactId, Millis};
+use crate::contact::Reader;
+use crate::contact::identify::Criterion;
+use crate::contact::search::{RecordQuery, split};
+use crate::contact::state::Status;
+use crate::edge::agent::Api;
+use actix_web::{HttpRequest, HttpResponse, web};
+use std::collections::BTreeMap;
+
+/// Before the name of an attribute of the contact.
+const ATTRIBUTE: &str = "attribute.";
+
+/// What was asked, one after the other.
+struct Asked {
+    query: RecordQuery,
+    attributes: Criterion,
+    page: HistoryQuery,
+}
+
+/// `GET /api/v1/records?text=&contactId=&from=&to=&agent=&status=&attribute.<name>=&limit=&after=`
+pub async fn get(
+    request: HttpRequest,
+    query: web::Query<BTreeMap<String, String>>,
+    api: web::Data<Api>,
+) -> HttpResponse {
+    let work = async |reader: Reader| {
+        let Asked { query, attributes, page } =
+            read(&reader, query.into_inner()).map_err(Refused::Unreadable)?;
+        let after = page.after().map_err(Refused::Unreadable)?;
+        let part = (after.as_ref(), page.most());
+        let found = api.handles.contacts.search(query, &attributes, part).await?;
+        Ok(HistoryAnswer::from(found))
+    };
+    answer((&request, &api), work).await
+}
+
+fn read(reader: &Reader, asked: BTreeMap<String, String>) -> Result<Asked, String> {
+    let mut query = RecordQuery::of(reader.standing);
+    let (mut attributes, mut page) = (Criterion(vec![]), HistoryQuery::default());
+    for (name, value) in asked {
+        match name.as_str() {
+            "text" => query.words = split(&value),
+            "contactId" => query.contacts = Some(vec![ContactId(value)]),
+            "from" => query.from = Some(time(&value)?),
+            "to" => query.to = Some(time(&value)?),
+            "agent" => query.agent = Some(AgentId(value)),
+            "status" => query.status = Some(status(&value)?),
+            "limit" => {
+                let number = value.parse().map_err(|_| format!("'{value}' is no number"))?;
+                page.limit = Some(number);
+            }
+            "after" => page.after = Some(value),
+            _ => match name.strip_prefix(ATTRIBUTE) {
+                Some(attribute) => attributes.0.push((attribute.to_owned(), value)),
+                None => return Err(format!("'{name}' is nothing that can be asked")),
+            },
+        }
+    }
+    Ok(Asked { query, attributes, page })
+}
+
+fn time(text: &str) -> Result<Millis, String> {
+    from_utc(text).ok_or_else(|| format!("'{text}' is no time, as 2026-01-31T09:30:00Z"))
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    match text {
+        "New" => Ok(Status::New),
+        "Pending" => Ok(Status::Pending),
+        "InProcess" => Ok(Status::InProcess),
+        "Stopped" => Ok(Status::Stopped),
+        _ => Err(format!("'{text}' is none of New, Pending, InProcess, Stopped")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_asked_is_told() {
+        let read = |name: &str, value: &str| {
+            read(&Reader::agent("ada".into()), [(name.into(), value.into())].into())
+        };
+
+        assert!(read("text", "a bill").is_ok());
+        assert_eq!(read("attribute.Color", "red").unwrap().attributes.0.len(), 1);
+        for (name, value) in
+            [("from", "yesterday"), ("status", "Open"), ("limit", "all"), ("words", "bill")]
+        {
+            assert!(read(name, value).is_err(), "{name}={value}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Figures as they stand on the wire. Times in a state come as what is over and since when the state
+//! lasts, so that they do not change by the mere flow of time.
+
+use crate::edge::agent::wire::time;
+use crate::interaction::statistics::{
+    AgentRow, MediaRow, QueueRow, RealTime, Spell, WITHIN_SECONDS,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Figures {
+    time: String,
+    /// When the day began for which is counted.
+    since: String,
+    queues: Vec<Queue>,
+    agents: Vec<Agent>,
+}
+
+/// Rows that are new or other than they were, and the names of those that are gone.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    time: String,
+    queues: Vec<Queue>,
+    agents: Vec<Agent>,
+    gone_queues: Vec<QueueKey>,
+    gone_agents: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueKey {
+    queue: String,
+    media: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Queue {
+    #[serde(flatten)]
+    key: QueueKey,
+    waiting: u64,
+    offered: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_since: Option<String>,
+    entered: u64,
+    answered: u64,
+    abandoned: u64,
+    stopped: u64,
+    moved: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_answer_ms: Option<u64>,
+    longest_answer_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_abandon_ms: Option<u64>,
+    longest_abandon_ms: u64,
+    /// Within so many seconds: the share of those who were answered or gave up.
+    service_level: BTreeMap<u64, f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Agent {
+    agent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    is_logged_in: bool,
+    logged_in: State,
+    busy: State,
+    /// The share of his time in which he was busy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occupancy: Option<f64>,
+    media: Vec<Media>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Media {
+    media: String,
+    ready: State,
+    not_ready: BTreeMap<String, State>,
+    delivering: State,
+    handling: State,
+    open: u64,
+    offered: u64,
+    accepted: u64,
+    rejected: u64,
+    missed: u64,
+    withdrawn: u64,
+    handled: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_handle_ms: Option<u64>,
+    longest_handle_ms: u64,
+}
+
+#[derive(Serialize)]
+struct State {
+    ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+}
+
+pub fn figures(seen: &RealTime) -> Figures {
+    Figures {
+        time: time(seen.now),
+        since: time(seen.since),
+        queues: seen.queues.iter().map(queue).collect(),
+        agents: seen.agents.iter().map(|row| agent(row, seen)).collect(),
+    }
+}
+
+pub fn changes(before: &RealTime, seen: &RealTime) -> Changes {
+    let old_queues: BTreeMap<_, _> = before.queues.iter().map(|row| (row_key(row), row)).collect();
+    let old_agents: BTreeMap<_, _> = before.agents.iter().map(|row| (&row.agent, row)).collect();
+    let queues: BTreeMap<_, _> = seen.queues.iter().map(|row| (row_key(row), row)).collect();
+    let agents: BTreeMap<_, _> = seen.agents.iter().map(|row| (&row.agent, row)).collect();
+    let gone_queues = old_queues.values().filter(|row| !queues.contains_key(&row_key(row)));
+    let gone_agents = old_agents.keys().filter(|name| !agents.contains_key(*name));
+    Changes {
+        time: time(seen.now),
+        gone_queues: gone_queues.map(|row| queue(row).key).collect(),
+        gone_agents: gone_agents.map(|name| name.0.clone()).collect(),
+        queues: queues
+            .iter()
+            .filter(|(key, row)| old_queues.get(*key) != Some(*row))
+            .map(|(_, row)| queue(row))
+            .collect(),
+        agents: agents
+            .iter()
+            .filter(|(name, row)| old_agents.get(*name) != Some(*row))
+            .map(|(_, row)| agent(row, seen))
+            .collect(),
+    }
+}
+
+impl Changes {
+    pub fn is_empty(&self) -> bool {
+        let rows = self.queues.len() + self.agents.len();
+        rows + self.gone_queues.len() + self.gone_agents.len() == 0
+    }
+}
+
+fn row_key(row: &QueueRow) -> (&str, &str) {
+    (&row.queue.0, &row.media.0)
+}
+
+fn queue(row: &QueueRow) -> Queue {
+    let today = &row.today;
+    let levels = WITHIN_SECONDS.iter().filter_map(|seconds| {
+        let thousandths = today.service_level(*seconds)?;
+        Some((*seconds, share(thousandths, 1_000)?))
+    });
+    Queue {
+        key: QueueKey { queue: row.queue.0.clone(), media: row.media.0.clone() },
+        waiting: row.n_waiting,
+        offered: row.n_offered,
+        waiting_since: row.waiting_since.map(time),
+        entered: today.n_entered,
+        answered: today.n_answered,
+        abandoned: today.n_abandoned,
+        stopped: today.n_stopped,
+        moved: today.n_moved,
+        average_answer_ms: today.answered_wait_ms.checked_div(today.n_answered),
+        longest_answer_ms: today.longest_answered_wait_ms,
+        average_abandon_ms: today.abandoned_wait_ms.checked_div(today.n_abandoned),
+        longest_abandon_ms: today.longest_abandoned_wait_ms,
+        service_level: levels.collect(),
+    }
+}
+
+fn agent(row: &AgentRow, seen: &RealTime) -> Agent {
+    let (busy, logged_in) = (row.busy.upto(seen.now), row.logged_in.upto(seen.now));
+    Agent {
+        agent: row.agent.0.clone(),
+        place: row.place.clone(),
+        is_logged_in: row.is_logged_in,
+        logged_in: state(&row.logged_in),
+        busy: state(&row.busy),
+        occupancy: share(millis(busy), millis(logged_in)),
+        media: row.media.iter().map(media).collect(),
+    }
+}
+
+fn media(row: &MediaRow) -> Media {
+    let not_ready = row.not_ready.iter();
+    Media {
+        media: row.media.0.clone(),
+        ready: state(&row.ready),
+        not_ready: not_ready.map(|(reason, spell)| (reason.clone(), state(spell))).collect(),
+        delivering: state(&row.delivering),
+        handling: state(&row.handling),
+        open: row.n_open,
+        offered: row.n_offered,
+        accepted: row.n_accepted,
+        rejected: row.n_rejected,
+        missed: row.n_missed,
+        withdrawn: row.n_withdrawn,
+        handled: row.n_handled,
+        average_handle_ms: millis(row.handled).checked_div(row.n_handled),
+        longest_handle_ms: millis(row.longest_handled),
+    }
+}
+
+fn state(spell: &Spell) -> State {
+    State { ms: millis(spell.past()), since: spell.since().map(time) }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// In thousandths, which is as exact as anybody needs it.
+fn share(part: u64, whole: u64) -> Option<f64> {
+    let thousandths = u32::try_from((part.saturating_mul(1_000)).checked_div(whole)?).ok()?;
+    Some(f64::from(thousandths) / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Millis;
+    use std::sync::Arc;
+
+    #[test]
+    fn only_rows_that_are_other_than_before_are_told_and_the_flow_of_time_changes_none() {
+        let before = RealTime {
+            now: Millis(1_000),
+            since: Millis(0),
+            queues: vec![row("sales", 1), row("support", 2), row("gone", 0)],
+            agents: vec![ada()],
+        };
+        let later = RealTime { now: Millis(9_000), ..before.clone() };
+        assert!(changes(&before, &later).is_empty());
+
+        let queues = vec![row("new", 1), row("sales", 1), row("support", 3)];
+        let seen = changes(&before, &RealTime { queues, agents: vec![], ..later });
+
+        let told: Vec<_> = seen.queues.iter().map(|row| row.key.queue.as_str()).collect();
+        assert_eq!(told, ["new", "support"]);
+        assert_eq!(seen.gone_queues[0].queue, "gone");
+        assert_eq!(seen.gone_agents, ["ada"]);
+    }
+
+    #[test]
+    fn shares_of_nothing_are_not_told() {
+        assert_eq!(share(1, 3), Some(0.333));
+        assert_eq!(share(0, 0), None);
+    }
+
+    fn row(queue: &str, n_waiting: u64) -> QueueRow {
+        QueueRow {
+            queue: queue.into(),
+            media: "chat".into(),
+            n_waiting,
+            n_offered: 0,
+            waiting_since: None,
+            today: Arc::default(),
+        }
+    }
+
+    fn ada() -> AgentRow {
+        let mut logged_in = Spell::default();
+        logged_in.begin(Millis(500));
+        AgentRow {
+            agent: "ada".into(),
+            place: None,
+            is_logged_in: true,
+            logged_in,
+            busy: Spell::default(),
+            media: vec![],
+        }
+    }
+}

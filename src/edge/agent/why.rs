@@ -1,0 +1,181 @@
+//! Why an interaction is where it is, and what keeps each agent from it: for supervisors.
+
+use super::Api;
+use super::admission::admit;
+use super::refuse::Refused;
+use crate::base::{InteractionId, Millis};
+use crate::config::AgentRole;
+use crate::interaction::agent::Hindrance;
+use crate::interaction::views::{Obstacle, WhyNotRouted};
+use crate::interaction::{Look, Sight};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+pub struct Query {
+    #[serde(rename = "as", default)]
+    form: Form,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    #[default]
+    Json,
+    Text,
+}
+
+/// An explanation, as it stands on the wire.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Explanation {
+    interaction_id: String,
+    state: &'static str,
+    text: String,
+    /// What keeps each agent who is logged in for the medium, if nobody is free.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    agents: Vec<Kept>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    agent_id: String,
+    state: &'static str,
+    text: String,
+}
+
+/// `GET /api/v1/interactions/{id}/why`
+pub async fn get(
+    request: HttpRequest,
+    path: web::Path<String>,
+    query: web::Query<Query>,
+    api: web::Data<Api>,
+) -> HttpResponse {
+    let account = match admit(&request, &api).await {
+        Ok(account) => account,
+        Err(denial) => return denial.answer(),
+    };
+    if account.role != AgentRole::Supervisor {
+        return refuse(&Refused::new(403, "what other agents do is shown to supervisors alone"));
+    }
+    let interaction = InteractionId(path.into_inner());
+    match look(&api, &interaction).await {
+        Ok(WhyNotRouted::Unknown) => refuse(&Refused::new(404, "there is no such interaction")),
+        Ok(why) => answer(&explain(&interaction, why, api.handles.now()), query.form),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Refused> {
+    let look = Look::WhyNotRouted(interaction.clone());
+    match api.handles.routing.look(&api.handles.routing_domain, look).await? {
+        Sight::WhyNotRouted(why) => Ok(why),
+        Sight::Desk(_)
+        | Sight::Figures(_)
+        | Sight::RealTime(_)
+        | Sight::Interaction(_)
+        | Sight::OnlineSessions(_)
+        | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
+    }
+}
+
+fn explain(interaction: &InteractionId, why: WhyNotRouted, now: Millis) -> Explanation {
+    let mut agents = Vec::new();
+    let (state, text) = match why {
+        WhyNotRouted::Unknown => ("unknown", "it is not known".to_owned()),
+        WhyNotRouted::Stopped { reason } => ("stopped", format!("it was stopped: {reason}")),
+        WhyNotRouted::Handled { by } => {
+            let by: Vec<&str> = by.iter().map(|agent| agent.as_str()).collect();
+            ("handled", format!("it is with {}", by.join(", ")))
+        }
+        WhyNotRouted::Offered { to, remaining } => {
+            let seconds = remaining.as_secs();
+            ("offered", format!("it is offered to {to}, who has {seconds} s left to take it"))
+        }
+        WhyNotRouted::NobodyLoggedIn { media } => {
+            ("nobodyLoggedIn", format!("it waits: nobody is logged in for {media}"))
+        }
+        WhyNotRouted::NobodyFree { agents: all } => {
+            agents.extend(all.into_iter().map(|(agent, obstacle)| {
+                let (state, text) = kept(obstacle, now);
+                Kept { agent_id: agent.0, state, text }
+            }));
+            ("nobodyFree", "it waits: nobody is free for it".to_owned())
+        }
+    };
+    Explanation { interaction_id: interaction.0.clone(), state, text, agents }
+}
+
+fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
+    match obstacle {
+        Obstacle::Hindered(Hindrance::NotLoggedInForMedia) => {
+            ("notLoggedIn", "is not logged in for it".to_owned())
+        }
+        Obstacle::Hindered(Hindrance::NotReady { reason }) => {
+            ("notReady", format!("is not ready ({reason})"))
+        }
+        Obstacle::Hindered(Hindrance::ConnectionLost) => {
+            ("connectionLost", "lost the connection and may come back".to_owned())
+        }
+        Obstacle::Hindered(Hindrance::AtCapacity { load, most }) => {
+            ("atCapacity", format!("has {load} of at most {most}"))
+        }
+        Obstacle::PassedOver { since } => {
+            let seconds = now.since(since).as_secs();
+            ("passedOver", format!("rejected, missed or left it {seconds} s ago"))
+        }
+        Obstacle::None => {
+            ("free", "could take it, unless others who wait longer come first".into())
+        }
+    }
+}
+
+fn answer(explanation: &Explanation, form: Form) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    match form {
+        Form::Json => answer.json(explanation),
+        Form::Text => answer
+            .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
+            .body(explanation.lines()),
+    }
+}
+
+fn refuse(refused: &Refused) -> HttpResponse {
+    let status = StatusCode::from_u16(refused.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let body = serde_json::json!({ "code": refused.code, "text": refused.text });
+    HttpResponse::build(status).json(body)
+}
+
+impl Explanation {
+    fn lines(&self) -> String {
+        let agents = self.agents.iter().map(|kept| format!("  {} {}\n", kept.agent_id, kept.text));
+        format!("{}\n{}", self.text, agents.collect::<String>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_agent_who_is_passed_over_is_named_with_the_reason() {
+        let not_ready = Hindrance::NotReady { reason: "lunch".into() };
+        let full = Hindrance::AtCapacity { load: 3, most: 3 };
+        let agents = vec![
+            ("ada".into(), Obstacle::Hindered(not_ready)),
+            ("bob".into(), Obstacle::Hindered(full)),
+            ("eve".into(), Obstacle::PassedOver { since: Millis(1_000) }),
+        ];
+
+        let explained = explain(&"1".into(), WhyNotRouted::NobodyFree { agents }, Millis(13_000));
+
+        assert_eq!(
+            explained.lines(),
+            "it waits: nobody is free for it\n  ada is not ready (lunch)\n  bob has 3 of at most 3\n  \
+             eve rejected, missed or left it 12 s ago\n"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! A script while a step is made of it: it goes from block to block until one waits or ends.
+
+use crate::base::expression::{Variable, Variables};
+use crate::base::{Millis, UserData, Value};
+use crate::workflow::command::Brief;
+use crate::workflow::decide::{MOST_BLOCKS, PAUSE_SECONDS, Step, start};
+use crate::workflow::effect::Wish;
+use crate::workflow::state::{Awaits, Script};
+use crate::workflow::strategy::{self, Strategy};
+use std::time::Duration;
+
+/// What the last fault was, among the results.
+const FAULT: &str = "Fault";
+
+pub(super) struct Runner<'a> {
+    pub(super) strategy: &'a Strategy,
+    pub(super) brief: &'a Brief,
+    pub(super) now: Millis,
+    pub(super) script: Script,
+    /// That of the interaction, with what was attached in this step.
+    pub(super) user_data: UserData,
+    wishes: Vec<Wish>,
+    n_blocks: usize,
+    is_over: bool,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(
+        strategy: &'a Strategy,
+        script: Script,
+        (brief, now): (&'a Brief, Millis),
+    ) -> Self {
+        let user_data = brief.user_data.clone();
+        let wishes = Vec::new();
+        Self { strategy, brief, now, script, user_data, wishes, n_blocks: 0, is_over: false }
+    }
+
+    /// What expressions of blocks see at this moment.
+    pub(super) fn variables(&self) -> Variables<'_> {
+        let brief = self.brief;
+        let last_agent = brief.last_agent.as_ref().map_or("", |agent| agent.as_str());
+        let parent = brief.parent.as_ref().map_or("", |parent| parent.as_str());
+        let age = |since: Millis| {
+            Variable::Number(i64::try_from(self.now.since(since).as_secs()).unwrap_or(i64::MAX))
+        };
+        Variables::at(self.now)
+            .with(strategy::USER_DATA, Variable::UserData(&self.user_data))
+            .with(strategy::SCRIPT, Variable::UserData(&self.script.variables))
+            .with(strategy::RESULT, Variable::UserData(&self.script.result))
+            .with(strategy::LAST_AGENT, Variable::Text(last_agent))
+            .with(strategy::INTERACTION_ID, Variable::Text(brief.id.as_str()))
+            .with(strategy::PARENT_ID, Variable::Text(parent))
+            .with(strategy::MEDIA_TYPE, Variable::Text(&brief.media.0))
+            .with(strategy::SUBTYPE, Variable::Text(&brief.subtype))
+            .with(strategy::QUEUE, Variable::Text(&brief.queue.0))
+            .with(strategy::PRIORITY, Variable::Number(brief.priority))
+            .with(strategy::AGE_IN_QUEUE, age(brief.placed_at))
+            .with(strategy::AGE, age(brief.submitted_at))
+    }
+
+    /// Goes to another block and on from there.
+    pub(super) fn go(&mut self, block: &str) {
+        self.script.block = block.to_owned();
+        self.run();
+    }
+
+    /// Begins the block at which it stands, and those behind it, until one waits or ends.
+    pub(super) fn run(&mut self) {
+        self.script.awaits = Awaits::Turn;
+        while !self.is_over && self.script.awaits == Awaits::Turn {
+            self.n_blocks += 1;
+            if MOST_BLOCKS < self.n_blocks {
+                return self.pause("it goes round without a pause");
+            }
+            let Some(block) = self.strategy.blocks.get(&self.script.block) else {
+                return self.pause("there is no such block");
+            };
+            match start::start(self, block) {
+                Ok(Some(next)) => self.script.block = next,
+                Ok(None) => return,
+                Err(fault) => self.take_fault(&fault.to_string()),
+            }
+        }
+    }
+
+    /// Leaves the block by its error port, and goes on.
+    pub(super) fn fail(&mut self, why: &str) {
+        self.script.awaits = Awaits::Turn;
+        self.take_fault(why);
+        if self.script.awaits == Awaits::Turn {
+            self.run();
+        }
+    }
+
+    fn take_fault(&mut self, why: &str) {
+        self.script.result = UserData::default().with(FAULT, why);
+        let block = self.strategy.blocks.get(&self.script.block);
+        match block.and_then(|block| self.strategy.error_port(block)) {
+            Some(next) => self.script.block = next.to_owned(),
+            None => self.pause(why),
+        }
+    }
+
+    fn pause(&mut self, why: &str) {
+        self.complain(&format!("{why}, pauses"));
+        self.script.awaits = Awaits::Pause { until: after(self.now, PAUSE_SECONDS) };
+    }
+
+    pub(super) fn complain(&mut self, what: &str) {
+        let Script { strategy, block, .. } = &self.script;
+        let what = format!("strategy '{strategy}' at block '{block}': {what}");
+        self.wish(Wish::Complain(what));
+    }
+
+    pub(super) fn wish(&mut self, wish: Wish) {
+        self.wishes.push(wish);
+    }
+
+    /// A number for a request that no other request of this script has.
+    pub(super) fn next_request(&mut self) -> u64 {
+        self.script.last_request += 1;
+        self.script.last_request
+    }
+
+    pub(super) fn set_variable(&mut self, name: &str, value: Value) {
+        self.script.variables.set(name, value);
+    }
+
+    pub(super) fn over(&mut self) {
+        self.is_over = true;
+    }
+
+    pub(super) fn finish(self) -> Step {
+        let script = Some(self.script).filter(|_| !self.is_over);
+        Step { script, wishes: self.wishes }
+    }
+}
+
+pub(super) fn after(now: Millis, seconds: u64) -> Millis {
+    now + Duration::from_secs(seconds)
+}

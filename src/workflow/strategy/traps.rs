@@ -1,0 +1,96 @@
+//! The traps that the guide names for requests to the chat, and what only the chat may write.
+
+use crate::esp::Method;
+use crate::esp::method::{INTERACTION_ID, SERVICE};
+use crate::interaction::property;
+use crate::workflow::strategy::finding::Finding;
+use crate::workflow::strategy::{Block, Strategy, Term};
+use std::collections::BTreeMap;
+
+/// With this before its name a parameter may be marked that is a list.
+const LIST: &str = "{l}";
+
+const ASYNC_STATUS: &str = "GCTI_Chat_AsyncStatus";
+const ON_HOLD: &str = "-2";
+
+pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Finding> {
+    match block {
+        Block::Esp { service, method, parameters, ok, .. } if service == SERVICE => {
+            let Some(method) = Method::named(method) else { return vec![unknown(place, method)] };
+            let mut found = misfits(place, method, parameters);
+            if method == Method::PlaceOnHold && !strategy.blocks.get(ok).is_some_and(puts_somewhere)
+            {
+                found.push(Finding::warning(
+                    place,
+                    "what is placed on hold must lie in a queue that waits for the customer",
+                    "lead 'ok' to a queue or workbin block",
+                ));
+            }
+            found
+        }
+        Block::Attach { set, delete, .. } => {
+            let keys = set.keys().chain(delete);
+            let reserved = keys.filter(|key| property::is_reserved(key));
+            let mut found: Vec<Finding> = reserved.map(|key| refused(place, key)).collect();
+            found.extend(set.get(ASYNC_STATUS).and_then(|status| on_hold(place, status)));
+            found
+        }
+        Block::Esp { .. }
+        | Block::Assign { .. }
+        | Block::Branch { .. }
+        | Block::Queue { .. }
+        | Block::Workbin { .. }
+        | Block::Route { .. }
+        | Block::Wait { .. }
+        | Block::StartBot { .. }
+        | Block::StopBot { .. }
+        | Block::SendTranscript { .. }
+        | Block::Stop { .. } => Vec::new(),
+    }
+}
+
+fn unknown(place: &str, method: &str) -> Finding {
+    let names: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
+    let remedy = format!("write one of {}", names.join(", "));
+    Finding::fault(place, format!("the chat has no method '{method}'"), remedy)
+}
+
+/// Parameters that the chat would refuse, and those that it would miss.
+fn misfits(place: &str, method: Method, given: &BTreeMap<String, Term>) -> Vec<Finding> {
+    let names: Vec<&str> =
+        given.keys().map(|name| name.strip_prefix(LIST).unwrap_or(name)).collect();
+    let known = method.parameters();
+    let is_strange = |name: &&&str| {
+        **name != INTERACTION_ID && !known.iter().any(|parameter| parameter.name == **name)
+    };
+    let strange = names.iter().filter(is_strange).map(|name| {
+        let what = format!("'{}' has no parameter '{name}'", method.name());
+        let known: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
+        Finding::fault(place, what, format!("it has {INTERACTION_ID} {}", known.join(" ")))
+    });
+    let missing = known.iter().filter(|one| one.is_required && !names.contains(&one.name));
+    let missing = missing.map(|parameter| {
+        let what = format!("'{}' needs the parameter '{}'", method.name(), parameter.name);
+        Finding::fault(place, what, "add it to `parameters`")
+    });
+    strange.chain(missing).collect()
+}
+
+fn refused(place: &str, key: &str) -> Finding {
+    let what = format!("'{key}' is written by the servers alone");
+    Finding::fault(place, what, "attach a key of your own")
+}
+
+/// The chat tells of a customer's word only if it was told itself that it is on hold.
+fn on_hold(place: &str, status: &Term) -> Option<Finding> {
+    let is_on_hold = *status == Term::from(ON_HOLD) || *status == Term::Number(-2);
+    is_on_hold.then(|| {
+        let what = "a status of -2 that the workflow attaches does not put the chat on hold, and \
+                    the customer's next word will not wake it";
+        Finding::warning(place, what, "use the method PlaceOnHold")
+    })
+}
+
+fn puts_somewhere(block: &Block) -> bool {
+    matches!(block, Block::Queue { .. } | Block::Workbin { .. })
+}
