@@ -46,6 +46,11 @@ pub fn is_reserved(key: &str) -> bool {
     key == IS_ONLINE || key.starts_with("ChatServer") || ATTRIBUTES.contains(&key)
 }
 
+/// The same, for supervisors and workflows: how urgent something is, is theirs to say.
+pub fn is_for_servers_alone(key: &str) -> bool {
+    is_reserved(key) && key != PRIORITY
+}
+
 /// Whether it says how to come into a session, and is for those who have it alone.
 pub fn leads_to_session(key: &str) -> bool {
     key.starts_with("ChatServer")
@@ -60,5 +65,11 @@ mod tests {
         assert!(is_reserved("ChatServerHost"));
         assert!(is_reserved("IsOnline"));
         assert!(!is_reserved("FirstName"));
+    }
+
+    #[test]
+    fn how_urgent_it_is_is_said_by_supervisors_and_workflows_and_not_by_agents() {
+        assert!(is_reserved(PRIORITY) && !is_for_servers_alone(PRIORITY));
+        assert!(is_for_servers_alone(IS_ONLINE) && !is_for_servers_alone("FirstName"));
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn change_properties(
 fn is_closed_to(by: &By, key: &str) -> bool {
     match by {
         By::Agent(_) => property::is_reserved(key),
-        By::Supervisor(_) => property::is_reserved(key) && key != property::PRIORITY,
+        By::Supervisor(_) => property::is_for_servers_alone(key),
         By::MediaServer(_) | By::Operator => false,
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
         }
         Block::Attach { set, delete, .. } => {
             let keys = set.keys().chain(delete);
-            let reserved = keys.filter(|key| property::is_reserved(key));
+            let reserved = keys.filter(|key| property::is_for_servers_alone(key));
             let mut found: Vec<Finding> = reserved.map(|key| refused(place, key)).collect();
             found.extend(set.get(ASYNC_STATUS).and_then(|status| on_hold(place, status)));
             found
