@@ -65,6 +65,15 @@ async fn many_silent_sessions_are_divided_among_the_survivors() {
         customers.push(customer);
     }
     until_sessions(&cluster, 0, N_CHATS).await;
+    // Survivors look after what the routing domain knows.
+    eventually("all of them wait for an agent", || async {
+        let mut n_waiting = 0.0;
+        for idx in 0..3 {
+            n_waiting += cluster.metric(idx, "holdfast_queue_waiting").await;
+        }
+        (n_waiting == N_CHATS as f64).then_some(())
+    })
+    .await;
 
     cluster.kill(0);
     eventually("the survivors have all", || async {
