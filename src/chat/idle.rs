@@ -7,7 +7,6 @@
 use crate::base::{Millis, ParticipantId, UserData};
 use crate::chat::event::{Event, Fact, Notice};
 use crate::chat::participant::{Participant, Role, Style, Visibility};
-use crate::chat::state::Session;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,9 +194,15 @@ impl IdleState {
         }
     }
 
-    fn active_at(&self, notices: CountedNotices) -> Millis {
+    /// When somebody was last active, as far as these notices count.
+    pub fn active_at(&self, notices: CountedNotices) -> Millis {
         let counted = self.newest.iter().filter(|(kind, _)| notices.counts(**kind));
         counted.map(|(_, at)| *at).max().unwrap_or_default()
+    }
+
+    /// What follows the warning that was given after a time, and when that was.
+    pub fn warned_after(&self, active: Millis) -> Option<(Step, Millis)> {
+        self.warned.filter(|(_, at)| active < *at)
     }
 }
 
@@ -229,38 +234,6 @@ fn kind_of(people: &BTreeMap<ParticipantId, Arc<Participant>>, fact: &Fact) -> O
 /// Whether somebody's doings count.
 pub fn is_alive(who: &Participant) -> bool {
     !who.is_bot() && !matches!(who.joined.role, Role::External | Role::System)
-}
-
-/// What comes next and when, if nothing happens; nothing where inactivity is not watched.
-pub fn next_step(session: &Session, watch: Watch, policy: &Idleness) -> Option<(Millis, Step)> {
-    if session.closed.is_some() || !is_watched(session) {
-        return None;
-    }
-    let settings = settings(session, policy);
-    if !settings.is_enabled {
-        return None;
-    }
-    let notices = settings.notices;
-    let typed = if CountedNotices::Typing <= notices { watch.typed } else { Millis::default() };
-    let active = session.idle.active_at(notices).max(typed);
-    let warned = session.idle.warned.filter(|(_, at)| active < *at);
-    let since = |at: Millis| at.max(watch.since);
-    Some(match (warned, settings.until_alert2) {
-        (None, _) => (since(active) + settings.until_alert, Step::Alert),
-        (Some((Step::Alert2, at)), Some(span)) => (since(at) + span, Step::Alert2),
-        (Some((_, at)), _) => (since(at) + settings.until_close, Step::Close),
-    })
-}
-
-/// The settings that hold for a session. What a workflow has set was checked when it was set.
-pub fn settings(session: &Session, policy: &Idleness) -> Idleness {
-    policy.clone().with(&session.idle.overrides).unwrap_or_else(|_| policy.clone())
-}
-
-/// A customer and a human agent whom he can see are there.
-fn is_watched(session: &Session) -> bool {
-    session.customer().is_some_and(|customer| customer.is_here())
-        && session.here().any(|known| known.is_visible_agent())
 }
 
 /// The notice of a step, with what comes after it.

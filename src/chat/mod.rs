@@ -32,6 +32,7 @@ mod event_id;
 #[cfg(test)]
 mod histories;
 pub mod idle;
+pub mod idle_watch;
 pub mod line;
 pub mod live;
 pub mod look;

@@ -8,7 +8,7 @@ use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::error::Rejection;
 use crate::chat::event::Event;
-use crate::chat::idle::next_step;
+use crate::chat::idle_watch::next_step;
 use crate::chat::look::{Look, Sight};
 use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;

@@ -3,10 +3,12 @@
 
 use crate::base::{ContactId, InteractionId, Millis, Position};
 use crate::contact::erasure::Proof;
+use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place};
 use crate::contact::identify::Criterion;
 use crate::contact::remark::Remark;
-use crate::contact::search::{RecordQuery, Unsearchable, Words};
+use crate::contact::search::RecordQuery;
+use crate::contact::state::Words;
 use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::owned::StoreFuture;
 

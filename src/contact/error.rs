@@ -1,7 +1,6 @@
 //! Why a wish of people about contacts was refused, or not answered.
 
 use crate::base::{ContactId, InteractionId};
-use crate::contact::search::Unsearchable;
 use crate::owned::StoreError;
 
 /// The wish was not allowed or made no sense.
@@ -33,6 +32,15 @@ pub enum Rejection {
     SameContact(ContactId),
     #[error("contact {contact} was merged into {into} before; take that back first")]
     MergedElsewhere { contact: ContactId, into: ContactId },
+}
+
+/// Why a store cannot look for something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsearchable {
+    #[error("this store does not look for words; say a contact, an attribute or a time")]
+    NoWords,
+    #[error("say 'from' and 'to', at most {days} days apart, or whose records you look for")]
+    TooWide { days: u64 },
 }
 
 fn listed(interactions: &[InteractionId]) -> String {

@@ -5,15 +5,6 @@ use crate::base::{AgentId, ContactId, Millis};
 use crate::contact::reader::Standing;
 use crate::contact::state::{Record, Status};
 
-/// What can be found of a record by its words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// What agents may see.
-    pub agents: String,
-    /// What is for supervisors alone.
-    pub supervisors: String,
-}
-
 /// What somebody looks for. What is not said is not asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordQuery {
@@ -28,15 +19,6 @@ pub struct RecordQuery {
     pub status: Option<Status>,
     /// Through whose eyes words are looked for.
     pub standing: Standing,
-}
-
-/// Why a store cannot look for something.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsearchable {
-    #[error("this store does not look for words; say a contact, an attribute or a time")]
-    NoWords,
-    #[error("say 'from' and 'to', at most {days} days apart, or whose records you look for")]
-    TooWide { days: u64 },
 }
 
 impl RecordQuery {

@@ -1,7 +1,6 @@
 //! What is remembered: contacts with their attributes, and the record of each interaction.
 
 use crate::base::{AgentId, ContactId, InteractionId, Millis, Position, UserData};
-use crate::contact::search::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +38,15 @@ pub struct RecordDraft {
     pub content: Content,
     /// By which words it is found.
     pub words: Words,
+}
+
+/// What can be found of a record by its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// What agents may see.
+    pub agents: String,
+    /// What is for supervisors alone.
+    pub supervisors: String,
 }
 
 /// The record of an interaction, as it is kept.

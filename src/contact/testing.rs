@@ -5,11 +5,13 @@ use crate::contact::door::{
     ContactStore, ErasureStore, Kept, MergeStore, RecordSearch, RemarkStore,
 };
 use crate::contact::erasure::Proof;
+use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place, page};
 use crate::contact::identify::Criterion;
 use crate::contact::reader::Standing;
 use crate::contact::remark::{self, Remark};
-use crate::contact::search::{RecordQuery, Unsearchable, Words, split};
+use crate::contact::search::{RecordQuery, split};
+use crate::contact::state::Words;
 use crate::contact::state::{
     AttributeChange, Contact, Content, EntityType, NewContact, Record, RecordDraft, Status,
 };

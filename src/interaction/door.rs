@@ -2,9 +2,9 @@
 //! it up.
 
 use crate::base::{AgentId, InteractionId};
-use crate::interaction::event::{Added, Change, LogoutReason, RemoveReason, RevokeReason};
+use crate::interaction::event::{Change, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
-use crate::interaction::party::Errand;
+use crate::interaction::party::{Added, Errand};
 use crate::interaction::views::{AgentStatus, InvitationView};
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};

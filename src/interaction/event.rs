@@ -4,7 +4,7 @@
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
-use crate::interaction::party::Errand;
+use crate::interaction::party::{Added, Errand};
 use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
@@ -243,19 +243,6 @@ pub enum RevokeReason {
     Moved,
     /// Whoever invited him has thought better of it, or has it no longer.
     Withdrawn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "how")]
-pub enum Added {
-    /// By this invitation: accepted, or joined in time and never answered.
-    Accepted { ticket: Ticket },
-    /// The agent was in the session when nobody handled it.
-    JoinedSession,
-    /// By his own wish, beside those who handle it.
-    Intruded,
-    /// By his own wish, out of a queue or a workbin.
-    Pulled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::interaction::statistics::RealTime;
 use crate::interaction::views::{
     self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, Whole, WhyNotRouted,
 };
-use crate::interaction::workbin::Workbin;
+use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
 
@@ -44,12 +44,6 @@ pub enum Look {
     WhyNotRouted(InteractionId),
     /// All sessions that run, and where they were last told to live.
     OnlineSessions,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Following {
-    Begins,
-    Ends,
 }
 
 /// What a look shows. Each look has its own form.

@@ -2,7 +2,7 @@
 //! beside him, and those who look on.
 
 use crate::base::{AgentId, Millis};
-use crate::interaction::event::Added;
+use crate::interaction::ids::Ticket;
 use serde::{Deserialize, Serialize};
 
 /// What a party is to an interaction (`VisibilityMode`).
@@ -18,6 +18,20 @@ pub enum Part {
     Coach,
     /// Only looks on.
     Monitor,
+}
+
+/// How a party came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how")]
+pub enum Added {
+    /// By this invitation: accepted, or joined in time and never answered.
+    Accepted { ticket: Ticket },
+    /// The agent was in the session when nobody handled it.
+    JoinedSession,
+    /// By his own wish, beside those who handle it.
+    Intruded,
+    /// By his own wish, out of a queue or a workbin.
+    Pulled,
 }
 
 /// How a party comes to an interaction (`Operation`).

@@ -2,9 +2,9 @@
 //! promises that must hold at each event and between wishes.
 
 use crate::base::{AgentId, InteractionId, Position};
-use crate::interaction::event::{Added, Event, Fact, RemoveReason, RevokeReason};
+use crate::interaction::event::{Event, Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
-use crate::interaction::party::{Errand, Part};
+use crate::interaction::party::{Added, Errand, Part};
 use crate::interaction::record::Stage;
 use crate::interaction::support::Life;
 use crate::interaction::workbin::Workbin;

@@ -7,10 +7,10 @@ use crate::base::{AgentId, InteractionId, Position, UserData};
 use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{
-    Added, Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
+    Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
 };
 use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
-use crate::interaction::party::{Errand, Invitation, Party};
+use crate::interaction::party::{Added, Errand, Invitation, Party};
 use crate::interaction::property;
 use crate::interaction::queue::Line;
 use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};

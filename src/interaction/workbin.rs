@@ -21,6 +21,12 @@ pub enum Owner {
     Place(String),
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Following {
+    Begins,
+    Ends,
+}
+
 impl fmt::Display for Workbin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.owner {

@@ -8,7 +8,7 @@ use crate::support::process::Process;
 use holdfast::base::{Millis, Position};
 use holdfast::contact::door::{ContactStore, RecordSearch};
 use holdfast::contact::response::{Library, Sheet};
-use holdfast::contact::search::Words;
+use holdfast::contact::state::Words;
 use holdfast::contact::state::{Contact, NewContact};
 use holdfast::contact::testing::draft;
 use serde_json::{Value, json};

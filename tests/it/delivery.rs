@@ -11,10 +11,12 @@ use holdfast::contact::door::{
     Archive, ContactStore, ErasureStore, Kept, MergeStore, RecordSearch, RemarkStore,
 };
 use holdfast::contact::erasure::Proof;
+use holdfast::contact::error::Unsearchable;
 use holdfast::contact::history;
 use holdfast::contact::identify::Criterion;
 use holdfast::contact::remark::Remark;
-use holdfast::contact::search::{RecordQuery, Unsearchable, Words};
+use holdfast::contact::search::RecordQuery;
+use holdfast::contact::state::Words;
 use holdfast::contact::state::{AttributeChange, Contact, NewContact, Record, Status};
 use holdfast::interaction::Stage;
 use holdfast::interaction::views::InteractionView;

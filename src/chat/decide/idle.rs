@@ -9,7 +9,8 @@ use crate::chat::command::{IdleBase, IdleWish};
 use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
 use crate::chat::event::{Fact, Notice};
-use crate::chat::idle::{Step, next_step, notice, settings};
+use crate::chat::idle::{Step, notice};
+use crate::chat::idle_watch::{next_step, settings};
 use crate::chat::participant::{
     ClientVersion, Joined, Participant, Protocol, Role, Style, Visibility,
 };

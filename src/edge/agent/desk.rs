@@ -16,8 +16,8 @@ use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::chat::Role;
 use crate::edge::handles::Handles;
-use crate::interaction::look::Following;
 use crate::interaction::views::DeskView;
+use crate::interaction::workbin::Following;
 use crate::interaction::{
     Answer, By, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight, Workbin,
 };

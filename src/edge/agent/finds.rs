@@ -1,14 +1,13 @@
 //! What is looked for among the interactions, and what is shown to those who do not have it.
 
-use super::interaction_frames::interaction;
-use super::wire::frame::{FoundInteractions, Interaction, InteractionProperties};
+use super::on_show::{from_outside, interaction};
+use super::wire::frame::{FoundInteractions, InteractionProperties};
 use super::wire::request::InteractionState;
 use super::wire::{Frame, Ref, request};
-use crate::base::{AgentId, InteractionId, UserData};
+use crate::base::{AgentId, InteractionId};
 use crate::interaction::find::{Found, Query, State};
 use crate::interaction::views::InteractionView;
-use crate::interaction::{MediaType, QueueName, property};
-use std::sync::Arc;
+use crate::interaction::{MediaType, QueueName};
 
 /// Shown if nobody says how many.
 const USUALLY_FOUND: usize = 50;
@@ -51,11 +50,4 @@ pub fn properties(reference: Option<Ref>, agent: &AgentId, view: &InteractionVie
 /// Whether an agent handles it or looks on.
 pub fn has(agent: &AgentId, view: &InteractionView) -> bool {
     view.parties.contains(agent) || view.observers.iter().any(|(one, _)| one == agent)
-}
-
-/// As it is shown to somebody who does not have it: without the way into its session.
-pub fn from_outside(view: &InteractionView) -> Interaction {
-    let user_data = view.user_data.0.iter().filter(|(key, _)| !property::leads_to_session(key));
-    let user_data = user_data.map(|(key, value)| (key.clone(), value.clone())).collect();
-    interaction(&InteractionView { user_data: Arc::new(UserData(user_data)), ..view.clone() })
 }

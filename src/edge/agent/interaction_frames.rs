@@ -1,25 +1,21 @@
 //! From frames to wishes of the routing domain, and from its news to frames.
 
-use super::parts::{observer, operation, part, visibility, visibility_mode};
+use super::on_show::interaction;
+use super::parts::{operation, part, visibility, visibility_mode};
 use super::refuse::Refused;
 use super::wire::frame::{
-    AgentStatus, Interaction, Invite, LoggedOut, MediaStatus, OnHold, PartyAdded, PartyRemoved,
+    AgentStatus, Invite, LoggedOut, MediaStatus, OnHold, PartyAdded, PartyRemoved,
     ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
 };
-use super::wire::request::InteractionState;
 use super::wire::{Ack, Frame, MediaState, Ref, Request, request, time};
 use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
 use crate::interaction::command::{Destination, Source};
 use crate::interaction::door::Declined;
-use crate::interaction::event::{
-    Added, LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason,
-};
-use crate::interaction::find::State;
-use crate::interaction::party::Errand;
+use crate::interaction::event::{LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason};
+use crate::interaction::party::{Added, Errand};
 use crate::interaction::property;
-use crate::interaction::record::SessionPhase;
-use crate::interaction::views::{self, DeskView, InteractionView, InvitationView, Readiness};
+use crate::interaction::views::{self, DeskView, InvitationView, Readiness};
 use crate::interaction::{
     Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
     Submission, Ticket, Wanted,
@@ -387,39 +383,6 @@ fn invite(invitation: &InvitationView) -> Invite {
         deadline: time(invitation.deadline),
         remaining_ms: u64::try_from(invitation.remaining.as_millis()).unwrap_or(u64::MAX),
         interaction: interaction(&invitation.interaction),
-    }
-}
-
-pub fn interaction(view: &InteractionView) -> Interaction {
-    let attributes = &view.attributes;
-    Interaction {
-        interaction_id: view.id.0.clone(),
-        media: attributes.media.0.clone(),
-        tenant: attributes.tenant.clone(),
-        interaction_type: "Inbound".to_owned(),
-        subtype: attributes.subtype.clone(),
-        queue: view.queue.0.clone(),
-        state: state(State::from(&view.stage)),
-        workbin: view.workbin().map(workbins::shown),
-        received_at: time(attributes.received_at),
-        placed_in_queue_at: time(view.placed_at),
-        submitted_by: attributes.submitted_by.0.clone(),
-        is_online: view.session == SessionPhase::Online,
-        is_held: view.held_at.is_some(),
-        held_at: view.held_at.map(time),
-        parties: view.parties.iter().map(|agent| agent.0.clone()).collect(),
-        observers: view.observers.iter().filter_map(observer).collect(),
-        user_data: (*view.user_data).clone(),
-    }
-}
-
-fn state(state: State) -> InteractionState {
-    match state {
-        State::Queued => InteractionState::Queued,
-        State::Inviting => InteractionState::Inviting,
-        State::Handling => InteractionState::Handling,
-        State::InWorkbin => InteractionState::InWorkbin,
-        State::Stopped => InteractionState::Stopped,
     }
 }
 

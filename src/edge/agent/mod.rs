@@ -14,7 +14,7 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
-//! [`desk`] with [`interaction_frames`], `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
+//! [`desk`] with [`interaction_frames`], `on_show`, `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
 //! [`why`] and [`contacts`] (documents over HTTP).
 
 pub mod account;
@@ -33,6 +33,7 @@ pub mod interaction_frames;
 mod issuer;
 pub mod line;
 pub mod moving;
+mod on_show;
 pub mod outbox;
 mod parts;
 mod privilege;

@@ -1,6 +1,6 @@
 //! Workbins on the wire: whose one is meant, what lies in it, and what is told of it.
 
-use super::finds::from_outside;
+use super::on_show::{self, from_outside};
 use super::refuse::Refused;
 use super::wire::frame::{WorkbinContent, WorkbinContentChanged, WorkbinOperation};
 use super::wire::{Frame, Ref, request};
@@ -35,21 +35,13 @@ pub fn is_own(own: &AgentId, wire: &request::Workbin) -> bool {
     wire.place.is_none() && wire.agent.as_ref().is_none_or(|agent| *agent == own.0)
 }
 
-pub fn shown(workbin: &Workbin) -> request::Workbin {
-    let name = workbin.name.clone();
-    match &workbin.owner {
-        Owner::Agent(agent) => request::Workbin { name, agent: Some(agent.0.clone()), place: None },
-        Owner::Place(place) => request::Workbin { name, agent: None, place: Some(place.clone()) },
-    }
-}
-
 pub fn content(
     reference: Option<Ref>,
     of: &Workbin,
     (lying, whole): (&[InteractionView], Whole),
 ) -> Frame {
     let interactions = lying.iter().map(from_outside).collect();
-    let (workbin, more) = (shown(of), whole == Whole::No);
+    let (workbin, more) = (on_show::workbin(of), whole == Whole::No);
     Frame::WorkbinContent(WorkbinContent { reference, workbin, interactions, more })
 }
 
@@ -59,6 +51,6 @@ pub fn changed(workbin: &Workbin, interaction: InteractionId, what: InWorkbin) -
         InWorkbin::Taken => WorkbinOperation::Taken,
         InWorkbin::Changed => WorkbinOperation::Changed,
     };
-    let (workbin, interaction_id) = (shown(workbin), interaction.0);
+    let (workbin, interaction_id) = (on_show::workbin(workbin), interaction.0);
     Frame::WorkbinContentChanged(WorkbinContentChanged { workbin, interaction_id, operation })
 }

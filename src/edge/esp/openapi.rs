@@ -1,7 +1,6 @@
 //! The OpenAPI document of the interface, made from the table of methods.
 
 use crate::edge::esp::reply::{Done, FaultNote, NotDone};
-use crate::edge::esp::routes::BASE;
 use crate::esp::Method;
 use crate::esp::method::{INTERACTION_ID, SERVICE};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -12,6 +11,9 @@ use utoipa::openapi::{
     Content, HttpMethod, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Required,
     ResponseBuilder,
 };
+
+/// Where the API lives.
+pub const BASE: &str = "/esp/v1";
 
 /// Name of the one way to prove oneself.
 const BASIC: &str = "client";

@@ -2,7 +2,7 @@
 
 use crate::edge::esp::body::{self, Asked};
 use crate::edge::esp::clients::Clients;
-use crate::edge::esp::openapi;
+use crate::edge::esp::openapi::{self, BASE};
 use crate::edge::esp::reply::{Refusal, respond};
 use crate::edge::handles::Handles;
 use crate::edge::passwords::{Denial, basic};
@@ -14,9 +14,6 @@ use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// Where the API lives.
-pub const BASE: &str = "/esp/v1";
 
 /// What all workers of the listener share.
 pub struct Api {

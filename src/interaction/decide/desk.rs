@@ -4,7 +4,8 @@ use crate::base::{AgentId, Millis, Parting};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{Answer, Login, Wanted};
-use crate::interaction::decide::{invite, logged_in};
+use crate::interaction::decide::logged_in;
+use crate::interaction::decide::release::take_back;
 use crate::interaction::draft::Draft;
 use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::error::Rejection;
@@ -102,7 +103,7 @@ pub(super) fn logout(draft: &mut Draft<'_>, agent: &AgentId) -> Result<Answer, R
 pub(super) fn log_out(draft: &mut Draft<'_>, agent: &AgentId, reason: LogoutReason) {
     let Some(one) = draft.domain().agent(agent).cloned() else { return };
     for (ticket, taken) in &one.invited {
-        invite::revoke(draft, &taken.interaction, (*ticket, RevokeReason::LoggedOut));
+        take_back(draft, &taken.interaction, (*ticket, RevokeReason::LoggedOut));
     }
     for interaction in one.handling.keys().chain(&one.monitoring).cloned() {
         let (agent, reason) = (agent.clone(), RemoveReason::LoggedOut);
@@ -157,7 +158,7 @@ pub(super) fn remove_media(
     let offered: Vec<(Ticket, _)> =
         offered.map(|(t, taken)| (*t, taken.interaction.clone())).collect();
     for (ticket, interaction) in offered {
-        invite::revoke(draft, &interaction, (ticket, RevokeReason::MediaRemoved));
+        take_back(draft, &interaction, (ticket, RevokeReason::MediaRemoved));
     }
     draft.record(Fact::MediaRemoved { agent: agent.clone(), media });
     Ok(Answer::Done)

@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, invite, logged_in};
+use crate::interaction::decide::{check_right, living, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::Fact;
@@ -13,7 +13,7 @@ pub(super) fn hold(
     interaction: InteractionId,
 ) -> Result<Answer, Rejection> {
     logged_in(draft, &agent)?;
-    let one = invite::living(draft, &interaction)?;
+    let one = living(draft, &interaction)?;
     check_right(&one, &By::Agent(agent.clone()))?;
     if one.held_at.is_none() {
         draft.record(Fact::InteractionHeld { interaction, agent });
@@ -27,7 +27,7 @@ pub(super) fn end(
     interaction: InteractionId,
 ) -> Result<Answer, Rejection> {
     logged_in(draft, &agent)?;
-    let one = invite::living(draft, &interaction)?;
+    let one = living(draft, &interaction)?;
     check_right(&one, &By::Agent(agent.clone()))?;
     if one.held_at.is_some() {
         draft.record(Fact::InteractionResumed { interaction, agent });

@@ -4,14 +4,14 @@
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Hindrance;
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, known, logged_in, place};
+use crate::interaction::decide::release::{release, take_back};
+use crate::interaction::decide::{check_right, living, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Added, Fact, RemoveReason, RevokeReason};
+use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
-use crate::interaction::party::{Errand, Invitation, Operation, Part};
+use crate::interaction::party::{Added, Errand, Invitation, Operation, Part};
 use crate::interaction::record::{Interaction, Stage};
-use std::sync::Arc;
 
 /// Invites a colleague. Asked again while that invitation is open, it is the same one.
 pub(super) fn invite(
@@ -37,11 +37,6 @@ pub(super) fn invite(
     let deadline = draft.now() + draft.policy().delivering_timeout;
     draft.record(Fact::Invited { ticket, interaction, agent: to, deadline, errand });
     Ok(Answer::Invited { ticket })
-}
-
-pub(super) fn living(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
-    let one = known(draft, id)?;
-    if one.is_stopped() { Err(Rejection::Stopped(id.clone())) } else { Ok(one) }
 }
 
 fn invitation_to(one: &Interaction, agent: &AgentId) -> Option<(Ticket, Invitation)> {
@@ -78,7 +73,7 @@ pub(super) fn assign(
         return Ok(Answer::Invited { ticket });
     }
     check_target(draft, &one, (&to, Part::Handler))?;
-    place::release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
+    release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
     if one.workbin().is_some() {
         // Should he not take it, it waits in its queue.
         let (interaction, queue) = (interaction.clone(), one.queue.clone());
@@ -103,7 +98,7 @@ pub(super) fn withdraw(
         open.is_some_and(|open| open.errand.inviter.as_ref() == Some(agent))
     });
     let interaction = of_his.cloned().ok_or(Rejection::TicketExpired(ticket))?;
-    revoke(draft, &interaction, (ticket, RevokeReason::Withdrawn));
+    take_back(draft, &interaction, (ticket, RevokeReason::Withdrawn));
     Ok(Answer::Done)
 }
 
@@ -153,17 +148,6 @@ pub(super) fn admit(draft: &mut Draft<'_>, id: &InteractionId, ticket: Ticket) {
     }
 }
 
-pub(super) fn revoke(
-    draft: &mut Draft<'_>,
-    id: &InteractionId,
-    (ticket, reason): (Ticket, RevokeReason),
-) {
-    let one = draft.domain().interaction(id);
-    let Some(open) = one.and_then(|one| one.invitation(ticket)) else { return };
-    let Invitation { agent, errand, .. } = open;
-    draft.record(Fact::Revoked { ticket, interaction: id.clone(), agent, reason, errand });
-}
-
 /// An invitation lives as long as its inviter has the interaction. A transfer to somebody who is in
 /// the session by then is as good as accepted: the former may go before the new one has said yes.
 pub(super) fn end_those_of_gone_inviters(draft: &mut Draft<'_>, id: &InteractionId) {
@@ -177,7 +161,7 @@ pub(super) fn end_those_of_gone_inviters(draft: &mut Draft<'_>, id: &Interaction
         if is_transfer && one.in_session.contains(&open.agent) {
             admit(draft, id, *ticket);
         } else {
-            revoke(draft, id, (*ticket, RevokeReason::Withdrawn));
+            take_back(draft, id, (*ticket, RevokeReason::Withdrawn));
         }
     }
 }

@@ -6,6 +6,7 @@ mod hold;
 mod invite;
 mod offer;
 mod place;
+mod release;
 mod report;
 mod settle;
 mod state;
@@ -98,6 +99,11 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
 fn known(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
     let one = draft.domain().interaction(id).cloned();
     one.ok_or_else(|| Rejection::UnknownInteraction(id.clone()))
+}
+
+fn living(draft: &Draft<'_>, id: &InteractionId) -> Result<Arc<Interaction>, Rejection> {
+    let one = known(draft, id)?;
+    if one.is_stopped() { Err(Rejection::Stopped(id.clone())) } else { Ok(one) }
 }
 
 fn logged_in(draft: &Draft<'_>, id: &AgentId) -> Result<Arc<Agent>, Rejection> {

@@ -2,12 +2,13 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::Answer;
+use crate::interaction::decide::release::take_back;
 use crate::interaction::decide::{invite, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Added, Fact, NotReadyCause, RevokeReason};
+use crate::interaction::event::{Fact, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, Ticket};
-use crate::interaction::party::{Errand, Invitation, Operation};
+use crate::interaction::party::{Added, Errand, Invitation, Operation};
 use crate::interaction::routing;
 
 const MISSED: &str = "missed";
@@ -86,7 +87,7 @@ pub(super) fn expire(draft: &mut Draft<'_>, ticket: Ticket, id: &InteractionId) 
         return invite::admit(draft, id, ticket);
     }
     let is_connected = draft.domain().agent(&agent).is_some_and(|agent| agent.is_connected());
-    invite::revoke(draft, id, (ticket, RevokeReason::Expired));
+    take_back(draft, id, (ticket, RevokeReason::Expired));
     if is_connected && errand.operation == Operation::RouteTo {
         let (media, reason) = (one.attributes.media.clone(), MISSED.to_owned());
         let cause = NotReadyCause::Forced;

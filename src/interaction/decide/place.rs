@@ -2,7 +2,8 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By};
-use crate::interaction::decide::{check_right, invite, known, logged_in, workbin};
+use crate::interaction::decide::release::release;
+use crate::interaction::decide::{check_right, known, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
@@ -53,23 +54,6 @@ pub(super) fn place_in_queue(
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
     draft.record(Fact::PlacedInQueue { interaction, queue });
     Ok(Answer::Done)
-}
-
-/// Takes it from whoever is invited to it or has it, or out of its workbin.
-pub(super) fn release(
-    draft: &mut Draft<'_>,
-    id: &InteractionId,
-    (revoke, remove): (RevokeReason, RemoveReason),
-) {
-    let Some(one) = draft.domain().interaction(id).cloned() else { return };
-    workbin::take_out(draft, id);
-    for (ticket, _) in one.invitations() {
-        invite::revoke(draft, id, (ticket, revoke));
-    }
-    for agent in one.parties.keys().cloned() {
-        let (interaction, reason) = (id.clone(), remove);
-        draft.record(Fact::PartyRemoved { interaction, agent, reason });
-    }
 }
 
 #[cfg(test)]

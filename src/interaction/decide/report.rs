@@ -3,7 +3,8 @@
 
 use crate::base::{AgentId, InteractionId, Position, UserData};
 use crate::interaction::command::{Answer, Manner, SessionNote, SessionReport, Submission};
-use crate::interaction::decide::{invite, known, submit};
+use crate::interaction::decide::release::take_back;
+use crate::interaction::decide::{known, submit};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Address, Change, Fact, RemoveReason, RevokeReason};
@@ -135,7 +136,7 @@ fn end(draft: &mut Draft<'_>, id: &InteractionId, attached: UserData) {
     }
     draft.record(Fact::SessionEnded { interaction: id.clone(), attached });
     if let Some((_, ticket)) = one.invited() {
-        invite::revoke(draft, id, (ticket, RevokeReason::Stopped));
+        take_back(draft, id, (ticket, RevokeReason::Stopped));
     }
 }
 

@@ -2,10 +2,11 @@
 //! a report which tells of a leaving and an ending does not queue in between.
 
 use crate::base::{AgentId, InteractionId};
-use crate::interaction::decide::{invite, workbin};
+use crate::interaction::decide::invite;
+use crate::interaction::decide::release::take_out;
 use crate::interaction::draft::Draft;
-use crate::interaction::event::{Added, Fact, RemoveReason};
-use crate::interaction::party::Errand;
+use crate::interaction::event::{Fact, RemoveReason};
+use crate::interaction::party::{Added, Errand};
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
         return;
     }
     if one.session == SessionPhase::Ended {
-        workbin::take_out(draft, id);
+        take_out(draft, id);
         dismiss_observers(draft, &one, RemoveReason::Stopped);
         let reason = SESSION_ENDED.to_owned();
         return draft.record(Fact::ProcessingStopped { interaction: id.clone(), reason });
@@ -41,7 +42,7 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
         return draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
     }
     if !present.is_empty() {
-        workbin::take_out(draft, id);
+        take_out(draft, id);
     }
     // Whoever talks with the customer handles it, invited or not.
     for agent in present {

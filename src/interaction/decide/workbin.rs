@@ -2,11 +2,12 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By, Source};
-use crate::interaction::decide::{check_right, invite, logged_in, place};
+use crate::interaction::decide::release::{release, take_out};
+use crate::interaction::decide::{check_right, living, logged_in};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Added, Fact, RemoveReason, RevokeReason};
-use crate::interaction::party::Errand;
+use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
+use crate::interaction::party::{Added, Errand};
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::views;
 use crate::interaction::workbin::Workbin;
@@ -16,22 +17,14 @@ pub(super) fn put_in(
     (interaction, workbin): (InteractionId, Workbin),
     by: &By,
 ) -> Result<Answer, Rejection> {
-    let one = invite::living(draft, &interaction)?;
+    let one = living(draft, &interaction)?;
     if one.workbin() == Some(&workbin) {
         return Ok(Answer::Done);
     }
     check_right(&one, by)?;
-    place::release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
+    release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
     draft.record(Fact::PlacedInWorkbin { interaction, workbin });
     Ok(Answer::Done)
-}
-
-/// Out of its workbin, if it lies in one. The same wish says where it goes.
-pub(super) fn take_out(draft: &mut Draft<'_>, id: &InteractionId) {
-    let Some(one) = draft.domain().interaction(id) else { return };
-    if let Some(workbin) = one.workbin().cloned() {
-        draft.record(Fact::TakenFromWorkbin { interaction: id.clone(), workbin });
-    }
 }
 
 /// Takes it by hand. Who has no free place takes nothing; but he need not be ready.
@@ -41,7 +34,7 @@ pub(super) fn pull(
     from: &Source,
 ) -> Result<Answer, Rejection> {
     let him = logged_in(draft, &agent)?;
-    let one = invite::living(draft, &interaction)?;
+    let one = living(draft, &interaction)?;
     if !has_pulled(&one, &agent) {
         if !lies_there(&one, from) {
             return Err(Rejection::NotThere(interaction));

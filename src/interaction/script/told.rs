@@ -1,7 +1,7 @@
 //! News of a desk in words.
 
 use crate::interaction::door::{Declined, DeskNews};
-use crate::interaction::event::Added;
+use crate::interaction::party::Added;
 use crate::interaction::party::{Errand, Operation, Part};
 use serde::Serialize;
 

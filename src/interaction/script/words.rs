@@ -5,10 +5,10 @@ use crate::base::{AgentId, InteractionId, UserData};
 use crate::interaction::command::{By, Command, Manner, SessionNote, Source, Wanted};
 use crate::interaction::event::{Change, Fact};
 use crate::interaction::ids::Ticket;
-use crate::interaction::look::Following;
 use crate::interaction::party::Part;
 use crate::interaction::support::{goes, joins};
 use crate::interaction::views;
+use crate::interaction::workbin::Following;
 use crate::interaction::workbin::{Owner, Workbin};
 
 impl Stage {

@@ -23,8 +23,9 @@ pub use spell::Spell;
 
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::Agent;
-use crate::interaction::event::{Added, Event, Fact, RevokeReason};
+use crate::interaction::event::{Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
+use crate::interaction::party::Added;
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use queue::WaitEnd;
 use rpds::RedBlackTreeMapSync;

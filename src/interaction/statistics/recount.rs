@@ -3,8 +3,9 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "each figure looks for its own facts alone")]
 
 use crate::base::{AgentId, InteractionId, Millis};
-use crate::interaction::event::{Added, Event, Fact, RevokeReason};
+use crate::interaction::event::{Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
+use crate::interaction::party::Added;
 use crate::interaction::statistics::agent::{MOST_REASONS, OTHER_REASONS};
 use crate::interaction::statistics::queue::WaitEnd;
 use crate::interaction::statistics::rows::media_row;

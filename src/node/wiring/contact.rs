@@ -7,7 +7,7 @@ use crate::chat::document::{Document, SavedNotices, Source, What, xml};
 use crate::chat::effect::HistoryReport;
 use crate::chat::{Role, Session};
 use crate::config::{Notices, Settings};
-use crate::contact::search::Words;
+use crate::contact::state::Words;
 use crate::contact::state::{Content, EntityType, RecordDraft, Status};
 use crate::contact::{Historian, SaveRecord, Saved};
 use actix::Addr;

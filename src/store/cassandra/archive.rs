@@ -4,17 +4,11 @@
 //! contact point to different others at the same moment, the later one stays. Who points to a
 //! contact is listed before the pointer is written, so a crash leaves a row too much and none too
 //! little; a row that does not fit its pointer is passed over.
-//!
-//! Attributes are one value: of two who change a contact at the same moment one may be lost. What
-//! finds it is written before, and noted before that, so that nothing of it outlives the contact.
 
 use crate::base::{AgentId, ContactId, InteractionId};
 use crate::contact::door::{MergeStore, RemarkStore};
-use crate::contact::identify::folded;
 use crate::contact::remark::{self, Remark};
-use crate::contact::state::{AttributeChange, Contact};
 use crate::owned::StoreFuture;
-use crate::store::cassandra::contacts::contact;
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::{millis, timestamp};
 use crate::store::cassandra::{CassandraContacts, CassandraSession};
@@ -134,51 +128,4 @@ async fn merged(session: &CassandraSession, into: &ContactId) -> Result<Vec<Cont
         }
     }
     Ok(found)
-}
-
-/// Whoever drives it again finds some of it done, and does all of it.
-pub async fn change_attributes(
-    session: &CassandraSession,
-    id: &ContactId,
-    change: &AttributeChange,
-) -> Result<Option<Contact>, NoAnswer> {
-    let Some(before) = contact(session, id).await? else { return Ok(None) };
-    let after = Contact { attributes: change.on(&before.attributes), ..before.clone() };
-    for (name, value) in &change.set {
-        find_by(session, &after, (name, value)).await?;
-    }
-    let statement = &session.statements().archive.set_attributes;
-    session.write(statement, (&after.attributes, id.as_str())).await?;
-    for (name, value) in &before.attributes {
-        let same = after.attributes.get(name).is_some_and(|now| folded(now) == folded(value));
-        if !same {
-            find_no_more(session, &before, (name, value)).await?;
-        }
-    }
-    Ok(Some(after))
-}
-
-/// Lets a contact be found by a value.
-pub async fn find_by(
-    session: &CassandraSession,
-    contact: &Contact,
-    (name, value): (&str, &str),
-) -> Result<(), NoAnswer> {
-    let statements = session.statements();
-    let (id, created_at) = (contact.id.as_str(), timestamp(contact.created_at));
-    let noted = (id, name, folded(value), created_at);
-    session.write(&statements.archive.insert_value, noted).await?;
-    let values = (name, folded(value), created_at, id);
-    session.write(&statements.insert_attribute, values).await
-}
-
-async fn find_no_more(
-    session: &CassandraSession,
-    contact: &Contact,
-    (name, value): (&str, &str),
-) -> Result<(), NoAnswer> {
-    let statements = &session.statements().archive;
-    let (id, created_at) = (contact.id.as_str(), timestamp(contact.created_at));
-    session.write(&statements.delete_attribute, (name, folded(value), created_at, id)).await?;
-    session.write(&statements.delete_value, (id, name, folded(value))).await
 }

@@ -1,6 +1,6 @@
 //! The statements of what people make of contacts and records.
 
-use crate::store::cassandra::statements::Preparing;
+use crate::store::cassandra::preparing::Preparing;
 use scylla::errors::PrepareError;
 use scylla::statement::prepared::PreparedStatement;
 

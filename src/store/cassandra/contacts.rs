@@ -12,11 +12,12 @@ use crate::contact::history::Place;
 use crate::contact::identify::{Criterion, folded};
 use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::owned::StoreFuture;
+use crate::store::cassandra::attributes::{self, contact};
 use crate::store::cassandra::notes::{millis, timestamp};
-use crate::store::cassandra::{CassandraSession, archive, failure, records};
+use crate::store::cassandra::{CassandraSession, failure, records};
 use crate::store::ring::rows::NoAnswer;
 use scylla::value::CqlTimestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Contacts and records in a ring.
 #[derive(Clone)]
@@ -73,24 +74,10 @@ impl ContactStore for CassandraContacts {
     ) -> StoreFuture<Option<Contact>> {
         let (session, id, change) = (self.0.clone(), id.clone(), change.clone());
         Box::pin(async move {
-            let changed = archive::change_attributes(&session, &id, &change).await;
+            let changed = attributes::change_attributes(&session, &id, &change).await;
             changed.map_err(failure::unavailable)
         })
     }
-}
-
-pub async fn contact(
-    session: &CassandraSession,
-    id: &ContactId,
-) -> Result<Option<Contact>, NoAnswer> {
-    let statement = &session.statements().contact;
-    type Row = (Option<CqlTimestamp>, Option<BTreeMap<String, String>>);
-    let row: Option<Row> = session.row(statement, (id.as_str(),)).await?;
-    Ok(row.map(|(created_at, attributes)| Contact {
-        id: id.clone(),
-        created_at: created_at.map(millis).unwrap_or_default(),
-        attributes: attributes.unwrap_or_default(),
-    }))
 }
 
 async fn candidates(
@@ -153,7 +140,7 @@ async fn create(session: &CassandraSession, new: NewContact) -> Result<ContactId
     // Whoever began it may not have come to its end. What he wrote of the contact counts; if he
     // came to nothing, what is known of it now, which comes from the same record.
     let (created_at, id) = first;
-    let written = self::contact(session, &id).await?;
+    let written = attributes::contact(session, &id).await?;
     let contact = written.unwrap_or(Contact { id, created_at, ..contact });
     keep(session, &origin, &contact).await?;
     Ok(contact.id)
@@ -180,7 +167,7 @@ async fn keep(
     let values = (id, created_at, origin.as_str(), &contact.attributes);
     session.write(&statements.insert_contact, values).await?;
     for (name, value) in &contact.attributes {
-        archive::find_by(session, contact, (name, value)).await?;
+        attributes::find_by(session, contact, (name, value)).await?;
     }
     Ok(())
 }

@@ -8,11 +8,11 @@ use crate::contact::door::ErasureStore;
 use crate::contact::erasure::Proof;
 use crate::contact::identify::folded;
 use crate::owned::{StoreError, StoreFuture};
-use crate::store::cassandra::contacts::contact;
+use crate::store::cassandra::attributes::contact;
+use crate::store::cassandra::days::day;
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::timestamp;
-use crate::store::cassandra::records::record;
-use crate::store::cassandra::search::day;
+use crate::store::cassandra::records::{is_erased, record};
 use crate::store::cassandra::{CassandraContacts, CassandraSession};
 use crate::store::ring::rows::{NoAnswer, hour};
 use scylla::value::CqlTimestamp;
@@ -100,12 +100,6 @@ async fn erase_record(
         session.write(&statements.delete_record, (id.as_str(),)).await
     };
     erase.await.map_err(unavailable)
-}
-
-pub async fn is_erased(session: &CassandraSession, id: &InteractionId) -> Result<bool, NoAnswer> {
-    let statement = &session.statements().archive.erased;
-    let row: Option<(String,)> = session.row(statement, (id.as_str(),)).await?;
-    Ok(row.is_some())
 }
 
 async fn erase_contact(session: &CassandraSession, id: &ContactId) -> Result<(), NoAnswer> {

@@ -15,16 +15,19 @@
 
 pub mod archive;
 pub mod archive_statements;
+pub mod attributes;
 pub mod claims;
 pub mod connect;
 pub mod contacts;
 pub mod current;
+pub mod days;
 pub mod erasure;
 pub mod failure;
 pub mod histories;
 pub mod leftovers;
 pub mod members;
 pub mod notes;
+mod preparing;
 pub mod reach;
 pub mod records;
 pub mod rows;

@@ -18,10 +18,9 @@ use crate::contact::history::Place;
 use crate::contact::state::{Content, Record};
 use crate::owned::StoreError;
 use crate::store::cassandra::CassandraSession;
-use crate::store::cassandra::erasure::is_erased;
+use crate::store::cassandra::days::note_start;
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::{millis, timestamp};
-use crate::store::cassandra::search::note_start;
 use crate::store::ring::rows::NoAnswer;
 use scylla::DeserializeRow;
 use scylla::value::CqlTimestamp;
@@ -96,6 +95,13 @@ pub async fn record(
         Some(row) if row.content.is_some() => decode(row).map(Some),
         Some(_) | None => Ok(None),
     }
+}
+
+/// Whether it was erased, or is just being.
+pub async fn is_erased(session: &CassandraSession, id: &InteractionId) -> Result<bool, NoAnswer> {
+    let statement = &session.statements().archive.erased;
+    let row: Option<(String,)> = session.row(statement, (id.as_str(),)).await?;
+    Ok(row.is_some())
 }
 
 pub async fn records_of(

@@ -3,19 +3,17 @@
 
 use crate::base::{ContactId, InteractionId, Millis, Position};
 use crate::contact::door::RecordSearch;
+use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place, page};
-use crate::contact::search::{RecordQuery, Unsearchable, Words};
+use crate::contact::search::RecordQuery;
 use crate::contact::state::Record;
+use crate::contact::state::Words;
 use crate::owned::{StoreError, StoreFuture};
+use crate::store::cassandra::days::{MILLIS_OF_DAY, day, starts_of};
 use crate::store::cassandra::failure::unavailable;
-use crate::store::cassandra::notes::{millis, timestamp};
 use crate::store::cassandra::records::{record, records_of};
 use crate::store::cassandra::{CassandraContacts, CassandraSession};
-use crate::store::ring::rows::NoAnswer;
-use scylla::value::CqlTimestamp;
 use std::future::ready;
-
-const MILLIS_OF_DAY: u64 = 86_400_000;
 
 /// One partition is read for each day.
 const MOST_DAYS: u64 = 366;
@@ -53,11 +51,6 @@ impl RecordSearch for CassandraContacts {
             }
         })
     }
-}
-
-/// Which partition a record stands in by its start.
-pub fn day(at: Millis) -> i32 {
-    i32::try_from(at.0 / MILLIS_OF_DAY).unwrap_or(i32::MAX)
 }
 
 async fn of_contacts(
@@ -122,19 +115,4 @@ async fn of_days(
         }
     }
     Ok(page(vec![found], most))
-}
-
-async fn starts_of(session: &CassandraSession, day: i32) -> Result<Vec<Place>, NoAnswer> {
-    let statement = &session.statements().archive.starts_of_day;
-    let rows: Vec<(CqlTimestamp, String)> = session.rows(statement, (day,)).await?;
-    let place = |(at, id)| Place { started_at: millis(at), record: InteractionId(id) };
-    Ok(rows.into_iter().map(place).collect())
-}
-
-/// Lets a record be found by its time.
-pub async fn note_start(session: &CassandraSession, record: &Record) -> Result<(), NoAnswer> {
-    let started_at = record.content.started_at;
-    let tenant = record.content.tenant.as_str();
-    let values = (day(started_at), timestamp(started_at), record.id.as_str(), tenant);
-    session.write(&session.statements().archive.insert_start, values).await
 }

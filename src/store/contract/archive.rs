@@ -4,11 +4,13 @@ use super::insist;
 use crate::base::{InteractionId, Millis, Position};
 use crate::contact::door::{Archive, Kept, MergeStore, RemarkStore};
 use crate::contact::erasure::{Counts, Proof};
+use crate::contact::error::Unsearchable;
 use crate::contact::history::Page;
 use crate::contact::identify::Criterion;
 use crate::contact::reader::Standing;
 use crate::contact::remark::Remark;
-use crate::contact::search::{RecordQuery, Unsearchable, Words, split};
+use crate::contact::search::{RecordQuery, split};
+use crate::contact::state::Words;
 use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::contact::testing::draft;
 

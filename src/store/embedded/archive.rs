@@ -1,6 +1,6 @@
 //! What people make of contacts and records: remarks and merges.
 
-use super::contacts::millis;
+use super::record_rows::millis;
 use super::search::index_notes;
 use super::{EmbeddedStore, Fault};
 use crate::base::{AgentId, ContactId, InteractionId};

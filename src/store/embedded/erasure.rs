@@ -1,6 +1,6 @@
 //! What is forgotten for ever, and the proof of it.
 
-use super::contacts::{damaged, limit};
+use super::record_rows::{damaged, limit};
 use super::search::forget_words;
 use super::{EmbeddedStore, Fault};
 use crate::base::{ContactId, InteractionId, Millis};

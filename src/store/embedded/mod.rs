@@ -32,6 +32,7 @@ pub mod health;
 pub mod log;
 pub mod owners;
 pub mod reader;
+mod record_rows;
 pub mod schema;
 pub mod search;
 pub mod writer;

@@ -1,13 +1,15 @@
 //! The full text of records. Words of supervisors alone stand in a column of their own, which is not
 //! looked through for anybody else.
 
-use super::contacts::{RECORD_COLUMNS, limit, records};
+use super::record_rows::{RECORD_COLUMNS, limit, records};
 use super::{EmbeddedStore, Fault};
 use crate::base::{InteractionId, Position};
 use crate::contact::door::RecordSearch;
+use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place, page};
 use crate::contact::reader::Standing;
-use crate::contact::search::{RecordQuery, Unsearchable, Words};
+use crate::contact::search::RecordQuery;
+use crate::contact::state::Words;
 use crate::owned::StoreFuture;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};

@@ -1,5 +1,6 @@
 //! One step of a script: from what happened to what it waits for next.
 
+mod advance;
 mod runner;
 mod start;
 
@@ -89,8 +90,9 @@ fn routed(runner: &mut Runner<'_>, block: &Block, happening: &Happening) -> Way 
     if let Awaits::LastAgent { until, attempts_left, .. } = &mut runner.script.awaits {
         let is_refused = matches!(happening, Happening::Refused { .. });
         *attempts_left = attempts_left.map(|left| left - i64::from(is_refused));
-        if *until <= now || attempts_left.is_some_and(|left| left <= 0) {
-            start::route_to_all(runner, block);
+        let is_over = *until <= now || attempts_left.is_some_and(|left| left <= 0);
+        if is_over && let Err(fault) = start::route_to_all(runner, block) {
+            return Way::Error(fault.to_string());
         }
         return Way::Stay;
     }

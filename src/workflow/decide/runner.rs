@@ -1,16 +1,13 @@
-//! A script while a step is made of it: it goes from block to block until one waits or ends.
+//! A script while a step is made of it, and what blocks can do with it.
 
 use crate::base::expression::{Variable, Variables};
 use crate::base::{Millis, UserData, Value};
 use crate::workflow::command::Brief;
-use crate::workflow::decide::{MOST_BLOCKS, PAUSE_SECONDS, Step, start};
+use crate::workflow::decide::Step;
 use crate::workflow::effect::Wish;
-use crate::workflow::state::{Awaits, Script};
+use crate::workflow::state::Script;
 use crate::workflow::strategy::{self, Strategy};
 use std::time::Duration;
-
-/// What the last fault was, among the results.
-const FAULT: &str = "Fault";
 
 pub(super) struct Runner<'a> {
     pub(super) strategy: &'a Strategy,
@@ -20,8 +17,8 @@ pub(super) struct Runner<'a> {
     /// That of the interaction, with what was attached in this step.
     pub(super) user_data: UserData,
     wishes: Vec<Wish>,
-    n_blocks: usize,
-    is_over: bool,
+    pub(super) n_blocks: usize,
+    pub(super) is_over: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -56,54 +53,6 @@ impl<'a> Runner<'a> {
             .with(strategy::PRIORITY, Variable::Number(brief.priority))
             .with(strategy::AGE_IN_QUEUE, age(brief.placed_at))
             .with(strategy::AGE, age(brief.submitted_at))
-    }
-
-    /// Goes to another block and on from there.
-    pub(super) fn go(&mut self, block: &str) {
-        self.script.block = block.to_owned();
-        self.run();
-    }
-
-    /// Begins the block at which it stands, and those behind it, until one waits or ends.
-    pub(super) fn run(&mut self) {
-        self.script.awaits = Awaits::Turn;
-        while !self.is_over && self.script.awaits == Awaits::Turn {
-            self.n_blocks += 1;
-            if MOST_BLOCKS < self.n_blocks {
-                return self.pause("it goes round without a pause");
-            }
-            let Some(block) = self.strategy.blocks.get(&self.script.block) else {
-                return self.pause("there is no such block");
-            };
-            match start::start(self, block) {
-                Ok(Some(next)) => self.script.block = next,
-                Ok(None) => return,
-                Err(fault) => self.take_fault(&fault.to_string()),
-            }
-        }
-    }
-
-    /// Leaves the block by its error port, and goes on.
-    pub(super) fn fail(&mut self, why: &str) {
-        self.script.awaits = Awaits::Turn;
-        self.take_fault(why);
-        if self.script.awaits == Awaits::Turn {
-            self.run();
-        }
-    }
-
-    fn take_fault(&mut self, why: &str) {
-        self.script.result = UserData::default().with(FAULT, why);
-        let block = self.strategy.blocks.get(&self.script.block);
-        match block.and_then(|block| self.strategy.error_port(block)) {
-            Some(next) => self.script.block = next.to_owned(),
-            None => self.pause(why),
-        }
-    }
-
-    fn pause(&mut self, why: &str) {
-        self.complain(&format!("{why}, pauses"));
-        self.script.awaits = Awaits::Pause { until: after(self.now, PAUSE_SECONDS) };
     }
 
     pub(super) fn complain(&mut self, what: &str) {

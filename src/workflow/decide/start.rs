@@ -175,11 +175,9 @@ fn route(runner: &mut Runner<'_>, block: &Block, last: Option<&LastAgent>) -> Ne
 }
 
 /// Asks everybody, after the last agent was asked long enough.
-pub(super) fn route_to_all(runner: &mut Runner<'_>, block: &Block) {
-    let Awaits::LastAgent { block_until, .. } = runner.script.awaits else { return };
-    if let Err(fault) = request(runner, block, (None, block_until)) {
-        runner.fail(&fault.to_string());
-    }
+pub(super) fn route_to_all(runner: &mut Runner<'_>, block: &Block) -> Result<(), EvaluationFault> {
+    let Awaits::LastAgent { block_until, .. } = runner.script.awaits else { return Ok(()) };
+    request(runner, block, (None, block_until)).map(drop)
 }
 
 fn request(
