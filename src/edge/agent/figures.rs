@@ -5,11 +5,10 @@
 mod wire;
 
 use super::Api;
-use super::admission::admit;
+use super::admission::admit_supervisor;
 use super::moving::{Leaving, refuse_if_moving};
-use crate::config::AgentRole;
+use super::refuse::Refused;
 use crate::edge::handles::Handles;
-use crate::edge::passwords::Denial;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
@@ -43,12 +42,6 @@ pub struct Query {
     interval: u64,
 }
 
-#[derive(Serialize)]
-struct Refusal<'a> {
-    code: u16,
-    text: &'a str,
-}
-
 /// One client's stream, between two of its events.
 struct Stream {
     handles: Handles,
@@ -80,7 +73,7 @@ pub async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
         Some(figures) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(wire::figures(&figures)),
-        None => unavailable("the routing domain cannot be reached"),
+        None => Refused::new(503, "the routing domain cannot be reached").answer(),
     }
 }
 
@@ -98,11 +91,11 @@ pub async fn follow(
     }
     let interval = query.map(|query| query.interval).ok().filter(|one| INTERVALS.contains(one));
     let Some(interval) = interval else {
-        let (code, text) = (400, "interval is a number of seconds from 1 to 300, and all there is");
-        return HttpResponse::BadRequest().json(Refusal { code, text });
+        let text = "interval is a number of seconds from 1 to 300, and all there is";
+        return Refused::new(400, text).answer();
     };
     let Ok(place) = api.streams.0.clone().try_acquire_owned() else {
-        return unavailable("too many streams at once; another node may have room");
+        return Refused::new(503, "too many streams at once; another node may have room").answer();
     };
     let stream = Stream {
         handles: api.handles.clone(),
@@ -121,23 +114,6 @@ pub async fn follow(
             let (event, stream) = stream.next_event().await?;
             Some((Ok::<_, Infallible>(Bytes::from(event)), stream))
         }))
-}
-
-async fn admit_supervisor(request: &HttpRequest, api: &Api) -> Result<(), HttpResponse> {
-    let account = admit(request, api).await.map_err(Denial::answer)?;
-    match account.role {
-        AgentRole::Supervisor => Ok(()),
-        AgentRole::Agent => {
-            let (code, text) = (403, "figures are for supervisors");
-            Err(HttpResponse::Forbidden().json(Refusal { code, text }))
-        }
-    }
-}
-
-fn unavailable(text: &str) -> HttpResponse {
-    HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, "2"))
-        .json(Refusal { code: 503, text })
 }
 
 /// The figures at this moment; nothing while the domain cannot be reached.

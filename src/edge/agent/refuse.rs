@@ -4,6 +4,10 @@ use super::wire::{Failure, Frame, Ref};
 use crate::chat::Rejection as ChatRejection;
 use crate::interaction::Rejection as RoutingRejection;
 use crate::ownership::{Absent, Unanswered};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use serde_json::json;
 
 /// Why a frame was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,16 @@ impl Refused {
     pub fn into_frame(self, reference: Option<Ref>, session: Option<&str>) -> Frame {
         let Self { code, text } = self;
         Frame::Error(Failure { reference, code, text, session_id: session.map(str::to_owned) })
+    }
+
+    /// The same over plain HTTP. Numbers that are none of HTTP's are told in the body.
+    pub fn answer(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let mut answer = HttpResponse::build(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header((RETRY_AFTER, "2"));
+        }
+        answer.json(json!({ "code": self.code, "text": self.text }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::AgentRole;
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -49,11 +49,7 @@ pub async fn get(
             let source = Source { id: &session, session: &state, events: &events };
             answer(&Document::of_record(source, SavedNotices::Major), query.form)
         }
-        Err(refused) => {
-            let status = StatusCode::from_u16(refused.code);
-            HttpResponse::build(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE))
-                .json(serde_json::json!({ "code": refused.code, "text": refused.text }))
-        }
+        Err(refused) => refused.answer(),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Why an interaction is where it is, and what keeps each agent from it: for supervisors.
 
 use super::Api;
-use super::admission::admit;
+use super::admission::admit_supervisor;
 use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
-use crate::config::AgentRole;
 use crate::interaction::agent::Hindrance;
 use crate::interaction::views::{Obstacle, WhyNotRouted};
 use crate::interaction::{Look, Sight};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -53,18 +52,14 @@ pub async fn get(
     query: web::Query<Query>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let account = match admit(&request, &api).await {
-        Ok(account) => account,
-        Err(denial) => return denial.answer(),
-    };
-    if account.role != AgentRole::Supervisor {
-        return refuse(&Refused::new(403, "what other agents do is shown to supervisors alone"));
+    if let Err(refused) = admit_supervisor(&request, &api).await {
+        return refused;
     }
     let interaction = InteractionId(path.into_inner());
     match look(&api, &interaction).await {
-        Ok(WhyNotRouted::Unknown) => refuse(&Refused::new(404, "there is no such interaction")),
+        Ok(WhyNotRouted::Unknown) => Refused::new(404, "there is no such interaction").answer(),
         Ok(why) => answer(&explain(&interaction, why, api.handles.now()), query.form),
-        Err(refused) => refuse(&refused),
+        Err(refused) => refused.answer(),
     }
 }
 
@@ -149,12 +144,6 @@ fn answer(explanation: &Explanation, form: Form) -> HttpResponse {
             .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
             .body(explanation.lines()),
     }
-}
-
-fn refuse(refused: &Refused) -> HttpResponse {
-    let status = StatusCode::from_u16(refused.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let body = serde_json::json!({ "code": refused.code, "text": refused.text });
-    HttpResponse::build(status).json(body)
 }
 
 impl Explanation {

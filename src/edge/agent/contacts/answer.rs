@@ -6,7 +6,7 @@ use crate::contact::error::{Rejection, Unserved};
 use crate::edge::agent::Api;
 use crate::edge::agent::account::Account;
 use crate::edge::agent::admission::admit;
-use actix_web::http::StatusCode;
+use crate::edge::agent::refuse;
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub async fn answer_with<A>(
     };
     match work(reader(account)).await {
         Ok(found) => show(found),
-        Err(refused) => refuse(&refused),
+        Err(refused) => tell(&refused),
     }
 }
 
@@ -86,7 +86,7 @@ fn reader(account: Account) -> Reader {
     }
 }
 
-fn refuse(refused: &Refused) -> HttpResponse {
+fn tell(refused: &Refused) -> HttpResponse {
     let (code, text) = match refused {
         Refused::Unreadable(what) => (400, what.clone()),
         Refused::Unserved(unserved) => (code(unserved), unserved.to_string()),
@@ -94,8 +94,7 @@ fn refuse(refused: &Refused) -> HttpResponse {
     if let Refused::Unserved(Unserved::Store(error)) = refused {
         tracing::warn!(%error, "a question about contacts was not answered");
     }
-    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    HttpResponse::build(status).json(serde_json::json!({ "code": code, "text": text }))
+    refuse::Refused::new(code, text).answer()
 }
 
 fn code(unserved: &Unserved) -> u16 {
