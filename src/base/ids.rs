@@ -46,6 +46,10 @@ text_ids! {
     NodeId,
     /// One start of one node.
     BootId,
+    /// A medium: `chat`, `email` and whatever a media server brings.
+    MediaType,
+    /// A queue of interactions.
+    QueueName,
     /// A participant's wire name: 16 hex digits, new for each join.
     UserId,
 }

@@ -3,6 +3,7 @@
 //! Nothing here decides anything and nothing here touches the world.
 
 pub mod chance;
+pub mod change;
 pub mod claim;
 pub mod error_chain;
 pub mod expression;
@@ -10,15 +11,17 @@ pub mod ids;
 pub mod loose;
 pub mod never;
 pub mod parting;
+pub mod property;
 pub mod time;
 pub mod user_data;
 
 pub use chance::Chance;
+pub use change::Change;
 pub use claim::{Claim, ClaimRow, Epoch, Lane, Process};
 pub use expression::Expression;
 pub use ids::{
-    AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
-    UserId,
+    AgentId, BootId, ContactId, InteractionId, MediaType, NodeId, ParticipantId, Position,
+    QueueName, SessionId, ThingId, UserId,
 };
 pub use parting::Parting;
 pub use time::{Clock, Millis};

@@ -1,6 +1,7 @@
 //! What can happen in a routing domain. These words are stored: a field may be added with a
 //! default, nothing may be renamed. `golden_facts.json` holds one of each.
 
+pub use crate::base::Change;
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
@@ -208,17 +209,6 @@ pub enum Nature {
     Work,
 }
 
-/// A change of properties, with the guide's three lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    #[serde(default, skip_serializing_if = "UserData::is_empty")]
-    pub added: UserData,
-    #[serde(default, skip_serializing_if = "UserData::is_empty")]
-    pub changed: UserData,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deleted: Vec<String>,
-}
-
 /// Where a session lives, and by which claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
@@ -362,26 +352,6 @@ impl Fact {
             | Self::MediaReasonChanged { .. }
             | Self::DoNotDisturbSet { .. }
             | Self::DoNotDisturbCleared { .. } => None,
-        }
-    }
-}
-
-impl Change {
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
-    }
-
-    /// Every key that it touches.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let set = self.added.0.keys().chain(self.changed.0.keys());
-        set.chain(&self.deleted).map(String::as_str)
-    }
-
-    pub fn apply_to(&self, user_data: &mut UserData) {
-        user_data.merge(&self.added);
-        user_data.merge(&self.changed);
-        for key in &self.deleted {
-            user_data.0.remove(key);
         }
     }
 }

@@ -1,18 +1,9 @@
-//! Names that only this house knows.
+//! Names of what this house knows.
 
 use crate::base::Position;
+pub use crate::base::{MediaType, QueueName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// A medium: `chat`, `email` and whatever a media server brings.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MediaType(pub String);
-
-/// A queue of interactions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct QueueName(pub String);
 
 /// A media server as it submits interactions (`SubmittedBy`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,18 +20,6 @@ pub struct ConnectionId(pub String);
 #[serde(transparent)]
 pub struct Ticket(pub Position);
 
-impl From<&str> for MediaType {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl From<&str> for QueueName {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
 impl From<&str> for ServerName {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
@@ -50,18 +29,6 @@ impl From<&str> for ServerName {
 impl From<&str> for ConnectionId {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
-    }
-}
-
-impl fmt::Display for MediaType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for QueueName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -39,7 +39,6 @@ pub mod ids;
 pub mod look;
 pub mod party;
 pub mod policy;
-pub mod property;
 pub mod queue;
 pub mod record;
 pub mod routing;
@@ -62,6 +61,7 @@ mod script;
 #[cfg(test)]
 mod support;
 
+pub use crate::base::property;
 pub use agent::Agent;
 pub use capacity::Capacity;
 pub use command::{Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted};

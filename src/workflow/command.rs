@@ -1,7 +1,6 @@
 //! What can happen to a script, and what a step knows of its interaction.
 
-use crate::base::{AgentId, InteractionId, Millis, UserData};
-use crate::interaction::{MediaType, QueueName};
+use crate::base::{AgentId, InteractionId, MediaType, Millis, QueueName, UserData};
 use serde::{Deserialize, Serialize};
 
 /// Why a step is made.

@@ -1,7 +1,6 @@
 //! What a script wishes of the world, in the order in which it is to be done.
 
-use crate::base::{Millis, UserData};
-use crate::interaction::{Change, QueueName};
+use crate::base::{Change, Millis, QueueName, UserData};
 use crate::workflow::strategy::{Selection, Target};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

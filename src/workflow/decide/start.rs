@@ -1,8 +1,7 @@
 //! What each kind of block does when it is begun.
 
 use crate::base::expression::{EvaluationFault, Variables};
-use crate::base::{Expression, Millis, UserData};
-use crate::interaction::{Change, QueueName};
+use crate::base::{Change, Expression, Millis, QueueName, UserData};
 use crate::workflow::decide::runner::{Runner, after};
 use crate::workflow::effect::{EspRequest, RoutingRequest, Wish};
 use crate::workflow::state::Awaits;

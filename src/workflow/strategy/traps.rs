@@ -1,8 +1,8 @@
 //! The traps that the guide names for requests to the chat, and what only the chat may write.
 
+use crate::base::property;
 use crate::esp::Method;
 use crate::esp::method::{INTERACTION_ID, SERVICE};
-use crate::interaction::property;
 use crate::workflow::strategy::finding::Finding;
 use crate::workflow::strategy::{Block, Strategy, Term};
 use std::collections::BTreeMap;
