@@ -39,6 +39,7 @@ pub mod routing;
 pub mod secret;
 pub mod sections;
 pub mod settings;
+pub mod skills;
 pub mod source;
 pub mod spec;
 
@@ -71,4 +72,5 @@ pub use settings::{
     AttachStatistics, AutoSave, Notices, Restoration, RestoreExtend, SaveOnError, Settings,
     StopAbandoned,
 };
+pub use skills::Skills;
 pub use source::Sources;

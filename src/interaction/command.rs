@@ -4,6 +4,7 @@ use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, Us
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::Part;
+use crate::interaction::profile::Profile;
 use crate::interaction::views::InteractionView;
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub enum Command {
         /// When the connection began. One that began before the agent's newest has lost its claim
         /// to his desk.
         begun: Option<Millis>,
+        /// What his account says at the node he came to; without it what was known stays.
+        #[serde(default)]
+        profile: Option<Profile>,
     },
     AgentLogout {
         agent: AgentId,
@@ -237,6 +241,9 @@ pub struct Login {
     /// When the connection began.
     pub begun: Option<Millis>,
     pub place: Option<String>,
+    /// What his account says at the node he came to.
+    #[serde(default)]
+    pub profile: Profile,
     pub media: Vec<(MediaType, Wanted)>,
 }
 

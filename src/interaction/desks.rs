@@ -436,6 +436,7 @@ mod tests {
             agent: "ada".into(),
             connection: "second".into(),
             begun: None,
+            profile: None,
         });
         life.chat("1");
 

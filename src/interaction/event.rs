@@ -5,6 +5,7 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, User
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
+use crate::interaction::profile::Profile;
 use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Millis>,
         place: Option<String>,
+        #[serde(default, skip_serializing_if = "Profile::is_empty")]
+        profile: Profile,
         capacity: Capacity,
     },
     AgentLoggedOut {
@@ -149,6 +152,9 @@ pub enum Fact {
         connection: ConnectionId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Millis>,
+        /// Absent where it is what it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<Profile>,
         capacity: Capacity,
     },
     MediaAdded {

@@ -14,6 +14,16 @@ pub struct MediaType(pub String);
 #[serde(transparent)]
 pub struct QueueName(pub String);
 
+/// A group of agents.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupName(pub String);
+
+/// Something that agents are good at, each to his level.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SkillName(pub String);
+
 /// A media server as it submits interactions (`SubmittedBy`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -41,6 +51,18 @@ impl From<&str> for QueueName {
     }
 }
 
+impl From<&str> for GroupName {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<&str> for SkillName {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 impl From<&str> for ServerName {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
@@ -60,6 +82,18 @@ impl fmt::Display for MediaType {
 }
 
 impl fmt::Display for QueueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SkillName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -235,12 +235,13 @@ impl Domain {
                 });
             }
             Fact::Forgotten { interaction } => self.drop_interaction(interaction),
-            Fact::AgentLoggedIn { agent, connection, begun, place, capacity } => {
+            Fact::AgentLoggedIn { agent, connection, begun, place, profile, capacity } => {
                 let presence =
                     Presence::Connected { connection: connection.clone(), since: event.position };
                 let (place, capacity) = (place.clone(), capacity.clone());
                 let mut one = Agent::new(agent.clone(), place, capacity, presence);
                 one.note_newest(connection, *begun);
+                one.profile = profile.clone();
                 self.put_agent(Arc::new(one));
             }
             Fact::AgentLoggedOut { agent, .. } => self.drop_agent(agent),
@@ -250,12 +251,15 @@ impl Domain {
                     one.presence = Presence::Lost { at, since: event.position };
                 });
             }
-            Fact::Resumed { agent, connection, begun, capacity } => {
+            Fact::Resumed { agent, connection, begun, profile, capacity } => {
                 self.change_agent(agent, |one| {
                     one.note_newest(connection, *begun);
                     let (connection, since) = (connection.clone(), event.position);
                     one.presence = Presence::Connected { connection, since };
                     one.capacity = capacity.clone();
+                    if let Some(profile) = profile {
+                        one.profile.clone_from(profile);
+                    }
                 })
             }
             Fact::MediaAdded { agent, media } => self.change_agent(agent, |one| {

@@ -151,6 +151,7 @@ impl Life {
             connection: connection(agent),
             begun: None,
             place: None,
+            profile: Default::default(),
             media: vec![("chat".into(), wanted)],
         }))
     }

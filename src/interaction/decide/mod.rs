@@ -46,8 +46,8 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::ReportFromSession(report) => report::take_in(draft, report),
         Command::AgentLogin(login) => Ok(desk::login(draft, login)),
-        Command::Resume { agent, connection, begun } => {
-            desk::resume(draft, &agent, (connection, begun))
+        Command::Resume { agent, connection, begun, profile } => {
+            desk::resume(draft, &agent, (connection, begun), profile)
         }
         Command::AgentLogout { agent } => desk::logout(draft, &agent),
         Command::ConnectionLost { agent, connection, parting } => {
