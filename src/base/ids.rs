@@ -50,6 +50,10 @@ text_ids! {
     MediaType,
     /// A queue of interactions.
     QueueName,
+    /// A group of agents.
+    GroupName,
+    /// Something that agents are good at, each to his level.
+    SkillName,
     /// A participant's wire name: 16 hex digits, new for each join.
     UserId,
 }

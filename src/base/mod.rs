@@ -20,8 +20,8 @@ pub use change::Change;
 pub use claim::{Claim, ClaimRow, Epoch, Lane, Process};
 pub use expression::Expression;
 pub use ids::{
-    AgentId, BootId, ContactId, InteractionId, MediaType, NodeId, ParticipantId, Position,
-    QueueName, SessionId, ThingId, UserId,
+    AgentId, BootId, ContactId, GroupName, InteractionId, MediaType, NodeId, ParticipantId,
+    Position, QueueName, SessionId, SkillName, ThingId, UserId,
 };
 pub use parting::Parting;
 pub use time::{Clock, Millis};

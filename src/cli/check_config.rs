@@ -6,8 +6,10 @@ use crate::cli::{Failure, print};
 use crate::config::{Config, Fault, Faults, Loaded, Sources};
 use crate::node::responses::{self, ResponsesError};
 use crate::node::secrets::{self, SecretError};
+use crate::node::workflow::{self, WorkflowError};
 use crate::telemetry::logs;
 use crate::tls::{self, TlsError};
+use crate::workflow::Process;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -27,6 +29,7 @@ pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     check_folder(folder).map_err(Failure::Store)?;
     report += &format!("data folder      ok ({})\n", folder.display());
     report += &check_certificates(&loaded.config)?;
+    report += &check_workflow(&loaded.config)?;
     let listen = &loaded.config.listen;
     let mut listeners =
         vec![("customer", listen.customer), ("agent", listen.agent), ("health", listen.health)];
@@ -82,6 +85,18 @@ fn check_beyond_options(loaded: &Loaded) -> Result<(), Faults> {
             remedy: "docs/api/contacts.md shows how a response is written".to_owned(),
         }));
     }
+    if let Err(error) = workflow::load(&loaded.config.workflow) {
+        let origin = loaded.origin("workflow", "file");
+        let found = match &error {
+            WorkflowError::Faults(found) => found.iter().map(ToString::to_string).collect(),
+            WorkflowError::Unreadable { .. } => vec![Chain(&error).to_string()],
+        };
+        faults.extend(found.into_iter().map(|what| Fault {
+            origin: origin.clone(),
+            what: format!("[workflow] file: {what}"),
+            remedy: "docs/workflow.md shows how such a file is written".to_owned(),
+        }));
+    }
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
 }
 
@@ -90,6 +105,33 @@ fn faults_of(error: &ResponsesError) -> Vec<String> {
         ResponsesError::Faults(faults) => faults.iter().map(ToString::to_string).collect(),
         ResponsesError::Unreadable { .. } => vec![Chain(error).to_string()],
     }
+}
+
+/// What will surprise is told beside the report; faults were told before.
+fn check_workflow(config: &Config) -> Result<String, Failure> {
+    let Ok(Some(workflow::Loaded { process, warnings })) = workflow::load(&config.workflow) else {
+        return Ok(String::new());
+    };
+    for warning in warnings {
+        print::note(&format!("[workflow] file: {warning}"))?;
+    }
+    let lost = endpoints_beside(config, &process);
+    for (alias, queue) in lost {
+        print::note(&format!(
+            "warning: endpoint '{alias}' leads to queue '{queue}', which the workflow does not have: \
+             what comes there is offered to whoever is free"
+        ))?;
+    }
+    Ok(format!("workflow         ok ({} strategies)\n", process.strategies.len()))
+}
+
+/// Endpoints whose queues the workflow does not see to.
+fn endpoints_beside<'a>(config: &'a Config, process: &Process) -> Vec<(String, &'a str)> {
+    let endpoints = config.endpoints.iter().flat_map(|(tenant, endpoints)| {
+        let aliases = endpoints.0.iter();
+        aliases.map(move |(alias, queue)| (format!("{tenant}:{alias}"), queue.as_str()))
+    });
+    endpoints.filter(|(_, queue)| !process.sees_to(queue)).collect()
 }
 
 /// The key that nodes on a shared store must have in common.

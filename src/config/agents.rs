@@ -3,6 +3,7 @@
 use crate::config::field::Choice;
 use crate::config::privileges::Privilege;
 use crate::config::secret::Secret;
+use crate::config::skills::Skills;
 use crate::config::spec::{Opt, Section};
 
 #[derive(Clone, Default)]
@@ -17,6 +18,10 @@ pub struct Agent {
     pub capacity_chat: Option<u64>,
     /// `privileges`
     pub privileges: Option<Vec<Privilege>>,
+    /// `groups`
+    pub groups: Vec<String>,
+    /// `skills`
+    pub skills: Skills,
 }
 
 /// What an account may do.
@@ -56,6 +61,18 @@ impl Section for Agent {
             "privileges",
             |s: &mut Self| &mut s.privileges,
             "What the account may ask for, in place of what `[privileges]` says of its role.",
+        ),
+        Opt::new(
+            "groups",
+            |s: &mut Self| &mut s.groups,
+            "Groups of agents that he belongs to, 64 at most. Names are 1 to 64 of a-z, A-Z, 0-9, \
+             -, _ and ., and begin with a letter. It counts from his next connection on.",
+        ),
+        Opt::new(
+            "skills",
+            |s: &mut Self| &mut s.skills,
+            "What he is good at and how good, 128 skills at most, named like groups. A skill that \
+             is not named has level 0. Between commas: `billing=5, english=3`.",
         ),
     ];
 }

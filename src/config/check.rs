@@ -25,6 +25,10 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.encryption();
 }
 
+/// Groups of one agent, and skills: his login is one event, and the state of his desk holds them.
+const MOST_GROUPS: usize = 64;
+const MOST_SKILLS: usize = 128;
+
 struct Checking<'a> {
     config: &'a Config,
     origins: &'a Origins,
@@ -80,6 +84,26 @@ impl Checking<'_> {
                 let remedy = "write what 'holdfast hash-password' prints";
                 self.fault((&format!("agents.{name}"), "password-hash"), what, remedy);
             }
+            self.names_of_agent((name, "groups", MOST_GROUPS), agent.groups.iter());
+            self.names_of_agent((name, "skills", MOST_SKILLS), agent.skills.0.keys());
+        }
+    }
+
+    /// Names of groups and skills are written in expressions, rows of figures and events.
+    fn names_of_agent<'a>(
+        &mut self,
+        (agent, option, most): (&str, &str, usize),
+        names: impl ExactSizeIterator<Item = &'a String>,
+    ) {
+        let title = format!("agents.{agent}");
+        if most < names.len() {
+            let what = format!("{} names are too many", names.len());
+            self.fault((&title, option), &what, &format!("write {most} at most"));
+        }
+        for name in names.filter(|name| !is_group_name(name)) {
+            let what = format!("the name '{name}' does not fit");
+            let remedy = "write 1 to 64 of a-z, A-Z, 0-9, -, _ and ., beginning with a letter";
+            self.fault((&title, option), &what, remedy);
         }
     }
 
@@ -261,4 +285,12 @@ impl Checking<'_> {
         let what = format!("[{section}] {option}: {what}");
         self.faults.push(Fault { origin, what, remedy: remedy.to_owned() });
     }
+}
+
+/// Whether a group or a skill may be called so.
+fn is_group_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.chars().all(fits)
 }

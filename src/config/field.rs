@@ -19,7 +19,9 @@ pub enum Raw {
     Integer(i64),
     Switch(bool),
     List(Vec<String>),
-    /// What no option takes: a float, a date, a table, a list of other than strings.
+    /// Names with their values, in the order of the file.
+    Table(Vec<(String, Raw)>),
+    /// What no option takes: a float, a date, a list of other than strings.
     Other(&'static str),
 }
 
@@ -59,7 +61,7 @@ impl<C: Choice> Field for C {
         let written = match raw {
             Raw::Text(text) => text.clone(),
             Raw::Integer(number) => number.to_string(),
-            Raw::Switch(_) | Raw::List(_) | Raw::Other(_) => String::new(),
+            Raw::Switch(_) | Raw::List(_) | Raw::Table(_) | Raw::Other(_) => String::new(),
         };
         let found = C::WORDS.iter().find(|(word, _)| *word == written);
         let (_, choice) = found.ok_or_else(|| self.kind(None))?;
@@ -82,7 +84,7 @@ impl Field for u64 {
         let number = match raw {
             Raw::Integer(number) => u64::try_from(*number).ok(),
             Raw::Text(text) => text.trim().parse().ok(),
-            Raw::Switch(_) | Raw::List(_) | Raw::Other(_) => None,
+            Raw::Switch(_) | Raw::List(_) | Raw::Table(_) | Raw::Other(_) => None,
         };
         let fits = |number: &u64| range.is_none_or(|range| range.contains(number));
         *self = number.filter(fits).ok_or_else(|| self.kind(range))?;
@@ -125,7 +127,7 @@ impl Field for bool {
             Raw::Switch(on) => on.to_string(),
             Raw::Text(text) => text.to_ascii_lowercase(),
             Raw::Integer(number) => number.to_string(),
-            Raw::List(_) | Raw::Other(_) => String::new(),
+            Raw::List(_) | Raw::Table(_) | Raw::Other(_) => String::new(),
         };
         *self = match word.as_str() {
             "true" | "yes" | "on" | "1" => true,
@@ -164,9 +166,12 @@ impl Field for PathBuf {
     fn set(&mut self, raw: &Raw, range: Range<'_>) -> Result<(), String> {
         match raw {
             Raw::Text(text) if !text.is_empty() => *self = text.into(),
-            Raw::Text(_) | Raw::Integer(_) | Raw::Switch(_) | Raw::List(_) | Raw::Other(_) => {
-                return Err(self.kind(range));
-            }
+            Raw::Text(_)
+            | Raw::Integer(_)
+            | Raw::Switch(_)
+            | Raw::List(_)
+            | Raw::Table(_)
+            | Raw::Other(_) => return Err(self.kind(range)),
         }
         Ok(())
     }
@@ -282,7 +287,7 @@ pub(super) fn listed(raw: &Raw) -> Option<Vec<String>> {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Some(parts.map(str::to_owned).collect())
         }
-        Raw::Integer(_) | Raw::Switch(_) | Raw::Other(_) => None,
+        Raw::Integer(_) | Raw::Switch(_) | Raw::Table(_) | Raw::Other(_) => None,
     }
 }
 

@@ -39,8 +39,10 @@ pub mod routing;
 pub mod secret;
 pub mod sections;
 pub mod settings;
+pub mod skills;
 pub mod source;
 pub mod spec;
+pub mod workflow;
 
 #[cfg(test)]
 mod tests;
@@ -71,4 +73,6 @@ pub use settings::{
     AttachStatistics, AutoSave, Notices, Restoration, RestoreExtend, SaveOnError, Settings,
     StopAbandoned,
 };
+pub use skills::Skills;
 pub use source::Sources;
+pub use workflow::WorkflowSection;

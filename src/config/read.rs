@@ -159,6 +159,7 @@ fn words(value: &Raw) -> String {
         Raw::Integer(number) => number.to_string(),
         Raw::Switch(on) => on.to_string(),
         Raw::List(_) => "a list".into(),
+        Raw::Table(_) => "a table".into(),
         Raw::Other(what) => (*what).into(),
     }
 }

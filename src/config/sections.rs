@@ -18,6 +18,7 @@ use crate::config::privileges::PrivilegesSection;
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, Service};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
+use crate::config::workflow::WorkflowSection;
 use std::collections::BTreeMap;
 
 /// Everything that can be set. `Default` is what a node runs with when nothing is set.
@@ -50,6 +51,7 @@ pub struct Config {
     /// By the name of the account.
     pub esp_clients: BTreeMap<String, EspClient>,
     pub standard_responses: StandardResponses,
+    pub workflow: WorkflowSection,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -78,6 +80,7 @@ impl Default for Config {
             contact_retention: Retention::default(),
             esp_clients: BTreeMap::new(),
             standard_responses: StandardResponses::default(),
+            workflow: WorkflowSection::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -291,6 +294,13 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "Texts that agents send often.",
         open: |config, _| &mut config.standard_responses,
+        names: alone,
+    },
+    Family {
+        name: "workflow",
+        second: None,
+        means: "What becomes of an interaction until an agent has it, and afterwards.",
+        open: |config, _| &mut config.workflow,
         names: alone,
     },
     Family {

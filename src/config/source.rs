@@ -181,7 +181,13 @@ fn raw(value: &DeValue<'_>) -> Raw {
         }
         DeValue::Float(_) => Raw::Other("a fraction"),
         DeValue::Datetime(_) => Raw::Other("a date"),
-        DeValue::Table(_) => Raw::Other("a table"),
+        DeValue::Table(table) => {
+            let entries = table.iter();
+            let entry = |(key, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
+                (key.get_ref().to_string(), raw(value.get_ref()))
+            };
+            Raw::Table(entries.map(entry).collect())
+        }
     }
 }
 

@@ -206,6 +206,50 @@ password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'
     assert_eq!(config.listen.esp.unwrap().0.port(), 0);
 }
 
+#[test]
+fn groups_and_skills_of_an_agent_are_read_and_can_be_shown_and_read_again() {
+    let hash = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
+    let file = format!(
+        "[agents.ada]\n{hash}\ngroups = ['sales']\nskills = {{ billing = 5 }}\n\
+         [agents.bob]\n{hash}\n[agents.bob.skills]\nfrench = 2\n"
+    );
+    let environment = [("HOLDFAST__AGENTS__ADA__GROUPS", "sales,vip")];
+
+    let first = read(&file, &environment, &["agents.ada.skills=billing=7,english=3"]).unwrap();
+
+    let ada = &first.config.agents["ada"];
+    assert_eq!(ada.groups, ["sales", "vip"]);
+    assert_eq!(ada.skills.0, [("billing".to_owned(), 7), ("english".to_owned(), 3)].into());
+    let secret_put_back = show(&first).replace("\"***\"", "'$argon2id$'");
+    let again = read(&secret_put_back, &[], &[]).unwrap().config;
+    assert_eq!(again.agents["ada"].skills, ada.skills);
+    assert_eq!(again.agents["bob"].skills.0["french"], 2);
+}
+
+#[test]
+fn names_of_groups_and_skills_must_fit_and_be_few() {
+    let many: Vec<String> = (0..65).map(|number| format!("'g{number}'")).collect();
+    let file = format!(
+        "[agents.ada]\npassword-hash = '$argon2id$'\ngroups = ['two words', '7']\n\
+         skills = {{ 'b=c' = 1, french = 1.5 }}\n\
+         [agents.bob]\npassword-hash = '$argon2id$'\ngroups = [{}]\nskills = {{ 'b=c' = 1 }}\n",
+        many.join(", ")
+    );
+
+    let faults = told(read(&file, &[], &[]));
+
+    let expected = [
+        "f.toml:3:1: [agents.ada] groups: the name 'two words' does not fit",
+        "f.toml:4:1: [agents.ada] skills: a table does not fit; write a table of levels",
+        "f.toml:7:1: [agents.bob] groups: 65 names are too many; write 64 at most",
+        "f.toml:8:1: [agents.bob] skills: the name 'b=c' does not fit",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:?}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(expected), "{fault}");
+    }
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

@@ -5,6 +5,7 @@ use crate::interaction::capacity::Capacity;
 use crate::interaction::event::NotReadyCause;
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::party::Part;
+use crate::interaction::profile::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,6 +18,9 @@ pub struct Agent {
     /// The connection that took his desk last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Newest>,
+    /// What his account said when his connection began.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// The rule as it was when his connection began.
     pub capacity: Capacity,
     pub media: BTreeMap<MediaType, MediaState>,
@@ -94,6 +98,7 @@ impl Agent {
             place,
             presence,
             newest: None,
+            profile: Profile::default(),
             capacity,
             media: BTreeMap::new(),
             invited: BTreeMap::new(),

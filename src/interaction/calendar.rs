@@ -11,6 +11,8 @@ pub(super) struct Calendar {
     pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
     pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
     pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
+    /// When strategies want to be looked at.
+    pub scripts: RedBlackTreeSetSync<(Millis, InteractionId)>,
 }
 
 impl Default for Calendar {
@@ -20,6 +22,7 @@ impl Default for Calendar {
             lost: RedBlackTreeSetSync::new_sync(),
             refusals: RedBlackTreeSetSync::new_sync(),
             over: RedBlackTreeSetSync::new_sync(),
+            scripts: RedBlackTreeSetSync::new_sync(),
         }
     }
 }

@@ -4,8 +4,10 @@ use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, Us
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::Part;
+use crate::interaction::profile::Profile;
 use crate::interaction::views::InteractionView;
 use crate::interaction::workbin::Workbin;
+use crate::workflow;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -28,6 +30,9 @@ pub enum Command {
         /// When the connection began. One that began before the agent's newest has lost its claim
         /// to his desk.
         begun: Option<Millis>,
+        /// What his account says at the node he came to; without it what was known stays.
+        #[serde(default)]
+        profile: Option<Profile>,
     },
     AgentLogout {
         agent: AgentId,
@@ -142,6 +147,12 @@ pub enum Command {
         interaction: InteractionId,
         from: Source,
     },
+    /// What a strategy has asked of another house. An answer that nobody waits for changes nothing.
+    ServiceAnswered {
+        interaction: InteractionId,
+        request: u64,
+        answer: workflow::command::Answer,
+    },
     TimePassed,
 }
 
@@ -237,6 +248,9 @@ pub struct Login {
     /// When the connection began.
     pub begun: Option<Millis>,
     pub place: Option<String>,
+    /// What his account says at the node he came to.
+    #[serde(default)]
+    pub profile: Profile,
     pub media: Vec<(MediaType, Wanted)>,
 }
 

@@ -6,25 +6,20 @@ use crate::interaction::door::{Declined, DeskNews, InWorkbin};
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason, RevokeReason};
-use crate::interaction::ids::{ConnectionId, ServerName, Ticket};
+use crate::interaction::ids::{ConnectionId, QueueName, ServerName, Ticket};
+use crate::interaction::moment::Moment;
 use crate::interaction::party::Errand;
 use crate::interaction::policy::Policy;
 use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use crate::interaction::stops::Stops;
+use crate::interaction::view_checks::ViewChecks;
 use crate::interaction::views;
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::{Ear, Hearing, Room};
 use crate::telemetry::meters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// An event is told when all that was stored with it is the state already.
-struct Moment<'a> {
-    domain: &'a Domain,
-    later: &'a [Arc<Event>],
-    now: Millis,
-}
 
 /// How many workbins a desk may follow.
 const MOST_FOLLOWED: usize = 100;
@@ -35,6 +30,9 @@ pub struct Desks {
     media_servers: BTreeMap<ServerName, Ear<Domain>>,
     earlier_life: Option<EarlierLife>,
     stops: Stops,
+    view_checks: ViewChecks,
+    /// Whether it was looked at once by the workflow of this life.
+    is_adopted: bool,
 }
 
 struct Desk {
@@ -111,6 +109,20 @@ impl Desks {
         self.stops.next_deadline()
     }
 
+    /// When a view should look again at what lies in its queue.
+    pub(super) fn views_due_at(&self) -> Option<Millis> {
+        self.view_checks.next_deadline()
+    }
+
+    /// The queues whose views should look again.
+    pub(super) fn queues_to_look_at(&self, now: Millis) -> Vec<QueueName> {
+        self.view_checks.due(now)
+    }
+
+    pub(super) fn is_adopted(&self) -> bool {
+        self.is_adopted
+    }
+
     fn tell(&mut self, agent: &AgentId, news: &DeskNews) {
         let Some(desk) = self.desks.get_mut(agent) else { return };
         if desk.listener.hear(news.clone()) == Hearing::Gone {
@@ -160,7 +172,7 @@ impl Desks {
                 let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
                 self.tell_all(&around, &news);
             }
-            Fact::PlacedInWorkbin { interaction, workbin } => {
+            Fact::PlacedInWorkbin { interaction, workbin, .. } => {
                 self.tell_followers(workbin, interaction, InWorkbin::Placed);
             }
             Fact::TakenFromWorkbin { interaction, workbin } => {
@@ -196,6 +208,8 @@ impl Desks {
             // Told as the agent's state, with the interaction's stopping, or to nobody.
             Fact::InteractionSubmitted { .. }
             | Fact::PlacedInQueue { .. }
+            | Fact::StrategyMoved { .. }
+            | Fact::HandedTo { .. }
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }
@@ -283,21 +297,6 @@ impl Desks {
     }
 }
 
-impl Moment<'_> {
-    /// An agent and whoever has the interaction beside him, or had it at that moment.
-    fn around(&self, interaction: &InteractionId, agent: &AgentId) -> BTreeSet<AgentId> {
-        let one = self.domain.interaction(interaction);
-        let parties = one.into_iter().flat_map(|one| one.parties.keys());
-        let gone = self.later.iter().filter_map(|event| {
-            let Fact::PartyRemoved { interaction: left, agent, .. } = &event.fact else {
-                return None;
-            };
-            (left == interaction).then_some(agent)
-        });
-        parties.chain(gone).chain([agent]).cloned().collect()
-    }
-}
-
 impl Room<Domain> for Desks {
     fn remember(&mut self, _: &Arc<Event>) {}
 
@@ -306,8 +305,10 @@ impl Room<Domain> for Desks {
         domain: &Domain,
         events: &[Arc<Event>],
         now: Millis,
-        _: &Policy,
+        policy: &Policy,
     ) -> Vec<Effect> {
+        self.is_adopted = true;
+        self.view_checks.note(domain, policy, now);
         // The first wish of this life that was stored began by losing what the earlier one knew.
         if !events.is_empty() {
             self.earlier_life = None;
@@ -342,7 +343,9 @@ impl Room<Domain> for Desks {
         let life = EarlierLife { upto: domain.last(), restored_at: now, parting };
         self.earlier_life = anybody.then_some(life);
         self.stops = Stops::of(domain, now);
-        self.stops.due(domain, now)
+        let mut effects = self.stops.due(domain, now);
+        effects.extend(domain.open_services());
+        effects
     }
 }
 
@@ -436,6 +439,7 @@ mod tests {
             agent: "ada".into(),
             connection: "second".into(),
             begun: None,
+            profile: None,
         });
         life.chat("1");
 

@@ -5,11 +5,12 @@ use crate::base::{InteractionId, Millis, Position};
 use crate::interaction::command::Answer;
 use crate::interaction::desks::Desks;
 use crate::interaction::effect::Effect;
-use crate::interaction::event::{Event, Fact};
+use crate::interaction::event::{Event, Fact, RevokeReason};
 use crate::interaction::policy::Policy;
-use crate::interaction::state::Domain;
+use crate::interaction::state::{Domain, InHand};
 use crate::owned::{Decision, Scene, Thing};
-use std::collections::BTreeSet;
+use crate::workflow::Happening;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub struct Draft<'a> {
     domain: Domain,
@@ -18,6 +19,9 @@ pub struct Draft<'a> {
     events: Vec<Event>,
     effects: Vec<Effect>,
     unsettled: BTreeSet<InteractionId>,
+    stirred: VecDeque<(InteractionId, Happening)>,
+    n_begun: BTreeMap<InteractionId, usize>,
+    in_hand_before: InHand,
     routable: bool,
 }
 
@@ -30,6 +34,9 @@ impl<'a> Draft<'a> {
             events: vec![],
             effects: vec![],
             unsettled: BTreeSet::new(),
+            stirred: VecDeque::new(),
+            n_begun: BTreeMap::new(),
+            in_hand_before: domain.in_hand().clone(),
             routable: false,
         }
     }
@@ -78,6 +85,27 @@ impl<'a> Draft<'a> {
         std::mem::take(&mut self.unsettled)
     }
 
+    /// Something happened that strategies and views may be concerned with.
+    pub fn stir(&mut self, interaction: InteractionId, happening: Happening) {
+        self.stirred.push_back((interaction, happening));
+    }
+
+    pub fn take_stirred(&mut self) -> Option<(InteractionId, Happening)> {
+        self.stirred.pop_front()
+    }
+
+    /// Counts one more strategy that begins with an interaction, and says how many there were before.
+    pub fn count_begun(&mut self, interaction: &InteractionId) -> usize {
+        let n_begun = self.n_begun.entry(interaction.clone()).or_default();
+        *n_begun += 1;
+        *n_begun - 1
+    }
+
+    /// How many each view has given to its strategy, as it was before this wish.
+    pub fn in_hand_before(&self) -> &InHand {
+        &self.in_hand_before
+    }
+
     /// Whether anything was drafted after which somebody may be offered something.
     pub fn is_routable(&self) -> bool {
         self.routable
@@ -88,6 +116,9 @@ impl<'a> Draft<'a> {
     }
 
     fn note(&mut self, fact: &Fact) {
+        if let Some((interaction, happening)) = stirs(fact) {
+            self.stir(interaction.clone(), happening);
+        }
         match fact {
             Fact::Rejected { interaction, .. }
             | Fact::Revoked { interaction, .. }
@@ -101,6 +132,8 @@ impl<'a> Draft<'a> {
             | Fact::PlacedInWorkbin { .. }
             | Fact::TakenFromWorkbin { .. }
             | Fact::PartyAdded { .. }
+            | Fact::StrategyMoved { .. }
+            | Fact::HandedTo { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::AgentLoggedIn { .. }
@@ -124,5 +157,50 @@ impl<'a> Draft<'a> {
             | Fact::MediaReasonChanged { .. }
             | Fact::Forgotten { .. } => {}
         }
+    }
+}
+
+/// What a fact is to strategies and views.
+fn stirs(fact: &Fact) -> Option<(&InteractionId, Happening)> {
+    match fact {
+        Fact::Rejected { interaction, agent, errand, .. }
+        | Fact::Revoked { interaction, agent, errand, reason: RevokeReason::Expired, .. }
+            if errand.is_routing() =>
+        {
+            Some((interaction, Happening::Refused { agent: agent.clone() }))
+        }
+        Fact::SessionEnded { interaction, .. } => Some((interaction, Happening::SessionEnded)),
+        Fact::Rejected { interaction, .. }
+        | Fact::Revoked { interaction, .. }
+        | Fact::PlacedInQueue { interaction, .. }
+        | Fact::PlacedInWorkbin { interaction, .. }
+        | Fact::PropertiesChanged { interaction, .. }
+        | Fact::AddressChanged { interaction, .. }
+        | Fact::HandedTo { interaction, .. } => Some((interaction, Happening::Looked)),
+        Fact::InteractionSubmitted { .. }
+        | Fact::TakenFromWorkbin { .. }
+        | Fact::StrategyMoved { .. }
+        | Fact::InteractionHeld { .. }
+        | Fact::InteractionResumed { .. }
+        | Fact::SessionJoined { .. }
+        | Fact::SessionLeft { .. }
+        | Fact::CursorMoved { .. }
+        | Fact::Invited { .. }
+        | Fact::PartyAdded { .. }
+        | Fact::PartyRemoved { .. }
+        | Fact::RefusalLapsed { .. }
+        | Fact::ProcessingStopped { .. }
+        | Fact::Forgotten { .. }
+        | Fact::AgentLoggedIn { .. }
+        | Fact::AgentLoggedOut { .. }
+        | Fact::ConnectionLost { .. }
+        | Fact::Resumed { .. }
+        | Fact::MediaAdded { .. }
+        | Fact::MediaRemoved { .. }
+        | Fact::MediaReady { .. }
+        | Fact::MediaNotReady { .. }
+        | Fact::MediaReasonChanged { .. }
+        | Fact::DoNotDisturbSet { .. }
+        | Fact::DoNotDisturbCleared { .. } => None,
     }
 }

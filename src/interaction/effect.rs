@@ -1,8 +1,10 @@
 //! What the domain asks of the world. Everything else is heard by listeners at once, and may be
 //! looked up by whoever missed it.
 
-use crate::base::{AgentId, InteractionId};
+use crate::base::{AgentId, InteractionId, UserData};
 use crate::interaction::ids::ServerName;
+use crate::interaction::running::Service;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -13,6 +15,14 @@ pub enum Effect {
         submitted_by: ServerName,
         reason: String,
     },
+    /// Asks another house for what a strategy wishes. Asked again after a restoration, under the same
+    /// number.
+    AskService {
+        interaction: InteractionId,
+        request: u64,
+        service: Service,
+        user_data: Arc<UserData>,
+    },
     Warn(Warning),
 }
 
@@ -21,4 +31,6 @@ pub enum Effect {
 pub enum Warning {
     #[error("agent '{agent}' has no capacity rule, the default applies")]
     NoCapacity { agent: AgentId },
+    #[error("{0}")]
+    Workflow(String),
 }

@@ -6,9 +6,12 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, User
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
+use crate::interaction::profile::Profile;
+use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -31,11 +34,27 @@ pub enum Fact {
     PlacedInQueue {
         interaction: InteractionId,
         queue: QueueName,
+        #[serde(default, skip_serializing_if = "Keeper::is_routing")]
+        keeper: Keeper,
     },
     /// Nobody handles it any more, and nobody is offered it.
     PlacedInWorkbin {
         interaction: InteractionId,
         workbin: Workbin,
+        /// The queue whose views look at what lies there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueName>,
+    },
+    /// A strategy has gone on with it, or nothing is left of one.
+    StrategyMoved {
+        interaction: InteractionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        running: Option<Arc<Running>>,
+    },
+    /// Somebody else sees to it, because the workflow is another than it was.
+    HandedTo {
+        interaction: InteractionId,
+        keeper: Keeper,
     },
     /// The next event says where it goes.
     TakenFromWorkbin {
@@ -132,6 +151,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Millis>,
         place: Option<String>,
+        #[serde(default, skip_serializing_if = "Profile::is_empty")]
+        profile: Profile,
         capacity: Capacity,
     },
     AgentLoggedOut {
@@ -150,6 +171,9 @@ pub enum Fact {
         connection: ConnectionId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Millis>,
+        /// Absent where it is what it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<Profile>,
         capacity: Capacity,
     },
     MediaAdded {
@@ -297,6 +321,8 @@ impl Fact {
             | Self::PlacedInQueue { .. }
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
+            | Self::StrategyMoved { .. }
+            | Self::HandedTo { .. }
             | Self::PropertiesChanged { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }
@@ -328,6 +354,8 @@ impl Fact {
             | Self::PlacedInQueue { .. }
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
+            | Self::StrategyMoved { .. }
+            | Self::HandedTo { .. }
             | Self::PropertiesChanged { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }

@@ -240,7 +240,15 @@ impl History {
         let media =
             MEDIA.iter().take(n_media).map(|media| (MediaType::from(*media), Wanted::Ready));
         let (media, place) = (media.collect(), None);
-        self.perform(Command::AgentLogin(Login { agent, connection, begun: None, place, media }));
+        let profile = Default::default();
+        self.perform(Command::AgentLogin(Login {
+            agent,
+            connection,
+            begun: None,
+            place,
+            profile,
+            media,
+        }));
     }
 
     fn set_media(&mut self) {
@@ -316,9 +324,12 @@ impl History {
                 let parting = Parting::Lost;
                 Command::ConnectionLost { agent, connection: connection.clone(), parting }
             }
-            Presence::Lost { .. } => {
-                Command::Resume { agent, connection: self.new_connection(), begun: None }
-            }
+            Presence::Lost { .. } => Command::Resume {
+                agent,
+                connection: self.new_connection(),
+                begun: None,
+                profile: None,
+            },
         };
         self.perform(command);
     }
@@ -362,6 +373,7 @@ impl History {
             connection,
             begun: None,
             place,
+            profile: Default::default(),
             media,
         }));
         for one in self.life.domain.interactions() {

@@ -1,7 +1,7 @@
 //! Names of what this house knows.
 
 use crate::base::Position;
-pub use crate::base::{MediaType, QueueName};
+pub use crate::base::{GroupName, MediaType, QueueName, SkillName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -4,6 +4,7 @@
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::{Agent, Presence};
 use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::routing;
 use crate::interaction::state::Domain;
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ impl Domain {
             Stage::InWorkbin { workbin } => self.workbins.insert(workbin, one.turn, id.clone()),
             Stage::Handling | Stage::Stopped { .. } => {}
         }
+        self.put_workflow(&one);
         for (ticket, invitation) in &one.beside {
             self.calendar.invitations.insert_mut((invitation.deadline, *ticket), id.clone());
         }
@@ -65,6 +67,7 @@ impl Domain {
             }
             Stage::Handling | Stage::Stopped { .. } => {}
         }
+        self.drop_workflow(&one);
         for (ticket, invitation) in &one.beside {
             self.calendar.invitations.remove_mut(&(invitation.deadline, *ticket));
         }
@@ -78,6 +81,44 @@ impl Domain {
             self.submissions.remove_mut(&(one.attributes.submitted_by.clone(), key.clone()));
         }
         self.interactions.remove_mut(id);
+    }
+
+    fn put_workflow(&mut self, one: &Interaction) {
+        if let Some((lane, turn)) = routing::lane_of(one) {
+            self.routable.insert(&lane, turn, one.id.clone());
+        }
+        if one.is_left_to_views() {
+            self.left_to_views.insert_mut((one.queue.clone(), one.id.clone()));
+        }
+        if let Some(at) = one.script_due_at() {
+            self.calendar.scripts.insert_mut((at, one.id.clone()));
+        }
+        if let Some(running) = &one.running {
+            let n_before = self.in_hand.get(&running.from).copied().unwrap_or(0);
+            self.in_hand.insert_mut(running.from.clone(), n_before + 1);
+        }
+    }
+
+    fn drop_workflow(&mut self, one: &Interaction) {
+        if let Some((lane, turn)) = routing::lane_of(one) {
+            self.routable.remove(&lane, turn);
+        }
+        if one.is_left_to_views() {
+            self.left_to_views.remove_mut(&(one.queue.clone(), one.id.clone()));
+        }
+        if let Some(at) = one.script_due_at() {
+            self.calendar.scripts.remove_mut(&(at, one.id.clone()));
+        }
+        if let Some(running) = &one.running {
+            match self.in_hand.get(&running.from).copied() {
+                Some(n_before) if 1 < n_before => {
+                    self.in_hand.insert_mut(running.from.clone(), n_before - 1);
+                }
+                Some(_) | None => {
+                    self.in_hand.remove_mut(&running.from);
+                }
+            }
+        }
     }
 
     pub(super) fn put_agent(&mut self, one: Arc<Agent>) {

@@ -4,7 +4,10 @@ use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{QueueName, ServerName};
+use crate::interaction::running::Keeper;
+use crate::workflow::Process;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Policy {
     /// Who may submit.
     pub media_servers: BTreeSet<ServerName>,
     pub user_data: UserDataLimits,
+    /// Queues, views and strategies; without them everything is offered to whoever is free.
+    pub workflow: Option<Arc<Process>>,
 }
 
 impl Default for Policy {
@@ -43,11 +48,24 @@ impl Default for Policy {
             endpoints: BTreeMap::new(),
             media_servers: [ServerName::from("chat")].into(),
             user_data: UserDataLimits::default(),
+            workflow: None,
         }
     }
 }
 
 impl Policy {
+    /// Who sees to what lies in a queue.
+    pub fn keeper_of(&self, queue: &QueueName) -> Keeper {
+        let is_seen_to = self.workflow.as_ref().is_some_and(|process| process.sees_to(&queue.0));
+        if is_seen_to { Keeper::Views } else { Keeper::Routing }
+    }
+
+    /// The queue whose views look at what lies in a workbin of this name.
+    pub fn queue_of_workbin(&self, name: &str) -> Option<QueueName> {
+        let queue = self.workflow.as_ref()?.queue_of_workbin(name)?;
+        Some(QueueName::from(queue))
+    }
+
     /// The queue behind an endpoint of a tenant.
     pub fn queue_of(&self, tenant: &str, endpoint: &str) -> QueueName {
         let named = self.endpoints.get(tenant).and_then(|endpoints| endpoints.get(endpoint));

@@ -24,6 +24,23 @@ impl Turn {
     pub fn of(priority: i64, position: Position) -> Self {
         Self { priority: Reverse(priority), position }
     }
+
+    pub fn priority(self) -> i64 {
+        self.priority.0
+    }
+
+    pub fn position(self) -> Position {
+        self.position
+    }
+}
+
+/// Where those stand in line whose turns can be compared at any time: of one medium, with priorities
+/// that grow equally fast.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    pub media: MediaType,
+    /// By how much the priority grows with each minute.
+    pub growth: i64,
 }
 
 impl From<Position> for Turn {
@@ -68,6 +85,11 @@ impl<T, K: Ord + Clone> Line<T, K> {
     /// What there is a line for: the media for which somebody waits.
     pub fn media(&self) -> impl Iterator<Item = &K> {
         self.0.keys()
+    }
+
+    /// All lines, with what each is for.
+    pub fn lines(&self) -> impl Iterator<Item = (&K, &Turns<T>)> {
+        self.0.iter()
     }
 
     pub fn all(&self) -> impl Iterator<Item = &T> {

@@ -4,8 +4,8 @@ use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, User
 use crate::interaction::event::Attributes;
 use crate::interaction::ids::{QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Party};
-use crate::interaction::property;
 use crate::interaction::queue::Turn;
+use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,14 @@ pub struct Interaction {
     /// Since when whoever handles it keeps its customer waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_at: Option<Millis>,
+    /// Who handled it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_agent: Option<AgentId>,
+    #[serde(default, skip_serializing_if = "Keeper::is_routing")]
+    pub keeper: Keeper,
+    /// The strategy that has it in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<Arc<Running>>,
     pub session: SessionPhase,
     /// The process that owns its session, as far as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,8 +100,18 @@ impl Interaction {
 
     /// Its place in the line: the more urgent one first, then the older one.
     pub fn turn_in_line(&self) -> Turn {
-        let priority = self.user_data.text(property::PRIORITY);
-        Turn::of(priority.and_then(|text| text.parse().ok()).unwrap_or(0), self.turn)
+        Turn::of(self.priority(), self.turn)
+    }
+
+    /// Whether it lies in its queue, and nobody has it or is asked to take it.
+    pub fn is_queued(&self) -> bool {
+        self.stage == Stage::Queued
+    }
+
+    /// Whether it is for views to say what becomes of it.
+    pub fn is_left_to_views(&self) -> bool {
+        let lies = self.is_queued() || self.workbin().is_some();
+        lies && self.keeper == Keeper::Views && self.running.is_none()
     }
 
     /// The workbin in which it lies.

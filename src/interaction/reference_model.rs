@@ -143,10 +143,11 @@ impl Model {
                 assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
                 one.placed = event.position;
             }
-            Fact::PlacedInWorkbin { interaction, workbin } => {
+            Fact::PlacedInWorkbin { interaction, workbin, .. } => {
                 let one = self.one(interaction);
                 assert!(one.is_with_nobody() && !one.is_stopped && one.in_workbin.is_none());
                 one.in_workbin = Some(workbin.clone());
+                one.refused_by.clear();
             }
             Fact::TakenFromWorkbin { interaction, workbin } => {
                 let one = self.one(interaction);
@@ -163,6 +164,9 @@ impl Model {
             Fact::InteractionHeld { interaction, agent }
             | Fact::InteractionResumed { interaction, agent } => {
                 assert!(self.one(interaction).parties[agent].handles());
+            }
+            Fact::StrategyMoved { .. } | Fact::HandedTo { .. } => {
+                panic!("there is no workflow here")
             }
             Fact::MediaReasonChanged { .. }
             | Fact::AddressChanged { .. }

@@ -4,23 +4,26 @@
 //! what is, there are lines and calendars made from them, which `index` keeps.
 
 use crate::base::{AgentId, InteractionId, Position, UserData};
-use crate::interaction::agent::{Agent, MediaState, Presence, Taken};
+use crate::interaction::agent::{Agent, MediaState, Presence};
 use crate::interaction::calendar::Calendar;
-use crate::interaction::event::{
-    Attributes, Event, Fact, Nature, NotReadyCause, RemoveReason, RevokeReason,
-};
-use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
-use crate::interaction::party::{Added, Errand, Invitation, Party};
+use crate::interaction::event::{Attributes, Event, Fact, Nature, NotReadyCause, RevokeReason};
+use crate::interaction::ids::{MediaType, QueueName, ServerName};
+use crate::interaction::parties::refusal;
+use crate::interaction::party::Invitation;
 use crate::interaction::property;
-use crate::interaction::queue::Line;
-use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
+use crate::interaction::queue::{Lane, Line};
+use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::running::Keeper;
 use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
 use crate::interaction::workbin::Workbin;
-use rpds::RedBlackTreeMapSync;
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
+
+/// How many interactions each view of a queue has given to its strategy.
+pub type InHand = RedBlackTreeMapSync<(QueueName, String), u32>;
 
 #[derive(Clone, Debug)]
 pub struct Domain {
@@ -28,6 +31,9 @@ pub struct Domain {
     pub(super) interactions: RedBlackTreeMapSync<InteractionId, Arc<Interaction>>,
     pub(super) agents: RedBlackTreeMapSync<AgentId, Arc<Agent>>,
     pub(super) waiting: Line<InteractionId>,
+    pub(super) routable: Line<InteractionId, Lane>,
+    pub(super) left_to_views: RedBlackTreeSetSync<(QueueName, InteractionId)>,
+    pub(super) in_hand: InHand,
     pub(super) ready: Line<AgentId>,
     pub(super) workbins: Line<InteractionId, Workbin>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
@@ -53,6 +59,9 @@ impl Default for Domain {
             interactions: RedBlackTreeMapSync::new_sync(),
             agents: RedBlackTreeMapSync::new_sync(),
             waiting: Line::default(),
+            routable: Line::default(),
+            left_to_views: RedBlackTreeSetSync::new_sync(),
+            in_hand: InHand::new_sync(),
             ready: Line::default(),
             workbins: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
@@ -118,6 +127,22 @@ impl Domain {
         &self.waiting
     }
 
+    /// What agents are looked for, in lanes in the order of their turns.
+    pub fn routable(&self) -> &Line<InteractionId, Lane> {
+        &self.routable
+    }
+
+    /// What lies in a queue, or in a workbin that belongs to it, until one of its views takes it.
+    pub fn left_to_views_of(&self, queue: &QueueName) -> impl Iterator<Item = &InteractionId> {
+        let from = (queue.clone(), InteractionId::from(""));
+        let of_queue = self.left_to_views.range(from..).take_while(move |(of, _)| of == queue);
+        of_queue.map(|(_, id)| id)
+    }
+
+    pub fn in_hand(&self) -> &InHand {
+        &self.in_hand
+    }
+
     /// Agents who are ready, per medium in the order of their turns.
     pub fn ready(&self) -> &Line<AgentId> {
         &self.ready
@@ -145,12 +170,24 @@ impl Domain {
             Fact::InteractionSubmitted { interaction, attributes, user_data } => {
                 self.submit(event, interaction, attributes, user_data);
             }
-            Fact::PlacedInQueue { interaction, queue } => {
-                self.change(interaction, |one| place(one, queue, event));
+            Fact::PlacedInQueue { interaction, queue, keeper } => {
+                self.change(interaction, |one| place(one, (queue, *keeper), event));
             }
-            Fact::PlacedInWorkbin { interaction, workbin } => {
+            Fact::PlacedInWorkbin { interaction, workbin, queue } => {
                 let stage = Stage::InWorkbin { workbin: workbin.clone() };
-                self.change(interaction, |one| lay(one, stage, event));
+                self.change(interaction, |one| {
+                    one.keeper = if queue.is_some() { Keeper::Views } else { Keeper::Routing };
+                    one.queue = queue.clone().unwrap_or_else(|| one.queue.clone());
+                    // Whoever lays it aside has not refused what comes of it later.
+                    one.refusals.clear();
+                    lay(one, stage, event);
+                });
+            }
+            Fact::StrategyMoved { interaction, running } => {
+                self.change(interaction, |one| one.running.clone_from(running));
+            }
+            Fact::HandedTo { interaction, keeper } => {
+                self.change(interaction, |one| one.keeper = *keeper);
             }
             Fact::TakenFromWorkbin { interaction, .. } => {
                 // With nobody, until the same wish says where it goes.
@@ -159,6 +196,7 @@ impl Domain {
             Fact::PropertiesChanged { interaction, change } => {
                 self.change(interaction, |one| {
                     change.apply_to(Arc::make_mut(&mut one.user_data));
+                    one.note_priority(change);
                 });
             }
             Fact::InteractionHeld { interaction, .. } => {
@@ -231,16 +269,18 @@ impl Domain {
                     one.in_session.clear();
                     one.refusals.clear();
                     one.held_at = None;
+                    one.running = None;
                     one.over_since = (!one.is_online()).then_some(event.at);
                 });
             }
             Fact::Forgotten { interaction } => self.drop_interaction(interaction),
-            Fact::AgentLoggedIn { agent, connection, begun, place, capacity } => {
+            Fact::AgentLoggedIn { agent, connection, begun, place, profile, capacity } => {
                 let presence =
                     Presence::Connected { connection: connection.clone(), since: event.position };
                 let (place, capacity) = (place.clone(), capacity.clone());
                 let mut one = Agent::new(agent.clone(), place, capacity, presence);
                 one.note_newest(connection, *begun);
+                one.profile = profile.clone();
                 self.put_agent(Arc::new(one));
             }
             Fact::AgentLoggedOut { agent, .. } => self.drop_agent(agent),
@@ -250,12 +290,15 @@ impl Domain {
                     one.presence = Presence::Lost { at, since: event.position };
                 });
             }
-            Fact::Resumed { agent, connection, begun, capacity } => {
+            Fact::Resumed { agent, connection, begun, profile, capacity } => {
                 self.change_agent(agent, |one| {
                     one.note_newest(connection, *begun);
                     let (connection, since) = (connection.clone(), event.position);
                     one.presence = Presence::Connected { connection, since };
                     one.capacity = capacity.clone();
+                    if let Some(profile) = profile {
+                        one.profile.clone_from(profile);
+                    }
                 })
             }
             Fact::MediaAdded { agent, media } => self.change_agent(agent, |one| {
@@ -332,6 +375,9 @@ impl Domain {
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             held_at: None,
+            last_agent: None,
+            keeper: Keeper::Routing,
+            running: None,
             session,
             owner: attributes.owner.clone(),
             cursor: Position::NONE,
@@ -340,114 +386,14 @@ impl Domain {
         }));
     }
 
-    fn invite(&mut self, ticket: Ticket, id: &InteractionId, invitation: Invitation) {
-        let Some(media) = self.media_of(id) else { return };
-        let (agent, part) = (invitation.agent.clone(), invitation.errand.part);
-        self.change(id, |one| {
-            if one.handlers().next().is_some() {
-                one.beside.insert(ticket, invitation);
-            } else {
-                let Invitation { agent, deadline, errand } = invitation;
-                one.stage = Stage::Inviting { agent, ticket, deadline, errand };
-            }
-        });
-        self.change_agent(&agent, |one| {
-            if let Some(MediaState::Ready { turn, .. }) = one.media.get_mut(&media)
-                && part.counts()
-            {
-                *turn = ticket.0;
-            }
-            one.invited.insert(ticket, Taken { interaction: id.clone(), media, part });
-        });
-    }
-
-    fn withdraw(
-        &mut self,
-        ticket: Ticket,
-        id: &InteractionId,
-        agent: &AgentId,
-        refusal: Option<Refusal>,
-    ) {
-        self.change(id, |one| {
-            // Who handles it goes on, whatever his colleagues answer.
-            if one.beside.remove(&ticket).is_some() {
-                return;
-            }
-            one.stage = Stage::Queued;
-            if let Some(refusal) = refusal {
-                one.refusals.insert(agent.clone(), refusal);
-            }
-        });
-        self.change_agent(agent, |one| {
-            one.invited.remove(&ticket);
-        });
-    }
-
-    fn join(&mut self, id: &InteractionId, agent: &AgentId, (how, errand): (Added, &Errand)) {
-        let Some(media) = self.media_of(id) else { return };
-        let part = errand.part;
-        self.change(id, |one| {
-            if part.handles() {
-                one.stage = Stage::Handling;
-                one.refusals.clear();
-            }
-            if let Added::Accepted { ticket } = how {
-                one.beside.remove(&ticket);
-            }
-            one.parties.insert(agent.clone(), Party { how, part });
-        });
-        self.change_agent(agent, |one| {
-            if let Added::Accepted { ticket } = how {
-                one.invited.remove(&ticket);
-            }
-            if part.counts() {
-                one.monitoring.remove(id);
-                one.handling.insert(id.clone(), media);
-            } else {
-                one.handling.remove(id);
-                one.monitoring.insert(id.clone());
-            }
-        });
-    }
-
-    /// The stage stays until the same wish says what becomes of an interaction that nobody handles.
-    fn part(&mut self, id: &InteractionId, agent: &AgentId, reason: RemoveReason, event: &Event) {
-        self.change(id, |one| {
-            let had_it = one.is_handled_by(agent);
-            one.parties.remove(agent);
-            one.in_session.remove(agent);
-            match reason {
-                RemoveReason::Left
-                | RemoveReason::LeftSession
-                | RemoveReason::PlacedInQueue
-                | RemoveReason::Transferred
-                    if had_it =>
-                {
-                    one.refusals.insert(agent.clone(), refusal(event));
-                }
-                RemoveReason::Left
-                | RemoveReason::LeftSession
-                | RemoveReason::PlacedInQueue
-                | RemoveReason::Transferred
-                | RemoveReason::PlacedInWorkbin
-                | RemoveReason::NobodyHandles
-                | RemoveReason::LoggedOut
-                | RemoveReason::Stopped => {}
-            }
-        });
-        self.change_agent(agent, |one| {
-            one.handling.remove(id);
-            one.monitoring.remove(id);
-        });
-    }
-
-    fn media_of(&self, id: &InteractionId) -> Option<MediaType> {
+    pub(super) fn media_of(&self, id: &InteractionId) -> Option<MediaType> {
         self.interaction(id).map(|one| one.attributes.media.clone())
     }
 }
 
-fn place(one: &mut Interaction, queue: &QueueName, event: &Event) {
+fn place(one: &mut Interaction, (queue, keeper): (&QueueName, Keeper), event: &Event) {
     one.queue = queue.clone();
+    one.keeper = keeper;
     lay(one, Stage::Queued, event);
 }
 
@@ -456,10 +402,7 @@ fn lay(one: &mut Interaction, stage: Stage, event: &Event) {
     one.placed_at = event.at;
     one.turn = event.position;
     one.stage = stage;
+    one.running = None;
     one.held_at = None;
     one.in_session.clear();
-}
-
-fn refusal(event: &Event) -> Refusal {
-    Refusal { at: event.at, position: event.position }
 }

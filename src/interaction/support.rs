@@ -151,6 +151,7 @@ impl Life {
             connection: connection(agent),
             begun: None,
             place: None,
+            profile: Default::default(),
             media: vec![("chat".into(), wanted)],
         }))
     }
@@ -240,7 +241,7 @@ fn describe(domain: &Domain) -> String {
     });
     let calendar = domain.calendar();
     format!(
-        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?}",
+        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         line("chat"),
         line("email"),
         workbins.collect::<Vec<_>>(),
@@ -248,6 +249,10 @@ fn describe(domain: &Domain) -> String {
         calendar.lost.iter().collect::<Vec<_>>(),
         calendar.refusals.iter().collect::<Vec<_>>(),
         calendar.over.iter().collect::<Vec<_>>(),
+        calendar.scripts.iter().collect::<Vec<_>>(),
+        domain.routable().all().collect::<Vec<_>>(),
+        domain.left_to_views.iter().collect::<Vec<_>>(),
+        domain.in_hand().iter().collect::<Vec<_>>(),
     )
 }
 

@@ -71,10 +71,12 @@ impl Thing for Domain {
         let deadlines = [
             room.restored_at(),
             room.stop_due_at(),
+            room.views_due_at(),
             calendar.invitations.first().map(|((deadline, _), _)| *deadline),
             calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
             calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),
             calendar.over.first().map(|(at, _)| *at + policy.keep_stopped),
+            calendar.scripts.first().map(|(at, _)| *at),
         ];
         deadlines.into_iter().flatten().min()
     }

@@ -4,6 +4,7 @@ use crate::node::backend::BackendError;
 use crate::node::listeners::ListenError;
 use crate::node::responses::ResponsesError;
 use crate::node::secrets::SecretError;
+use crate::node::workflow::WorkflowError;
 use crate::ownership::Absent;
 use crate::tls::TlsError;
 
@@ -19,6 +20,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error("failed to take the standard responses")]
     Responses(#[from] ResponsesError),
+    #[error("failed to take the workflow of [workflow] file")]
+    Workflow(#[from] WorkflowError),
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
     #[error("failed to listen to signals")]

@@ -23,10 +23,12 @@ use crate::node::policies::gives_tokens;
 use crate::node::responses;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::routing_domain;
+use crate::node::workflow::{self, WorkflowError};
 use crate::node::world;
 use crate::ownership::actor::Heart;
 use crate::ownership::peers::Peers;
 use crate::telemetry::Health;
+use crate::workflow::Process;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use std::sync::{Arc, OnceLock};
@@ -40,6 +42,7 @@ const FILE_TOO_LARGE: i32 = 25;
 pub struct Footing {
     pub config: Arc<Config>,
     pub responses: Arc<Library>,
+    workflow: Option<Arc<Process>>,
     pub health: Arc<Health>,
     pub certificates: Certificates,
     pub addresses: Addresses,
@@ -65,6 +68,7 @@ impl Footing {
         let health = Arc::new(Health::default());
         let certificates = Certificates::read(&config)?;
         let responses = Arc::new(responses::load(&config.standard_responses)?);
+        let workflow = read_workflow(&config)?;
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock);
         let bound = listeners::bind(&config.listen, company(&config, &certificates))?;
@@ -85,6 +89,7 @@ impl Footing {
         Ok(Self {
             config,
             responses,
+            workflow,
             health,
             certificates,
             addresses,
@@ -110,6 +115,7 @@ impl Footing {
         let mut ground =
             Ground::new(&self.config, self.backend.doors(), self.chance.clone(), place);
         ground.health = self.health.clone();
+        ground.workflow = self.workflow.clone();
         ground.token_key = gives_tokens(&self.config.settings).then(|| self.cluster_key.clone());
         ground.peers = self.heart.as_ref().map(|_| -> Arc<dyn Peers> { self.peers.clone() });
         ground
@@ -225,4 +231,13 @@ fn warn_of_missing_capacity(config: &Config) {
             "no capacity-chat is configured, the default applies"
         );
     }
+}
+
+/// What will surprise is said once, at the start.
+fn read_workflow(config: &Config) -> Result<Option<Arc<Process>>, WorkflowError> {
+    let Some(loaded) = workflow::load(&config.workflow)? else { return Ok(None) };
+    for warning in loaded.warnings {
+        tracing::warn!("the workflow: {warning}");
+    }
+    Ok(Some(loaded.process))
 }

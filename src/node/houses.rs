@@ -8,7 +8,7 @@ use crate::contact::Historian;
 use crate::contact::actor::Tools;
 use crate::edge::handles::ClusterKey;
 use crate::esp::Door;
-use crate::interaction::Domain;
+use crate::interaction::{self, Domain};
 use crate::node::clock::SteadyClock;
 use crate::node::policies;
 use crate::node::wiring::chat::{ChatShell, Ways};
@@ -20,6 +20,7 @@ use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry
 use crate::ownership::peers::Peers;
 use crate::store::Store;
 use crate::telemetry::Health;
+use crate::workflow::Process;
 use actix::prelude::*;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Ground {
     pub token_key: Option<ClusterKey>,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
+    /// What becomes of interactions; nothing where everything is offered to everybody.
+    pub workflow: Option<Arc<Process>>,
 }
 
 /// The actors of one node, and the ways to reach them.
@@ -71,7 +74,10 @@ impl Houses {
             clock: ground.clock.clone(),
             log: ground.store.routing.clone(),
             health: ground.health.clone(),
-            policy: Arc::new(policies::interaction(config)),
+            policy: Arc::new(interaction::Policy {
+                workflow: ground.workflow.clone(),
+                ..policies::interaction(config)
+            }),
             ways: ways.clone(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
@@ -92,8 +98,8 @@ impl Houses {
     /// Lets effects reach the houses.
     pub fn connect(&self) {
         let (sessions, routing) = (self.sessions.clone(), self.routing.clone());
-        let history = self.history.clone();
-        self.ways.store(Some(Arc::new(Ways { sessions, routing, history })));
+        let (history, esp) = (self.history.clone(), self.esp.clone());
+        self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp })));
     }
 
     /// Ends the actors, sessions first.
@@ -127,6 +133,7 @@ impl Ground {
             token_key: None,
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
+            workflow: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod run;
 pub mod secrets;
 pub mod upkeep;
 pub mod wiring;
+pub mod workflow;
 pub mod world;
 
 pub use error::StartError;

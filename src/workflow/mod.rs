@@ -40,7 +40,7 @@ mod shipped;
 mod support;
 
 pub use command::{Brief, Happening};
-pub use decide::{Step, step};
+pub use decide::{Step, Taking, looks_at_time, step, view_for};
 pub use effect::{EspRequest, RoutingRequest, Wish};
 pub use state::Script;
-pub use strategy::{Finding, Process, Reading, Severity};
+pub use strategy::{Finding, Process, Reading, Selection, Severity, Target, View};

@@ -17,7 +17,8 @@ use crate::workflow::command::{Answer, Brief, Happening};
 use crate::workflow::decide::{Step, step};
 use crate::workflow::effect::{EspRequest, RoutingRequest, Wish};
 use crate::workflow::state::Script;
-use crate::workflow::strategy::{Process, Target};
+use crate::workflow::strategy::Process;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// When rehearsals take place: some day in 2027.
@@ -91,7 +92,7 @@ impl Rehearsal {
             submitted_at: BEGIN,
             placed_at: BEGIN,
             last_agent: None,
-            user_data: UserData::default().with("ChatServerAppName", "chat-1"),
+            user_data: Arc::new(UserData::default().with("ChatServerAppName", "chat-1")),
         };
         Self { script: Some(Script::begin(strategy, start)), brief, now: BEGIN }
     }
@@ -105,7 +106,7 @@ impl Rehearsal {
             } else if let Some(subtype) = part.strip_prefix("subtype ") {
                 self.brief.subtype = subtype.into();
             } else {
-                self.brief.user_data.merge(&pairs(part)?);
+                Arc::make_mut(&mut self.brief.user_data).merge(&pairs(part)?);
             }
         }
         Ok(())
@@ -130,7 +131,7 @@ impl Rehearsal {
             return Ok(Happening::Looked);
         }
         if let Some(data) = event.strip_prefix("data ") {
-            self.brief.user_data.merge(&pairs(data)?);
+            Arc::make_mut(&mut self.brief.user_data).merge(&pairs(data)?);
             return Ok(Happening::Looked);
         }
         let (who, what) = event.split_once(' ').ok_or_else(unknown)?;
@@ -149,7 +150,7 @@ impl Rehearsal {
         let mut told: Vec<String> = made.wishes.iter().map(tell).collect();
         for wish in &made.wishes {
             if let Wish::Attach(change) = wish {
-                change.apply_to(&mut self.brief.user_data);
+                change.apply_to(Arc::make_mut(&mut self.brief.user_data));
             }
         }
         if made.script.is_none() {
@@ -192,13 +193,8 @@ fn tell(wish: &Wish) -> String {
 }
 
 fn tell_route(request: &RoutingRequest) -> String {
-    let targets = request.targets.iter().map(|target| match target {
-        Target::Any => "any".to_owned(),
-        Target::Agent(name) => format!("agent {name}"),
-        Target::Group(name) => format!("group {name}"),
-        Target::Skill(skill) => skill.to_string(),
-    });
-    let targets = targets.collect::<Vec<_>>().join(" or ");
+    let targets: Vec<String> = request.targets.iter().map(ToString::to_string).collect();
+    let targets = targets.join(" or ");
     let until = request.until.since(BEGIN).as_secs();
     let priority = match request.priority {
         0 => String::new(),

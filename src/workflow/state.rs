@@ -2,6 +2,10 @@
 
 use crate::base::{Millis, UserData};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a script rests after something that no port is there for.
+pub const PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
@@ -61,6 +65,21 @@ impl Script {
             result: UserData::default(),
             awaits: Awaits::Turn,
             last_request: 0,
+        }
+    }
+
+    /// Rests before it goes on, where it stands.
+    pub fn paused(self, now: Millis) -> Self {
+        Self { awaits: Awaits::Pause { until: now + PAUSE }, ..self }
+    }
+
+    /// The number of the request whose answer it waits for.
+    pub fn awaited_request(&self) -> Option<u64> {
+        match self.awaits {
+            Awaits::LastAgent { request, .. }
+            | Awaits::Agent { request, .. }
+            | Awaits::Answer { request, .. } => Some(request),
+            Awaits::Turn | Awaits::Pause { .. } | Awaits::Time { .. } => None,
         }
     }
 

@@ -16,11 +16,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tls", &["base", "config", "telemetry"]),
     ("owned", &["base", "telemetry"]),
     ("chat", &["base", "telemetry", "owned"]),
-    ("interaction", &["base", "telemetry", "owned"]),
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
-    ("workflow", &["base", "telemetry", "chat", "interaction", "esp"]),
+    ("workflow", &["base", "esp"]),
+    ("interaction", &["base", "telemetry", "owned", "workflow"]),
     (
         "store",
         &[
@@ -63,6 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contact",
             "ownership",
             "esp",
+            "workflow",
             "store",
             "edge",
         ],

@@ -1,5 +1,7 @@
 //! The papers of workflow files say what the program does.
 
+mod real;
+
 use holdfast::workflow::Process;
 use holdfast::workflow::strategy::{mermaid, schema_text};
 use std::fs;

@@ -3,7 +3,7 @@
 use crate::base::expression::fault::ExpressionFault;
 use crate::base::expression::variables::{LIBRARY, NUMBER};
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep the library may go; [`super::scan`] is stricter.
 const RECURSION: u16 = 48;
@@ -171,6 +171,12 @@ impl Checked {
     pub(super) fn asks_for(&self, list: &str, key: &str) -> bool {
         asks_for(&self.root, list, key)
     }
+
+    pub(super) fn names(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        gather_names(&self.root, &mut names);
+        names
+    }
 }
 
 struct Typing<'a> {
@@ -272,6 +278,30 @@ fn shown(kind: Kind) -> &'static str {
         Kind::Texts => "a list of texts",
         Kind::Numbers => "a list of numbers",
         Kind::List => "a list",
+    }
+}
+
+fn gather_names<'a>(one: &'a IdedExpr, names: &mut BTreeSet<&'a str>) {
+    match &one.expr {
+        Expr::Ident(name) => {
+            names.insert(name);
+        }
+        Expr::Select(select) => gather_names(&select.operand, names),
+        Expr::List(list) => {
+            for element in &list.elements {
+                gather_names(element, names);
+            }
+        }
+        Expr::Call(call) => {
+            for part in call.target.as_deref().into_iter().chain(&call.args) {
+                gather_names(part, names);
+            }
+        }
+        Expr::Comprehension(_)
+        | Expr::Literal(_)
+        | Expr::Map(_)
+        | Expr::Struct(_)
+        | Expr::Unspecified => {}
     }
 }
 

@@ -28,6 +28,7 @@ use cel::common::types::{CelBool, CelInt, CelString};
 use cel::common::value::Val;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,6 +68,11 @@ impl Expression {
     /// Whether it asks for this entry of a list by its name, as in `UData['IsOnline']`.
     pub fn asks_for(&self, list: &str, key: &str) -> bool {
         self.tree.asks_for(list, key)
+    }
+
+    /// The variables that it asks for, each once.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.tree.names()
     }
 
     pub fn evaluate(&self, variables: &Variables<'_>) -> Result<Outcome, EvaluationFault> {

@@ -4,7 +4,8 @@ use super::refuse::Refused;
 use super::wire::UserType;
 use crate::base::AgentId;
 use crate::chat::Role;
-use crate::config::AgentRole;
+use crate::config::{AgentRole, Config};
+use crate::interaction::{GroupName, Profile, SkillName};
 
 /// An account that has proven itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,5 +28,32 @@ impl Account {
                 Err(Refused::new(403, "agents and supervisors come here"))
             }
         }
+    }
+}
+
+/// What an account says of its agent to those who choose. Who has no account has no groups.
+pub fn profile(config: &Config, agent: &AgentId) -> Profile {
+    let Some(account) = config.agents.get(&agent.0) else { return Profile::default() };
+    let groups = account.groups.iter().cloned().map(GroupName);
+    let skills = account.skills.0.iter().map(|(name, level)| (SkillName(name.clone()), *level));
+    Profile { groups: groups.collect(), skills: skills.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_what_the_account_says_and_nothing_for_strangers() {
+        let skills = crate::config::Skills([("billing".to_owned(), 5)].into());
+        let ada =
+            crate::config::Agent { groups: vec!["sales".into()], skills, ..Default::default() };
+        let config = Config { agents: [("ada".to_owned(), ada)].into(), ..Config::default() };
+
+        let known = profile(&config, &"ada".into());
+
+        assert!(known.is_in(&"sales".into()));
+        assert_eq!(known.level(&"billing".into()), 5);
+        assert_eq!(profile(&config, &"bob".into()), Profile::default());
     }
 }

@@ -1,6 +1,7 @@
 //! One connection's dealings with the routing domain: carries its wishes there in their order, and
 //! brings it the news of its desk. What may have been missed is made good by showing the whole desk.
 
+use super::account::profile;
 use super::at_work::Working;
 use super::finds;
 use super::interaction_frames::{
@@ -179,7 +180,8 @@ impl Desk {
                 return self.follow(reference, agent, wish).await;
             }
             (Client::Agent(agent, connection, begun), request) => {
-                wish_of_agent((agent, &self.hand), (connection, *begun), request)?
+                let config = &self.handles.config;
+                wish_of_agent((agent, &self.hand), (connection, *begun, config), request)?
             }
             (Client::MediaServer(server), request) => wish_of_media_server(server, request)?,
         };
@@ -312,6 +314,7 @@ impl Desk {
         let (agent, connection) = (agent.clone(), connection.clone());
         // A domain that was rebuilt holds everybody for lost who does not say otherwise.
         self.wish(Command::Resume {
+            profile: Some(profile(&self.handles.config, &agent)),
             agent: agent.clone(),
             connection: connection.clone(),
             begun: Some(begun),

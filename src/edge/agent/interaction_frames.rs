@@ -1,5 +1,6 @@
 //! From frames to wishes of the routing domain, and from its news to frames.
 
+use super::account::profile;
 use super::on_show::interaction;
 use super::parts::{operation, part, visibility, visibility_mode};
 use super::refuse::Refused;
@@ -10,6 +11,7 @@ use super::wire::frame::{
 use super::wire::{Ack, Frame, MediaState, Ref, Request, request, time};
 use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
+use crate::config::Config;
 use crate::interaction::command::{Destination, Source};
 use crate::interaction::door::Declined;
 use crate::interaction::event::{LogoutReason, Nature, NotReadyCause, RemoveReason, RevokeReason};
@@ -32,12 +34,13 @@ pub enum Client {
 /// The wish of an agent.
 pub fn wish_of_agent(
     (agent, by): (&AgentId, &By),
-    (connection, begun): (&ConnectionId, Millis),
+    (connection, begun, config): (&ConnectionId, Millis, &Config),
     request: Request,
 ) -> Result<Command, Refused> {
     let (agent, by) = (agent.clone(), by.clone());
     Ok(match request {
         Request::AgentLogin(login) => Command::AgentLogin(Login {
+            profile: profile(config, &agent),
             agent,
             connection: connection.clone(),
             begun: Some(begun),

@@ -5,7 +5,7 @@ use super::admission::admit_supervisor;
 use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
 use crate::interaction::agent::Hindrance;
-use crate::interaction::views::{Obstacle, WhyNotRouted};
+use crate::interaction::views::{Obstacle, Wait, Wanted, WhyNotRouted};
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -97,15 +97,34 @@ fn explain(interaction: &InteractionId, why: WhyNotRouted, now: Millis) -> Expla
         WhyNotRouted::NobodyLoggedIn { media } => {
             ("nobodyLoggedIn", format!("it waits: nobody is logged in for {media}"))
         }
-        WhyNotRouted::NobodyFree { agents: all } => {
+        WhyNotRouted::LeftToViews { queue } => {
+            ("leftToViews", format!("it lies in queue {queue}, and none of its views takes it"))
+        }
+        WhyNotRouted::InStrategy { strategy, block, waits_for } => {
+            let waits_for = match waits_for {
+                Wait::Answer { method } => format!("the answer to {method}"),
+                Wait::Time { remaining } => format!("{} s more", remaining.as_secs()),
+            };
+            let at = format!("strategy {strategy} has it at block {block}");
+            ("inStrategy", format!("{at} and waits for {waits_for}"))
+        }
+        WhyNotRouted::NobodyFree { agents: all, wanted } => {
             agents.extend(all.into_iter().map(|(agent, obstacle)| {
                 let (state, text) = kept(obstacle, now);
                 Kept { agent_id: agent.0, state, text }
             }));
-            ("nobodyFree", "it waits: nobody is free for it".to_owned())
+            ("nobodyFree", nobody_free(wanted.as_deref()))
         }
     };
     Explanation { interaction_id: interaction.0.clone(), state, text, agents }
+}
+
+fn nobody_free(wanted: Option<&Wanted>) -> String {
+    let free = "it waits: nobody is free for it";
+    let Some(Wanted { strategy, block, targets, remaining }) = wanted else { return free.into() };
+    let targets: Vec<_> = targets.iter().map(ToString::to_string).collect();
+    let (targets, seconds) = (targets.join(" or "), remaining.as_secs());
+    format!("{free}; strategy {strategy} looks at block {block} for {targets}, {seconds} s more")
 }
 
 fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
@@ -125,6 +144,7 @@ fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
         Obstacle::Hindered(Hindrance::AtCapacity { load, most }) => {
             ("atCapacity", format!("has {load} of at most {most}"))
         }
+        Obstacle::NotWanted => ("notWanted", "is not looked for".to_owned()),
         Obstacle::PassedOver { since } => {
             let seconds = now.since(since).as_secs();
             ("passedOver", format!("rejected, missed or left it {seconds} s ago"))
@@ -167,7 +187,8 @@ mod tests {
             ("eve".into(), Obstacle::PassedOver { since: Millis(1_000) }),
         ];
 
-        let explained = explain(&"1".into(), WhyNotRouted::NobodyFree { agents }, Millis(13_000));
+        let why = WhyNotRouted::NobodyFree { agents, wanted: None };
+        let explained = explain(&"1".into(), why, Millis(13_000));
 
         assert_eq!(
             explained.lines(),

@@ -12,6 +12,7 @@ use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, LogoutReason, NotReadyCause, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::policy::Policy;
+use crate::interaction::profile::Profile;
 use std::sync::Arc;
 
 /// Agents whose connections an earlier life of this domain knew are not connected any more. Each
@@ -43,15 +44,17 @@ fn counts_from(draft: &Draft<'_>, parting: Parting) -> Option<Millis> {
 /// A login of an agent who is logged in already takes his desk over with all that lies on it.
 /// Whoever logs in is newer than everybody before, whatever the clocks of nodes say.
 pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Answer {
-    let Login { agent, connection, begun, place, media } = login;
+    let Login { agent, connection, begun, place, profile, media } = login;
     let (capacity, warning) = capacity_of(draft, &agent);
     let id = agent.clone();
     if let Some(one) = draft.domain().agent(&agent) {
         let above = one.newest.as_ref().map(|newest| Millis(newest.begun.0 + 1));
         let begun = begun.max(above);
-        draft.record(Fact::Resumed { agent: id, connection, begun, capacity });
+        let profile = Some(profile).filter(|profile| *profile != one.profile);
+        draft.record(Fact::Resumed { agent: id, connection, begun, profile, capacity });
     } else {
-        draft.record(Fact::AgentLoggedIn { agent: id, connection, begun, place, capacity });
+        let agent = id;
+        draft.record(Fact::AgentLoggedIn { agent, connection, begun, place, profile, capacity });
     }
     for (media, wanted) in media {
         bring_media(draft, &agent, media, wanted);
@@ -63,6 +66,7 @@ pub(super) fn resume(
     draft: &mut Draft<'_>,
     agent: &AgentId,
     (connection, begun): (ConnectionId, Option<Millis>),
+    profile: Option<Profile>,
 ) -> Result<Answer, Rejection> {
     let one = logged_in(draft, agent)?;
     if one.is_older(&connection, begun) {
@@ -71,7 +75,8 @@ pub(super) fn resume(
     let (capacity, warning) = capacity_of(draft, agent);
     if !one.is_connected_by(&connection) {
         let begun = begun.max(one.newest.as_ref().map(|newest| newest.begun));
-        draft.record(Fact::Resumed { agent: agent.clone(), connection, begun, capacity });
+        let profile = profile.filter(|profile| *profile != one.profile);
+        draft.record(Fact::Resumed { agent: agent.clone(), connection, begun, profile, capacity });
     }
     Ok(Answer::LoggedIn { capacity_warning: warning.map(|warning| warning.to_string()) })
 }
@@ -261,11 +266,7 @@ mod tests {
 
         lose(&mut life, "ada");
         life.wait_seconds(14);
-        life.wish(Command::Resume {
-            agent: "ada".into(),
-            connection: "second".into(),
-            begun: None,
-        });
+        life.wish(back("ada"));
         life.wait_seconds(60);
 
         assert_eq!(life.handlers("1"), ["ada"]);
@@ -293,11 +294,7 @@ mod tests {
 
         life.chat("1");
         assert_eq!(life.invited_agent("1"), "nobody");
-        life.wish(Command::Resume {
-            agent: "ada".into(),
-            connection: "second".into(),
-            begun: None,
-        });
+        life.wish(back("ada"));
 
         assert_eq!(life.invited_agent("1"), "ada");
     }
@@ -306,11 +303,7 @@ mod tests {
     fn the_late_loss_of_an_old_connection_concerns_nobody() {
         let mut life = Life::new();
         life.ready_agent("ada");
-        life.wish(Command::Resume {
-            agent: "ada".into(),
-            connection: "second".into(),
-            begun: None,
-        });
+        life.wish(back("ada"));
 
         lose(&mut life, "ada");
 
@@ -336,11 +329,7 @@ mod tests {
 
         life.restart();
         life.wait_seconds(14);
-        life.wish(Command::Resume {
-            agent: "ada".into(),
-            connection: "second".into(),
-            begun: None,
-        });
+        life.wish(back("ada"));
         life.wait_seconds(1);
 
         assert_eq!(life.handlers("1"), ["ada"]);
@@ -354,8 +343,7 @@ mod tests {
         life.ready_agent("ada");
         life.restart();
 
-        let resume =
-            Command::Resume { agent: "ada".into(), connection: "second".into(), begun: None };
+        let resume = back("ada");
         life.perform_together(vec![resume, Command::TimePassed, Command::Submit(chat("1"))]);
 
         assert_eq!(life.invited_agent("1"), "ada");
@@ -427,7 +415,14 @@ mod tests {
 
         let (agent, begun) = ("ada".into(), Some(Millis(5)));
         let (place, media) = (None, vec![]);
-        let login = Login { agent, connection: "behind".into(), begun, place, media };
+        let login = Login {
+            agent,
+            connection: "behind".into(),
+            begun,
+            place,
+            profile: Default::default(),
+            media,
+        };
         life.wish(Command::AgentLogin(login));
         life.restart();
         let refused = life.refused(resume("ahead", 9_000));
@@ -469,9 +464,15 @@ mod tests {
         life
     }
 
+    /// Another connection of an agent who is logged in.
+    fn back(agent: &str) -> Command {
+        let connection = "second".into();
+        Command::Resume { agent: agent.into(), connection, begun: None, profile: None }
+    }
+
     fn resume(connection: &str, begun: u64) -> Command {
         let (agent, begun) = ("ada".into(), Some(Millis(begun)));
-        Command::Resume { agent, connection: connection.into(), begun }
+        Command::Resume { agent, connection: connection.into(), begun, profile: None }
     }
 
     fn lose(life: &mut Life, agent: &str) {

@@ -5,7 +5,7 @@ use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Hindrance;
 use crate::interaction::command::{Answer, By};
 use crate::interaction::decide::release::{release, take_back};
-use crate::interaction::decide::{check_right, living, logged_in};
+use crate::interaction::decide::{check_right, living, logged_in, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
@@ -76,8 +76,7 @@ pub(super) fn assign(
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
     if one.workbin().is_some() {
         // Should he not take it, it waits in its queue.
-        let (interaction, queue) = (interaction.clone(), one.queue.clone());
-        draft.record(Fact::PlacedInQueue { interaction, queue });
+        place::into_queue(draft, &interaction, one.queue.clone());
     }
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + draft.policy().delivering_timeout;

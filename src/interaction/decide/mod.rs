@@ -1,6 +1,8 @@
 //! What we answer to a wish. Each family of wishes has its file; after each wish it is settled what
-//! becomes of what nobody handles, and then agents are offered what waits.
+//! becomes of what nobody handles, strategies go on, and then agents are offered what waits.
 
+mod adopt;
+mod conduct;
 mod desk;
 mod hold;
 mod invite;
@@ -32,8 +34,10 @@ pub fn decide(
 ) -> Result<Decision<Domain>, Rejection> {
     let mut draft = Draft::new(domain, scene);
     desk::lose_connections_of_earlier_life(&mut draft);
+    adopt::adopt_what_lies(&mut draft);
     let answer = dispatch(&mut draft, command)?;
     settle::settle(&mut draft);
+    conduct::conduct(&mut draft);
     offer::offer_what_waits(&mut draft);
     Ok(draft.finish(answer))
 }
@@ -46,8 +50,8 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::ReportFromSession(report) => report::take_in(draft, report),
         Command::AgentLogin(login) => Ok(desk::login(draft, login)),
-        Command::Resume { agent, connection, begun } => {
-            desk::resume(draft, &agent, (connection, begun))
+        Command::Resume { agent, connection, begun, profile } => {
+            desk::resume(draft, &agent, (connection, begun), profile)
         }
         Command::AgentLogout { agent } => desk::logout(draft, &agent),
         Command::ConnectionLost { agent, connection, parting } => {
@@ -91,6 +95,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::Pull { agent, interaction, from } => {
             workbin::pull(draft, (agent, interaction), &from)
+        }
+        Command::ServiceAnswered { interaction, request, answer } => {
+            conduct::answered(draft, interaction, (request, answer))
         }
         Command::TimePassed => Ok(timers::time_passed(draft)),
     }

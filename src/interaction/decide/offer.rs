@@ -9,7 +9,9 @@ use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, Ticket};
 use crate::interaction::party::{Added, Errand, Invitation, Operation};
-use crate::interaction::routing;
+use crate::interaction::record::Interaction;
+use crate::interaction::routing::{self, Plan};
+use crate::workflow::Target;
 
 const MISSED: &str = "missed";
 
@@ -18,28 +20,48 @@ pub(super) fn offer_what_waits(draft: &mut Draft<'_>) {
     if !draft.is_routable() {
         return;
     }
-    let media: Vec<MediaType> = draft.domain().waiting().media().cloned().collect();
-    for media in media {
-        let turns = draft.domain().waiting().turns(&media);
-        for interaction in turns.values() {
-            if routing::candidates(draft.domain(), &media).next().is_none() {
-                break;
-            }
-            offer(draft, interaction);
+    for media in routing::media_in_demand(draft.domain()) {
+        offer_of(draft, &media);
+    }
+}
+
+/// While offers are made nobody becomes free: where nobody fits one request, nobody fits its like.
+fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
+    let mut in_vain: Vec<Vec<Target>> = vec![];
+    for id in routing::in_turn(draft.domain(), media, draft.now()) {
+        if routing::candidates(draft.domain(), media).next().is_none() {
+            return;
+        }
+        let Some(one) = draft.domain().interaction(&id).cloned() else { continue };
+        let targets = one.wanted().map_or([].as_slice(), |request| &request.targets);
+        if in_vain.iter().any(|known| known == targets) {
+            continue;
+        }
+        let is_in_vain = offer(draft, &one) == Offered::NobodyFits;
+        if is_in_vain && routing::is_same_for_all(one.wanted()) {
+            in_vain.push(targets.to_vec());
         }
     }
 }
 
-fn offer(draft: &mut Draft<'_>, id: &InteractionId) {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Offered {
+    Done,
+    NobodyFits,
+}
+
+fn offer(draft: &mut Draft<'_>, one: &Interaction) -> Offered {
     let policy = draft.policy();
-    let domain = draft.domain();
-    let Some(one) = domain.interaction(id) else { return };
-    let chosen = routing::plan_offer(domain, one, draft.now(), policy.reoffer_after);
-    let Some(agent) = chosen.cloned() else { return };
+    let agent = match routing::plan_offer(draft.domain(), one, draft.now(), policy.reoffer_after) {
+        Plan::Offer(agent) => agent.clone(),
+        Plan::Refused => return Offered::Done,
+        Plan::NobodyFits => return Offered::NobodyFits,
+    };
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + policy.delivering_timeout;
-    let (interaction, errand) = (id.clone(), Errand::default());
+    let (interaction, errand) = (one.id.clone(), Errand::default());
     draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand });
+    Offered::Done
 }
 
 pub(super) fn accept(

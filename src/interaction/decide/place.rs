@@ -8,6 +8,7 @@ use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::QueueName;
+use crate::interaction::workbin::Workbin;
 
 pub(super) fn leave(
     draft: &mut Draft<'_>,
@@ -52,8 +53,20 @@ pub(super) fn place_in_queue(
     }
     check_right(&one, by)?;
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
-    draft.record(Fact::PlacedInQueue { interaction, queue });
+    into_queue(draft, &interaction, queue);
     Ok(Answer::Done)
+}
+
+/// To the end of a queue. Nobody has it any more.
+pub(super) fn into_queue(draft: &mut Draft<'_>, id: &InteractionId, queue: QueueName) {
+    let keeper = draft.policy().keeper_of(&queue);
+    draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue, keeper });
+}
+
+/// Into a workbin. Nobody has it any more.
+pub(super) fn into_workbin(draft: &mut Draft<'_>, id: &InteractionId, workbin: Workbin) {
+    let queue = draft.policy().queue_of_workbin(&workbin.name);
+    draft.record(Fact::PlacedInWorkbin { interaction: id.clone(), workbin, queue });
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! a report which tells of a leaving and an ending does not queue in between.
 
 use crate::base::{AgentId, InteractionId};
-use crate::interaction::decide::invite;
 use crate::interaction::decide::release::take_out;
+use crate::interaction::decide::{invite, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Fact, RemoveReason};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::running::Keeper;
 use std::sync::Arc;
 
 const SESSION_ENDED: &str = "session ended";
@@ -29,7 +30,7 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
     if !is_unattended {
         return;
     }
-    if one.session == SessionPhase::Ended {
+    if one.session == SessionPhase::Ended && !is_seen_to(draft, &one) {
         take_out(draft, id);
         dismiss_observers(draft, &one, RemoveReason::Stopped);
         let reason = SESSION_ENDED.to_owned();
@@ -38,8 +39,7 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
     let present = present(draft, &one);
     if present.is_empty() && one.stage == Stage::Handling {
         dismiss_observers(draft, &one, RemoveReason::NobodyHandles);
-        let queue = one.queue.clone();
-        return draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
+        return place::into_queue(draft, id, one.queue.clone());
     }
     if !present.is_empty() {
         take_out(draft, id);
@@ -49,6 +49,16 @@ fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
         let (how, errand) = (Added::JoinedSession, Errand::default());
         draft.record(Fact::PartyAdded { interaction: id.clone(), agent, how, errand });
     }
+}
+
+/// Whether the workflow says what becomes of it after its session.
+fn is_seen_to(draft: &Draft<'_>, one: &Interaction) -> bool {
+    let keeper = if one.stage == Stage::Handling {
+        draft.policy().keeper_of(&one.queue)
+    } else {
+        one.keeper
+    };
+    keeper == Keeper::Views || one.running.is_some()
 }
 
 /// Agents in the session who have not come to look on.

@@ -2,11 +2,10 @@
 
 use crate::base::{InteractionId, UserData};
 use crate::interaction::command::{Answer, By, Destination, Repeated, Submission};
-use crate::interaction::decide::{check_right, known};
+use crate::interaction::decide::{check_right, known, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Attributes, Change, Fact};
-use crate::interaction::ids::QueueName;
 use crate::interaction::property;
 
 pub(super) fn submit(draft: &mut Draft<'_>, submission: Submission) -> Result<Answer, Rejection> {
@@ -67,12 +66,8 @@ pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> Interacti
         owner: submission.owner,
     };
     draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
-    place_in(draft, &id, queue);
+    place::into_queue(draft, &id, queue);
     id
-}
-
-fn place_in(draft: &mut Draft<'_>, id: &InteractionId, queue: QueueName) {
-    draft.record(Fact::PlacedInQueue { interaction: id.clone(), queue });
 }
 
 /// Positions are used once, so such a name is taken only if somebody chose it by hand.

@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::Answer;
-use crate::interaction::decide::{desk, offer};
+use crate::interaction::decide::{conduct, desk, offer};
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Fact, LogoutReason};
 use crate::interaction::ids::Ticket;
@@ -12,6 +12,7 @@ pub(super) fn time_passed(draft: &mut Draft<'_>) -> Answer {
     expire_invitations(draft);
     forgive_refusals(draft);
     forget_what_is_over(draft);
+    conduct::stir_what_is_due(draft);
     Answer::Done
 }
 

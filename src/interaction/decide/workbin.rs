@@ -3,7 +3,7 @@
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::{Answer, By, Source};
 use crate::interaction::decide::release::{release, take_out};
-use crate::interaction::decide::{check_right, living, logged_in};
+use crate::interaction::decide::{check_right, living, logged_in, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
@@ -23,7 +23,7 @@ pub(super) fn put_in(
     }
     check_right(&one, by)?;
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
-    draft.record(Fact::PlacedInWorkbin { interaction, workbin });
+    place::into_workbin(draft, &interaction, workbin);
     Ok(Answer::Done)
 }
 

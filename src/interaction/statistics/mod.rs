@@ -97,7 +97,7 @@ impl Statistics {
 
     fn note_of_queues(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
         match fact {
-            Fact::PlacedInQueue { interaction, queue } => {
+            Fact::PlacedInQueue { interaction, queue, .. } => {
                 self.end_wait(before, interaction, WaitEnd::Moved, at);
                 if let Some(one) = before.interactions.get(interaction)
                     && one.session != SessionPhase::Ended
@@ -141,6 +141,8 @@ impl Statistics {
             | Fact::MediaReady { .. }
             | Fact::MediaNotReady { .. }
             | Fact::TakenFromWorkbin { .. }
+            | Fact::StrategyMoved { .. }
+            | Fact::HandedTo { .. }
             | Fact::MediaReasonChanged { .. }
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. } => {}
@@ -209,6 +211,8 @@ impl Statistics {
             | Fact::PlacedInQueue { .. }
             | Fact::PlacedInWorkbin { .. }
             | Fact::TakenFromWorkbin { .. }
+            | Fact::StrategyMoved { .. }
+            | Fact::HandedTo { .. }
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }

@@ -91,7 +91,7 @@ impl Recount<'_> {
                 Fact::InteractionSubmitted { interaction, .. } => {
                     ended.remove(interaction);
                 }
-                Fact::PlacedInQueue { interaction, queue }
+                Fact::PlacedInQueue { interaction, queue, .. }
                     if self.since <= event.at && !ended.contains(interaction) =>
                 {
                     entered.push((queue.clone(), self.media_of(interaction, idx)));
@@ -143,7 +143,7 @@ impl Recount<'_> {
             {
                 stays[stay].1.end = Some((end, event.at));
             }
-            if let Fact::PlacedInQueue { interaction, queue } = &event.fact
+            if let Fact::PlacedInQueue { interaction, queue, .. } = &event.fact
                 && !ended.contains(interaction)
             {
                 let (media, queue) = (self.media_of(interaction, idx), queue.clone());

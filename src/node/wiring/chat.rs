@@ -8,6 +8,7 @@ use crate::chat::{Command, Effect, Look, Policy, Session, Visibility};
 use crate::config::{AttachStatistics, Config};
 use crate::edge::agent::restoration_token::{RESTORATION_TOKEN, restoration_token};
 use crate::edge::handles::ClusterKey;
+use crate::esp::Door;
 use crate::interaction::command::Manner;
 use crate::interaction::event::Nature;
 use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
@@ -39,6 +40,8 @@ pub struct Ways {
     pub sessions: Things<Session>,
     pub routing: Things<Domain>,
     pub history: crate::node::wiring::contact::History,
+    /// The way of strategies to the sessions.
+    pub esp: Arc<dyn Door>,
 }
 
 impl Shell<Session> for ChatShell {

@@ -1,18 +1,28 @@
 //! Effects of the routing domain: sessions whose interaction was stopped end, and operators hear
 //! warnings.
 
-use crate::base::{Claim, Clock, Millis, SessionId};
-use crate::chat::{Command, LeaveReason};
-use crate::interaction::{Domain, Effect, Policy};
+use crate::base::{Claim, Clock, InteractionId, Millis, SessionId, UserData};
+use crate::chat::{self, LeaveReason};
+use crate::esp::Request;
+use crate::esp::method::INTERACTION_ID;
+use crate::interaction::{Command, Domain, Effect, Policy, Service};
 use crate::node::wiring::chat::Ways;
+use crate::node::wiring::routing_domain;
 use crate::owned::{Log, Shell};
 use crate::telemetry::Health;
+use crate::workflow::{self, EspRequest};
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
 /// How many wishes may wait for the domain. Everybody of a site speaks to this one: after a node died or
 /// was drained all of its sessions tell their new address at once. What waits is decided together.
 const MOST_WAITING: usize = 4_096;
+
+/// This version has nothing to send mail with.
+const NO_MAIL: &str = "transcripts cannot be sent by this version";
+
+/// Of strategies; not the name of any account.
+const STRATEGIES: &str = "workflow.";
 
 /// The shell of the routing domain.
 pub struct RoutingShell {
@@ -53,6 +63,9 @@ impl Shell<Domain> for RoutingShell {
                         self.end_session(SessionId(interaction.0));
                     }
                 }
+                Effect::AskService { interaction, request, service, user_data } => {
+                    self.ask_service((interaction, request), service, &user_data);
+                }
                 Effect::Warn(warning) => tracing::warn!("{warning}"),
             }
         }
@@ -60,15 +73,60 @@ impl Shell<Domain> for RoutingShell {
 }
 
 impl RoutingShell {
+    /// Asks for what a strategy wishes and takes the answer back to it. The name of the request is the
+    /// same when it is asked again after a restoration, so that it is carried out once.
+    fn ask_service(
+        &self,
+        (interaction, request): (InteractionId, u64),
+        service: Service,
+        user_data: &UserData,
+    ) {
+        let Some(ways) = self.ways.load_full() else { return };
+        let asked = match service {
+            Service::Esp(esp) => Some(esp_request((&interaction, request), esp, user_data)),
+            Service::Transcript { .. } => None,
+        };
+        actix::spawn(async move {
+            let answer = match asked {
+                Some(asked) => match ways.esp.ask(asked).await {
+                    Ok(answer) => workflow::command::Answer::Done(answer.parameters()),
+                    Err(fault) => workflow::command::Answer::Failed(fault.to_string()),
+                },
+                None => workflow::command::Answer::Failed(NO_MAIL.to_owned()),
+            };
+            let told = interaction.clone();
+            let answered = Command::ServiceAnswered { interaction, request, answer };
+            // Its strategy waits so long and no longer; then it goes on without the answer.
+            if let Err(error) = ways.routing.perform_named(&routing_domain(), answered).await {
+                tracing::warn!(interaction = %told, request, %error, "an answer was not taken");
+            }
+        });
+    }
+
     /// Nobody will handle the interaction any more. The domain tells it again until the session has
     /// reported its end.
     fn end_session(&self, session: SessionId) {
         let Some(ways) = self.ways.load_full() else { return };
         actix::spawn(async move {
-            let close = Command::Close(LeaveReason::RemovedByServer);
+            let close = chat::Command::Close(LeaveReason::RemovedByServer);
             if let Err(error) = ways.sessions.perform(&(&session).into(), close).await {
                 tracing::debug!(%session, %error, "not ended");
             }
         });
+    }
+}
+
+fn esp_request(
+    (interaction, request): (&InteractionId, u64),
+    esp: EspRequest,
+    user_data: &UserData,
+) -> Request {
+    Request {
+        service: esp.service,
+        method: esp.method,
+        user_data: user_data.clone().with(INTERACTION_ID, interaction.as_str()),
+        parameters: esp.parameters,
+        client: STRATEGIES.to_owned(),
+        id: format!("{interaction}:{request}"),
     }
 }

@@ -1,10 +1,10 @@
 //! A script goes from block to block until one waits or ends.
 
 use crate::base::UserData;
-use crate::workflow::decide::runner::{Runner, after};
+use crate::workflow::decide::MOST_BLOCKS;
+use crate::workflow::decide::runner::Runner;
 use crate::workflow::decide::start::start;
-use crate::workflow::decide::{MOST_BLOCKS, PAUSE_SECONDS};
-use crate::workflow::state::Awaits;
+use crate::workflow::state::{Awaits, PAUSE};
 
 /// What the last fault was, among the results.
 const FAULT: &str = "Fault";
@@ -55,6 +55,6 @@ impl Runner<'_> {
 
     fn pause(&mut self, why: &str) {
         self.complain(&format!("{why}, pauses"));
-        self.script.awaits = Awaits::Pause { until: after(self.now, PAUSE_SECONDS) };
+        self.script.awaits = Awaits::Pause { until: self.now + PAUSE };
     }
 }

@@ -3,19 +3,18 @@
 mod advance;
 mod runner;
 mod start;
+mod view;
 
 use crate::base::{Millis, UserData};
 use crate::workflow::command::{Answer, Brief, Happening};
 use crate::workflow::effect::Wish;
-use crate::workflow::state::{Awaits, Script};
+use crate::workflow::state::{Awaits, PAUSE, Script};
 use crate::workflow::strategy::{Block, Process};
 use runner::Runner;
+pub use view::{Taking, looks_at_time, view_for};
 
 /// More blocks in one step than any sound strategy has: it goes round.
 const MOST_BLOCKS: usize = 100;
-
-/// How long a script rests after something that no port is there for.
-const PAUSE_SECONDS: u64 = 60;
 
 /// What a step gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +86,14 @@ fn go_on(runner: &mut Runner<'_>, block: &Block, happening: &Happening) -> Way {
 fn routed(runner: &mut Runner<'_>, block: &Block, happening: &Happening) -> Way {
     let Block::Route { timed_out, .. } = block else { return Way::Again };
     let now = runner.now;
+    if *happening == Happening::SessionEnded {
+        if let Awaits::LastAgent { request, .. } | Awaits::Agent { request, .. } =
+            runner.script.awaits
+        {
+            runner.wish(Wish::CancelRoute { request });
+        }
+        return Way::To(timed_out.clone());
+    }
     if let Awaits::LastAgent { until, attempts_left, .. } = &mut runner.script.awaits {
         let is_refused = matches!(happening, Happening::Refused { .. });
         *attempts_left = attempts_left.map(|left| left - i64::from(is_refused));
@@ -164,7 +171,7 @@ fn wait_for_the_strategy(mut script: Script, now: Millis) -> Step {
     if let Awaits::LastAgent { request, .. } | Awaits::Agent { request, .. } = script.awaits {
         wishes.push(Wish::CancelRoute { request });
     }
-    script.awaits = Awaits::Pause { until: runner::after(now, PAUSE_SECONDS) };
+    script.awaits = Awaits::Pause { until: now + PAUSE };
     Step { script: Some(script), wishes }
 }
 

@@ -27,32 +27,17 @@ impl<'a> Runner<'a> {
         script: Script,
         (brief, now): (&'a Brief, Millis),
     ) -> Self {
-        let user_data = brief.user_data.clone();
+        let user_data = UserData::clone(&brief.user_data);
         let wishes = Vec::new();
         Self { strategy, brief, now, script, user_data, wishes, n_blocks: 0, is_over: false }
     }
 
     /// What expressions of blocks see at this moment.
     pub(super) fn variables(&self) -> Variables<'_> {
-        let brief = self.brief;
-        let last_agent = brief.last_agent.as_ref().map_or("", |agent| agent.as_str());
-        let parent = brief.parent.as_ref().map_or("", |parent| parent.as_str());
-        let age = |since: Millis| {
-            Variable::Number(i64::try_from(self.now.since(since).as_secs()).unwrap_or(i64::MAX))
-        };
-        Variables::at(self.now)
-            .with(strategy::USER_DATA, Variable::UserData(&self.user_data))
+        self.brief
+            .variables_with(&self.user_data, self.now)
             .with(strategy::SCRIPT, Variable::UserData(&self.script.variables))
             .with(strategy::RESULT, Variable::UserData(&self.script.result))
-            .with(strategy::LAST_AGENT, Variable::Text(last_agent))
-            .with(strategy::INTERACTION_ID, Variable::Text(brief.id.as_str()))
-            .with(strategy::PARENT_ID, Variable::Text(parent))
-            .with(strategy::MEDIA_TYPE, Variable::Text(&brief.media.0))
-            .with(strategy::SUBTYPE, Variable::Text(&brief.subtype))
-            .with(strategy::QUEUE, Variable::Text(&brief.queue.0))
-            .with(strategy::PRIORITY, Variable::Number(brief.priority))
-            .with(strategy::AGE_IN_QUEUE, age(brief.placed_at))
-            .with(strategy::AGE, age(brief.submitted_at))
     }
 
     pub(super) fn complain(&mut self, what: &str) {

@@ -18,7 +18,16 @@ const EMAIL_ADDRESS: &str = "EmailAddress";
 /// The longest that anything may wait, in seconds: a year.
 const LONGEST: u64 = 366 * 24 * 60 * 60;
 
-type Next = Result<Option<String>, EvaluationFault>;
+type Next = Result<Option<String>, BlockFault>;
+
+/// Why a block cannot be done. It leads to its error port.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BlockFault {
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationFault),
+    #[error("workbin '{0}' needs an owner, and none is named")]
+    NoOwner(String),
+}
 
 /// Begins a block. Gives the next one, if it is done at once.
 pub(super) fn start(runner: &mut Runner<'_>, block: &Block) -> Next {
@@ -40,6 +49,9 @@ pub(super) fn start(runner: &mut Runner<'_>, block: &Block) -> Next {
         }
         Block::Workbin { workbin, owner, .. } => {
             let (workbin, owner) = (workbin.clone(), owner.text(&runner.variables())?);
+            if owner.is_empty() {
+                return Err(BlockFault::NoOwner(workbin));
+            }
             end(runner, Wish::PlaceInWorkbin { workbin, owner })
         }
         Block::Stop { reason } => {

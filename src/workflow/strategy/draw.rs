@@ -125,9 +125,7 @@ fn shape(name: &str, block: &Block) -> (&'static str, &'static str, String) {
 fn shown(target: &Target) -> String {
     match target {
         Target::Any => "any agent".into(),
-        Target::Agent(name) => format!("agent {name}"),
-        Target::Group(name) => format!("group {name}"),
-        Target::Skill(skill) => skill.to_string(),
+        Target::Agent(_) | Target::Group(_) | Target::Skill(_) => target.to_string(),
     }
 }
 

@@ -20,8 +20,8 @@ pub use schema::schema_text;
 pub use target::{Selection, Target};
 pub use term::Term;
 pub use words::{
-    AGE, AGE_IN_QUEUE, INTERACTION_ID, LAST_AGENT, MEDIA_TYPE, PARENT_ID, PRIORITY, QUEUE, RESULT,
-    SCRIPT, SUBTYPE, USER_DATA, of_skills, of_strategies, of_views,
+    AGE, AGE_IN_QUEUE, GROUP, INTERACTION_ID, LAST_AGENT, MEDIA_TYPE, PARENT_ID, PRIORITY, QUEUE,
+    RESULT, SCRIPT, SKILL, SUBTYPE, USER_DATA, of_skills, of_strategies, of_views,
 };
 
 use crate::base::Expression;
@@ -127,6 +127,16 @@ pub struct Strategy {
 }
 
 impl Process {
+    /// Whether views see to what lies in this queue.
+    pub fn sees_to(&self, queue: &str) -> bool {
+        self.queues.contains_key(queue)
+    }
+
+    /// The queue whose views look at what lies in a workbin of this name, too.
+    pub fn queue_of_workbin(&self, name: &str) -> Option<&str> {
+        self.workbins.get(name)?.queue.as_deref()
+    }
+
     /// Reads a file, with everything that is wrong with it.
     pub fn read(text: &str) -> Reading {
         read::read(text)

@@ -4,6 +4,7 @@ use crate::base::Expression;
 use crate::workflow::strategy::term::Term;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One target: `"any"`, `{ agent = "ada" }`, `{ skill = "Skill['German'] >= 5" }`. Of several,
 /// whoever is free first and fits any of them. (What is to lie in a queue or a workbin when nobody was
@@ -28,4 +29,15 @@ pub enum Selection {
     LongestReady,
     /// Who has the least to do, measured by his capacity.
     LeastOccupied,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::Agent(name) => write!(f, "agent {name}"),
+            Self::Group(name) => write!(f, "group {name}"),
+            Self::Skill(skill) => write!(f, "{skill}"),
+        }
+    }
 }

@@ -343,7 +343,7 @@ fn config() -> Config {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
-        let agent = Agent { password_hash, role, nickname, capacity_chat, privileges: None };
+        let agent = Agent { password_hash, role, nickname, capacity_chat, ..Agent::default() };
         config.agents.insert(name.into(), agent);
     }
     config

@@ -1,0 +1,36 @@
+//! What lies in queues and workbins when another process goes on with the domain: its workflow may be
+//! another one. What it knows goes to its views, what it does not know is offered to everybody.
+
+use crate::interaction::draft::Draft;
+use crate::interaction::event::Fact;
+use crate::interaction::record::Interaction;
+use crate::interaction::running::Keeper;
+use std::sync::Arc;
+
+pub(super) fn adopt_what_lies(draft: &mut Draft<'_>) {
+    if draft.room().is_adopted() {
+        return;
+    }
+    let lies = |one: &&Arc<Interaction>| one.is_queued() || one.workbin().is_some();
+    let lying: Vec<_> = draft.domain().interactions().filter(lies).cloned().collect();
+    for one in lying {
+        adopt(draft, &one);
+    }
+}
+
+/// A strategy that the workflow no longer has waits for it; without any workflow it is at its end.
+fn adopt(draft: &mut Draft<'_>, one: &Interaction) {
+    if one.running.is_some() && draft.policy().workflow.is_none() {
+        draft.record(Fact::StrategyMoved { interaction: one.id.clone(), running: None });
+    }
+    let keeper = match one.workbin() {
+        Some(workbin) => match draft.policy().queue_of_workbin(&workbin.name) {
+            Some(queue) if queue == one.queue => Keeper::Views,
+            Some(_) | None => Keeper::Routing,
+        },
+        None => draft.policy().keeper_of(&one.queue),
+    };
+    if keeper != one.keeper {
+        draft.record(Fact::HandedTo { interaction: one.id.clone(), keeper });
+    }
+}

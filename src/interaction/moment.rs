@@ -1,0 +1,29 @@
+//! The moment at which desks are told of an event.
+
+use crate::base::{AgentId, InteractionId, Millis};
+use crate::interaction::event::{Event, Fact};
+use crate::interaction::state::Domain;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// An event is told when all that was stored with it is the state already.
+pub(super) struct Moment<'a> {
+    pub domain: &'a Domain,
+    pub later: &'a [Arc<Event>],
+    pub now: Millis,
+}
+
+impl Moment<'_> {
+    /// An agent and whoever has the interaction beside him, or had it at that moment.
+    pub fn around(&self, interaction: &InteractionId, agent: &AgentId) -> BTreeSet<AgentId> {
+        let one = self.domain.interaction(interaction);
+        let parties = one.into_iter().flat_map(|one| one.parties.keys());
+        let gone = self.later.iter().filter_map(|event| {
+            let Fact::PartyRemoved { interaction: left, agent, .. } = &event.fact else {
+                return None;
+            };
+            (left == interaction).then_some(agent)
+        });
+        parties.chain(gone).chain([agent]).cloned().collect()
+    }
+}

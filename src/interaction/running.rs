@@ -1,0 +1,158 @@
+//! A strategy that has an interaction in hand: where it stands, and what it has asked for.
+
+use crate::base::{AgentId, Change, InteractionId, Millis, QueueName};
+use crate::interaction::effect::Effect;
+use crate::interaction::property;
+use crate::interaction::record::Interaction;
+use crate::interaction::state::Domain;
+use crate::workflow::{Brief, EspRequest, RoutingRequest, Script};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Who sees to an interaction while it lies in its queue or workbin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeper {
+    /// Routing itself offers it to whoever is free.
+    #[default]
+    Routing,
+    /// The views of its queue; and the strategy to which one of them gives it.
+    Views,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The queue and the view from which it was taken.
+    pub from: (QueueName, String),
+    pub script: Script,
+    /// What is asked for and not answered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    Agent(RoutingRequest),
+    Service { request: u64, esp: EspRequest },
+    Transcript { request: u64, to: String },
+}
+
+impl Asks {
+    pub fn request(&self) -> u64 {
+        match self {
+            Self::Agent(RoutingRequest { request, .. })
+            | Self::Service { request, .. }
+            | Self::Transcript { request, .. } => *request,
+        }
+    }
+}
+
+/// A request to another house that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Service {
+    Esp(EspRequest),
+    Transcript { to: String },
+}
+
+impl Keeper {
+    pub(super) fn is_routing(&self) -> bool {
+        *self == Self::Routing
+    }
+}
+
+impl Running {
+    /// Whom it looks for.
+    pub fn wanted(&self) -> Option<&RoutingRequest> {
+        match &self.asks {
+            Some(Asks::Agent(request)) => Some(request),
+            Some(Asks::Service { .. } | Asks::Transcript { .. }) | None => None,
+        }
+    }
+
+    /// What it has asked of another house, with the number of the request.
+    pub fn service(&self) -> Option<(u64, Service)> {
+        match &self.asks {
+            Some(Asks::Service { request, esp }) => Some((*request, Service::Esp(esp.clone()))),
+            Some(Asks::Transcript { request, to }) => {
+                Some((*request, Service::Transcript { to: to.clone() }))
+            }
+            Some(Asks::Agent(_)) | None => None,
+        }
+    }
+}
+
+impl Domain {
+    /// What strategies have asked of other houses and not been answered, in the words in which it is
+    /// asked.
+    pub(super) fn open_services(&self) -> Vec<Effect> {
+        let asking = self.interactions().filter(|one| one.is_queued());
+        let asking = asking.filter_map(|one| {
+            let (request, service) = one.running.as_ref()?.service()?;
+            let (interaction, user_data) = (one.id.clone(), one.user_data.clone());
+            Some(Effect::AskService { interaction, request, service, user_data })
+        });
+        asking.collect()
+    }
+}
+
+impl Interaction {
+    /// Whom the strategy that has it looks for.
+    pub fn wanted(&self) -> Option<&RoutingRequest> {
+        self.running.as_ref().and_then(|running| running.wanted())
+    }
+
+    /// What strategies and views see of it.
+    pub fn brief(&self) -> Brief {
+        Brief {
+            id: self.id.clone(),
+            parent: self.parent().cloned(),
+            media: self.attributes.media.clone(),
+            subtype: self.attributes.subtype.clone(),
+            queue: self.queue.clone(),
+            priority: self.priority(),
+            submitted_at: self.attributes.received_at,
+            placed_at: self.placed_at,
+            last_agent: self.last_agent.clone(),
+            user_data: self.user_data.clone(),
+        }
+    }
+
+    /// How urgent it is: larger first, 0 without a word.
+    pub fn priority(&self) -> i64 {
+        let priority = self.user_data.text(property::PRIORITY);
+        priority.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
+    /// When its strategy wants to be looked at again. While somebody is invited it waits for him.
+    pub(super) fn script_due_at(&self) -> Option<Millis> {
+        let running = self.running.as_ref().filter(|_| self.is_queued())?;
+        running.script.next_deadline()
+    }
+
+    /// Notes who has it. His is the queue to which it comes back, and no strategy looks on.
+    pub(super) fn note_handler(&mut self, agent: &AgentId) {
+        self.last_agent = Some(agent.clone());
+        let Some(running) = self.running.take() else { return };
+        if let Some(queue) = running.wanted().and_then(|request| request.queue.clone()) {
+            self.queue = queue;
+        }
+    }
+
+    /// A priority that is changed holds for who is being looked for, too.
+    pub(super) fn note_priority(&mut self, change: &Change) {
+        if !change.keys().any(|key| key == property::PRIORITY) {
+            return;
+        }
+        let priority = self.priority();
+        let Some(running) = &mut self.running else { return };
+        if let Some(Asks::Agent(request)) = &mut Arc::make_mut(running).asks {
+            request.priority = priority;
+        }
+    }
+
+    /// The interaction for which this one was made.
+    fn parent(&self) -> Option<&InteractionId> {
+        None
+    }
+}

@@ -1,0 +1,172 @@
+//! Nodes as they run, with the workflow that is shipped and with one of their own.
+
+use crate::support::accounts::cheap_hash;
+use crate::support::desk::DeskClient;
+use crate::support::desk_rig::PASSWORD;
+use crate::support::patience::eventually;
+use crate::support::process::Process;
+use serde_json::{Value, json};
+use std::fs;
+use std::net::SocketAddr;
+
+const WELCOME: &str = "Welcome! An agent will be with you shortly.";
+
+/// Who speaks German is looked for, and a call for nobody blocks nobody.
+const BY_SKILL: &str = r#"
+[queues.german]
+views = [{ name = "all", strategy = "german" }]
+[queues.english]
+views = [{ name = "all", strategy = "english" }]
+[strategies.german]
+start = "find"
+fault = "find"
+blocks = { find = { do = "route", targets = [{ skill = "Skill['German'] >= 5" }], timeout = 600, timed-out = "find", queue = "german" } }
+[strategies.english]
+start = "find"
+fault = "find"
+blocks = { find = { do = "route", targets = [{ group = "sales" }, { skill = "Skill['English'] > 0" }], timeout = 600, timed-out = "find", queue = "english" } }
+"#;
+
+struct Centre {
+    node: Process,
+    http: reqwest::Client,
+}
+
+struct Chat {
+    id: String,
+    user: String,
+    key: String,
+}
+
+#[actix_web::test]
+async fn the_shipped_workflow_greets_once_and_finds_an_agent_though_its_node_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = "endpoints:Environment.default=async-chat-greet-queue";
+    let mut centre = Centre::start(folder.path(), &["workflow.file=default", endpoint]);
+
+    let ann = centre.chat().await;
+    eventually("the customer is greeted", async || {
+        let texts = centre.texts(&ann).await;
+        texts.contains(&WELCOME.to_owned()).then_some(())
+    })
+    .await;
+    eventually("an agent is looked for", async || {
+        let why = centre.why(&ann).await;
+        why.contains("nobody is logged in for chat").then_some(())
+    })
+    .await;
+    centre.node.kill();
+    centre.node = centre.node.restart();
+    let mut ada = centre.agent("ada").await;
+    let invite = ada.until("agentStatus").await["invitations"][0].clone();
+    let accepted = ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+
+    assert_eq!(accepted["interactionId"], json!(ann.id));
+    let texts = centre.texts(&ann).await;
+    assert_eq!(texts.iter().filter(|text| *text == WELCOME).count(), 1, "{texts:?}");
+    assert_eq!(invite["interaction"]["queue"], "async-chat-main-queue", "{invite}");
+    assert!(centre.why(&ann).await.starts_with("it is with ada"));
+}
+
+#[actix_web::test]
+async fn a_workflow_of_ones_own_finds_agents_by_skill_and_says_whom_it_does_not_look_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("centre.toml");
+    fs::write(&file, BY_SKILL).unwrap();
+    let file = format!("workflow.file={}", file.display());
+    let settings = [
+        file.as_str(),
+        "endpoints:Environment.default=german",
+        "agents.ada.skills=English=3",
+        "agents.bob.skills=German=7",
+    ];
+    let centre = Centre::start(&folder.path().join("data"), &settings);
+    let mut ada = centre.agent("ada").await;
+
+    let ann = centre.chat().await;
+    let why = eventually("it is looked for somebody", async || {
+        let why = centre.why(&ann).await;
+        why.contains("strategy german looks at block find").then_some(why)
+    })
+    .await;
+    let mut bob = centre.agent("bob").await;
+    let invite = bob.until("agentStatus").await["invitations"][0].clone();
+
+    assert!(why.contains("ada is not looked for"), "{why}");
+    assert_eq!(invite["interaction"]["interactionId"], json!(ann.id));
+    let busy = ada.ask(json!({ "type": "notReady", "media": "chat", "reason": "tea" })).await;
+    assert_eq!(busy["type"], "ack");
+}
+
+#[test]
+fn a_workflow_with_a_fault_is_refused_at_the_start_with_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("centre.toml");
+    fs::write(&file, BY_SKILL.replace("strategy = \"english\"", "strategy = \"french\"")).unwrap();
+    let run = |command: &str| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_holdfast"))
+            .arg(command)
+            .args(["--set", &format!("workflow.file={}", file.display())])
+            .args(["--set", &format!("node.data-folder={}", folder.path().join("d").display())])
+            .output();
+        let output = program.unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+
+    for command in ["check-config", "serve"] {
+        let (code, told) = run(command);
+        assert_eq!(code, Some(3), "{command}: {told}");
+        assert!(told.contains("names no strategy: 'french'"), "{command}: {told}");
+    }
+}
+
+impl Centre {
+    fn start(folder: &std::path::Path, more: &[&str]) -> Self {
+        let hash = cheap_hash(PASSWORD);
+        let mut settings: Vec<String> = more.iter().map(|one| (*one).to_owned()).collect();
+        for name in ["ada", "bob", "sue"] {
+            settings.push(format!("agents.{name}.password-hash={hash}"));
+        }
+        settings.push("agents.sue.role=supervisor".to_owned());
+        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+        Self { node: Process::start(folder, &settings), http: reqwest::Client::new() }
+    }
+
+    async fn chat(&self) -> Chat {
+        let url = format!("{}/genesys/2/chat/customer-support", self.node.customer);
+        let begun = self.http.post(url).form(&[("nickname", "Ann")]).send().await.unwrap();
+        let begun: Value = begun.json().await.unwrap();
+        let text = |name: &str| begun[name].as_str().unwrap().to_owned();
+        Chat { id: text("chatId"), user: text("userId"), key: text("secureKey") }
+    }
+
+    async fn texts(&self, chat: &Chat) -> Vec<String> {
+        let Chat { id, user, key } = chat;
+        let url = format!("{}/genesys/2/chat/customer-support/{id}/refresh", self.node.customer);
+        let form = [("userId", user.as_str()), ("secureKey", key), ("transcriptPosition", "1")];
+        let seen = self.http.post(url).form(&form).send().await.unwrap();
+        let seen: Value = seen.json().await.unwrap();
+        let lines = seen["messages"].as_array().unwrap().iter();
+        lines.filter_map(|line| line["text"].as_str().map(str::to_owned)).collect()
+    }
+
+    async fn why(&self, chat: &Chat) -> String {
+        let url = format!("{}/api/v1/interactions/{}/why?as=text", self.node.agent, chat.id);
+        let told = self.http.get(url).basic_auth("sue", Some(PASSWORD)).send().await.unwrap();
+        told.text().await.unwrap()
+    }
+
+    async fn agent(&self, name: &str) -> DeskClient {
+        let mut desk = DeskClient::start(self.address(), name).await;
+        let media = json!([{ "media": "chat", "state": "ready" }]);
+        let answer = desk.ask(json!({ "type": "agentLogin", "media": media })).await;
+        assert_eq!(answer["type"], "ack", "{answer}");
+        desk
+    }
+
+    fn address(&self) -> SocketAddr {
+        let url = &self.node.agent;
+        let address = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        address.parse().unwrap()
+    }
+}
