@@ -42,8 +42,9 @@ pub trait ContactStore: Send + Sync {
     /// Gives a record to a contact, whoever had it. A record that is not there is left alone.
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()>;
 
-    /// Changes what is known of a contact, and tells how it is then. Of two changes of one contact
-    /// at the same moment a ring may keep one alone.
+    /// Changes what is known of a contact, and tells how it is then; of one that was erased, or is
+    /// just being, nothing is known. Of two changes of one contact at the same moment a ring may keep
+    /// one alone.
     fn change_attributes(
         &self,
         contact: &ContactId,
@@ -53,7 +54,8 @@ pub trait ContactStore: Send + Sync {
 
 /// What people put on records.
 pub trait RemarkStore: Send + Sync {
-    /// Keeps a remark. One of the same record and key that is kept already stays as it is.
+    /// Keeps a remark. One of the same record and key that is kept already stays as it is, and on a
+    /// record that was erased, or is just being, nothing is kept.
     fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()>;
 
     /// All remarks of a record, the oldest first.

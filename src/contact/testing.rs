@@ -166,6 +166,9 @@ impl ContactStore for InMemory {
 impl RemarkStore for InMemory {
     fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()> {
         self.look(|kept| {
+            if kept.erased.contains(record) {
+                return;
+            }
             let remarks = kept.remarks.entry(record.clone()).or_default();
             if !remarks.iter().any(|known| known.key == remark.key) {
                 remarks.push(remark.clone());

@@ -1,5 +1,5 @@
-//! What is forgotten for ever, and the proof of it, in the ring. A record is first marked, so that
-//! whoever begins to write it again sees the mark; who is just writing it does so with the time stamp
+//! What is forgotten for ever, and the proof of it, in the ring. A record or contact is first marked, so
+//! that whoever begins to write it again sees the mark; who is just writing it does so with the time stamp
 //! of its cursor, which is older than any deletion. What finds something is deleted before what it
 //! finds, so that a crash leaves enough to go on from.
 
@@ -102,8 +102,14 @@ async fn erase_record(
     erase.await.map_err(unavailable)
 }
 
-async fn erase_contact(session: &CassandraSession, id: &ContactId) -> Result<(), NoAnswer> {
+/// Under what the erasure of a contact is noted, among those of records.
+pub fn mark_of(contact: &ContactId) -> String {
+    format!("contact:{contact}")
+}
+
+pub async fn erase_contact(session: &CassandraSession, id: &ContactId) -> Result<(), NoAnswer> {
     let statements = &session.statements().archive;
+    session.write(&statements.insert_erased, (mark_of(id).as_str(),)).await?;
     let values: Vec<(String, String, CqlTimestamp)> =
         session.rows(&statements.values, (id.as_str(),)).await?;
     let mut findable: BTreeSet<(String, String, i64)> =

@@ -132,6 +132,8 @@ pub async fn what_was_erased_is_gone_and_stays_gone(store: &impl Archive) {
     }
     let late = insist(|| store.save_record(&record(5))).await.unwrap();
 
+    insist(|| store.add_remark(&id, &remark("late", 4, Some("a late note")))).await.unwrap();
+
     assert_eq!(late, Kept { upto: Position(5), contact: None, is_erased: true });
     assert_eq!(insist(|| store.is_erased(&id)).await, Ok(true));
     assert_eq!(insist(|| store.record(&id)).await, Ok(None));
@@ -154,6 +156,8 @@ pub async fn an_erased_contact_is_found_by_nothing(store: &impl Archive) {
         insist(|| store.erase_contact(&"gone".into())).await.unwrap();
     }
 
+    let late = insist(|| store.change_attributes(&"gone".into(), &change)).await;
+    assert_eq!(late, Ok(None));
     assert_eq!(insist(|| store.contact(&"gone".into())).await, Ok(None));
     for (name, value) in [("Gone", "now"), ("Was", "new"), ("Was", "newer")] {
         let criterion = Criterion(vec![pair(name, value)]);
