@@ -42,7 +42,7 @@ pub(super) fn start(runner: &mut Runner<'_>, block: &Block) -> Next {
             let (workbin, owner) = (workbin.clone(), owner.text(&runner.variables())?);
             end(runner, Wish::PlaceInWorkbin { workbin, owner })
         }
-        Block::Stop { reason } => {
+        Block::Stop { reason, .. } => {
             let reason = reason.text(&runner.variables())?;
             end(runner, Wish::Stop { reason })
         }
