@@ -92,8 +92,7 @@ impl Interaction {
 
     /// Its place in the line: the more urgent one first, then the older one.
     pub fn turn_in_line(&self) -> Turn {
-        let priority = self.user_data.text(property::PRIORITY);
-        Turn::of(priority.and_then(|text| text.parse().ok()).unwrap_or(0), self.turn)
+        Turn::of(self.user_data.number(property::PRIORITY).unwrap_or(0), self.turn)
     }
 
     /// The workbin in which it lies.
