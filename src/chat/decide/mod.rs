@@ -50,6 +50,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::Notify(_)
             | Command::ChangeData(_)
             | Command::SayOutside(_)
+            | Command::AskOutside(_)
             | Command::Hold
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
@@ -67,6 +68,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             Ok(leave::close_if_no_agents(session, scene.now, reason))
         }
         Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
+        Command::AskOutside(asked) => ask_outside(session, scene, asked.wish, key),
         Command::Hold => hold::hold(session, scene),
         Command::SetLanguage(language) => language::set(session, scene, language),
         Command::ControlIdle(wish) => idle::control(session, scene, wish),
@@ -75,6 +77,20 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         }
         Command::TimePassed => Ok(timers::time_passed(session, scene)),
     }
+}
+
+/// What the wish led to is kept under the name that the workflow has for it.
+fn ask_outside(
+    session: &Session,
+    scene: &Scene<'_, Session>,
+    wish: Command,
+    key: Option<Key>,
+) -> Decided {
+    let mut decision = decide(session, scene, wish)?;
+    if let Some(first) = decision.events.first_mut() {
+        first.key = key.map(Box::new);
+    }
+    Ok(decision)
 }
 
 /// What a contact's record says of him counts like his own word, and no more: agents write on it.
@@ -110,6 +126,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::SayOutside(_)
+        | Command::AskOutside(_)
         | Command::Hold
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
@@ -127,6 +144,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::ChangeData(change) => change.once.as_ref(),
         Command::Leave(leave) => leave.once.as_ref(),
         Command::SayOutside(outside) => outside.once.as_ref(),
+        Command::AskOutside(asked) => Some(&asked.once),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold
