@@ -109,13 +109,23 @@ pub trait ErasureStore: Send + Sync {
     /// The newest first, at most so many.
     fn proofs(&self, most: usize) -> StoreFuture<Vec<Proof>>;
 
-    /// Records of a tenant whose interactions ended before a time; some of them, if there are any.
+    /// Records of a tenant whose interactions ended before a time; some of them, if there are any, and
+    /// where to look on when they are erased. It begins from 0.
     fn outlived(
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>>;
+    ) -> StoreFuture<Outlived>;
+}
+
+/// Some of the records whose time is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outlived {
+    pub records: Vec<InteractionId>,
+    /// Where the store looks on, which it alone understands; nothing if it has looked at all.
+    pub next: Option<Millis>,
 }
 
 /// Everything that is kept of contacts.
