@@ -24,6 +24,21 @@ pub const STATE: &str = "State";
 /// How urgent it is: larger first, 0 without a word. Routing goes by it, so customers cannot set it.
 pub const PRIORITY: &str = "Priority";
 
+/// What a chat session keeps of its own among its data, or lets nobody but servers say: a customer who
+/// set it would pretend to be somebody else, or steer the routing. `*` at the end stands for anything.
+const OF_SESSIONS: [&str; 10] = [
+    "GCTI_Chat_SetPartyStyle",
+    "GCTI_Chat_PartyStyle",
+    "GCTI_Chat_SessionPassword",
+    "GCTI_Original_Nickname",
+    "GCTI_Chat_AsyncStatus",
+    "GCTI_Chat_AsyncCheckAt",
+    "IWAttachment*",
+    "ContactId",
+    "csg_*",
+    "cse_*",
+];
+
 /// What every interaction has as an attribute; user data cannot shadow it.
 const ATTRIBUTES: [&str; 13] = [
     INTERACTION_ID,
@@ -43,7 +58,22 @@ const ATTRIBUTES: [&str; 13] = [
 
 /// Whether only the server itself, or the media server, may set this property.
 pub fn is_reserved(key: &str) -> bool {
-    key == IS_ONLINE || key.starts_with("ChatServer") || ATTRIBUTES.contains(&key)
+    is_of_server(key) || ATTRIBUTES.contains(&key)
+}
+
+/// Whether a customer may not set this key among the data of his session. Attributes of interactions
+/// are not among them: an address has a `State` too, and the interaction takes none from a session.
+pub fn is_closed_to_customers(key: &str) -> bool {
+    let of_session = |name: &&str| match name.strip_suffix('*') {
+        Some(start) => key.starts_with(start),
+        None => key == *name,
+    };
+    is_of_server(key) || OF_SESSIONS.iter().any(of_session)
+}
+
+/// Where a session lives, and whether.
+fn is_of_server(key: &str) -> bool {
+    key == IS_ONLINE || leads_to_session(key)
 }
 
 /// The same, for supervisors and workflows: how urgent something is, is theirs to say.
@@ -65,6 +95,15 @@ mod tests {
         assert!(is_reserved("ChatServerHost"));
         assert!(is_reserved("IsOnline"));
         assert!(!is_reserved("FirstName"));
+    }
+
+    #[test]
+    fn customers_say_where_they_live_and_not_who_they_are() {
+        let closed = ["ContactId", "IsOnline", "ChatServerHost", "csg_MediaType", "IWAttachment1"];
+        for key in closed {
+            assert!(is_closed_to_customers(key), "{key}");
+        }
+        assert!(!is_closed_to_customers("State") && !is_closed_to_customers("ContactIdea"));
     }
 
     #[test]

@@ -76,6 +76,15 @@ impl UserData {
         }
     }
 
+    /// The whole number at a key, also if it is spelt as a text; nothing if it is none.
+    pub fn number(&self, key: &str) -> Option<i64> {
+        match self.0.get(key)? {
+            Value::Text(text) => number_of(text),
+            Value::Number(number) => Some(*number),
+            Value::List(_) => None,
+        }
+    }
+
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<Value>) {
         self.0.insert(key.into(), value.into());
     }
@@ -223,9 +232,24 @@ impl fmt::Display for Value {
     }
 }
 
+/// The whole number that a text spells, whatever blanks are around it.
+pub fn number_of(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_may_be_spelt_as_a_text() {
+        let list = UserData::default().with("a", 7_i64).with("b", " -7 ").with("c", "seven");
+
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|key| list.number(key)),
+            [Some(7), Some(-7), None, None]
+        );
+    }
 
     #[test]
     fn a_list_within_the_limits_is_fine() {

@@ -20,6 +20,8 @@ pub enum Command {
     CloseIfNoAgents(LeaveReason),
     /// A workflow says something in the name of a participant of its own.
     SayOutside(Box<Outside>),
+    /// A workflow has a name for a wish that has none of its own, so that it may ask again.
+    AskOutside(Box<AskedOutside>),
     /// A workflow places an asynchronous session on hold.
     Hold,
     /// A workflow says which language the session is in.
@@ -133,6 +135,16 @@ pub struct Outside {
     pub attributes: UserData,
 }
 
+/// A wish of a workflow under a name of the workflow's own. Asked again, it is answered from what it
+/// changed the first time; what changed nothing leaves no trace, and is asked anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedOutside {
+    pub once: Once,
+    /// As of [`Outside`].
+    pub client: String,
+    pub wish: Command,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Speech {
     Message { text: String, message_type: Option<String> },
@@ -202,7 +214,9 @@ impl Command {
                 outside.once = None;
                 outside.user_id = no_user_id();
             }
-            Self::Close(_)
+            // The name of the request is none of what is asked.
+            Self::AskOutside(_)
+            | Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold
             | Self::SetLanguage(_)
@@ -229,6 +243,9 @@ impl Command {
             Self::ChangeData(change) => (change.who.to_string(), &change.once),
             Self::Leave(leave) => (leave.asker.to_string(), &leave.once),
             Self::SayOutside(outside) => (format!("outside/{}", outside.client), &outside.once),
+            Self::AskOutside(asked) => {
+                return Some(format!("outside/{}/{}", asked.client, asked.once.id));
+            }
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold

@@ -39,6 +39,7 @@ fn request(command: &Command) -> Vec<u8> {
         Command::ChangeData(change) => serde_json::to_vec(&change),
         Command::Leave(leave) => serde_json::to_vec(&leave),
         Command::SayOutside(outside) => serde_json::to_vec(&outside),
+        Command::AskOutside(asked) => serde_json::to_vec(&asked.wish),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold

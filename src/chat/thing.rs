@@ -46,6 +46,7 @@ impl Thing for Session {
             | Command::Notify(_)
             | Command::ChangeData(_)
             | Command::SayOutside(_)
+            | Command::AskOutside(_)
             | Command::Leave(_) => command.key().is_some(),
             Command::Close(_)
             | Command::CloseIfNoAgents(_)

@@ -1,7 +1,7 @@
 //! What people ask of the house: contacts, histories, records, remarks, merges. It reads and writes
 //! through the door alone and holds nothing, so there may be one wherever one is needed.
 
-use crate::base::{Clock, ContactId, InteractionId};
+use crate::base::{Clock, ContactId, InteractionId, property};
 use crate::contact::door::Archive;
 use crate::contact::error::{Rejection, Unserved};
 use crate::contact::history::{Page, Place, page};
@@ -214,6 +214,10 @@ fn check_change(change: &AttributeChange) -> Result<(), Rejection> {
         if name.trim().is_empty() || LONGEST_NAME < name.len() {
             return Err(Rejection::BadAttribute { most: LONGEST_NAME });
         }
+        // It would come into each chat that this contact begins.
+        if property::is_closed_to_customers(name) {
+            return Err(Rejection::ReservedAttribute(name.clone()));
+        }
         if LONGEST_VALUE < value.len() {
             return Err(Rejection::TooLong { what: "value", most: LONGEST_VALUE });
         }
@@ -282,6 +286,25 @@ mod tests {
         assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
         assert_eq!(unknown, Err(Rejection::NoSuchContact("nobody".into()).into()));
         assert_eq!(itself, Err(Rejection::SameContact("ann".into()).into()));
+    }
+
+    #[actix::test]
+    async fn nothing_that_only_servers_say_is_put_on_a_contact_and_it_can_be_taken_off() {
+        let (archivist, store) = archive().await;
+        let set = |name: &str| {
+            let set = [(name.to_owned(), "x".to_owned())].into();
+            AttributeChange { set, ..AttributeChange::default() }
+        };
+        // As it may have come there before.
+        store.change_attributes(&"ann".into(), &set("IsOnline")).await.unwrap();
+
+        for name in ["IsOnline", "ChatServerHost", "GCTI_Chat_AsyncStatus", "ContactId"] {
+            let refused = archivist.change_attributes(&"ann".into(), &set(name)).await;
+            assert_eq!(refused, Err(Rejection::ReservedAttribute(name.into()).into()));
+        }
+        let off = AttributeChange { removed: ["IsOnline".into()].into(), ..Default::default() };
+        let ann = archivist.change_attributes(&"ann".into(), &off).await.unwrap();
+        assert_eq!(ann.attributes, [].into());
     }
 
     #[actix::test]

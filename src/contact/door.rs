@@ -42,8 +42,9 @@ pub trait ContactStore: Send + Sync {
     /// Gives a record to a contact, whoever had it. A record that is not there is left alone.
     fn assign(&self, record: &InteractionId, contact: &ContactId) -> StoreFuture<()>;
 
-    /// Changes what is known of a contact, and tells how it is then. Of two changes of one contact
-    /// at the same moment a ring may keep one alone.
+    /// Changes what is known of a contact, and tells how it is then; of one that was erased, or is
+    /// just being, nothing is known. Of two changes of one contact at the same moment a ring may keep
+    /// one alone.
     fn change_attributes(
         &self,
         contact: &ContactId,
@@ -53,7 +54,8 @@ pub trait ContactStore: Send + Sync {
 
 /// What people put on records.
 pub trait RemarkStore: Send + Sync {
-    /// Keeps a remark. One of the same record and key that is kept already stays as it is.
+    /// Keeps a remark. One of the same record and key that is kept already stays as it is, and on a
+    /// record that was erased, or is just being, nothing is kept.
     fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()>;
 
     /// All remarks of a record, the oldest first.
@@ -107,13 +109,23 @@ pub trait ErasureStore: Send + Sync {
     /// The newest first, at most so many.
     fn proofs(&self, most: usize) -> StoreFuture<Vec<Proof>>;
 
-    /// Records of a tenant whose interactions ended before a time; some of them, if there are any.
+    /// Records of a tenant whose interactions ended before a time; some of them, if there are any, and
+    /// where to look on when they are erased. It begins from 0.
     fn outlived(
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>>;
+    ) -> StoreFuture<Outlived>;
+}
+
+/// Some of the records whose time is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outlived {
+    pub records: Vec<InteractionId>,
+    /// Where the store looks on, which it alone understands; nothing if it has looked at all.
+    pub next: Option<Millis>,
 }
 
 /// Everything that is kept of contacts.

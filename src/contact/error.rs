@@ -24,6 +24,8 @@ pub enum Rejection {
     EmptyChange,
     #[error("an attribute's name must have 1 to {most} bytes")]
     BadAttribute { most: usize },
+    #[error("'{0}' is said by servers alone and cannot be an attribute of a contact")]
+    ReservedAttribute(String),
     #[error("interactions of this contact still run: {}; end them first", listed(.0))]
     StillRunning(Vec<InteractionId>),
     #[error(transparent)]

@@ -90,15 +90,20 @@ impl Archivist {
         Ok(self.store.proofs(MOST_PROOFS).await?)
     }
 
-    /// Erases records of a tenant whose interactions ended so long ago; some of them, and says how
-    /// many.
-    pub async fn erase_outlived(&self, tenant: &str, keep: Duration) -> Result<usize, StoreError> {
+    /// Erases records of a tenant whose interactions ended so long ago; some of them. Says how many, and
+    /// where to go on, if there may be more. It begins from 0.
+    pub async fn erase_outlived(
+        &self,
+        tenant: &str,
+        keep: Duration,
+        from: Millis,
+    ) -> Result<(usize, Option<Millis>), StoreError> {
         let now = self.clock.now();
-        let outlived = self.store.outlived(tenant, now - keep, AT_ONCE).await?;
-        for record in &outlived {
+        let outlived = self.store.outlived(tenant, now - keep, from, AT_ONCE).await?;
+        for record in &outlived.records {
             self.store.erase_record(record, now).await?;
         }
-        Ok(outlived.len())
+        Ok((outlived.records.len(), outlived.next))
     }
 
     /// All records of some contacts, if none of their chats runs.
@@ -217,13 +222,13 @@ mod tests {
         let (archivist, store) = archive().await;
         let keep = Duration::from_millis(1_000 - 3);
 
-        let n_erased = archivist.erase_outlived("Environment", keep).await.unwrap();
+        let erased = archivist.erase_outlived("Environment", keep, Millis(0)).await.unwrap();
 
-        assert_eq!(n_erased, 1, "the first ended at 2");
+        assert_eq!(erased, (1, None), "the first ended at 2");
         assert_eq!(store.record(&"one".into()).await, Ok(None));
         assert!(store.record(&"two".into()).await.unwrap().is_some());
         assert!(store.contact(&"ann".into()).await.unwrap().is_some());
-        assert_eq!(archivist.erase_outlived("elsewhere", keep).await, Ok(0));
+        assert_eq!(archivist.erase_outlived("elsewhere", keep, Millis(0)).await, Ok((0, None)));
     }
 
     async fn archive() -> (Archivist, Arc<InMemory>) {

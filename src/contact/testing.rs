@@ -2,7 +2,7 @@
 
 use crate::base::{ContactId, InteractionId, Millis, Position, UserData};
 use crate::contact::door::{
-    ContactStore, ErasureStore, Kept, MergeStore, RecordSearch, RemarkStore,
+    ContactStore, ErasureStore, Kept, MergeStore, Outlived, RecordSearch, RemarkStore,
 };
 use crate::contact::erasure::Proof;
 use crate::contact::error::Unsearchable;
@@ -166,6 +166,9 @@ impl ContactStore for InMemory {
 impl RemarkStore for InMemory {
     fn add_remark(&self, record: &InteractionId, remark: &Remark) -> StoreFuture<()> {
         self.look(|kept| {
+            if kept.erased.contains(record) {
+                return;
+            }
             let remarks = kept.remarks.entry(record.clone()).or_default();
             if !remarks.iter().any(|known| known.key == remark.key) {
                 remarks.push(remark.clone());
@@ -287,15 +290,18 @@ impl ErasureStore for InMemory {
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>> {
+    ) -> StoreFuture<Outlived> {
         let is_over = |record: &&Record| {
             let content = &record.content;
             content.tenant == tenant && content.ended_at.is_some_and(|at| at < ended_before)
         };
         self.look(|kept| {
             let over = kept.records.values().filter(is_over).take(most);
-            over.map(|record| record.id.clone()).collect()
+            let records: Vec<_> = over.map(|record| record.id.clone()).collect();
+            let next = (records.len() == most).then_some(from);
+            Outlived { records, next }
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Names and passwords of accounts. Unknown names are answered as slowly and in the same words as wrong
-//! passwords, and an account at which somebody guesses is not asked any more for a while. In memory
-//! alone: each node counts for itself.
+//! passwords, and an account at which somebody guesses is not asked any more for a while. A password is
+//! checked in full once; what was proved is known again by a print under a key of this process, until
+//! its account has another hash. In memory alone: each node counts for itself.
 
 use crate::base::chance::token;
 use crate::base::{Chance, Clock, Millis};
@@ -9,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use aws_lc_rs::hmac;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +33,9 @@ pub struct Passwords {
     failures: Mutex<HashMap<String, Vec<Millis>>>,
     checks: Semaphore,
     waiting: Semaphore,
+    key: hmac::Key,
+    /// The prints of right passwords, by the names of their accounts.
+    proven: Mutex<HashMap<String, hmac::Tag>>,
     /// Checked in place of an unknown account's password: it costs the same.
     decoy: String,
 }
@@ -57,6 +62,8 @@ impl Passwords {
             failures: Mutex::default(),
             checks: Semaphore::new(AT_A_TIME),
             waiting: Semaphore::new(MOST_WAITING),
+            key: key(chance),
+            proven: Mutex::default(),
             decoy: decoy(chance, known),
         }
     }
@@ -68,20 +75,36 @@ impl Passwords {
         password: String,
         hash: Option<&str>,
     ) -> Result<(), Denial> {
+        // First of all: a print is compared so fast that whoever guesses would soon be through.
         self.check_rate(name, self.clock.now())?;
-        let is_known = hash.is_some();
+        let proof = hash.map(|hash| proof(hash, &password));
+        if proof.as_ref().is_some_and(|proof| self.is_proven(name, proof)) {
+            return Ok(());
+        }
         let hash = hash.unwrap_or(&self.decoy).to_owned();
         let _place = self.waiting.try_acquire().map_err(|_| Denial::Busy)?;
         let _turn = self.checks.acquire().await.map_err(|_| Denial::Busy)?;
         // Those before it in the line may have failed meanwhile.
         let now = self.clock.now();
         self.check_rate(name, now)?;
-        if verify(password, hash).await? && is_known {
+        if let (true, Some(proof)) = (verify(password, hash).await?, proof) {
+            self.note_proven(name, &proof);
             return Ok(());
         }
         tracing::info!("a login with a wrong name or password");
         self.note_failure(name, now);
         Err(Denial::Wrong)
+    }
+
+    fn is_proven(&self, name: &str, proof: &[u8]) -> bool {
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        let print = proven.get(name);
+        print.is_some_and(|print| hmac::verify(&self.key, proof, print.as_ref()).is_ok())
+    }
+
+    fn note_proven(&self, name: &str, proof: &[u8]) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.insert(name.to_owned(), hmac::sign(&self.key, proof));
     }
 
     fn check_rate(&self, name: &str, now: Millis) -> Result<(), Denial> {
@@ -130,6 +153,18 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+/// What is printed: with the hash of the account, so that a changed password is another one.
+fn proof(hash: &str, password: &str) -> Vec<u8> {
+    [hash.as_bytes(), &[0], password.as_bytes()].concat()
+}
+
+/// A key that nobody has after this process.
+fn key(chance: &dyn Chance) -> hmac::Key {
+    let mut key = [0; 32];
+    chance.fill(&mut key);
+    hmac::Key::new(hmac::HMAC_SHA256, &key)
 }
 
 async fn verify(password: String, hash: String) -> Result<bool, Denial> {
@@ -201,6 +236,35 @@ mod tests {
         assert_eq!(passwords.check_rate("ada", Millis(59_999)), Err(Denial::TooOften));
         assert_eq!(passwords.check_rate("bob", Millis(59_999)), Ok(()));
         assert_eq!(passwords.check_rate("ada", Millis(60_001)), Ok(()));
+    }
+
+    #[actix_web::test]
+    async fn a_password_is_checked_in_full_once_and_again_when_its_account_has_another() {
+        let passwords = Passwords::new(Arc::new(Standing), &Counting(0.into()), None);
+        let (old, new) = (cheap_hash("old"), cheap_hash("new"));
+        let check = async |password: &str, hash: &str| {
+            passwords.check("ada", password.to_owned(), Some(hash)).await
+        };
+        assert_eq!(check("old", &old).await, Ok(()));
+
+        // Whoever needs a full check does not get one.
+        passwords.waiting.close();
+        assert_eq!(check("old", &old).await, Ok(()));
+        for (password, hash) in [("wrong", &old), ("old", &new), ("new", &new)] {
+            assert_eq!(check(password, hash).await, Err(Denial::Busy), "{password}");
+        }
+        let other = passwords.check("bob", "old".into(), Some(&old)).await;
+        assert_eq!(other, Err(Denial::Busy));
+        for _ in 0..MOST_FAILURES {
+            passwords.note_failure("ada", Millis(0));
+        }
+        assert_eq!(check("old", &old).await, Err(Denial::TooOften), "somebody guesses");
+    }
+
+    fn cheap_hash(password: &str) -> String {
+        let cheap = argon2::Params::new(8, 1, 1, None).unwrap();
+        let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, cheap);
+        argon2.hash_password(password.as_bytes()).unwrap().to_string()
     }
 
     #[test]

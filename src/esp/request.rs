@@ -1,7 +1,9 @@
 //! What comes, and what is to be done about it.
 
 use crate::base::{SessionId, UserData, UserId};
-use crate::chat::command::{IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech};
+use crate::chat::command::{
+    AskedOutside, IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech,
+};
 use crate::chat::{Command, LeaveReason};
 use crate::esp::fault::{Fault, Kind};
 use crate::esp::method::{INTERACTION_ID, Method, SERVICE};
@@ -41,6 +43,7 @@ pub struct Policy {
 pub struct Call {
     pub session: SessionId,
     pub task: Task,
+    pub from: From,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -61,15 +64,15 @@ impl Call {
         let session = session(&parameters, &request.user_data)?;
         let from = From { client: request.client, id: request.id };
         let task = match method {
-            Method::Message => Task::Say(Box::new(message(&parameters, from, policy)?)),
-            Method::Notice => Task::Say(Box::new(notice(&parameters, from, policy)?)),
+            Method::Message => Task::Say(Box::new(message(&parameters, from.clone(), policy)?)),
+            Method::Notice => Task::Say(Box::new(notice(&parameters, from.clone(), policy)?)),
             Method::PlaceOnHold => Task::Change(Command::Hold),
             Method::CloseSession => close(&parameters)?,
             Method::GetSessionInfo => describe(&parameters)?,
             Method::IdleControlConfigure => Task::Change(control_idle(&parameters)?),
             Method::ConfigureSession => Task::Change(configure(&parameters)?),
         };
-        Ok(Self { session, task })
+        Ok(Self { session, task, from })
     }
 
     /// Who asks, where a session must be brought back.
@@ -81,10 +84,19 @@ impl Call {
     }
 }
 
-/// Whose request it is.
-struct From {
+/// Whose request it is, and what he calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct From {
     client: String,
     id: String,
+}
+
+impl From {
+    /// A wish under the name that the client has for it.
+    pub fn asks(self, wish: Command) -> Command {
+        let Self { client, id } = self;
+        Command::AskOutside(Box::new(AskedOutside { once: Once { id }, client, wish }))
+    }
 }
 
 fn method(request: &Request) -> Result<Method, Fault> {

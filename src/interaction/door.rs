@@ -28,7 +28,10 @@ pub enum DeskNews {
     PartyAdded {
         interaction: InteractionId,
         agent: AgentId,
+        /// A node of the version before says only that he has come.
+        #[serde(default = "somehow")]
         how: Added,
+        #[serde(default)]
         errand: Errand,
     },
     PartyRemoved {
@@ -65,6 +68,10 @@ pub enum DeskNews {
     },
     /// Another connection has taken the desk over. The last that this one hears.
     Displaced,
+}
+
+fn somehow() -> Added {
+    Added::JoinedSession
 }
 
 /// What happened in a workbin.

@@ -46,6 +46,8 @@ pub enum Rejection {
     NotRegistered(ServerName),
     #[error("property '{0}' is reserved")]
     ReservedProperty(String),
+    #[error("property '{0}' must be a whole number")]
+    NotANumber(String),
     #[error("{0}")]
     UserData(UserDataFault),
 }

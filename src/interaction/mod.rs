@@ -54,6 +54,8 @@ pub mod workbin;
 
 mod draft;
 #[cfg(test)]
+mod former;
+#[cfg(test)]
 mod histories;
 mod index;
 mod moment;

@@ -45,7 +45,8 @@ mod tests {
     use super::*;
     use crate::base::UserData;
     use crate::interaction::command::{Command, SessionNote, Wanted};
-    use crate::interaction::support::Life;
+    use crate::interaction::support::{Life, connection};
+    use crate::owned::Thing;
     use std::time::Duration;
 
     #[test]
@@ -99,6 +100,43 @@ mod tests {
         assert_eq!(chats.ready.upto(life.now), Duration::from_secs(5));
         assert_eq!(chats.not_ready["lunch"].upto(life.now), Duration::from_secs(20));
         assert_eq!(chats.not_ready["mail"].upto(life.now), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn agents_who_stay_logged_in_while_a_version_without_figures_is_upgraded_are_counted() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        life.login("bob", Wanted::NotReady { reason: "lunch".into() });
+        let snapshot = life.domain.snapshot(&life.desks);
+        let mut snapshot = serde_json::to_value(snapshot).unwrap();
+        snapshot.as_object_mut().unwrap().remove("statistics").unwrap();
+
+        life.begin_from_snapshot(&snapshot.to_string());
+        for agent in ["ada", "bob"] {
+            let connection = connection(agent);
+            life.wish(Command::Resume {
+                agent: agent.into(),
+                connection,
+                begun: None,
+                profile: None,
+            });
+        }
+        life.wait_seconds(10);
+
+        let figures = life.domain.real_time(life.now);
+        let [ada, bob] = &figures.agents[..] else { panic!("{figures:?}") };
+        let ten = Duration::from_secs(10);
+        for one in [ada, bob] {
+            assert_eq!(one.logged_in.upto(life.now), ten, "{}", one.agent);
+        }
+        assert_eq!((ada.busy.upto(life.now), ada.media[0].ready.upto(life.now)), (ten, ten));
+        assert_eq!(bob.media[0].not_ready["lunch"].upto(life.now), ten);
+        let tomorrow = life.domain.real_time(Millis(24 * 60 * 60 * 1_000 + 5_000));
+        assert_eq!(tomorrow.agents.len(), 2, "who is logged in is there the day after");
+        let handled = &ada.media[0];
+        assert_eq!((handled.n_accepted, handled.n_handled), (0, 0), "nobody knows what was before");
     }
 
     #[test]

@@ -120,8 +120,7 @@ impl Interaction {
 
     /// How urgent it is: larger first, 0 without a word.
     pub fn priority(&self) -> i64 {
-        let priority = self.user_data.text(property::PRIORITY);
-        priority.and_then(|text| text.parse().ok()).unwrap_or(0)
+        self.user_data.number(property::PRIORITY).unwrap_or(0)
     }
 
     /// When its strategy wants to be looked at again. While somebody is invited it waits for him.

@@ -47,7 +47,8 @@ pub struct DomainSnapshot {
     pub last: Position,
     pub interactions: Vec<Arc<Interaction>>,
     pub agents: Vec<Arc<Agent>>,
-    /// Absent in what a version without figures wrote: the day then begins anew.
+    /// Absent in what a version without figures wrote: the day then begins anew, and agents count from
+    /// when they come back.
     #[serde(default)]
     pub statistics: StatisticsSnapshot,
 }

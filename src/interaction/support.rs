@@ -128,9 +128,14 @@ impl Life {
     /// The process dies and another one begins from a snapshot.
     pub fn restart_from_snapshot(&mut self) {
         let stored = serde_json::to_string(&self.domain.snapshot(&self.desks)).unwrap();
-        let snapshot = serde_json::from_str(&stored).unwrap();
-        let (domain, desks) = Domain::replay(Some(snapshot), vec![]);
+        let (domain, desks) = begin_from(&stored);
         assert_eq!(describe(&domain), describe(&self.domain), "snapshot is not life");
+        self.live_on(domain, desks, Parting::Lost);
+    }
+
+    /// The same with a snapshot that somebody else wrote.
+    pub fn begin_from_snapshot(&mut self, stored: &str) {
+        let (domain, desks) = begin_from(stored);
         self.live_on(domain, desks, Parting::Lost);
     }
 
@@ -225,6 +230,10 @@ impl Life {
         let events = self.log.iter().map(|stored| serde_json::from_str::<Event>(stored).unwrap());
         events.map(|event| event.fact).collect()
     }
+}
+
+fn begin_from(snapshot: &str) -> (Domain, Desks) {
+    Domain::replay(Some(serde_json::from_str(snapshot).unwrap()), vec![])
 }
 
 /// All that a domain holds, lines and calendars too, in their order.

@@ -13,6 +13,12 @@ use crate::interaction::policy::Policy;
 use crate::interaction::state::{Domain, DomainSnapshot};
 use crate::owned::{Decision, Ear, Scene, Thing};
 
+/// So many events are short enough to be read again, however little the domain holds.
+const LEAST_BEFORE_RENEWAL: u64 = 1_000;
+
+/// How many events weigh as much as one interaction or agent in a snapshot.
+const EVENTS_PER_HELD: u64 = 4;
+
 impl Thing for Domain {
     type Command = Command;
     type Event = Event;
@@ -94,10 +100,11 @@ impl Thing for Domain {
         self.to_snapshot()
     }
 
-    /// The state is small and the log of a busy day is long; and whoever takes it over reads all that
-    /// came after the snapshot while everybody waits.
-    fn renew_after() -> Option<u64> {
-        Some(1_000)
+    /// The log of a busy day is long, and whoever takes it over reads all that came after the snapshot
+    /// while everybody waits. A snapshot of much is not written for few events.
+    fn renew_after(&self) -> Option<u64> {
+        let held = self.interactions.size() + self.agents.size();
+        Some(LEAST_BEFORE_RENEWAL.max(EVENTS_PER_HELD * held as u64))
     }
 
     fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {

@@ -55,6 +55,7 @@ pub struct InvitationView {
     pub ticket: Ticket,
     pub deadline: Millis,
     pub remaining: Duration,
+    #[serde(default)]
     pub errand: Errand,
     pub interaction: InteractionView,
 }
@@ -72,6 +73,7 @@ pub struct InteractionView {
     /// Who handles it.
     pub parties: Vec<AgentId>,
     /// Who looks on, and as what.
+    #[serde(default)]
     pub observers: Vec<(AgentId, Part)>,
     /// User data and what the media server wrote beside it (`ChatServerHost`, `IsOnline` …).
     pub user_data: Arc<UserData>,

@@ -190,6 +190,7 @@ fn begin_upkeep(
         watch_store(backend.clone(), houses, (health, clock.clone())),
         erase_outlived(
             Archivist::new(ground.store.contacts.clone(), clock.clone()),
+            ground.place.clone(),
             &config.contact_retention,
         ),
         purge(backend.clone(), clock),

@@ -1,7 +1,7 @@
 //! What goes on beside requests on every node: what an earlier process left open lives again, figures
 //! and health are kept, what is over for long is purged.
 
-use crate::base::{Clock, ThingId};
+use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
 use crate::config::Retention;
 use crate::contact::Archivist;
@@ -12,8 +12,8 @@ use crate::node::clock::SteadyClock;
 use crate::node::houses::Houses;
 use crate::node::orphans::{Fate, settle};
 use crate::node::wiring::{is_session, routing_domain};
-use crate::ownership::Absent;
-use crate::ownership::actor::{Things, Watch};
+use crate::ownership::actor::{Place, Things, Watch};
+use crate::ownership::{Absent, placement};
 use crate::telemetry::{Health, meters, recorder};
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -139,8 +139,9 @@ pub fn purge(backend: Backend, clock: Arc<dyn Clock>) -> JoinHandle<()> {
     })
 }
 
-/// Erases records whose time is over, tenant by tenant.
-pub fn erase_outlived(contacts: Archivist, retention: &Retention) -> JoinHandle<()> {
+/// Erases records whose time is over, tenant by tenant. One node does it for a tenant: to look for them
+/// costs more than to erase them.
+pub fn erase_outlived(contacts: Archivist, place: Place, retention: &Retention) -> JoinHandle<()> {
     let kept = retention.0.clone().into_iter().filter(|(_, days)| 0 < *days);
     let kept: Vec<_> =
         kept.map(|(tenant, days)| (tenant, Duration::from_secs(days * 86_400))).collect();
@@ -149,7 +150,12 @@ pub fn erase_outlived(contacts: Archivist, retention: &Retention) -> JoinHandle<
         loop {
             ticks.tick().await;
             for (tenant, keep) in &kept {
-                while erase_some(&contacts, tenant, *keep).await {
+                if !falls_to(&place.me, tenant, &place.view.accepting()) {
+                    continue;
+                }
+                let mut next = Some(Millis(0));
+                while let Some(from) = next {
+                    next = erase_some(&contacts, (tenant, *keep), from).await;
                     tokio::time::sleep(PURGE_ON).await;
                 }
             }
@@ -157,17 +163,27 @@ pub fn erase_outlived(contacts: Archivist, retention: &Retention) -> JoinHandle<
     })
 }
 
-/// Whether there may be more.
-async fn erase_some(contacts: &Archivist, tenant: &str, keep: Duration) -> bool {
-    match contacts.erase_outlived(tenant, keep).await {
-        Ok(0) => false,
-        Ok(n_erased) => {
-            tracing::info!(tenant, n_erased, "records were erased, their time is over");
-            true
+/// Whether this process looks after a tenant. Should two think so for a while, no harm is done.
+fn falls_to(me: &Process, tenant: &str, among: &[Process]) -> bool {
+    placement::place(&ThingId(format!("retention:{tenant}")), among) == Some(me)
+}
+
+/// Where to go on, if there may be more.
+async fn erase_some(
+    contacts: &Archivist,
+    (tenant, keep): (&str, Duration),
+    from: Millis,
+) -> Option<Millis> {
+    match contacts.erase_outlived(tenant, keep, from).await {
+        Ok((n_erased, next)) => {
+            if 0 < n_erased {
+                tracing::info!(tenant, n_erased, "records were erased, their time is over");
+            }
+            next
         }
         Err(error) => {
             tracing::warn!(tenant, %error, "failed to erase records whose time is over");
-            false
+            None
         }
     }
 }
@@ -212,4 +228,23 @@ fn show(figures: &Figures) {
 
 fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::BootId;
+
+    #[test]
+    fn each_tenant_falls_to_one_node() {
+        let process =
+            |node: &str| Process { node: node.into(), boot: BootId::from("the first start") };
+        let all = ["node-a", "node-b", "node-c"].map(process);
+
+        for tenant in ["Environment", "sales", "support"] {
+            let falls = all.iter().filter(|me| falls_to(me, tenant, &all));
+            assert_eq!(falls.count(), 1, "{tenant}");
+            assert!(falls_to(&all[1], tenant, &all[1..2]), "whoever is alone does it all");
+        }
+    }
 }

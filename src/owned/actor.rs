@@ -9,11 +9,11 @@ mod handlers;
 mod words;
 
 pub use words::{
-    Attend, Birth, Cause, Died, Fence, IsStalled, LetGo, NotQuiet, Perform, PerformAndLook, Renew,
-    Stop,
+    Attend, Birth, Cause, Died, Fence, IsStalled, LetGo, NotQuiet, Past, Perform, PerformAndLook,
+    Renew, Stop,
 };
 
-use crate::base::{Claim, Millis, Parting, Position};
+use crate::base::{Claim, Millis, Position};
 use crate::owned::door::{Entry, Log, StoreError};
 use crate::owned::error::Refusal;
 use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Sleep, Thing};
@@ -81,12 +81,12 @@ pub struct OwnedActor<T: Thing> {
     /// Where it counts while it is suspended.
     tally: Tally,
     alarm: Option<(Millis, SpawnHandle)>,
-    restored: Option<Parting>,
+    past: Past,
     /// Events stored under this claim.
     n_stored: u64,
     /// Set when it has been told to let go: it begins nothing more.
     is_letting_go: bool,
-    tombstone: Tombstone,
+    tombstone: Tombstone<T>,
 }
 
 struct Wish<T: Thing> {
@@ -108,11 +108,12 @@ struct Batch<T: Thing> {
 
 /// Says that the actor is dead, however it died: actix does not restart after a panic, and its own
 /// supervisor does not notice one.
-struct Tombstone {
+struct Tombstone<T: Thing> {
     claim: Claim,
     cause: Cause,
     upto: Position,
-    undertaker: Recipient<Died>,
+    room: Option<T::Room>,
+    undertaker: Recipient<Died<T>>,
 }
 
 impl<T: Thing> OwnedActor<T> {
@@ -125,8 +126,9 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn new(birth: Birth<T>) -> Self {
-        let Birth { claim, thing, room, shell, undertaker, upto, restored, tally } = birth;
-        let tombstone = Tombstone { claim: claim.clone(), cause: Cause::Stopped, upto, undertaker };
+        let Birth { claim, thing, room, shell, undertaker, upto, past, tally } = birth;
+        let (dead, cause) = (claim.clone(), Cause::Stopped);
+        let tombstone = Tombstone { claim: dead, cause, upto, room: None, undertaker };
         Self {
             claim,
             thing,
@@ -140,7 +142,7 @@ impl<T: Thing> OwnedActor<T> {
             suspended: None,
             tally,
             alarm: None,
-            restored,
+            past,
             n_stored: 0,
             is_letting_go: false,
             tombstone,
@@ -331,7 +333,7 @@ impl<T: Thing> OwnedActor<T> {
         if self.thing.is_over(&self.room) {
             return Some(Cause::Over);
         }
-        if T::renew_after().is_some_and(|most| most < self.n_stored) {
+        if self.thing.renew_after().is_some_and(|most| most < self.n_stored) {
             return Some(Cause::Outgrown);
         }
         // While the store does not answer, nothing can be put to sleep.
@@ -377,22 +379,32 @@ impl<T: Thing> Actor for OwnedActor<T> {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        if let Some(parting) = self.restored {
-            let (now, policy) = (self.shell.now(), self.shell.policy());
-            let effects = self.room.restored(&self.thing, parting, now, &policy);
-            self.shell.carry_out(&self.claim, effects);
-            self.settle(ctx);
-        } else {
+        match self.past {
+            Past::Restored(parting) => {
+                let (now, policy) = (self.shell.now(), self.shell.policy());
+                let effects = self.room.restored(&self.thing, parting, now, &policy);
+                self.shell.carry_out(&self.claim, effects);
+                self.settle(ctx);
+            }
+            Past::Renewed => self.settle(ctx),
             // Whoever wanted it made may have given up before he could say so.
-            ctx.run_later(MADE_WITHIN, Self::settle);
+            Past::Nothing => {
+                ctx.run_later(MADE_WITHIN, Self::settle);
+            }
+        }
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if self.tombstone.cause == Cause::Outgrown {
+            self.tombstone.room = Some(std::mem::take(&mut self.room));
         }
     }
 }
 
-impl Drop for Tombstone {
+impl<T: Thing> Drop for Tombstone<T> {
     fn drop(&mut self) {
         let cause = if std::thread::panicking() { Cause::Panicked } else { self.cause };
-        let (claim, upto) = (self.claim.clone(), self.upto);
-        self.undertaker.do_send(Died { claim, cause, upto });
+        let (claim, upto, room) = (self.claim.clone(), self.upto, self.room.take());
+        self.undertaker.do_send(Died { claim, cause, upto, room });
     }
 }

@@ -20,8 +20,8 @@ pub mod error;
 pub mod thing;
 
 pub use actor::{
-    Attend, Birth, Cause, Died, Fence, LetGo, NotQuiet, OwnedActor, Perform, PerformAndLook, Renew,
-    Shell,
+    Attend, Birth, Cause, Died, Fence, LetGo, NotQuiet, OwnedActor, Past, Perform, PerformAndLook,
+    Renew, Shell,
 };
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;

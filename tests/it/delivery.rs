@@ -8,7 +8,7 @@ use holdfast::base::{Chance, ContactId, InteractionId, Millis, Position, ThingId
 use holdfast::chat::Command;
 use holdfast::config::{AutoSave, Config, SaveOnError, Settings};
 use holdfast::contact::door::{
-    Archive, ContactStore, ErasureStore, Kept, MergeStore, RecordSearch, RemarkStore,
+    Archive, ContactStore, ErasureStore, Kept, MergeStore, Outlived, RecordSearch, RemarkStore,
 };
 use holdfast::contact::erasure::Proof;
 use holdfast::contact::error::Unsearchable;
@@ -274,9 +274,10 @@ impl ErasureStore for Deaf {
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>> {
-        self.store.outlived(tenant, ended_before, most)
+    ) -> StoreFuture<Outlived> {
+        self.store.outlived(tenant, ended_before, from, most)
     }
 }
 

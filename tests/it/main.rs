@@ -25,6 +25,7 @@ mod health;
 mod ops;
 mod options;
 mod ownership_model;
+mod renewal;
 mod rest;
 mod restoration;
 mod ring;

@@ -20,8 +20,8 @@ pub enum Kind {
     Texts,
     /// Numbers by name, as skills.
     Numbers,
-    /// Written out between brackets, to be looked into with `in`.
-    List,
+    /// Written out between brackets, all of one simple kind, to be looked into with `in`.
+    List(&'static Kind),
 }
 
 /// A tree that has only what our language has.
@@ -156,7 +156,7 @@ impl Checked {
     ) -> Result<(), ExpressionFault> {
         let typing = Typing { reading: Reading { text, places: &self.places }, known };
         let kind = typing.kind(&self.root)?;
-        if matches!(kind, Kind::Texts | Kind::Numbers | Kind::List) {
+        if matches!(kind, Kind::Texts | Kind::Numbers | Kind::List(_)) {
             return Err(typing.fault(&self.root, "a whole list is no value: name one entry of it"));
         }
         match wanted {
@@ -196,12 +196,7 @@ impl Typing<'_> {
                 self.fault(one, &what)
             }),
             Expr::Select(select) => self.entry(one, &select.operand),
-            Expr::List(list) => {
-                for element in &list.elements {
-                    self.kind(element)?;
-                }
-                Ok(Kind::List)
-            }
+            Expr::List(list) => self.list(one, &list.elements),
             Expr::Call(call) => self.call(one, call),
             Expr::Comprehension(_) | Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
                 Err(self.fault(one, "this form is not part of the language"))
@@ -209,11 +204,34 @@ impl Typing<'_> {
         }
     }
 
+    /// What is compared with each of its elements must be of the kind of all of them.
+    fn list(&self, one: &IdedExpr, elements: &[IdedExpr]) -> Result<Kind, ExpressionFault> {
+        let mut of = None;
+        for element in elements {
+            let kind = self.kind(element)?;
+            if !is_simple(kind) {
+                return Err(self.fault(element, "a list has no lists in it"));
+            }
+            let first = *of.get_or_insert(kind);
+            if first != kind {
+                let (first, kind) = (shown(first), shown(kind));
+                let what = format!("a list is of one kind: here {kind} stands beside {first}");
+                return Err(self.fault(element, &what));
+            }
+        }
+        match of {
+            Some(Kind::Flag) => Ok(Kind::List(&Kind::Flag)),
+            Some(Kind::Number) => Ok(Kind::List(&Kind::Number)),
+            Some(_) => Ok(Kind::List(&Kind::Text)),
+            None => Err(self.fault(one, "nothing is in an empty list")),
+        }
+    }
+
     fn entry(&self, one: &IdedExpr, list: &IdedExpr) -> Result<Kind, ExpressionFault> {
         match self.kind(list)? {
             Kind::Texts => Ok(Kind::Text),
             Kind::Numbers => Ok(Kind::Number),
-            Kind::Flag | Kind::Number | Kind::Text | Kind::List => {
+            Kind::Flag | Kind::Number | Kind::Text | Kind::List(_) => {
                 Err(self.fault(one, "this has no entries by name"))
             }
         }
@@ -239,7 +257,7 @@ impl Typing<'_> {
             (Some(Shape::Index), [Kind::Texts, Text]) => Some(Text),
             (Some(Shape::Index), [Kind::Numbers, Text]) => Some(Number),
             (Some(Shape::In), [Text, Kind::Texts | Kind::Numbers]) => Some(Flag),
-            (Some(Shape::In), [simple, Kind::List]) if is_simple(*simple) => Some(Flag),
+            (Some(Shape::In), [simple, Kind::List(of)]) if *simple == **of => Some(Flag),
             (Some(Shape::Search), [Text, Text]) => Some(Flag),
             (Some(Shape::ToNumber), [Text | Number]) => Some(Number),
             (Some(Shape::ToText), [Text | Number | Flag]) => Some(Text),
@@ -277,7 +295,9 @@ fn shown(kind: Kind) -> &'static str {
         Kind::Text => "text",
         Kind::Texts => "a list of texts",
         Kind::Numbers => "a list of numbers",
-        Kind::List => "a list",
+        Kind::List(Kind::Flag) => "a list of true and false",
+        Kind::List(Kind::Number) => "a list of numbers",
+        Kind::List(_) => "a list of texts",
     }
 }
 

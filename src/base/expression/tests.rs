@@ -73,6 +73,25 @@ fn a_fault_says_where_it_is_and_what_to_write() {
 }
 
 #[test]
+fn what_is_looked_for_in_a_list_must_be_of_its_kind() {
+    let checked = |text: &str| {
+        let expression = Expression::read(text).unwrap();
+        expression.check(&vocabulary(), Some(Kind::Flag)).map_err(|fault| fault.what)
+    };
+    let fault = |text: &str| checked(text).unwrap_err();
+
+    for fine in ["number(UData['n']) in [1, 2]", "UData['a'] in ['x', 'y']", "true in [1 == 1]"] {
+        assert_eq!(checked(fine), Ok(()), "{fine}");
+    }
+    assert!(fault("UData['n'] in [1, 2]").contains("text and a list of numbers"));
+    assert!(fault("1 in ['1']").contains("number and a list of texts"));
+    assert!(fault("1 in [1, 'x']").contains("of one kind: here text stands beside number"));
+    assert!(fault("1 in [[1], [2]]").contains("no lists in it"));
+    assert!(fault("'a' in [UData]").contains("no lists in it"));
+    assert!(fault("1 in []").contains("empty list"));
+}
+
+#[test]
 fn what_is_too_long_or_too_deep_is_refused() {
     let refused = |text: String| Expression::read(&text).unwrap_err().what;
 

@@ -1,7 +1,7 @@
 //! What an expression can look at.
 
 use crate::base::time::Millis;
-use crate::base::user_data::UserData;
+use crate::base::user_data::{self, UserData};
 use cel::common::traits::{Container, Indexer};
 use cel::common::types::{CelBool, CelInt, CelString, INT_TYPE, MAP_TYPE, STRING_TYPE, Type};
 use cel::common::value::{CowVal, Val};
@@ -150,7 +150,7 @@ fn key_of(key: &dyn Val) -> Result<String, ExecutionError> {
 fn number_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let first = arguments.into_iter().next();
     let text = first.as_ref().and_then(|first| first.downcast_ref::<CelString<'_>>());
-    let number = text.and_then(|text| text.inner().trim().parse::<i64>().ok());
+    let number = text.and_then(|text| user_data::number_of(text.inner()));
     Ok(CowVal::owned(CelInt::from(number.unwrap_or(0))))
 }
 

@@ -2,8 +2,8 @@
 
 use super::limits::{check_length, check_pace, check_room_left};
 use super::{Decided, present};
-use crate::base::UserData;
 use crate::base::user_data::Value;
+use crate::base::{UserData, property};
 use crate::chat::attributes::SYSTEM_ATTRIBUTES;
 use crate::chat::audience::Audience;
 use crate::chat::command::ChangeData;
@@ -13,23 +13,6 @@ use crate::chat::event::{Fact, Key};
 use crate::chat::participant::Role;
 use crate::chat::state::Session;
 use crate::owned::Scene;
-
-/// Keys that a customer may not set: they would let him pretend to be somebody else, or steer the
-/// routing. `*` at the end stands for anything.
-const RESERVED_FOR_SERVERS: &[&str] = &[
-    "GCTI_Chat_SetPartyStyle",
-    "GCTI_Chat_PartyStyle",
-    "GCTI_Chat_SessionPassword",
-    "GCTI_Original_Nickname",
-    "GCTI_Chat_AsyncStatus",
-    "GCTI_Chat_AsyncCheckAt",
-    "ChatServer*",
-    "IWAttachment*",
-    "ContactId",
-    "IsOnline",
-    "csg_*",
-    "cse_*",
-];
 
 /// What a joiner proves his right to come in with. A customer could not set it, and nobody is shown it.
 pub(super) const PASSWORD: &str = "GCTI_Chat_SessionPassword";
@@ -73,7 +56,7 @@ pub fn admit(role: Role, data: UserData) -> (UserData, Vec<String>) {
         return (data, Vec::new());
     }
     let (reserved, fine): (Vec<_>, Vec<_>) =
-        data.0.into_iter().partition(|(key, _)| is_reserved(key));
+        data.0.into_iter().partition(|(key, _)| property::is_closed_to_customers(key));
     let dropped = reserved.into_iter().map(|(key, _)| key).collect();
     (UserData(fine.into_iter().collect()), dropped)
 }
@@ -90,13 +73,6 @@ pub fn admit_attributes(attributes: UserData) -> (UserData, Vec<String>) {
     let mut attributes = clean(attributes);
     let dropped = attributes.0.remove_entry(SYSTEM_ATTRIBUTES);
     (attributes, dropped.into_iter().map(|(key, _)| key).collect())
-}
-
-fn is_reserved(key: &str) -> bool {
-    RESERVED_FOR_SERVERS.iter().any(|reserved| match reserved.strip_suffix('*') {
-        Some(start) => key.starts_with(start),
-        None => key == *reserved,
-    })
 }
 
 /// The same list without control characters in its keys and texts.

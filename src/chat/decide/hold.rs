@@ -81,9 +81,9 @@ impl Status {
 mod tests {
     use super::*;
     use crate::chat::Command;
-    use crate::chat::command::{Join, NoticeWish};
+    use crate::chat::command::{AskedOutside, Join, NoticeWish, Once, Outside};
     use crate::chat::effect::{Effect, Note};
-    use crate::chat::testing::{Stage, agent, bot, customer};
+    use crate::chat::testing::{Stage, agent, bot, customer, outside};
 
     #[test]
     fn an_asynchronous_chat_is_on_hold_until_its_customer_writes() {
@@ -103,6 +103,31 @@ mod tests {
         let n_events = stage.session.last;
         stage.say("ann", "anybody?").unwrap();
         assert_eq!(stage.session.last, n_events.next(), "that is known already");
+    }
+
+    #[test]
+    fn a_workflow_that_asks_again_later_under_the_same_name_holds_nothing_again() {
+        let mut stage = patient();
+        let hold = |id: &str, client: &str| {
+            let (once, client) = (Once { id: id.into() }, client.into());
+            Command::AskOutside(Box::new(AskedOutside { once, client, wish: Command::Hold }))
+        };
+        let first = stage.perform(hold("m1", "crm")).unwrap();
+        stage.say("ann", "hello?").unwrap();
+        let n_events = stage.session.last;
+
+        let again = stage.perform(hold("m1", "crm")).unwrap();
+        let once = Some(Once { id: "m1".into() });
+        let other = Outside { once, client: "crm".into(), ..outside("flow", "wait") };
+        let reused = stage.perform(Command::SayOutside(Box::new(other)));
+
+        assert_eq!((again.position, again.repeated), (first.position, true));
+        assert_eq!((status(&stage), stage.session.last), (Some("2".into()), n_events));
+        assert_eq!(reused, Err(Rejection::KeyReused));
+        stage.perform(hold("m2", "crm")).unwrap();
+        assert_eq!(status(&stage), Some("-2".into()));
+        stage.say("ann", "hello??").unwrap();
+        assert!(!stage.perform(hold("m1", "another")).unwrap().repeated);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod timers;
 pub use data::clean_text;
 pub use language::language_of;
 
-use crate::base::ParticipantId;
+use crate::base::{ContactId, ParticipantId, UserData, property};
 use crate::chat::answer::Answer;
 use crate::chat::audience::Audience;
 use crate::chat::command::{Command, Once};
@@ -50,6 +50,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::Notify(_)
             | Command::ChangeData(_)
             | Command::SayOutside(_)
+            | Command::AskOutside(_)
             | Command::Hold
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
@@ -67,18 +68,44 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             Ok(leave::close_if_no_agents(session, scene.now, reason))
         }
         Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
+        Command::AskOutside(asked) => ask_outside(session, scene, asked.wish, key),
         Command::Hold => hold::hold(session, scene),
         Command::SetLanguage(language) => language::set(session, scene, language),
         Command::ControlIdle(wish) => idle::control(session, scene, wish),
         Command::NameContact { contact, attributes } => {
-            let mut draft = Draft::new(session, scene.now, None);
-            if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
-                draft.record(Audience::everyone(), Fact::ContactFound { contact, attributes });
-            }
-            Ok(draft.finish())
+            Ok(name_contact(session, scene, contact, attributes))
         }
         Command::TimePassed => Ok(timers::time_passed(session, scene)),
     }
+}
+
+/// What the wish led to is kept under the name that the workflow has for it.
+fn ask_outside(
+    session: &Session,
+    scene: &Scene<'_, Session>,
+    wish: Command,
+    key: Option<Key>,
+) -> Decided {
+    let mut decision = decide(session, scene, wish)?;
+    if let Some(first) = decision.events.first_mut() {
+        first.key = key.map(Box::new);
+    }
+    Ok(decision)
+}
+
+/// What a contact's record says of him counts like his own word, and no more: agents write on it.
+fn name_contact(
+    session: &Session,
+    scene: &Scene<'_, Session>,
+    contact: ContactId,
+    mut attributes: UserData,
+) -> Decision<Session> {
+    attributes.0.retain(|key, _| !property::is_closed_to_customers(key));
+    let mut draft = Draft::new(session, scene.now, None);
+    if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
+        draft.record(Audience::everyone(), Fact::ContactFound { contact, attributes });
+    }
+    draft.finish()
 }
 
 fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection> {
@@ -99,6 +126,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::SayOutside(_)
+        | Command::AskOutside(_)
         | Command::Hold
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
@@ -116,6 +144,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::ChangeData(change) => change.once.as_ref(),
         Command::Leave(leave) => leave.once.as_ref(),
         Command::SayOutside(outside) => outside.once.as_ref(),
+        Command::AskOutside(asked) => Some(&asked.once),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold
@@ -151,7 +180,7 @@ fn present(session: &Session, who: ParticipantId) -> Result<&Arc<Participant>, R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Position, UserData};
+    use crate::base::Position;
     use crate::chat::command::{AfterAction, Join, Leave, Say};
     use crate::chat::testing::{Stage, agent, customer, once, start};
     use crate::owned::Thing;
@@ -276,7 +305,10 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann")]);
         let name = |contact: &str| Command::NameContact {
             contact: contact.into(),
-            attributes: UserData::default().with("LastName", "Lee"),
+            attributes: UserData::default()
+                .with("LastName", "Lee")
+                .with("IsOnline", "0")
+                .with("GCTI_Chat_AsyncStatus", 2),
         };
 
         stage.perform(name("c1")).unwrap();
@@ -285,6 +317,9 @@ mod tests {
         assert_eq!(stage.session.last, Position(2));
         assert_eq!(stage.session.contact, Some("c1".into()));
         assert_eq!(stage.session.user_data.text("LastName").as_deref(), Some("Lee"));
+        for planted in ["IsOnline", "GCTI_Chat_AsyncStatus"] {
+            assert_eq!(stage.session.user_data.get(planted), None, "{planted}");
+        }
         let mut unborn = Stage::empty();
         unborn.perform(name("c1")).unwrap();
         assert_eq!(unborn.session.last, Position::NONE);

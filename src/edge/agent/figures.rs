@@ -2,6 +2,7 @@
 //! that tells what has changed, at an interval that the client chooses. `docs/api/figures.md`
 //! explains both.
 
+mod latest;
 mod wire;
 
 use super::Api;
@@ -15,6 +16,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream::unfold;
+use latest::Latest;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-/// Streams that a node serves at a time: each asks the routing domain again and again.
+/// Streams that a node serves at a time.
 const MOST_STREAMS: usize = 50;
 
 /// Seconds between two looks.
@@ -32,8 +34,11 @@ const INTERVALS: std::ops::RangeInclusive<u64> = 1..=300;
 /// is in between does not hold it for dead.
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
-/// The streams of a listener.
-pub struct Streams(Arc<Semaphore>);
+/// The streams of a listener. However many there are, the routing domain is asked about once a second.
+pub struct Streams {
+    places: Arc<Semaphore>,
+    latest: Arc<Latest>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +52,8 @@ struct Stream {
     handles: Handles,
     interval: Duration,
     next: Instant,
-    told: Option<RealTime>,
+    latest: Arc<Latest>,
+    told: Option<Arc<RealTime>>,
     silent_since: Instant,
     leaving: Leaving,
     is_stopping: watch::Receiver<bool>,
@@ -56,7 +62,7 @@ struct Stream {
 
 impl Default for Streams {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_STREAMS)))
+        Self { places: Arc::new(Semaphore::new(MOST_STREAMS)), latest: Arc::default() }
     }
 }
 
@@ -94,13 +100,14 @@ pub async fn follow(
         let text = "interval is a number of seconds from 1 to 300, and all there is";
         return Refused::new(400, text).answer();
     };
-    let Ok(place) = api.streams.0.clone().try_acquire_owned() else {
+    let Ok(place) = api.streams.places.clone().try_acquire_owned() else {
         return Refused::new(503, "too many streams at once; another node may have room").answer();
     };
     let stream = Stream {
         handles: api.handles.clone(),
         interval: Duration::from_secs(interval),
         next: Instant::now(),
+        latest: api.streams.latest.clone(),
         told: None,
         silent_since: Instant::now(),
         leaving: Leaving::of(&api),
@@ -141,7 +148,7 @@ impl Stream {
                 () = sleep_until(self.next) => {}
             }
             self.next = Instant::now() + self.interval;
-            let event = match look(&self.handles).await {
+            let event = match self.latest.or_look(|| look(&self.handles)).await {
                 Some(figures) => self.tell(figures),
                 None => None,
             };
@@ -154,7 +161,7 @@ impl Stream {
     }
 
     /// Everything at first and when a day has begun; then what has changed, if anything has.
-    fn tell(&mut self, figures: RealTime) -> Option<String> {
+    fn tell(&mut self, figures: Arc<RealTime>) -> Option<String> {
         let event = match &self.told {
             Some(told) if told.since == figures.since => {
                 let changes = wire::changes(told, &figures);

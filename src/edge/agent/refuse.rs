@@ -120,7 +120,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::TooManyWorkbins(_) => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
-        RoutingRejection::UserData(_) => 400,
+        RoutingRejection::UserData(_) | RoutingRejection::NotANumber(_) => 400,
     }
 }
 

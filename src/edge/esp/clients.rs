@@ -1,22 +1,17 @@
-//! Who may ask: accounts of the configuration, by name and password with each request. A password is
-//! checked in full once; what was proved is known again by a print under a key of this process.
+//! Who may ask: accounts of the configuration, by name and password with each request, and how often.
 
-use crate::base::{Chance, Clock, Millis};
+use crate::base::{Clock, Millis};
 use crate::chat::rate::{Bucket, Rate};
 use crate::config::Config;
 use crate::edge::handles::Handles;
 use crate::edge::passwords::{Denial, Passwords};
-use aws_lc_rs::hmac;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub struct Clients {
     config: Arc<Config>,
     clock: Arc<dyn Clock>,
     passwords: Passwords,
-    key: hmac::Key,
-    /// The prints of right passwords, by name.
-    proven: Mutex<BTreeMap<String, hmac::Tag>>,
     /// What each client has used up; only those of the configuration are ever in it.
     paces: Mutex<HashMap<String, Bucket>>,
 }
@@ -31,23 +26,14 @@ impl Clients {
         let mut known = config.esp_clients.values().map(|client| client.password_hash.expose());
         let passwords = Passwords::new(clock.clone(), &*handles.chance, known.next());
         drop(known);
-        let key = key(&*handles.chance);
-        let (proven, paces) = (Mutex::default(), Mutex::default());
-        Self { config, clock, passwords, key, proven, paces }
+        Self { config, clock, passwords, paces: Mutex::default() }
     }
 
     /// Lets a client in whose password is right.
     pub async fn admit(&self, name: &str, password: String) -> Result<(), Denial> {
-        if self.is_proven(name, &password) {
-            return Ok(());
-        }
-        let print = hmac::sign(&self.key, password.as_bytes());
         let known = self.config.esp_clients.get(name);
         let hash = known.map(|client| client.password_hash.expose());
-        self.passwords.check(name, password, hash).await?;
-        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        proven.insert(name.to_owned(), print);
-        Ok(())
+        self.passwords.check(name, password, hash).await
     }
 
     /// Counts one request of a client that was let in.
@@ -56,14 +42,6 @@ impl Clients {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = paces.entry(name.to_owned()).or_default();
         take(bucket, now, rate)
-    }
-
-    fn is_proven(&self, name: &str, password: &str) -> bool {
-        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_right = |print: &hmac::Tag| {
-            hmac::verify(&self.key, password.as_bytes(), print.as_ref()).is_ok()
-        };
-        proven.get(name).is_some_and(is_right)
     }
 
     fn rate(&self) -> Rate {
@@ -78,11 +56,4 @@ fn take(bucket: &mut Bucket, now: Millis, rate: Rate) -> Result<(), TooFast> {
     }
     bucket.take(now, rate);
     Ok(())
-}
-
-/// A key that nobody has after this process.
-fn key(chance: &dyn Chance) -> hmac::Key {
-    let mut key = [0; 32];
-    chance.fill(&mut key);
-    hmac::Key::new(hmac::HMAC_SHA256, &key)
 }

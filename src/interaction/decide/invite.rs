@@ -59,7 +59,8 @@ fn check_target(
     hindrance.map_or(Ok(()), |hindrance| Err(cannot(hindrance)))
 }
 
-/// Offers what nobody handles to somebody whom a supervisor has chosen, before all others.
+/// Offers what nobody handles to somebody whom a supervisor has chosen, before all others. Whatever
+/// invitation there was, this one is the supervisor's own, and he can take it back.
 pub(super) fn assign(
     draft: &mut Draft<'_>,
     (supervisor, interaction): (AgentId, InteractionId),
@@ -69,34 +70,39 @@ pub(super) fn assign(
     if one.stage == Stage::Handling {
         return Err(Rejection::IsHandled { interaction, supervisor });
     }
-    if let Some((ticket, _)) = invitation_to(&one, &to) {
+    let errand = Errand::assignment(supervisor);
+    if let Some((ticket, open)) = invitation_to(&one, &to)
+        && open.errand == errand
+    {
         return Ok(Answer::Invited { ticket });
     }
-    check_target(draft, &one, (&to, Part::Handler))?;
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
+    // An invitation of routing may have been the last that he could take.
+    check_target(draft, &one, (&to, Part::Handler))?;
     if one.workbin().is_some() {
         // Should he not take it, it waits in its queue.
         place::into_queue(draft, &interaction, one.queue.clone());
     }
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + draft.policy().delivering_timeout;
-    let errand = Errand::assignment(supervisor);
     draft.record(Fact::Invited { ticket, interaction, agent: to, deadline, errand });
     Ok(Answer::Invited { ticket })
 }
 
-/// Takes back what the agent has invited somebody to.
+/// Takes back what the agent has invited somebody to, whether he handles it or has assigned it.
 pub(super) fn withdraw(
     draft: &mut Draft<'_>,
     agent: &AgentId,
     ticket: Ticket,
 ) -> Result<Answer, Rejection> {
-    let one = logged_in(draft, agent)?;
-    let of_his = one.handling.keys().find(|id| {
-        let open = draft.domain().interaction(id).and_then(|one| one.invitation(ticket));
-        open.is_some_and(|open| open.errand.inviter.as_ref() == Some(agent))
-    });
-    let interaction = of_his.cloned().ok_or(Rejection::TicketExpired(ticket))?;
+    logged_in(draft, agent)?;
+    let open = &draft.domain().calendar().invitations;
+    let interaction = open.iter().find(|((_, open), _)| *open == ticket).map(|(_, id)| id.clone());
+    let interaction = interaction.ok_or(Rejection::TicketExpired(ticket))?;
+    let open = draft.domain().interaction(&interaction).and_then(|one| one.invitation(ticket));
+    if open.is_none_or(|open| open.errand.inviter.as_ref() != Some(agent)) {
+        return Err(Rejection::TicketExpired(ticket));
+    }
     take_back(draft, &interaction, (ticket, RevokeReason::Withdrawn));
     Ok(Answer::Done)
 }

@@ -93,11 +93,12 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
     }
 }
 
-/// What is urgent is nothing that a session says, for its data is the customer's too.
+/// What every interaction has of its own, how urgent it is, and where its session lives are nothing
+/// that the data of a session says, whoever changed it: it is the customer's too.
 fn change_data(draft: &mut Draft<'_>, id: &InteractionId, mut change: Change) {
-    change.added.0.remove(property::PRIORITY);
-    change.changed.0.remove(property::PRIORITY);
-    change.deleted.retain(|key| key != property::PRIORITY);
+    change.added.0.retain(|key, _| !property::is_reserved(key));
+    change.changed.0.retain(|key, _| !property::is_reserved(key));
+    change.deleted.retain(|key| !property::is_reserved(key));
     if !change.is_empty() {
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }
@@ -145,7 +146,7 @@ mod tests {
     use crate::base::{Epoch, Position, UserData};
     use crate::interaction::command::{Answer, Command, SessionNote, SessionReport};
     use crate::interaction::error::Rejection;
-    use crate::interaction::event::Address;
+    use crate::interaction::event::{Address, Change};
     use crate::interaction::record::Stage;
     use crate::interaction::support::{Life, chat, goes, joins};
 
@@ -205,6 +206,34 @@ mod tests {
         life.tell("1", [moved("node-b", 2)]);
 
         assert_eq!(life.property("1", "ChatServerHost"), "node-c");
+    }
+
+    #[test]
+    fn the_data_of_a_session_says_nothing_of_where_its_interaction_is_and_how_urgent() {
+        let mut life = Life::new();
+        life.chat("1");
+        let planted = UserData::default()
+            .with("Priority", 9)
+            .with("Queue", "vip")
+            .with("State", "Stopped")
+            .with("MediaType", "email")
+            .with("SubmittedBy", "crm")
+            .with("IsOnline", "0")
+            .with("ChatServerHost", "evil");
+        let changed = planted.clone().with("GCTI_Chat_AsyncStatus", -2).with("City", "Rome");
+        let deleted = vec!["IsOnline".into()];
+        let change = Change { added: planted.clone(), changed, deleted };
+
+        life.tell("1", [SessionNote::DataChanged(change)]);
+
+        let one = life.domain.interaction(&"1".into()).unwrap().clone();
+        assert_eq!(life.property("1", "IsOnline"), "1");
+        assert_eq!(life.property("1", "ChatServerHost"), "node-a");
+        for key in ["Priority", "Queue", "State", "MediaType", "SubmittedBy"] {
+            assert_eq!(one.user_data.get(key), None, "{key}");
+        }
+        assert_eq!(life.property("1", "City"), "Rome");
+        assert_eq!(life.property("1", "GCTI_Chat_AsyncStatus"), "-2", "that is the session's own");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) fn submit(draft: &mut Draft<'_>, submission: Submission) -> Result<An
     }
     let whole = whole_user_data(&submission);
     whole.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
+    check_priority(&whole)?;
     let interaction = create(draft, submission);
     Ok(Answer::Submitted { interaction, repeated: Repeated::No })
 }
@@ -101,6 +102,7 @@ pub(super) fn change_properties(
     if let Some(key) = change.keys().find(|key| is_closed_to(by, key)) {
         return Err(Rejection::ReservedProperty(key.to_owned()));
     }
+    [&change.added, &change.changed].into_iter().try_for_each(check_priority)?;
     let mut after = UserData::clone(&one.user_data);
     change.apply_to(&mut after);
     after.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
@@ -108,6 +110,14 @@ pub(super) fn change_properties(
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }
     Ok(Answer::Done)
+}
+
+/// What is no number would count as none, and nobody would know why nothing has changed.
+fn check_priority(said: &UserData) -> Result<(), Rejection> {
+    if said.get(property::PRIORITY).is_some() && said.number(property::PRIORITY).is_none() {
+        return Err(Rejection::NotANumber(property::PRIORITY.to_owned()));
+    }
+    Ok(())
 }
 
 /// Supervisors say what is urgent; everything else that is reserved is the servers' own.
@@ -121,7 +131,8 @@ fn is_closed_to(by: &By, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::base::{InteractionId, UserData};
+    use crate::base::{InteractionId, UserData, Value};
+    use crate::interaction::capacity::Capacity;
     use crate::interaction::command::{Answer, By, Command, Repeated, Submission};
     use crate::interaction::error::Rejection;
     use crate::interaction::event::Change;
@@ -199,6 +210,36 @@ mod tests {
         assert!(matches!(before, Rejection::NotYours { .. }));
         assert_eq!(life.property("1", "Note"), "x");
         assert_eq!(reserved, Rejection::ReservedProperty("IsOnline".into()));
+    }
+
+    #[test]
+    fn how_urgent_something_is_must_be_a_number() {
+        let mut life = Life::new();
+        life.policy.default_capacity = Capacity([("chat".into(), 1)].into());
+        let not_a_number = || Rejection::NotANumber("Priority".into());
+        let urgent = |id: &str, priority: &str| {
+            let properties = UserData::default().with("Priority", priority);
+            Command::Submit(Submission { properties, ..chat(id) })
+        };
+        let change = |priority: Value| {
+            let changed = UserData::default().with("Priority", priority);
+            let (interaction, by) = ("1".into(), By::Operator);
+            let change = Change { changed, ..Change::default() };
+            Command::ChangeProperties { interaction, by, change }
+        };
+
+        assert_eq!(life.refused(urgent("1", "high")), not_a_number());
+        life.wish(urgent("1", " 7 "));
+        life.wish(urgent("2", "8"));
+        for nonsense in [Value::from("soon"), Value::from(""), Value::from(UserData::default())] {
+            assert_eq!(life.refused(change(nonsense)), not_a_number());
+        }
+        life.ready_agent("ada");
+
+        assert_eq!([life.invited_agent("2"), life.invited_agent("1")], ["ada", "nobody"]);
+        life.wish(change(Value::from("9 ")));
+        life.ready_agent("bob");
+        assert_eq!(life.invited_agent("1"), "bob");
     }
 
     fn id_of(answer: &Answer) -> (&InteractionId, Repeated) {

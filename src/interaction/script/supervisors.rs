@@ -42,6 +42,27 @@ fn a_waiting_chat_is_assigned_to_somebody_and_comes_back_when_he_says_no() {
 }
 
 #[test]
+fn a_supervisor_takes_back_what_he_has_assigned_also_to_somebody_whom_routing_had_invited() {
+    check(
+        "
+        sue is not ready
+        bob is ready
+        ada is ready
+        chat 1 comes
+        sue assigns 1 to bob
+        ada uninvites bob from 1
+        sue uninvites bob from 1
+        sue uninvites ada from 1
+        ",
+        "
+        ada sees: refused: ticket 14 has expired, invited to 1
+        bob sees: invited to 1, invitation to 1 is gone (moved), invited to 1 by sue, invitation to 1 is gone (withdrawn)
+        sue sees: refused: ticket 16 has expired
+        ",
+    );
+}
+
+#[test]
 fn nobody_is_assigned_what_he_cannot_take_and_nothing_that_is_handled() {
     check(
         "

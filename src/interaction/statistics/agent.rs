@@ -1,6 +1,7 @@
 //! What an agent has done with his day.
 
 use crate::base::{InteractionId, Millis};
+use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::ids::MediaType;
 use crate::interaction::statistics::spell::{Spell, millis};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,24 @@ impl AgentTally {
             tally.begin_day(at);
         }
         self.media.retain(|_, tally| *tally != MediaTally::default());
+    }
+
+    /// Begins with an agent as he is.
+    pub fn find(&mut self, one: &Agent, at: Millis) {
+        self.logged_in.begin(at);
+        for (media, state) in &one.media {
+            let tally = self.media.entry(media.clone()).or_default();
+            match state {
+                MediaState::Ready { .. } => tally.turn_ready(at),
+                MediaState::NotReady { reason, .. } => tally.turn_not_ready(reason, at),
+            }
+        }
+        for taken in one.invited.values() {
+            self.media.entry(taken.media.clone()).or_default().delivering.begin(at);
+        }
+        for (id, media) in &one.handling {
+            self.take_up(media, id, at);
+        }
     }
 
     pub fn log_out(&mut self, at: Millis) {

@@ -154,6 +154,7 @@ impl Statistics {
             Fact::AgentLoggedIn { agent, .. } => {
                 self.change_agent(agent, |tally| tally.logged_in.begin(at));
             }
+            Fact::Resumed { agent, .. } => self.find_logged_in(before, agent, at),
             Fact::AgentLoggedOut { agent, .. } => {
                 self.change_agent(agent, |tally| tally.log_out(at));
             }
@@ -226,8 +227,16 @@ impl Statistics {
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::Forgotten { .. }
-            | Fact::ConnectionLost { .. }
-            | Fact::Resumed { .. } => {}
+            | Fact::ConnectionLost { .. } => {}
+        }
+    }
+
+    /// Who is logged in since a version that kept no figures, whose snapshot has none of him, counts
+    /// from the first time that he comes back: after an upgrade, everybody does.
+    fn find_logged_in(&mut self, before: &Before<'_>, agent: &AgentId, at: Millis) {
+        let is_counted = self.agents.get(agent).is_some_and(|tally| tally.logged_in.is_on());
+        if let Some(one) = before.agents.get(agent).filter(|_| !is_counted) {
+            self.change_agent(agent, |tally| tally.find(one, at));
         }
     }
 

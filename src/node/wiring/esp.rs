@@ -44,8 +44,8 @@ impl ToSessions {
                 asking.say(Outside { user_id, ..*outside }).await?
             }
             Task::Change(command) => {
-                asking.perform(command).await?;
-                (Done::Changed, false)
+                let changed = asking.perform(call.from.asks(command)).await?;
+                (Done::Changed, changed.repeated)
             }
             Task::Close(command) => (Done::Closing(asking.close(command).await?), false),
             Task::Purge => (Done::Closing(asking.forget().await?), false),

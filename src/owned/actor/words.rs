@@ -15,24 +15,36 @@ pub struct Birth<T: Thing> {
     pub room: T::Room,
     pub shell: Arc<dyn Shell<T>>,
     /// Hears of the actor's death, however it dies.
-    pub undertaker: Recipient<Died>,
+    pub undertaker: Recipient<Died<T>>,
     /// Everything up to here is in the thing.
     pub upto: Position,
-    /// If the thing was rebuilt, so that others must hear of its new owner: how they lost the one
-    /// before.
-    pub restored: Option<Parting>,
+    pub past: Past,
     /// Where it counts while the store keeps it waiting.
     pub tally: Tally,
 }
 
+/// What went before the life of an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing: the thing is being made.
+    Nothing,
+    /// The thing was rebuilt. Others must hear of its new owner; this is how they lost the one
+    /// before.
+    Restored(Parting),
+    /// Its own process has claimed it anew, and its room is the one before: nobody has lost anything.
+    Renewed,
+}
+
 /// The end of an actor, with its cause.
-#[derive(Message, Clone, Debug, PartialEq, Eq)]
+#[derive(Message)]
 #[rtype(result = "()")]
-pub struct Died {
+pub struct Died<T: Thing> {
     pub claim: Claim,
     pub cause: Cause,
     /// Everything up to here was stored and acknowledged.
     pub upto: Position,
+    /// What stood beside a thing that is [`Cause::Outgrown`], for its next actor.
+    pub room: Option<T::Room>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod elsewhere;
 mod hand_on;
 pub mod heart;
 mod intake;
+mod legacy;
 mod moves;
 mod open;
 pub mod place;

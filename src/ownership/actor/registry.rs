@@ -3,9 +3,10 @@
 //! comes here with its cause, and a thing that panicked is claimed anew and replayed.
 
 use crate::base::{Claim, Epoch, Millis, ThingId};
-use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Renew, StoreError, Thing};
+use crate::owned::{Birth, Cause, Died, Fence, OwnedActor, Past, Renew, StoreError, Thing};
 use crate::ownership::actor::asking::{is_gated, open_if_served};
 use crate::ownership::actor::directory::{Reached, Waiting};
+use crate::ownership::actor::legacy::Legacies;
 use crate::ownership::actor::moves::Moves;
 use crate::ownership::actor::open::{Open, Rouse};
 use crate::ownership::actor::repair::{Repairs, Unreadable};
@@ -41,6 +42,7 @@ pub struct Registry<T: Thing> {
     pub(super) moves: Moves<T>,
     /// Things whose actor died and that must live again, whether or not anybody asks for them.
     reviving: BTreeSet<ThingId>,
+    legacies: Legacies<T>,
     panics: BTreeMap<ThingId, Vec<Millis>>,
     pub(super) in_repair: Repairs,
     /// Claims that were fenced while their actor was on its way, to life or to another node, and
@@ -86,6 +88,7 @@ impl<T: Thing> Registry<T> {
             opening: BTreeMap::new(),
             moves: Moves::default(),
             reviving: BTreeSet::new(),
+            legacies: Legacies::default(),
             panics: BTreeMap::new(),
             in_repair: Repairs::default(),
             fenced: BTreeMap::new(),
@@ -122,7 +125,9 @@ impl<T: Thing> Registry<T> {
             self.in_repair.rest(thing, self.doors.clock.now());
         }
         let must_live = self.reviving.remove(thing);
-        if must_live && matches!(no, Some(Absent::Unavailable(_))) {
+        if !matches!(no, Some(Absent::Unavailable(_))) {
+            self.legacies.let_go(thing);
+        } else if must_live {
             let thing = thing.clone();
             ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
         }
@@ -144,7 +149,12 @@ impl<T: Thing> Registry<T> {
     }
 
     fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
-        let Opened { claim, thing, room, upto, restored, .. } = opened;
+        let (room, past) = match (self.legacies.take(&opened), opened.restored) {
+            (Some(room), _) => (room, Past::Renewed),
+            (None, Some(parting)) => (opened.room, Past::Restored(parting)),
+            (None, None) => (opened.room, Past::Nothing),
+        };
+        let Opened { claim, thing, upto, .. } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
         let birth = Birth {
             claim,
@@ -153,11 +163,11 @@ impl<T: Thing> Registry<T> {
             shell: self.doors.shell.clone(),
             undertaker: ctx.address().recipient(),
             upto,
-            restored,
+            past,
             tally: self.directory.suspended().clone(),
         };
         let address = OwnedActor::start_on(self.arbiters.of(&id), birth);
-        tracing::debug!(thing = %id, %epoch, ?restored, "active");
+        tracing::debug!(thing = %id, %epoch, ?past, "active");
         self.moves.came_back(&id);
         self.directory.insert(id.clone(), epoch, address.clone());
         self.fence_if_told(&id, epoch, &address);
@@ -196,7 +206,7 @@ impl<T: Thing> Registry<T> {
     /// claim would only fence its actor.
     pub(super) fn revive(&mut self, thing: ThingId, ctx: &mut Context<Self>) {
         if self.is_stopping || self.directory.find(&thing).is_some() {
-            return;
+            return self.legacies.let_go(&thing);
         }
         self.reviving.insert(thing.clone());
         self.open_for(Open::new(thing, Origin::Existing, None), Vec::new(), ctx);
@@ -296,10 +306,11 @@ impl<T: Thing> Handler<Open<T>> for Registry<T> {
     }
 }
 
-impl<T: Thing> Handler<Died> for Registry<T> {
+impl<T: Thing> Handler<Died<T>> for Registry<T> {
     type Result = ();
 
-    fn handle(&mut self, Died { claim, cause, upto }: Died, ctx: &mut Self::Context) {
+    fn handle(&mut self, died: Died<T>, ctx: &mut Self::Context) {
+        let Died { claim, cause, upto, room } = died;
         let thing = claim.thing().clone();
         let epoch: Epoch = claim.epoch();
         self.directory.remove(&thing, epoch);
@@ -313,7 +324,10 @@ impl<T: Thing> Handler<Died> for Registry<T> {
                 self.after_panic(thing, ctx);
             }
             Cause::Over => self.close(claim, BREATHER, ctx),
-            Cause::Outgrown => self.revive(thing, ctx),
+            Cause::Outgrown => {
+                self.legacies.keep(&claim, upto, room);
+                self.revive(thing, ctx);
+            }
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }

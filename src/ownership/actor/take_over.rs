@@ -48,6 +48,8 @@ pub struct Opened<T: Thing> {
     pub upto: Position,
     /// If it had a history: how those who were connected to the owner before have lost him.
     pub restored: Option<Parting>,
+    /// The newest claim of another process.
+    pub others: Option<Epoch>,
     /// Whether it slept.
     pub slept: bool,
 }
@@ -230,7 +232,9 @@ async fn restore_under<T: Thing>(
     steps.tell_if_slow(claim, n_events);
     tell_former_owners(doors, claim, &claims);
     let restored = has_history.then(|| parting(&claims, epoch));
-    Ok(Outcome::Opened(Opened { claim: claim.clone(), thing, room, upto, restored, slept: false }))
+    let others = newest_of_others(&claims, &doors.place.me);
+    let (claim, slept) = (claim.clone(), false);
+    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored, others, slept }))
 }
 
 /// When each step of a take-over was done, for whoever wonders why one took so long.
@@ -278,6 +282,10 @@ fn parting(claims: &[ClaimRow], mine: Epoch) -> Parting {
         Some(Released::Moved) => Parting::Moving,
         Some(Released::Asleep) | None => Parting::Lost,
     }
+}
+
+fn newest_of_others(claims: &[ClaimRow], me: &Process) -> Option<Epoch> {
+    claims.iter().filter(|row| row.lane.process() != *me).map(|row| row.epoch).max()
 }
 
 fn last_position<T: Thing>(history: &History<T>) -> Position {

@@ -11,6 +11,7 @@ use crate::contact::remark::{self, Remark};
 use crate::owned::StoreFuture;
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::{millis, timestamp};
+use crate::store::cassandra::records::is_erased;
 use crate::store::cassandra::{CassandraContacts, CassandraSession};
 use crate::store::ring::rows::NoAnswer;
 use scylla::value::CqlTimestamp;
@@ -58,11 +59,16 @@ async fn add_remark(
     let Remark { key, at, by, note, disposition } = remark;
     let there: Option<(String,)> =
         session.row(&statements.remark, (record.as_str(), key.as_str())).await?;
-    if there.is_some() {
+    if there.is_some() || is_erased(session, record).await? {
         return Ok(());
     }
     let values = (record.as_str(), key, timestamp(*at), by.as_str(), note, disposition);
-    session.write(&statements.insert_remark, values).await
+    session.write(&statements.insert_remark, values).await?;
+    // Whoever erases marks first: either the mark is seen here, or the deletion is the later one.
+    if is_erased(session, record).await? {
+        session.write(&statements.delete_remarks, (record.as_str(),)).await?;
+    }
+    Ok(())
 }
 
 async fn remarks(

@@ -2,12 +2,16 @@
 //!
 //! Attributes are one value: of two who change a contact at the same moment one may be lost. What
 //! finds it is written before, and noted before that, so that nothing of it outlives the contact.
+//! To change a row is to make it: whoever changes a contact looks for the mark of its erasure before
+//! and behind the writing.
 
 use crate::base::ContactId;
 use crate::contact::identify::folded;
 use crate::contact::state::{AttributeChange, Contact};
 use crate::store::cassandra::CassandraSession;
+use crate::store::cassandra::erasure::{erase_contact, mark_of};
 use crate::store::cassandra::notes::{millis, timestamp};
+use crate::store::cassandra::records::is_marked;
 use crate::store::ring::rows::NoAnswer;
 use scylla::value::CqlTimestamp;
 use std::collections::BTreeMap;
@@ -33,6 +37,9 @@ pub async fn change_attributes(
     change: &AttributeChange,
 ) -> Result<Option<Contact>, NoAnswer> {
     let Some(before) = contact(session, id).await? else { return Ok(None) };
+    if is_marked(session, &mark_of(id)).await? {
+        return Ok(None);
+    }
     let after = Contact { attributes: change.on(&before.attributes), ..before.clone() };
     for (name, value) in &change.set {
         find_by(session, &after, (name, value)).await?;
@@ -44,6 +51,11 @@ pub async fn change_attributes(
         if !same {
             find_no_more(session, &before, (name, value)).await?;
         }
+    }
+    // Whoever erases marks first: either the mark is seen here, or the deletion is the later one.
+    if is_marked(session, &mark_of(id)).await? {
+        erase_contact(session, id).await?;
+        return Ok(None);
     }
     Ok(Some(after))
 }

@@ -1,15 +1,15 @@
-//! What is forgotten for ever, and the proof of it, in the ring. A record is first marked, so that
-//! whoever begins to write it again sees the mark; who is just writing it does so with the time stamp
+//! What is forgotten for ever, and the proof of it, in the ring. A record or contact is first marked, so
+//! that whoever begins to write it again sees the mark; who is just writing it does so with the time stamp
 //! of its cursor, which is older than any deletion. What finds something is deleted before what it
 //! finds, so that a crash leaves enough to go on from.
 
 use crate::base::{ContactId, InteractionId, Millis, ThingId};
-use crate::contact::door::ErasureStore;
+use crate::contact::door::{ErasureStore, Outlived};
 use crate::contact::erasure::Proof;
 use crate::contact::identify::folded;
 use crate::owned::{StoreError, StoreFuture};
 use crate::store::cassandra::attributes::contact;
-use crate::store::cassandra::days::day;
+use crate::store::cassandra::days::{MILLIS_OF_DAY, day};
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::timestamp;
 use crate::store::cassandra::records::{is_erased, record};
@@ -18,6 +18,7 @@ use crate::store::ring::rows::{NoAnswer, hour};
 use scylla::value::CqlTimestamp;
 use std::collections::BTreeSet;
 use std::future::ready;
+use std::ops::RangeInclusive;
 
 /// How many days before the last one are looked through for what has outlived its time.
 const LOOK_BACK: i32 = 3_650;
@@ -68,10 +69,12 @@ impl ErasureStore for CassandraContacts {
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>> {
+    ) -> StoreFuture<Outlived> {
         let (session, tenant) = (self.0.clone(), tenant.to_owned());
-        Box::pin(async move { outlived(&session, &tenant, ended_before, most).await })
+        let days = days(ended_before, from);
+        Box::pin(async move { outlived(&session, &tenant, (ended_before, days), most).await })
     }
 }
 
@@ -102,8 +105,14 @@ async fn erase_record(
     erase.await.map_err(unavailable)
 }
 
-async fn erase_contact(session: &CassandraSession, id: &ContactId) -> Result<(), NoAnswer> {
+/// Under what the erasure of a contact is noted, among those of records.
+pub fn mark_of(contact: &ContactId) -> String {
+    format!("contact:{contact}")
+}
+
+pub async fn erase_contact(session: &CassandraSession, id: &ContactId) -> Result<(), NoAnswer> {
     let statements = &session.statements().archive;
+    session.write(&statements.insert_erased, (mark_of(id).as_str(),)).await?;
     let values: Vec<(String, String, CqlTimestamp)> =
         session.rows(&statements.values, (id.as_str(),)).await?;
     let mut findable: BTreeSet<(String, String, i64)> =
@@ -142,16 +151,21 @@ async fn forget_merges(session: &CassandraSession, id: &ContactId) -> Result<(),
     Ok(())
 }
 
+/// What ended before a time began on one of these days.
+fn days(ended_before: Millis, from: Millis) -> RangeInclusive<i32> {
+    let last = day(ended_before);
+    (last - LOOK_BACK).max(day(from))..=last
+}
+
 async fn outlived(
     session: &CassandraSession,
     tenant: &str,
-    ended_before: Millis,
+    (ended_before, days): (Millis, RangeInclusive<i32>),
     most: usize,
-) -> Result<Vec<InteractionId>, StoreError> {
+) -> Result<Outlived, StoreError> {
     let statement = &session.statements().archive.tenants_of_day;
-    let last = day(ended_before);
     let mut found = Vec::new();
-    for day in (last - LOOK_BACK).max(0)..=last {
+    for day in days {
         let rows: Result<Vec<(String, Option<String>)>, _> = session.rows(statement, (day,)).await;
         for (id, its) in rows.map_err(unavailable)? {
             if its.as_deref() != Some(tenant) {
@@ -164,13 +178,28 @@ async fn outlived(
                 found.push(id);
             }
             if found.len() == most {
-                return Ok(found);
+                let next = Millis(u64::try_from(day).unwrap_or(0) * MILLIS_OF_DAY);
+                return Ok(Outlived { records: found, next: Some(next) });
             }
         }
     }
-    Ok(found)
+    Ok(Outlived { records: found, next: None })
 }
 
 fn damaged(proof: String, error: &serde_json::Error) -> StoreError {
     StoreError::Damaged { thing: ThingId(proof), what: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_through_is_not_looked_through_again() {
+        let at = |day: u64| Millis(day * MILLIS_OF_DAY + 5);
+
+        assert_eq!(days(at(20_000), Millis(0)), 16_350..=20_000);
+        assert_eq!(days(at(20_000), at(19_990)), 19_990..=20_000);
+        assert_eq!(days(at(100), Millis(0)), 0..=100);
+    }
 }

@@ -99,8 +99,13 @@ pub async fn record(
 
 /// Whether it was erased, or is just being.
 pub async fn is_erased(session: &CassandraSession, id: &InteractionId) -> Result<bool, NoAnswer> {
+    is_marked(session, id.as_str()).await
+}
+
+/// Whether this stands among what must never be written again.
+pub async fn is_marked(session: &CassandraSession, mark: &str) -> Result<bool, NoAnswer> {
     let statement = &session.statements().archive.erased;
-    let row: Option<(String,)> = session.row(statement, (id.as_str(),)).await?;
+    let row: Option<(String,)> = session.row(statement, (mark,)).await?;
     Ok(row.is_some())
 }
 

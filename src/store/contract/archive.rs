@@ -2,7 +2,7 @@
 
 use super::insist;
 use crate::base::{InteractionId, Millis, Position};
-use crate::contact::door::{Archive, Kept, MergeStore, RemarkStore};
+use crate::contact::door::{Archive, Kept, MergeStore, Outlived, RemarkStore};
 use crate::contact::erasure::{Counts, Proof};
 use crate::contact::error::Unsearchable;
 use crate::contact::history::Page;
@@ -132,6 +132,8 @@ pub async fn what_was_erased_is_gone_and_stays_gone(store: &impl Archive) {
     }
     let late = insist(|| store.save_record(&record(5))).await.unwrap();
 
+    insist(|| store.add_remark(&id, &remark("late", 4, Some("a late note")))).await.unwrap();
+
     assert_eq!(late, Kept { upto: Position(5), contact: None, is_erased: true });
     assert_eq!(insist(|| store.is_erased(&id)).await, Ok(true));
     assert_eq!(insist(|| store.record(&id)).await, Ok(None));
@@ -154,6 +156,8 @@ pub async fn an_erased_contact_is_found_by_nothing(store: &impl Archive) {
         insist(|| store.erase_contact(&"gone".into())).await.unwrap();
     }
 
+    let late = insist(|| store.change_attributes(&"gone".into(), &change)).await;
+    assert_eq!(late, Ok(None));
     assert_eq!(insist(|| store.contact(&"gone".into())).await, Ok(None));
     for (name, value) in [("Gone", "now"), ("Was", "new"), ("Was", "newer")] {
         let criterion = Criterion(vec![pair(name, value)]);
@@ -165,18 +169,33 @@ pub async fn an_erased_contact_is_found_by_nothing(store: &impl Archive) {
 
 pub async fn what_has_outlived_its_time_is_told_by_tenant(store: &impl Archive) {
     let day = 3_000 * 86_400_000;
-    for (id, at, tenant) in
-        [("old", day, "short"), ("new", day + 50, "short"), ("far", day, "long")]
-    {
+    for (id, at, tenant) in [
+        ("1", day - 86_400_000, "short"),
+        ("2", day, "short"),
+        ("3", day + 50, "short"),
+        ("4", day, "long"),
+    ] {
         let mut record = draft(&format!("lived-{id}"), at).record(None, Millis(at));
         record.content.tenant = tenant.into();
         insist(|| store.save_record(&record)).await.unwrap();
     }
-    let outlived = async || insist(|| store.outlived("short", Millis(day + 20), 9)).await.unwrap();
+    let outlived = async |from, most| {
+        insist(|| store.outlived("short", Millis(day + 20), from, most)).await.unwrap()
+    };
+    let both = ["lived-1".into(), "lived-2".into()];
+    assert_eq!(outlived(Millis(0), 9).await, Outlived { records: both.into(), next: None });
 
-    assert_eq!(outlived().await, ["lived-old".into()]);
-    insist(|| store.erase_record(&"lived-old".into(), Millis(day + 99))).await.unwrap();
-    assert_eq!(outlived().await, []);
+    let (mut erased, mut next) = (vec![], Some(Millis(0)));
+    while let Some(from) = next {
+        let some = outlived(from, 1).await;
+        for record in &some.records {
+            insist(|| store.erase_record(record, Millis(day + 99))).await.unwrap();
+        }
+        erased.extend(some.records);
+        next = some.next;
+    }
+    assert_eq!(erased, ["lived-1".into(), "lived-2".into()]);
+    assert_eq!(outlived(Millis(0), 9).await, Outlived::default());
 }
 
 pub async fn proofs_are_kept_the_newest_first(store: &impl Archive) {

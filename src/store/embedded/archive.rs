@@ -1,5 +1,6 @@
 //! What people make of contacts and records: remarks and merges.
 
+use super::erasure::is_erased;
 use super::record_rows::millis;
 use super::search::index_notes;
 use super::{EmbeddedStore, Fault};
@@ -90,6 +91,9 @@ fn add_remark(
     record: &InteractionId,
     remark: &Remark,
 ) -> Result<(), Fault> {
+    if is_erased(connection, record)? {
+        return Ok(());
+    }
     let Remark { key, at, by, note, disposition } = remark;
     connection
         .prepare_cached(

@@ -4,7 +4,7 @@ use super::record_rows::{damaged, limit};
 use super::search::forget_words;
 use super::{EmbeddedStore, Fault};
 use crate::base::{ContactId, InteractionId, Millis};
-use crate::contact::door::ErasureStore;
+use crate::contact::door::{ErasureStore, Outlived};
 use crate::contact::erasure::Proof;
 use crate::owned::StoreFuture;
 use rusqlite::{Connection, OptionalExtension};
@@ -90,8 +90,9 @@ impl ErasureStore for EmbeddedStore {
         &self,
         tenant: &str,
         ended_before: Millis,
+        from: Millis,
         most: usize,
-    ) -> StoreFuture<Vec<InteractionId>> {
+    ) -> StoreFuture<Outlived> {
         let tenant = tenant.to_owned();
         self.query(move |connection| {
             let mut select = connection.prepare_cached(
@@ -100,7 +101,10 @@ impl ErasureStore for EmbeddedStore {
             )?;
             let values = (ended_before.0.cast_signed(), &tenant, limit(most));
             let found = select.query_map(values, |row| row.get(0).map(InteractionId))?;
-            Ok(found.collect::<Result<_, _>>()?)
+            let records: Vec<_> = found.collect::<Result<_, _>>()?;
+            // The index leads to the first ones; those that were found are gone by then.
+            let next = (records.len() == most).then_some(from);
+            Ok(Outlived { records, next })
         })
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn start(runner: &mut Runner<'_>, block: &Block) -> Next {
             }
             end(runner, Wish::PlaceInWorkbin { workbin, owner })
         }
-        Block::Stop { reason } => {
+        Block::Stop { reason, .. } => {
             let reason = reason.text(&runner.variables())?;
             end(runner, Wish::Stop { reason })
         }

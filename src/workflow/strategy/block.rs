@@ -136,7 +136,11 @@ pub enum Block {
         error: Option<String>,
     },
     /// Ends the processing of the interaction.
-    Stop { reason: Term },
+    Stop {
+        reason: Term,
+        #[serde(default)]
+        error: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -211,8 +215,8 @@ impl Block {
             | Self::Wait { error, .. }
             | Self::StartBot { error, .. }
             | Self::StopBot { error, .. }
-            | Self::SendTranscript { error, .. } => error.as_deref(),
-            Self::Stop { .. } => None,
+            | Self::SendTranscript { error, .. }
+            | Self::Stop { error, .. } => error.as_deref(),
         }
     }
 
@@ -232,7 +236,7 @@ impl Block {
             | Self::StartBot { .. }
             | Self::StopBot { .. }
             | Self::SendTranscript { .. } => true,
-            Self::Stop { .. } => false,
+            Self::Stop { reason, .. } => reason.is_computed(),
         }
     }
 

@@ -247,7 +247,7 @@ fn terms(block: &Block) -> Vec<&Term> {
         }
         Block::SendTranscript { to, .. } => to.iter().collect(),
         Block::Wait { seconds, .. } => vec![seconds],
-        Block::Stop { reason } => vec![reason],
+        Block::Stop { reason, .. } => vec![reason],
         Block::Branch { .. } => Vec::new(),
     }
 }

@@ -103,7 +103,7 @@ fn shape(name: &str, block: &Block) -> (&'static str, &'static str, String) {
     let kind = block.kind();
     match block {
         Block::Branch { .. } => ("{", "}", name.to_owned()),
-        Block::Stop { reason } => ("([", "])", format!("stop: {reason}")),
+        Block::Stop { reason, .. } => ("([", "])", format!("stop: {reason}")),
         Block::Queue { queue, .. } => ("([", "])", format!("queue: {queue}")),
         Block::Workbin { workbin, .. } => ("([", "])", format!("workbin: {workbin}")),
         Block::Route { targets, .. } => {

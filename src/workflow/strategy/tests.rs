@@ -68,7 +68,8 @@ fn expressions_must_make_sense_where_they_stand() {
         r#"
         b = { do = "branch", cases = [{ when = "UData['n'] > 3", next = "z" }], otherwise = "r", error = "z" }
         r = { do = "route", targets = [{ skill = "Script['x'] == ''" }], timeout = 1, queue = "q", timed-out = "z", error = "z" }
-        z = { do = "stop", reason = { expr = "Skill['x']" } }
+        z = { do = "stop", reason = { expr = "Skill['x']" }, error = "y" }
+        y = { do = "stop", reason = "y" }
         "#,
     );
 
@@ -83,12 +84,21 @@ fn what_can_fail_must_lead_somewhere() {
     let told = blocks(
         r#"
         b = { do = "assign", set = { x = { expr = "1" } }, next = "c" }
-        c = { do = "assign", set = { x = 1 }, next = "z" }
-        z = { do = "stop", reason = "z" }
+        c = { do = "assign", set = { x = 1 }, next = "d" }
+        d = { do = "branch", cases = [{ when = "true", next = "y" }], otherwise = "z", error = "z" }
+        y = { do = "stop", reason = { expr = "string(1 / number(UData['x']))" } }
+        z = { do = "stop", reason = { expr = "string(1 / number(UData['x']))" }, error = "last" }
+        last = { do = "stop", reason = "last" }
         "#,
     );
 
-    assert_eq!(told, ["strategies.s.blocks.b: it can fail and leads nowhere then"]);
+    assert_eq!(
+        told,
+        [
+            "strategies.s.blocks.b: it can fail and leads nowhere then",
+            "strategies.s.blocks.y: it can fail and leads nowhere then",
+        ]
+    );
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn code(unserved: &Unserved) -> u16 {
             Rejection::EmptyRemark
             | Rejection::EmptyChange
             | Rejection::BadAttribute { .. }
+            | Rejection::ReservedAttribute(_)
             | Rejection::SameContact(_) => 400,
             Rejection::TooLong { .. } => 413,
             Rejection::MergedElsewhere { .. } | Rejection::StillRunning(_) => 409,
