@@ -42,6 +42,10 @@ pub enum Rejection {
     NotLoggedIn(AgentId),
     #[error("agent '{agent}' is not logged in for media type '{media}'")]
     MediaNotLoggedIn { agent: AgentId, media: MediaType },
+    #[error("agent '{agent}' can be logged in for {most} media types and no more")]
+    TooManyMedia { agent: AgentId, most: usize },
+    #[error("{what} has 1 to {most} characters")]
+    BadName { what: String, most: usize },
     #[error("media server '{0}' is not registered")]
     NotRegistered(ServerName),
     #[error("property '{0}' is reserved")]

@@ -37,6 +37,7 @@ pub mod event;
 pub mod find;
 pub mod ids;
 pub mod look;
+pub mod measure;
 pub mod party;
 pub mod policy;
 pub mod queue;

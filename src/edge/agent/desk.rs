@@ -20,6 +20,7 @@ use crate::interaction::views::DeskView;
 use crate::interaction::workbin::Following;
 use crate::interaction::{
     Answer, By, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight, Workbin,
+    measure,
 };
 use crate::owned::{Hearing, Listener};
 use crate::ownership::Unanswered;
@@ -265,6 +266,7 @@ impl Desk {
     }
 
     async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {
+        measure::check(&command).map_err(Unanswered::Rejected)?;
         self.handles.routing.perform(&self.handles.routing_domain, command).await
     }
 

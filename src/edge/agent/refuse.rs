@@ -117,10 +117,10 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)
         | RoutingRejection::ReservedProperty(_) => 403,
-        RoutingRejection::TooManyWorkbins(_) => 429,
+        RoutingRejection::TooManyWorkbins(_) | RoutingRejection::TooManyMedia { .. } => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
-        RoutingRejection::UserData(_) => 400,
+        RoutingRejection::UserData(_) | RoutingRejection::BadName { .. } => 400,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::interaction::agent::Agent;
 use crate::interaction::command::{Answer, By, Command};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
+use crate::interaction::measure;
 use crate::interaction::party::Errand;
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
@@ -30,6 +31,7 @@ pub fn decide(
     scene: &Scene<'_, Domain>,
     command: Command,
 ) -> Result<Decision<Domain>, Rejection> {
+    measure::check(&command)?;
     let mut draft = Draft::new(domain, scene);
     desk::lose_connections_of_earlier_life(&mut draft);
     let answer = dispatch(&mut draft, command)?;
@@ -45,7 +47,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
             submit::change_properties(draft, &interaction, &by, change)
         }
         Command::ReportFromSession(report) => report::take_in(draft, report),
-        Command::AgentLogin(login) => Ok(desk::login(draft, login)),
+        Command::AgentLogin(login) => desk::login(draft, login),
         Command::Resume { agent, connection, begun } => {
             desk::resume(draft, &agent, (connection, begun))
         }
