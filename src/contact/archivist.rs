@@ -84,6 +84,7 @@ impl Archivist {
     pub async fn history(
         &self,
         id: &ContactId,
+        reader: &Reader,
         after: Option<&Place>,
         most: usize,
     ) -> Result<Page<Remarked>, Unserved> {
@@ -92,12 +93,16 @@ impl Archivist {
         let faces = faces_of(&*self.store, &active).await?;
         let parts = faces.iter().map(|face| self.store.records_of(face, after, most + 1));
         let Page { entries, next } = page(try_join_all(parts).await?, most);
-        let entries = entries.into_iter().map(|record| self.remarked(record));
+        let seen = entries.into_iter().filter(|record| reader.may_see(&record.content));
+        let entries = seen.map(|record| self.remarked(record));
         Ok(Page { entries: try_join_all(entries).await?, next })
     }
 
-    pub async fn record(&self, id: &InteractionId) -> Result<Remarked, Unserved> {
+    pub async fn record(&self, id: &InteractionId, reader: &Reader) -> Result<Remarked, Unserved> {
         let record = self.existing_record(id).await?;
+        if !reader.may_see(&record.content) {
+            return Err(Rejection::StillRuns(id.clone()).into());
+        }
         Ok(self.remarked(record).await?)
     }
 
@@ -126,7 +131,7 @@ impl Archivist {
         }
         self.existing(contact).await?;
         self.store.assign(id, contact).await?;
-        self.record(id).await
+        self.record(id, reader).await
     }
 
     /// Makes one contact stand for another.
@@ -226,7 +231,8 @@ mod tests {
     use super::*;
     use crate::base::Millis;
     use crate::contact::door::ContactStore;
-    use crate::contact::state::NewContact;
+    use crate::contact::reader::Running;
+    use crate::contact::state::{NewContact, Status};
     use crate::contact::testing::{InMemory, draft};
 
     #[actix::test]
@@ -261,13 +267,30 @@ mod tests {
             store.save_record(&record).await.unwrap();
         }
 
-        let first = archivist.history(&"ann".into(), None, 2).await.unwrap();
-        let second = archivist.history(&"ann".into(), first.next.as_ref(), 2).await.unwrap();
-        let last = archivist.history(&"ann".into(), second.next.as_ref(), 2).await.unwrap();
+        let first = archivist.history(&"ann".into(), &sue(), None, 2).await.unwrap();
+        let second =
+            archivist.history(&"ann".into(), &sue(), first.next.as_ref(), 2).await.unwrap();
+        let last = archivist.history(&"ann".into(), &sue(), second.next.as_ref(), 2).await.unwrap();
 
         assert_eq!(ids(&first), ["r5", "r4"]);
         assert_eq!(ids(&second), ["r3", "r2"]);
         assert_eq!((ids(&last), last.next), (vec!["r1".to_owned()], None));
+    }
+
+    #[actix::test]
+    async fn what_still_runs_is_shown_to_whoever_has_it() {
+        let (archivist, store) = archive().await;
+        let mut running = draft("r1", 1).record(Some("ann".into()), Millis(99));
+        running.content.status = Status::InProcess;
+        store.save_record(&running).await.unwrap();
+        let (ada, eve) = (Reader::agent("ada".into()), Reader::agent("eve".into()));
+        let finder = Reader { running: Running::All, ..eve.clone() };
+
+        for (reader, sees) in [(&ada, true), (&eve, false), (&finder, true), (&sue(), true)] {
+            let record = archivist.record(&"r1".into(), reader).await;
+            let history = archivist.history(&"ann".into(), reader, None, 9).await.unwrap();
+            assert_eq!((record.is_ok(), history.entries.len()), (sees, usize::from(sees)));
+        }
     }
 
     #[actix::test]
@@ -311,7 +334,11 @@ mod tests {
     }
 
     async fn history(archivist: &Archivist, contact: &str) -> Vec<String> {
-        ids(&archivist.history(&contact.into(), None, 9).await.unwrap())
+        ids(&archivist.history(&contact.into(), &sue(), None, 9).await.unwrap())
+    }
+
+    fn sue() -> Reader {
+        Reader::supervisor("sue".into())
     }
 
     fn ids(page: &Page<Remarked>) -> Vec<String> {

@@ -14,6 +14,8 @@ pub enum Rejection {
     NoSuchResponse(String),
     #[error("record {0} was not handled by you; a supervisor may write on it")]
     NotHandledByYou(InteractionId),
+    #[error("interaction {0} still runs; who has it sees its record, or who may find interactions")]
+    StillRuns(InteractionId),
     #[error("this is for supervisors")]
     ForSupervisors,
     #[error("a remark needs a note or a disposition")]

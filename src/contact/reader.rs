@@ -2,13 +2,22 @@
 
 use crate::base::AgentId;
 use crate::contact::error::Rejection;
-use crate::contact::state::Content;
+use crate::contact::state::{Content, Status};
 
 /// Somebody of the contact centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     pub agent: AgentId,
     pub standing: Standing,
+    pub running: Running,
+}
+
+/// Which records of interactions that still run somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Running {
+    /// Of those that he handles or handled.
+    Own,
+    All,
 }
 
 /// What supervisors say among themselves (`VIP`) is for them alone, also when it is over.
@@ -20,18 +29,23 @@ pub enum Standing {
 
 impl Reader {
     pub fn agent(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Agent }
+        Self { agent, standing: Standing::Agent, running: Running::Own }
     }
 
     pub fn supervisor(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Supervisor }
+        Self { agent, standing: Standing::Supervisor, running: Running::All }
     }
 
     /// Agents write on what they handled, supervisors on everything.
     pub fn may_write_on(&self, content: &Content) -> bool {
-        let handled =
-            content.agents.contains(&self.agent) || content.owner.as_ref() == Some(&self.agent);
-        handled || self.standing == Standing::Supervisor
+        content.was_handled_by(&self.agent) || self.standing == Standing::Supervisor
+    }
+
+    /// What is over is open to everybody, what runs to whoever has it.
+    pub fn may_see(&self, content: &Content) -> bool {
+        content.status != Status::InProcess
+            || self.running == Running::All
+            || content.was_handled_by(&self.agent)
     }
 
     /// Refuses whoever is no supervisor.

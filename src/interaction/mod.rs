@@ -43,6 +43,7 @@ pub mod policy;
 pub mod queue;
 pub mod record;
 pub mod routing;
+pub mod standing;
 pub mod state;
 pub mod statistics;
 mod stops;

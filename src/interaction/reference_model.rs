@@ -220,7 +220,7 @@ impl Model {
                 assert!(!is_handled, "pulled from a colleague");
                 assert!(!is_full, "{agent} is over capacity");
             }
-            Added::JoinedSession => {}
+            Added::JoinedSession => assert!(!is_full, "{agent} is over capacity"),
         }
         let one = self.one(interaction);
         assert!(one.offered_to.is_none() && !one.is_stopped && one.in_workbin.is_none());

@@ -223,6 +223,7 @@ impl Desk {
             | Sight::Figures(_)
             | Sight::RealTime(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
         }
@@ -245,6 +246,7 @@ impl Desk {
             | Sight::RealTime(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
         }
@@ -332,6 +334,7 @@ impl Desk {
             | Sight::Found(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Ok((ear, None)),
         }

@@ -13,7 +13,7 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
-//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
+//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `entry` and `errands`, [`push`] and [`chat_frames`],
 //! [`desk`] with [`interaction_frames`], `on_show`, `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
 //! [`why`] and [`contacts`] (documents over HTTP).
 
@@ -25,6 +25,7 @@ pub mod chat_frames;
 pub mod connection;
 pub mod contacts;
 pub mod desk;
+mod entry;
 mod errands;
 pub mod figures;
 mod finds;

@@ -1,13 +1,15 @@
 //! The transcript of an interaction as a document, for people on duty and for agents who look back.
 
 use super::Api;
+use super::account::Account;
 use super::admission::admit;
+use super::privilege::lacking;
 use super::refuse::Refused;
-use crate::base::{SessionId, ThingId};
+use crate::base::{AgentId, SessionId, ThingId};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
-use crate::config::AgentRole;
+use crate::config::{AgentRole, Privilege};
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
@@ -44,6 +46,9 @@ pub async fn get(
     };
     let session = SessionId(path.into_inner());
     match read(&api, &session).await {
+        Ok((state, _)) if !may_read(&api, &account, &state) => {
+            lacking(Privilege::FindInteractions).answer()
+        }
         Ok((state, mut events)) => {
             events.retain(|event| event.visibility.reaches(highest_role(account.role)));
             let source = Source { id: &session, session: &state, events: &events };
@@ -51,6 +56,19 @@ pub async fn get(
         }
         Err(refused) => refused.answer(),
     }
+}
+
+/// What is over is open to everybody, what runs to whoever is in it, or may look for any.
+fn may_read(api: &Api, account: &Account, session: &Session) -> bool {
+    is_open_to(&account.agent, session)
+        || account.has(&api.handles.config, Privilege::FindInteractions)
+}
+
+/// Whether a session is over, or somebody is in it.
+pub(super) fn is_open_to(agent: &AgentId, session: &Session) -> bool {
+    let is_he = |person: &AgentId| person == agent;
+    session.closed.is_some()
+        || session.here().any(|known| known.joined.person.as_ref().is_some_and(is_he))
 }
 
 /// What supervisors say among themselves stays among them, also when it is over.

@@ -71,6 +71,7 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::Figures(_)
         | Sight::RealTime(_)
         | Sight::Interaction(_)
+        | Sight::Standing(_)
         | Sight::OnlineSessions(_)
         | Sight::Found(_)
         | Sight::Workbin(_)

@@ -9,7 +9,7 @@ use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place, page};
 use crate::contact::reader::Standing;
 use crate::contact::search::RecordQuery;
-use crate::contact::state::Words;
+use crate::contact::state::{Status, Words};
 use crate::owned::StoreFuture;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -127,6 +127,10 @@ pub fn forget_words(connection: &Connection, record: &InteractionId) -> Result<(
     Ok(())
 }
 
+/// Whether somebody handled an interaction, his name given twice.
+const HANDLED: &str = "(content ->> '$.owner' = ? OR EXISTS
+     (SELECT 1 FROM json_each(content, '$.agents') WHERE value = ?))";
+
 fn search(
     connection: &Connection,
     query: &RecordQuery,
@@ -151,9 +155,12 @@ fn search(
         asked.that("status = ?", [status.code().into()]);
     }
     if let Some(agent) = &query.agent {
-        let handled = "(content ->> '$.owner' = ? OR EXISTS
-             (SELECT 1 FROM json_each(content, '$.agents') WHERE value = ?))";
-        asked.that(handled, [agent.0.clone().into(), agent.0.clone().into()]);
+        asked.that(HANDLED, [agent.0.clone().into(), agent.0.clone().into()]);
+    }
+    if let Some(agent) = &query.running_of {
+        let running = Status::InProcess.code();
+        let name = || agent.0.clone().into();
+        asked.that(&format!("(status <> ? OR {HANDLED})"), [running.into(), name(), name()]);
     }
     if let Some(contacts) = &query.contacts {
         let places = vec!["?"; contacts.len()].join(", ");

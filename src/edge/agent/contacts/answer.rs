@@ -1,8 +1,9 @@
 //! Who asks, what he sent, and how he is answered.
 
-use crate::config::AgentRole;
+use crate::config::{AgentRole, Config, Privilege};
 use crate::contact::Reader;
 use crate::contact::error::{Rejection, Unserved};
+use crate::contact::reader::Running;
 use crate::edge::agent::Api;
 use crate::edge::agent::account::Account;
 use crate::edge::agent::admission::admit;
@@ -50,7 +51,7 @@ pub async fn answer_with<A>(
         Ok(account) => account,
         Err(denial) => return denial.answer(),
     };
-    match work(reader(account)).await {
+    match work(reader(&api.handles.config, account)).await {
         Ok(found) => show(found),
         Err(refused) => tell(&refused),
     }
@@ -79,11 +80,14 @@ pub async fn body<T: DeserializeOwned + 'static>(
     }
 }
 
-fn reader(account: Account) -> Reader {
-    match account.role {
+fn reader(config: &Config, account: Account) -> Reader {
+    let finds = account.has(config, Privilege::FindInteractions);
+    let running = if finds { Running::All } else { Running::Own };
+    let reader = match account.role {
         AgentRole::Agent => Reader::agent(account.agent),
         AgentRole::Supervisor => Reader::supervisor(account.agent),
-    }
+    };
+    Reader { running, ..reader }
 }
 
 fn tell(refused: &Refused) -> HttpResponse {
@@ -104,7 +108,9 @@ fn code(unserved: &Unserved) -> u16 {
             Rejection::NoSuchContact(_)
             | Rejection::NoSuchRecord(_)
             | Rejection::NoSuchResponse(_) => 404,
-            Rejection::NotHandledByYou(_) | Rejection::ForSupervisors => 403,
+            Rejection::NotHandledByYou(_) | Rejection::StillRuns(_) | Rejection::ForSupervisors => {
+                403
+            }
             Rejection::EmptyRemark
             | Rejection::EmptyChange
             | Rejection::BadAttribute { .. }

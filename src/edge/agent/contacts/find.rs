@@ -6,6 +6,7 @@ use crate::base::time::from_utc;
 use crate::base::{AgentId, ContactId, Millis};
 use crate::contact::Reader;
 use crate::contact::identify::Criterion;
+use crate::contact::reader::Running;
 use crate::contact::search::{RecordQuery, split};
 use crate::contact::state::Status;
 use crate::edge::agent::Api;
@@ -41,6 +42,7 @@ pub async fn get(
 
 fn read(reader: &Reader, asked: BTreeMap<String, String>) -> Result<Asked, String> {
     let mut query = RecordQuery::of(reader.standing);
+    query.running_of = (reader.running == Running::Own).then(|| reader.agent.clone());
     let (mut attributes, mut page) = (Criterion(vec![]), HistoryQuery::default());
     for (name, value) in asked {
         match name.as_str() {

@@ -63,10 +63,10 @@ pub async fn history(
     query: web::Query<HistoryQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let work = async |_| {
+    let work = async |reader| {
         let after = query.after().map_err(Refused::Unreadable)?;
         let (contacts, most) = (&api.handles.contacts, query.most());
-        let page = contacts.history(&id(path), after.as_ref(), most).await?;
+        let page = contacts.history(&id(path), &reader, after.as_ref(), most).await?;
         Ok(HistoryAnswer::from(page))
     };
     answer((&request, &api), work).await

@@ -16,8 +16,8 @@ pub async fn get(
     path: web::Path<String>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let work = async |_| {
-        let record = api.handles.contacts.record(&id(path)).await?;
+    let work = async |reader| {
+        let record = api.handles.contacts.record(&id(path), &reader).await?;
         Ok(RecordAnswer::from(record))
     };
     answer((&request, &api), work).await
@@ -30,7 +30,7 @@ pub async fn transcript(
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |reader: crate::contact::Reader| {
-        let content = api.handles.contacts.record(&id(path)).await?.record.content;
+        let content = api.handles.contacts.record(&id(path), &reader).await?.record.content;
         let shown = xml_for(&content.structured_text, role(reader.standing));
         let unreadable = || Refused::Unreadable("the transcript cannot be read".into());
         Ok((content.structured_text_mime_type, shown.ok_or_else(unreadable)?))
