@@ -17,6 +17,8 @@ pub struct Agent {
     pub capacity_chat: Option<u64>,
     /// `privileges`
     pub privileges: Option<Vec<Privilege>>,
+    /// `media-server`
+    pub is_media_server: bool,
 }
 
 /// What an account may do.
@@ -56,6 +58,12 @@ impl Section for Agent {
             "privileges",
             |s: &mut Self| &mut s.privileges,
             "What the account may ask for, in place of what `[privileges]` says of its role.",
+        ),
+        Opt::new(
+            "media-server",
+            |s: &mut Self| &mut s.is_media_server,
+            "`true`: the account is that of a program that brings interactions in. It registers as \
+             `MediaServer`, which no other account may, and not as an agent.",
         ),
     ];
 }

@@ -44,7 +44,7 @@ pub enum Rejection {
     MediaNotLoggedIn { agent: AgentId, media: MediaType },
     #[error("agent '{agent}' can be logged in for {most} media types and no more")]
     TooManyMedia { agent: AgentId, most: usize },
-    #[error("{what} has 1 to {most} characters")]
+    #[error("{what} has 1 to {most} printable characters")]
     BadName { what: String, most: usize },
     #[error("media server '{0}' is not registered")]
     NotRegistered(ServerName),

@@ -25,7 +25,11 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         | Command::Ready { media, .. }
         | Command::NotReady { media, .. }
         | Command::ChangeReason { media, .. } => check_media(media),
-        Command::Submit(submission) => check_media(&submission.media),
+        Command::Submit(submission) => {
+            let id = submission.interaction.as_ref();
+            id.map_or(Ok(()), |id| check_printable("the name of an interaction", &id.0))?;
+            check_media(&submission.media)
+        }
         Command::ReportFromSession(_)
         | Command::ChangeProperties { .. }
         | Command::Resume { .. }
@@ -69,21 +73,30 @@ fn check_number(agent: &AgentId, n_media: usize) -> Result<(), Rejection> {
 }
 
 fn check_media(media: &MediaType) -> Result<(), Rejection> {
-    check_name("a media type", &media.0)
+    check_printable("a media type", &media.0)
 }
 
 fn check_name(what: &str, name: &str) -> Result<(), Rejection> {
     if !name.is_empty() && name.chars().count() <= LONGEST_NAME {
         return Ok(());
     }
-    Err(Rejection::BadName { what: what.to_owned(), most: LONGEST_NAME })
+    Err(bad_name(what))
+}
+
+fn check_printable(what: &str, name: &str) -> Result<(), Rejection> {
+    let is_printable = |one: char| !one.is_control();
+    if name.chars().all(is_printable) { check_name(what, name) } else { Err(bad_name(what)) }
+}
+
+fn bad_name(what: &str) -> Rejection {
+    Rejection::BadName { what: what.to_owned(), most: LONGEST_NAME }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::interaction::command::{Login, Wanted};
-    use crate::interaction::support::{Life, connection};
+    use crate::interaction::support::{Life, chat, connection};
 
     #[test]
     fn an_agent_is_logged_in_for_a_number_of_media_that_is_no_burden() {
@@ -108,9 +121,19 @@ mod tests {
 
         for name in [String::new(), "é".repeat(LONGEST_NAME + 1)] {
             let no = life.refused(add(&name));
-            assert_eq!(no.to_string(), "a media type has 1 to 64 characters");
+            assert_eq!(no.to_string(), "a media type has 1 to 64 printable characters");
         }
         life.wish(add(&"é".repeat(LONGEST_NAME)));
+    }
+
+    #[test]
+    fn a_media_server_names_interactions_in_a_word() {
+        let mut life = Life::new();
+        for name in [String::new(), "x".repeat(LONGEST_NAME + 1), "a\nb".into(), "a\0".into()] {
+            let no = life.refused(Command::Submit(chat(&name)));
+            assert!(matches!(no, Rejection::BadName { .. }), "{name:?}");
+        }
+        life.wish(Command::Submit(chat(&"x".repeat(LONGEST_NAME))));
     }
 
     fn login(media: std::ops::Range<usize>) -> Login {

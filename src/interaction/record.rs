@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Nothing is more urgent: who writes a larger number is before nobody who writes this one.
+const MOST_URGENT: i64 = 1_000_000;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     pub id: InteractionId,
@@ -93,7 +96,8 @@ impl Interaction {
     /// Its place in the line: the more urgent one first, then the older one.
     pub fn turn_in_line(&self) -> Turn {
         let priority = self.user_data.text(property::PRIORITY);
-        Turn::of(priority.and_then(|text| text.parse().ok()).unwrap_or(0), self.turn)
+        let priority: i64 = priority.and_then(|text| text.parse().ok()).unwrap_or(0);
+        Turn::of(priority.clamp(-MOST_URGENT, MOST_URGENT), self.turn)
     }
 
     /// The workbin in which it lies.

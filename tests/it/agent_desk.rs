@@ -52,6 +52,24 @@ async fn the_same_submission_is_taken_in_once_and_an_agent_submits_nothing() {
 }
 
 #[actix_web::test]
+async fn an_account_is_an_agents_or_a_media_servers() {
+    let rig = DeskRig::start().await;
+    let register = |kind: &str| json!({ "type": "register", "clientType": kind });
+
+    let mut ada = DeskClient::open(rig.address, "ada").await;
+    let mut mail = DeskClient::open(rig.address, "mail").await;
+    let pretends = ada.ask(register("MediaServer")).await;
+    let works = mail.ask(register("AgentApplication")).await;
+    let mut mail = media_server(&rig).await;
+    let mut elsewhere = submission("m-1");
+    elsewhere["tenant"] = json!("Nowhere");
+
+    assert_eq!((&pretends["code"], &works["code"]), (&json!(403), &json!(403)));
+    assert!(pretends["text"].as_str().unwrap().contains("[agents.ada] media-server"));
+    assert_eq!(mail.ask(elsewhere).await["code"], 404);
+}
+
+#[actix_web::test]
 async fn a_rejected_invitation_goes_to_the_next_agent() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;

@@ -182,9 +182,22 @@ impl Desk {
             (Client::Agent(agent, connection, begun), request) => {
                 wish_of_agent((agent, &self.hand), (connection, *begun), request)?
             }
-            (Client::MediaServer(server), request) => wish_of_media_server(server, request)?,
+            (Client::MediaServer(server), request) => {
+                self.check_tenant(&request)?;
+                wish_of_media_server(server, request)?
+            }
         };
         Ok(answer(reference, self.wish(command).await?))
+    }
+
+    /// There are the tenants that have endpoints.
+    fn check_tenant(&self, request: &Request) -> Result<(), Refused> {
+        if let Request::Submit(wish) = request
+            && !self.handles.config.endpoints.contains_key(&wish.tenant)
+        {
+            return Err(Refused::new(404, "there is no such tenant"));
+        }
+        Ok(())
     }
 
     /// From now on the client hears what changes there, or no more; either way he is shown it.

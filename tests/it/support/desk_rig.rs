@@ -352,7 +352,9 @@ fn config() -> Config {
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
         let privileges = ["ada", "bob"].contains(&name).then(privileges);
-        let agent = Agent { password_hash, role, nickname, capacity_chat, privileges };
+        let is_media_server = name == "mail";
+        let agent =
+            Agent { password_hash, role, nickname, capacity_chat, privileges, is_media_server };
         config.agents.insert(name.into(), agent);
     }
     config
