@@ -6,6 +6,7 @@ use super::admission::admit;
 use super::privilege::lacking;
 use super::refuse::Refused;
 use crate::base::{AgentId, SessionId, ThingId};
+use crate::chat::document::shown::{Eyes, is_for};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
@@ -50,7 +51,8 @@ pub async fn get(
             lacking(Privilege::FindInteractions).answer()
         }
         Ok((state, mut events)) => {
-            events.retain(|event| event.visibility.reaches(highest_role(account.role)));
+            let eyes = Eyes { role: highest_role(account.role), agent: &account.agent };
+            events.retain(|event| is_for(eyes, &state, event));
             let source = Source { id: &session, session: &state, events: &events };
             answer(&Document::of_record(source, SavedNotices::Major), query.form)
         }

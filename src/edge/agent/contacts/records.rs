@@ -4,7 +4,7 @@ use super::answer::{Refused, answer, answer_with, body, ok};
 use super::wire::{AssignBody, RecordAnswer, RemarkBody};
 use crate::base::{ContactId, InteractionId};
 use crate::chat::Role;
-use crate::chat::document::shown::xml_for;
+use crate::chat::document::shown::{Eyes, xml_for};
 use crate::contact::reader::Standing;
 use crate::contact::remark::RemarkWish;
 use crate::edge::agent::Api;
@@ -31,7 +31,8 @@ pub async fn transcript(
 ) -> HttpResponse {
     let work = async |reader: crate::contact::Reader| {
         let content = api.handles.contacts.record(&id(path), &reader).await?.record.content;
-        let shown = xml_for(&content.structured_text, role(reader.standing));
+        let eyes = Eyes { role: role(reader.standing), agent: &reader.agent };
+        let shown = xml_for(&content.structured_text, eyes);
         let unreadable = || Refused::Unreadable("the transcript cannot be read".into());
         Ok((content.structured_text_mime_type, shown.ok_or_else(unreadable)?))
     };
