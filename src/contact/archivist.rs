@@ -106,6 +106,11 @@ impl Archivist {
         Ok(self.remarked(record).await?)
     }
 
+    /// Whether what was said in an interaction is forgotten for ever, and on its way out everywhere.
+    pub async fn is_erased(&self, id: &InteractionId) -> Result<bool, Unserved> {
+        Ok(self.store.is_erased(id).await?)
+    }
+
     pub async fn remark(
         &self,
         id: &InteractionId,

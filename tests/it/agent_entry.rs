@@ -2,8 +2,9 @@
 //! real socket. Eve has the privileges that agents have without a word.
 
 use crate::support::desk::{DeskClient, ticket};
-use crate::support::desk_rig::{Customer, DeskRig};
-use holdfast::base::{InteractionId, MediaType, QueueName, UserData};
+use crate::support::desk_rig::{Customer, DeskRig, PASSWORD};
+use holdfast::base::{InteractionId, MediaType, Millis, QueueName, UserData};
+use holdfast::contact::door::ErasureStore;
 use holdfast::interaction::command::Destination;
 use holdfast::interaction::event::Nature;
 use holdfast::interaction::{Command, Submission};
@@ -84,6 +85,24 @@ async fn what_runs_is_read_by_whoever_is_in_it_or_may_look_for_any() {
     });
     assert_eq!(ada.ask(close).await["type"], "ack");
     assert_eq!(read("eve").await, 200);
+}
+
+#[actix_web::test]
+async fn what_was_erased_is_read_by_nobody_though_it_is_not_purged_yet() {
+    let rig = DeskRig::start().await;
+    let ann = rig.customer("ann").await;
+    rig.says(&ann, "forget me").await;
+    let url = rig.url(&format!("/api/v1/interactions/{}/transcript", ann.session.0));
+    let read = async || {
+        let asked = reqwest::Client::new().get(&url).basic_auth("sue", Some(PASSWORD)).send();
+        asked.await.unwrap().status().as_u16()
+    };
+
+    let before = read().await;
+    let id = InteractionId(ann.session.0.clone());
+    rig.ground.store.erase_record(&id, Millis(9)).await.unwrap();
+
+    assert_eq!((before, read().await), (200, 404));
 }
 
 /// A customer whose chat the routing domain has heard of.

@@ -5,7 +5,7 @@ use super::account::Account;
 use super::admission::admit;
 use super::privilege::lacking;
 use super::refuse::Refused;
-use crate::base::{AgentId, SessionId, ThingId};
+use crate::base::{AgentId, InteractionId, SessionId, ThingId};
 use crate::chat::document::shown::{Eyes, is_for};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
@@ -46,7 +46,7 @@ pub async fn get(
         Err(denial) => return denial.answer(),
     };
     let session = SessionId(path.into_inner());
-    match read(&api, &session).await {
+    match read_kept(&api, &session).await {
         Ok((state, _)) if !may_read(&api, &account, &state) => {
             lacking(Privilege::FindInteractions).answer()
         }
@@ -78,6 +78,15 @@ fn highest_role(account: AgentRole) -> Role {
     match account {
         AgentRole::Agent => Role::Agent,
         AgentRole::Supervisor => Role::Supervisor,
+    }
+}
+
+/// What was erased is not shown, though its log is not purged yet.
+async fn read_kept(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
+    match api.handles.contacts.is_erased(&InteractionId(session.0.clone())).await {
+        Ok(false) => read(api, session).await,
+        Ok(true) => Err(Absent::NotFound.into()),
+        Err(error) => Err(Refused::new(503, error.to_string())),
     }
 }
 
