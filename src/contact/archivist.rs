@@ -120,7 +120,12 @@ impl Archivist {
         let record = self.existing_record(id).await?;
         let remark = plan_remark(&record, reader, wish, self.clock.now())?;
         self.store.add_remark(id, &remark).await?;
-        Ok(self.remarked(record).await?)
+        let kept = self.remarked(record).await?;
+        match kept.remarks.iter().find(|known| known.key == remark.key) {
+            Some(known) if known.says_the_same_as(&remark) => Ok(kept),
+            Some(_) => Err(Rejection::KeyReused.into()),
+            None => Err(Rejection::NoSuchRecord(id.clone()).into()),
+        }
     }
 
     /// Gives a record to a contact.
@@ -327,6 +332,23 @@ mod tests {
         let again = archivist.remark(&"r1".into(), &ada, wish()).await.unwrap();
 
         assert_eq!(again.remarks.len(), 1);
+    }
+
+    #[actix::test]
+    async fn a_key_is_its_agents_own_and_names_one_remark() {
+        let (archivist, store) = archive().await;
+        store.save_record(&draft("r1", 1).record(None, Millis(9))).await.unwrap();
+        let wish =
+            |note: &str| RemarkWish { key: "k".into(), note: Some(note.into()), disposition: None };
+        let (ada, bob) = (Reader::agent("ada".into()), Reader::agent("bob".into()));
+
+        archivist.remark(&"r1".into(), &ada, wish("called back")).await.unwrap();
+        let other = archivist.remark(&"r1".into(), &ada, wish("sent a bill")).await;
+        let kept = archivist.remark(&"r1".into(), &bob, wish("sent a bill")).await.unwrap();
+
+        assert_eq!(other, Err(Rejection::KeyReused.into()));
+        let shown: Vec<_> = kept.remarks.iter().map(|one| (one.by.as_str(), one.name())).collect();
+        assert_eq!(shown, [("ada", "k"), ("bob", "k")]);
     }
 
     async fn archive() -> (Archivist, Arc<InMemory>) {

@@ -18,6 +18,8 @@ pub enum Rejection {
     StillRuns(InteractionId),
     #[error("this is for supervisors")]
     ForSupervisors,
+    #[error("the key was used for another remark")]
+    KeyReused,
     #[error("a remark needs a note or a disposition")]
     EmptyRemark,
     #[error("the {what} is longer than {most} bytes")]

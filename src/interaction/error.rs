@@ -12,6 +12,8 @@ pub enum Rejection {
     UnknownInteraction(InteractionId),
     #[error("interaction '{0}' was submitted by somebody else")]
     InteractionExists(InteractionId),
+    #[error("the name was used for another submission, which is interaction '{0}'")]
+    KeyReused(InteractionId),
     #[error("interaction '{0}' is stopped")]
     Stopped(InteractionId),
     #[error("interaction '{interaction}' is not handled by agent '{agent}'")]

@@ -28,6 +28,8 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         Command::Submit(submission) => {
             let id = submission.interaction.as_ref();
             id.map_or(Ok(()), |id| check_printable("the name of an interaction", &id.0))?;
+            let key = submission.key.as_ref();
+            key.map_or(Ok(()), |key| check_printable("a messageId", key))?;
             check_media(&submission.media)
         }
         Command::ReportFromSession(_)
@@ -95,7 +97,7 @@ fn bad_name(what: &str) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::command::{Login, Wanted};
+    use crate::interaction::command::{Login, Submission, Wanted};
     use crate::interaction::support::{Life, chat, connection};
 
     #[test]
@@ -131,6 +133,9 @@ mod tests {
         let mut life = Life::new();
         for name in [String::new(), "x".repeat(LONGEST_NAME + 1), "a\nb".into(), "a\0".into()] {
             let no = life.refused(Command::Submit(chat(&name)));
+            assert!(matches!(no, Rejection::BadName { .. }), "{name:?}");
+            let keyed = Submission { interaction: None, key: Some(name.clone()), ..chat("") };
+            let no = life.refused(Command::Submit(keyed));
             assert!(matches!(no, Rejection::BadName { .. }), "{name:?}");
         }
         life.wish(Command::Submit(chat(&"x".repeat(LONGEST_NAME))));

@@ -188,7 +188,7 @@ async fn a_workbin_tells_who_follows_it_and_gives_back_what_lies_there() {
     let placed = bob.until("workbinContentChanged").await;
     let content = ada.ask(json!({ "type": "getWorkbinContent", "workbin": own })).await;
     let from_queue = json!({ "type": "pull", "interactionId": id });
-    let may_not = bob.ask(from_queue).await;
+    let may_not = DeskClient::start(rig.address, "eve").await.ask(from_queue).await;
     let pull = json!({ "type": "pull", "interactionId": id, "workbin": of_ada });
     let pulled = bob.ask(pull.clone()).await;
     let taken = bob.until("workbinContentChanged").await;
@@ -277,6 +277,7 @@ async fn a_transcript_is_read_as_a_document_by_those_who_may() {
     let rig = DeskRig::start().await;
     let ann = rig.customer("ann").await;
     rig.says(&ann, "what is <this>?").await;
+    DeskClient::start(rig.address, "ada").await.join(&ann.session.0, json!({})).await;
     let path = |form: &str| format!("/api/v1/interactions/{}/transcript?as={form}", ann.session);
     let client = reqwest::Client::new();
     let get = async |form: &str, password: &str| {

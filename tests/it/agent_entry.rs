@@ -69,7 +69,7 @@ async fn a_chat_is_ended_for_others_by_whoever_handles_it() {
 async fn what_runs_is_read_by_whoever_is_in_it_or_may_look_for_any() {
     let rig = DeskRig::start().await;
     let ann = known_customer(&rig).await;
-    let mut ada = DeskClient::start(rig.address, "ada").await;
+    let mut ada = ready_for_chats(&rig, "ada").await;
     ada.join(&ann.session.0, json!({})).await;
     rig.says(&ann, "hello?").await;
     let url = rig.url(&format!("/api/v1/interactions/{}/transcript", ann.session.0));

@@ -105,6 +105,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
             UNKNOWN_INTERACTION
         }
         RoutingRejection::InteractionExists(_)
+        | RoutingRejection::KeyReused(_)
         | RoutingRejection::Displaced(_)
         | RoutingRejection::NobodyHandles(_)
         | RoutingRejection::NotThere(_)

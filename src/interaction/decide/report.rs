@@ -54,7 +54,8 @@ fn begin(
     if let Some(submission) = start {
         submit::check_registered(draft, submission)?;
         let submission = Submission::clone(submission);
-        submit::create(draft, Submission { interaction: Some(id.clone()), ..submission });
+        let submission = Submission { interaction: Some(id.clone()), ..submission };
+        submit::create(draft, submission, None);
         return Ok(true);
     }
     if notes.iter().any(|(_, note)| matches!(note, SessionNote::Ended { .. })) {

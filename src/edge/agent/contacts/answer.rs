@@ -116,7 +116,9 @@ fn code(unserved: &Unserved) -> u16 {
             | Rejection::BadAttribute { .. }
             | Rejection::SameContact(_) => 400,
             Rejection::TooLong { .. } => 413,
-            Rejection::MergedElsewhere { .. } | Rejection::StillRunning(_) => 409,
+            Rejection::KeyReused
+            | Rejection::MergedElsewhere { .. }
+            | Rejection::StillRunning(_) => 409,
             Rejection::Unsearchable(_) => 422,
         },
     }

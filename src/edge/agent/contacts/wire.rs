@@ -234,7 +234,8 @@ impl From<Remarked> for RecordAnswer {
 
 impl From<Remark> for RemarkAnswer {
     fn from(remark: Remark) -> Self {
-        let Remark { key, at, by, note, disposition } = remark;
+        let key = remark.name().to_owned();
+        let Remark { key: _, at, by, note, disposition } = remark;
         Self { key, at: time(at), by: by.0, note, disposition }
     }
 }
