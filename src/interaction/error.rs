@@ -48,6 +48,10 @@ pub enum Rejection {
     TooManyMedia { agent: AgentId, most: usize },
     #[error("{what} has 1 to {most} printable characters")]
     BadName { what: String, most: usize },
+    #[error("{what} has at most {most} bytes")]
+    TextTooLong { what: String, most: usize },
+    #[error("at most {most} properties are deleted at once")]
+    TooManyDeleted { most: usize },
     #[error("media server '{0}' is not registered")]
     NotRegistered(ServerName),
     #[error("property '{0}' is reserved")]

@@ -4,43 +4,53 @@
 
 use crate::base::AgentId;
 use crate::interaction::agent::Agent;
-use crate::interaction::command::Command;
+use crate::interaction::command::{Command, Destination, Source, Submission, Wanted};
 use crate::interaction::error::Rejection;
+use crate::interaction::event::Change;
 use crate::interaction::ids::MediaType;
+use crate::interaction::workbin::{Owner, Workbin};
 
 /// Media that one agent may be logged in for. Each is a line that he stands in.
 pub const MOST_MEDIA: usize = 20;
 /// Characters of a name.
 pub const LONGEST_NAME: usize = 64;
 
+/// Bytes of a reason, of a place, of a subtype.
+pub const LONGEST_TEXT: usize = 256;
+/// Characters of the name of a queue, of a tenant, of an endpoint.
+pub const LONGEST_ADDRESS: usize = 128;
+/// Properties that one wish takes away.
+pub const MOST_DELETED: usize = 200;
+
 /// Whether everything that a wish would write is of a fair size.
 pub fn check(command: &Command) -> Result<(), Rejection> {
     match command {
         Command::AgentLogin(login) => {
             check_number(&login.agent, login.media.len())?;
-            login.media.iter().try_for_each(|(media, _)| check_media(media))
+            check_text("a place", login.place.as_deref().unwrap_or_default())?;
+            login.media.iter().try_for_each(|(media, wanted)| check_wanted(media, wanted))
         }
-        Command::AddMedia { media, .. }
-        | Command::RemoveMedia { media, .. }
-        | Command::Ready { media, .. }
-        | Command::NotReady { media, .. }
-        | Command::ChangeReason { media, .. } => check_media(media),
-        Command::Submit(submission) => {
-            let id = submission.interaction.as_ref();
-            id.map_or(Ok(()), |id| check_printable("the name of an interaction", &id.0))?;
-            let key = submission.key.as_ref();
-            key.map_or(Ok(()), |key| check_printable("a messageId", key))?;
-            check_media(&submission.media)
+        Command::AddMedia { media, wanted, .. } => check_wanted(media, wanted),
+        Command::NotReady { media, reason, .. } | Command::ChangeReason { media, reason, .. } => {
+            check_media(media)?;
+            check_text("a reason", reason)
         }
+        Command::RemoveMedia { media, .. } | Command::Ready { media, .. } => check_media(media),
+        Command::Submit(submission) => check_submission(submission),
+        Command::Reject { reason, .. } | Command::Stop { reason, .. } => {
+            check_text("a reason", reason)
+        }
+        Command::PlaceInQueue { queue, .. } => check_address("the name of a queue", &queue.0),
+        Command::PlaceInWorkbin { workbin, .. } => check_workbin(workbin),
+        Command::Pull { from: Source::Workbin(workbin), .. } => check_workbin(workbin),
+        Command::ChangeProperties { change, .. } => check_deleted(change),
         Command::ReportFromSession(_)
-        | Command::ChangeProperties { .. }
         | Command::Resume { .. }
         | Command::AgentLogout { .. }
         | Command::ConnectionLost { .. }
         | Command::SetDoNotDisturb { .. }
         | Command::ClearDoNotDisturb { .. }
         | Command::Accept { .. }
-        | Command::Reject { .. }
         | Command::Transfer { .. }
         | Command::Conference { .. }
         | Command::Assign { .. }
@@ -49,12 +59,49 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         | Command::Leave { .. }
         | Command::Hold { .. }
         | Command::EndHold { .. }
-        | Command::Stop { .. }
-        | Command::PlaceInQueue { .. }
-        | Command::PlaceInWorkbin { .. }
-        | Command::Pull { .. }
+        | Command::Pull { from: Source::Queue, .. }
         | Command::TimePassed => Ok(()),
     }
+}
+
+fn check_wanted(media: &MediaType, wanted: &Wanted) -> Result<(), Rejection> {
+    check_media(media)?;
+    match wanted {
+        Wanted::Ready => Ok(()),
+        Wanted::NotReady { reason } => check_text("a reason", reason),
+    }
+}
+
+fn check_submission(submission: &Submission) -> Result<(), Rejection> {
+    if let Some(id) = &submission.interaction {
+        check_printable("the name of an interaction", &id.0)?;
+    }
+    if let Some(key) = &submission.key {
+        check_printable("a messageId", key)?;
+    }
+    check_media(&submission.media)?;
+    check_address("the name of a tenant", &submission.tenant)?;
+    check_text("a subtype", &submission.subtype)?;
+    match &submission.to {
+        Destination::Queue(queue) => check_address("the name of a queue", &queue.0),
+        Destination::Endpoint(endpoint) => check_address("the name of an endpoint", endpoint),
+    }
+}
+
+fn check_workbin(workbin: &Workbin) -> Result<(), Rejection> {
+    check_name("the name of a workbin", &workbin.name)?;
+    match &workbin.owner {
+        Owner::Agent(_) => Ok(()),
+        Owner::Place(place) => check_name("a place", place),
+    }
+}
+
+/// What is set is measured with what there is.
+fn check_deleted(change: &Change) -> Result<(), Rejection> {
+    if MOST_DELETED < change.deleted.len() {
+        return Err(Rejection::TooManyDeleted { most: MOST_DELETED });
+    }
+    change.deleted.iter().try_for_each(|key| check_text("the name of a property", key))
 }
 
 /// Whether an agent has room for media beside those he is logged in for.
@@ -79,25 +126,39 @@ fn check_media(media: &MediaType) -> Result<(), Rejection> {
 }
 
 fn check_name(what: &str, name: &str) -> Result<(), Rejection> {
-    if !name.is_empty() && name.chars().count() <= LONGEST_NAME {
-        return Ok(());
-    }
-    Err(bad_name(what))
+    let is_fair = !name.is_empty() && name.chars().count() <= LONGEST_NAME;
+    if is_fair { Ok(()) } else { Err(bad_name(what, LONGEST_NAME)) }
 }
 
 fn check_printable(what: &str, name: &str) -> Result<(), Rejection> {
-    let is_printable = |one: char| !one.is_control();
-    if name.chars().all(is_printable) { check_name(what, name) } else { Err(bad_name(what)) }
+    if !name.contains(char::is_control) {
+        return check_name(what, name);
+    }
+    Err(bad_name(what, LONGEST_NAME))
 }
 
-fn bad_name(what: &str) -> Rejection {
-    Rejection::BadName { what: what.to_owned(), most: LONGEST_NAME }
+fn check_address(what: &str, name: &str) -> Result<(), Rejection> {
+    let is_fair = !name.is_empty() && name.chars().count() <= LONGEST_ADDRESS;
+    let is_fair = is_fair && !name.contains(char::is_control);
+    if is_fair { Ok(()) } else { Err(bad_name(what, LONGEST_ADDRESS)) }
+}
+
+fn check_text(what: &str, text: &str) -> Result<(), Rejection> {
+    let most = LONGEST_TEXT;
+    let too_long = || Rejection::TextTooLong { what: what.to_owned(), most };
+    if text.len() <= most { Ok(()) } else { Err(too_long()) }
+}
+
+fn bad_name(what: &str, most: usize) -> Rejection {
+    Rejection::BadName { what: what.to_owned(), most }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::command::{Login, Submission, Wanted};
+    use crate::base::Position;
+    use crate::interaction::command::{By, Login};
+    use crate::interaction::ids::Ticket;
     use crate::interaction::support::{Life, chat, connection};
 
     #[test]
@@ -139,6 +200,54 @@ mod tests {
             assert!(matches!(no, Rejection::BadName { .. }), "{name:?}");
         }
         life.wish(Command::Submit(chat(&"x".repeat(LONGEST_NAME))));
+    }
+
+    #[test]
+    fn no_text_that_stays_in_the_log_is_without_a_limit() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        let (media, by) = (|| MediaType::from("chat"), || By::Agent("ada".into()));
+        let wanted = || Wanted::NotReady { reason: long.clone() };
+        let deleted = |deleted| Change { deleted, ..Change::default() };
+        let change =
+            |change| Command::ChangeProperties { interaction: "1".into(), by: by(), change };
+        let to = Destination::Endpoint(long.clone());
+
+        for too_long in [
+            Command::AgentLogin(Login { place: Some(long.clone()), ..login(0..1) }),
+            Command::AgentLogin(Login { media: vec![(media(), wanted())], ..login(0..1) }),
+            Command::AddMedia { agent: "ada".into(), media: media(), wanted: wanted() },
+            Command::NotReady { agent: "ada".into(), media: media(), reason: long.clone() },
+            Command::ChangeReason { agent: "ada".into(), media: media(), reason: long.clone() },
+            Command::Reject {
+                agent: "ada".into(),
+                ticket: Ticket(Position(1)),
+                reason: long.clone(),
+            },
+            Command::Stop { interaction: "1".into(), by: by(), reason: long.clone() },
+            Command::PlaceInQueue {
+                interaction: "1".into(),
+                by: by(),
+                queue: long.as_str().into(),
+            },
+            Command::Submit(Submission { tenant: long.clone(), ..chat("2") }),
+            Command::Submit(Submission { subtype: long.clone(), ..chat("2") }),
+            Command::Submit(Submission { to, ..chat("2") }),
+            change(deleted(vec![long.clone()])),
+            change(deleted(vec!["x".into(); MOST_DELETED + 1])),
+        ] {
+            let no = life.refused(too_long);
+            let is_for_that = matches!(
+                no,
+                Rejection::TextTooLong { .. }
+                    | Rejection::BadName { .. }
+                    | Rejection::TooManyDeleted { .. }
+            );
+            assert!(is_for_that, "{no}");
+        }
     }
 
     fn login(media: std::ops::Range<usize>) -> Login {

@@ -2,6 +2,7 @@
 //! that tells what has changed, at an interval that the client chooses. `docs/api/figures.md`
 //! explains both.
 
+mod own;
 mod wire;
 
 use super::Api;
@@ -15,6 +16,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream::unfold;
+use own::{Own, OwnPlace};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -33,7 +35,7 @@ const INTERVALS: std::ops::RangeInclusive<u64> = 1..=300;
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// The streams of a listener.
-pub struct Streams(Arc<Semaphore>);
+pub struct Streams(Arc<Semaphore>, Own);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,12 +53,12 @@ struct Stream {
     silent_since: Instant,
     leaving: Leaving,
     is_stopping: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, OwnPlace),
 }
 
 impl Default for Streams {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_STREAMS)))
+        Self(Arc::new(Semaphore::new(MOST_STREAMS)), Own::default())
     }
 }
 
@@ -86,9 +88,10 @@ pub async fn follow(
     if let Some(refused) = refuse_if_moving(&api) {
         return refused;
     }
-    if let Err(refused) = admit_supervisor(&request, &api).await {
-        return refused;
-    }
+    let account = match admit_supervisor(&request, &api).await {
+        Ok(account) => account,
+        Err(refused) => return refused,
+    };
     let interval = query.map(|query| query.interval).ok().filter(|one| INTERVALS.contains(one));
     let Some(interval) = interval else {
         let text = "interval is a number of seconds from 1 to 300, and all there is";
@@ -96,6 +99,9 @@ pub async fn follow(
     };
     let Ok(place) = api.streams.0.clone().try_acquire_owned() else {
         return Refused::new(503, "too many streams at once; another node may have room").answer();
+    };
+    let Some(own) = api.streams.1.take(&account.agent) else {
+        return Refused::new(429, "this account has as many streams as it may have").answer();
     };
     let stream = Stream {
         handles: api.handles.clone(),
@@ -105,7 +111,7 @@ pub async fn follow(
         silent_since: Instant::now(),
         leaving: Leaving::of(&api),
         is_stopping: api.is_stopping.subscribe(),
-        _place: place,
+        _place: (place, own),
     };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))

@@ -121,7 +121,10 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::TooManyWorkbins(_) | RoutingRejection::TooManyMedia { .. } => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
-        RoutingRejection::UserData(_) | RoutingRejection::BadName { .. } => 400,
+        RoutingRejection::UserData(_)
+        | RoutingRejection::BadName { .. }
+        | RoutingRejection::TooManyDeleted { .. } => 400,
+        RoutingRejection::TextTooLong { .. } => 413,
     }
 }
 

@@ -132,6 +132,9 @@ pub(super) fn change_properties(
     if let Some(key) = change.keys().find(|key| is_closed_to(by, key)) {
         return Err(Rejection::ReservedProperty(key.to_owned()));
     }
+    for set in [&change.added, &change.changed] {
+        set.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
+    }
     let mut after = UserData::clone(&one.user_data);
     change.apply_to(&mut after);
     after.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
