@@ -11,6 +11,7 @@ use crate::contact::reader::Reader;
 use crate::contact::remark::{Remark, RemarkWish, plan_remark};
 use crate::contact::response::Library;
 use crate::contact::search::RecordQuery;
+use crate::contact::size;
 use crate::contact::state::{AttributeChange, Contact, Record};
 use crate::owned::StoreError;
 use futures_util::future::try_join_all;
@@ -76,6 +77,7 @@ impl Archivist {
         change: &AttributeChange,
     ) -> Result<Contact, Unserved> {
         check_change(change)?;
+        size::check_change(&self.existing(id).await?.attributes, change)?;
         let changed = self.store.change_attributes(id, change).await?;
         changed.ok_or_else(|| Rejection::NoSuchContact(id.clone()).into())
     }
@@ -119,6 +121,7 @@ impl Archivist {
     ) -> Result<Remarked, Unserved> {
         let record = self.existing_record(id).await?;
         let remark = plan_remark(&record, reader, wish, self.clock.now())?;
+        size::check_remark(&self.store.remarks(id).await?, &remark)?;
         self.store.add_remark(id, &remark).await?;
         let kept = self.remarked(record).await?;
         match kept.remarks.iter().find(|known| known.key == remark.key) {
@@ -181,11 +184,7 @@ impl Archivist {
         (after, most): (Option<&Place>, usize),
     ) -> Result<Page<Remarked>, Unserved> {
         if !attributes.0.is_empty() {
-            let found = self.store.candidates(attributes, MOST_FOUND).await?;
-            let found = found.into_iter().map(|contact| contact.id);
-            let said = query.contacts.take();
-            let is_meant = |id: &ContactId| said.as_ref().is_none_or(|said| said.contains(id));
-            query.contacts = Some(found.filter(is_meant).collect());
+            query.contacts = Some(self.those_with(attributes, query.contacts.take()).await?);
         }
         if let Some(contacts) = query.contacts.take() {
             query.contacts = Some(self.with_their_faces(&contacts).await?);
@@ -194,6 +193,26 @@ impl Archivist {
         let Page { entries, next } = found.map_err(Rejection::Unsearchable)?;
         let entries = entries.into_iter().map(|record| self.remarked(record));
         Ok(Page { entries: try_join_all(entries).await?, next })
+    }
+
+    /// Contacts with these attributes, of those that are said; of all, only some are found.
+    async fn those_with(
+        &self,
+        attributes: &Criterion,
+        said: Option<Vec<ContactId>>,
+    ) -> Result<Vec<ContactId>, Unserved> {
+        let Some(said) = said else {
+            let found = self.store.candidates(attributes, MOST_FOUND).await?;
+            return Ok(found.into_iter().map(|contact| contact.id).collect());
+        };
+        let mut fitting = vec![];
+        for id in said {
+            let contact = self.store.contact(&id).await?;
+            if contact.is_some_and(|contact| attributes.is_met_by(&contact.attributes)) {
+                fitting.push(id);
+            }
+        }
+        Ok(fitting)
     }
 
     async fn with_their_faces(&self, contacts: &[ContactId]) -> Result<Vec<ContactId>, Unserved> {
@@ -241,7 +260,7 @@ mod tests {
     use super::*;
     use crate::base::Millis;
     use crate::contact::door::ContactStore;
-    use crate::contact::reader::Running;
+    use crate::contact::reader::{Running, Standing};
     use crate::contact::state::{NewContact, Status};
     use crate::contact::testing::{InMemory, draft};
 
@@ -315,6 +334,35 @@ mod tests {
         assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
         assert_eq!(unknown, Err(Rejection::NoSuchContact("nobody".into()).into()));
         assert_eq!(itself, Err(Rejection::SameContact("ann".into()).into()));
+    }
+
+    #[actix::test]
+    async fn a_contact_that_is_said_is_looked_at_however_many_others_are_like_it() {
+        let (archivist, store) = archive().await;
+        let set = |name: &str| {
+            let set = [("City".to_owned(), name.to_owned())].into();
+            AttributeChange { set, ..AttributeChange::default() }
+        };
+        for n in 0..=MOST_FOUND {
+            let (id, created_at) = (ContactId(format!("c{n}")), Millis(2 + n as u64));
+            let attributes = set("Paris").set;
+            let contact = Contact { id: id.clone(), created_at, attributes };
+            let origin = InteractionId(id.0);
+            store.create_contact(&NewContact { origin, contact }).await.unwrap();
+        }
+        let last = ContactId(format!("c{MOST_FOUND}"));
+        let record = draft("r1", 1).record(Some(last.clone()), Millis(99));
+        store.save_record(&record).await.unwrap();
+
+        let search = async |city: &str| {
+            let contacts = Some(vec![last.clone()]);
+            let query = RecordQuery { contacts, ..RecordQuery::of(Standing::Agent) };
+            let criterion = Criterion(vec![("City".into(), city.into())]);
+            ids(&archivist.search(query, &criterion, (None, 9)).await.unwrap())
+        };
+
+        assert_eq!(search("PARIS").await, ["r1"]);
+        assert_eq!(search("Rome").await, [""; 0]);
     }
 
     #[actix::test]

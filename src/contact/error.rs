@@ -24,6 +24,10 @@ pub enum Rejection {
     EmptyRemark,
     #[error("the {what} is longer than {most} bytes")]
     TooLong { what: &'static str, most: usize },
+    #[error("a contact has at most {most} attributes")]
+    TooManyAttributes { most: usize },
+    #[error("a record has at most {most} remarks")]
+    TooManyRemarks { most: usize },
     #[error("a change needs an attribute to set or to remove")]
     EmptyChange,
     #[error("an attribute's name must have 1 to {most} bytes")]

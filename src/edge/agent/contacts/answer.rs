@@ -115,7 +115,9 @@ fn code(unserved: &Unserved) -> u16 {
             | Rejection::EmptyChange
             | Rejection::BadAttribute { .. }
             | Rejection::SameContact(_) => 400,
-            Rejection::TooLong { .. } => 413,
+            Rejection::TooLong { .. }
+            | Rejection::TooManyAttributes { .. }
+            | Rejection::TooManyRemarks { .. } => 413,
             Rejection::KeyReused
             | Rejection::MergedElsewhere { .. }
             | Rejection::StillRunning(_) => 409,

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Before the name of an attribute of the contact.
 const ATTRIBUTE: &str = "attribute.";
 
+/// Attributes that one look asks for.
+const MOST_ATTRIBUTES: usize = 10;
+
 /// What was asked, one after the other.
 struct Asked {
     query: RecordQuery,
@@ -63,7 +66,16 @@ fn read(reader: &Reader, asked: BTreeMap<String, String>) -> Result<Asked, Strin
             },
         }
     }
+    check_attributes(&attributes)?;
     Ok(Asked { query, attributes, page })
+}
+
+/// No store is asked for more at once.
+pub fn check_attributes(asked: &Criterion) -> Result<(), String> {
+    if asked.0.len() <= MOST_ATTRIBUTES {
+        return Ok(());
+    }
+    Err(format!("at most {MOST_ATTRIBUTES} attributes are looked for at once"))
 }
 
 fn time(text: &str) -> Result<Millis, String> {
@@ -83,6 +95,17 @@ fn status(text: &str) -> Result<Status, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_asks_for_a_few_attributes_and_no_more() {
+        let read = |n: usize| {
+            let asked = (0..n).map(|n| (format!("attribute.a{n}"), "x".to_owned())).collect();
+            read(&Reader::agent("ada".into()), asked)
+        };
+
+        assert_eq!(read(MOST_ATTRIBUTES).unwrap().attributes.0.len(), MOST_ATTRIBUTES);
+        assert!(read(MOST_ATTRIBUTES + 1).err().unwrap().contains("at most 10 attributes"));
+    }
 
     #[test]
     fn what_cannot_be_asked_is_told() {

@@ -1,6 +1,7 @@
 //! Contacts: who somebody is, what is known of him, what was said with him, who is the same person.
 
 use super::answer::{Refused, answer, body};
+use super::find::check_attributes;
 use super::wire::{
     ChangeBody, ContactAnswer, ContactsAnswer, HistoryAnswer, HistoryQuery, MergeBody,
 };
@@ -22,6 +23,7 @@ pub async fn find(
             let what = "say at least one attribute, as '?EmailAddress=…'".to_owned();
             return Err(Refused::Unreadable(what));
         }
+        check_attributes(&criterion).map_err(Refused::Unreadable)?;
         let found = api.handles.contacts.contacts_with(&criterion).await?;
         Ok(ContactsAnswer::from(found))
     };
