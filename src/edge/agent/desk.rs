@@ -3,6 +3,7 @@
 
 use super::at_work::Working;
 use super::finds;
+use super::insist::{insist, is_for_now};
 use super::interaction_frames::{
     Client, answer, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
 };
@@ -270,14 +271,28 @@ impl Desk {
         let Client::Agent(agent, ..) = &self.client else { return Ok(()) };
         let follows = self.follows.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for workbin in follows {
-            let (agent, of, following) = (agent.clone(), workbin.clone(), Following::Begins);
-            let look = Look::FollowWorkbin { agent, workbin: of, following };
-            match self.look_into(None, workbin, look).await {
-                Ok(shown) => self.out.send(shown).await?,
-                Err(Refused { text, .. }) => tracing::debug!(text, "a workbin is not followed"),
-            }
+            let look = || {
+                let (agent, workbin) = (agent.clone(), workbin.clone());
+                Look::FollowWorkbin { agent, workbin, following: Following::Begins }
+            };
+            let followed = insist(
+                async || self.look_into(None, workbin.clone(), look()).await,
+                |refused: &Refused| matches!(refused.code, 503 | 504),
+            );
+            let frame = tokio::select! {
+                followed = followed => followed.unwrap_or_else(|refused| self.unfollowed(&workbin, refused)),
+                () = self.out.closed() => return Err(Disconnected),
+            };
+            self.out.send(frame).await?;
         }
         Ok(())
+    }
+
+    /// The client must not believe that it would hear of changes.
+    fn unfollowed(&self, workbin: &Workbin, refused: Refused) -> Frame {
+        self.follows.lock().unwrap_or_else(PoisonError::into_inner).remove(workbin);
+        let text = format!("{workbin} is not followed any more: {}", refused.text);
+        Refused { text, ..refused }.into_frame(None, None)
     }
 
     async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {
@@ -373,11 +388,17 @@ impl Desk {
         self.handles.routing.listen(domain, look, || Box::new(bell.clone())).await
     }
 
+    /// Told until the domain has heard of it: an agent whose loss it missed counts as connected for
+    /// ever, and is offered what he cannot see.
     async fn lose(&self) {
         let Client::Agent(agent, connection, _) = &self.client else { return };
-        let (agent, connection) = (agent.clone(), connection.clone());
-        let lost = Command::ConnectionLost { agent, connection, parting: self.working.parting() };
-        if let Err(unanswered) = self.wish(lost).await {
+        let parting = self.working.parting();
+        let lost = || Command::ConnectionLost {
+            agent: agent.clone(),
+            connection: connection.clone(),
+            parting,
+        };
+        if let Err(unanswered) = insist(async || self.wish(lost()).await, is_for_now).await {
             tracing::warn!(%unanswered, "a lost desk was not told");
         }
     }

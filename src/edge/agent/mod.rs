@@ -30,6 +30,7 @@ mod errands;
 pub mod figures;
 mod finds;
 pub mod goodbye;
+mod insist;
 pub mod interaction_frames;
 mod issuer;
 pub mod line;
