@@ -7,7 +7,7 @@ use crate::contact::error::{Rejection, Unserved};
 use crate::contact::history::{Page, Place, page};
 use crate::contact::identify::Criterion;
 use crate::contact::merge::{Merging, Pair, active_of, faces_of, plan_merge};
-use crate::contact::reader::Reader;
+use crate::contact::reader::{Reader, Right};
 use crate::contact::remark::{Remark, RemarkWish, plan_remark};
 use crate::contact::response::Library;
 use crate::contact::search::RecordQuery;
@@ -154,7 +154,7 @@ impl Archivist {
         into: &ContactId,
         reader: &Reader,
     ) -> Result<KnownAs, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Merge)?;
         self.existing(merged).await?;
         self.existing(into).await?;
         let points_to = self.store.merged_into(merged).await?;
@@ -169,7 +169,7 @@ impl Archivist {
 
     /// Makes a contact stand for itself again.
     pub async fn unmerge(&self, id: &ContactId, reader: &Reader) -> Result<KnownAs, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Merge)?;
         self.existing(id).await?;
         self.store.unmerge(id).await?;
         self.contact(id).await
@@ -331,7 +331,7 @@ mod tests {
         let unknown = archivist.merge(&"anna".into(), &"nobody".into(), &sue).await;
         let itself = archivist.merge(&"ann".into(), &"ann".into(), &sue).await;
 
-        assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
+        assert_eq!(refused, Err(Rejection::Lacks(Right::Merge).into()));
         assert_eq!(unknown, Err(Rejection::NoSuchContact("nobody".into()).into()));
         assert_eq!(itself, Err(Rejection::SameContact("ann".into()).into()));
     }

@@ -1,6 +1,7 @@
 //! Why a wish of people about contacts was refused, or not answered.
 
 use crate::base::{ContactId, InteractionId};
+use crate::contact::reader::Right;
 use crate::owned::StoreError;
 
 /// The wish was not allowed or made no sense.
@@ -16,8 +17,8 @@ pub enum Rejection {
     NotHandledByYou(InteractionId),
     #[error("interaction {0} still runs; who has it sees its record, or who may find interactions")]
     StillRuns(InteractionId),
-    #[error("this is for supervisors")]
-    ForSupervisors,
+    #[error("you lack the privilege {}", .0.name())]
+    Lacks(Right),
     #[error("the key was used for another remark")]
     KeyReused,
     #[error("a remark needs a note or a disposition")]

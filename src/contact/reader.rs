@@ -3,6 +3,7 @@
 use crate::base::AgentId;
 use crate::contact::error::Rejection;
 use crate::contact::state::{Content, Status};
+use std::collections::BTreeSet;
 
 /// Somebody of the contact centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,18 @@ pub struct Reader {
     pub agent: AgentId,
     pub standing: Standing,
     pub running: Running,
+    /// What not everybody may do.
+    pub rights: BTreeSet<Right>,
+}
+
+/// What takes a privilege of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// Also to split again.
+    Merge,
+    Export,
+    /// Also to see the proofs.
+    Erase,
 }
 
 /// Which records of interactions that still run somebody sees.
@@ -27,13 +40,31 @@ pub enum Standing {
     Supervisor,
 }
 
+impl Right {
+    pub const ALL: [Self; 3] = [Self::Merge, Self::Export, Self::Erase];
+
+    /// The privilege that gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge-contacts",
+            Self::Export => "export-contacts",
+            Self::Erase => "erase-contacts",
+        }
+    }
+}
+
 impl Reader {
     pub fn agent(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Agent, running: Running::Own }
+        Self { agent, standing: Standing::Agent, running: Running::Own, rights: BTreeSet::new() }
     }
 
     pub fn supervisor(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Supervisor, running: Running::All }
+        Self {
+            agent,
+            standing: Standing::Supervisor,
+            running: Running::All,
+            rights: Right::ALL.into(),
+        }
     }
 
     /// Agents write on what they handled, supervisors on everything.
@@ -48,11 +79,8 @@ impl Reader {
             || content.was_handled_by(&self.agent)
     }
 
-    /// Refuses whoever is no supervisor.
-    pub fn insist_on_supervisor(&self) -> Result<(), Rejection> {
-        match self.standing {
-            Standing::Supervisor => Ok(()),
-            Standing::Agent => Err(Rejection::ForSupervisors),
-        }
+    /// Refuses whoever has not this right.
+    pub fn insist(&self, right: Right) -> Result<(), Rejection> {
+        if self.rights.contains(&right) { Ok(()) } else { Err(Rejection::Lacks(right)) }
     }
 }

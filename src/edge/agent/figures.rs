@@ -1,4 +1,4 @@
-//! The figures of the day over HTTP, for supervisors and wallboards: once, or as a stream of events
+//! The figures of the day over HTTP, for those who may look for any interaction, and wallboards: once, or as a stream of events
 //! that tells what has changed, at an interval that the client chooses. `docs/api/figures.md`
 //! explains both.
 
@@ -6,9 +6,10 @@ mod own;
 mod wire;
 
 use super::Api;
-use super::admission::admit_supervisor;
+use super::admission::admit_with;
 use super::moving::{Leaving, refuse_if_moving};
 use super::refuse::Refused;
+use crate::config::Privilege;
 use crate::edge::handles::Handles;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::{Look, Sight};
@@ -68,7 +69,7 @@ fn every_five_seconds() -> u64 {
 
 /// `GET /api/v1/figures`
 pub async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
-    if let Err(refused) = admit_supervisor(&request, &api).await {
+    if let Err(refused) = admit_with((&request, &api), Privilege::FindInteractions).await {
         return refused;
     }
     match look(&api.handles).await {
@@ -88,7 +89,7 @@ pub async fn follow(
     if let Some(refused) = refuse_if_moving(&api) {
         return refused;
     }
-    let account = match admit_supervisor(&request, &api).await {
+    let account = match admit_with((&request, &api), Privilege::FindInteractions).await {
         Ok(account) => account,
         Err(refused) => return refused,
     };

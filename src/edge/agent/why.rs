@@ -1,9 +1,10 @@
-//! Why an interaction is where it is, and what keeps each agent from it: for supervisors.
+//! Why an interaction is where it is, and what keeps each agent from it.
 
 use super::Api;
-use super::admission::admit_supervisor;
+use super::admission::admit_with;
 use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
+use crate::config::Privilege;
 use crate::interaction::agent::Hindrance;
 use crate::interaction::views::{Obstacle, WhyNotRouted};
 use crate::interaction::{Look, Sight};
@@ -52,7 +53,7 @@ pub async fn get(
     query: web::Query<Query>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    if let Err(refused) = admit_supervisor(&request, &api).await {
+    if let Err(refused) = admit_with((&request, &api), Privilege::FindInteractions).await {
         return refused;
     }
     let interaction = InteractionId(path.into_inner());

@@ -3,16 +3,24 @@
 use crate::config::{AgentRole, Config, Privilege};
 use crate::contact::Reader;
 use crate::contact::error::{Rejection, Unserved};
-use crate::contact::reader::Running;
+use crate::contact::reader::{Right, Running};
 use crate::edge::agent::Api;
 use crate::edge::agent::account::Account;
 use crate::edge::agent::admission::admit;
+use crate::edge::agent::privilege::lacking;
 use crate::edge::agent::refuse;
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+
+/// Which privilege gives which right.
+const RIGHTS: [(Right, Privilege); 3] = [
+    (Right::Merge, Privilege::MergeContacts),
+    (Right::Export, Privilege::ExportContacts),
+    (Right::Erase, Privilege::EraseContacts),
+];
 
 /// Why a request was not carried out, before the house heard of it or after.
 pub enum Refused {
@@ -51,7 +59,10 @@ pub async fn answer_with<A>(
         Ok(account) => account,
         Err(denial) => return denial.answer(),
     };
-    match work(reader(&api.handles.config, account)).await {
+    if !account.has(&api.handles.config, Privilege::UseContacts) {
+        return lacking(Privilege::UseContacts).answer();
+    }
+    match work(reader(&api.handles.config, &account)).await {
         Ok(found) => show(found),
         Err(refused) => tell(&refused),
     }
@@ -80,14 +91,15 @@ pub async fn body<T: DeserializeOwned + 'static>(
     }
 }
 
-fn reader(config: &Config, account: Account) -> Reader {
+fn reader(config: &Config, account: &Account) -> Reader {
     let finds = account.has(config, Privilege::FindInteractions);
     let running = if finds { Running::All } else { Running::Own };
     let reader = match account.role {
-        AgentRole::Agent => Reader::agent(account.agent),
-        AgentRole::Supervisor => Reader::supervisor(account.agent),
+        AgentRole::Agent => Reader::agent(account.agent.clone()),
+        AgentRole::Supervisor => Reader::supervisor(account.agent.clone()),
     };
-    Reader { running, ..reader }
+    let rights = RIGHTS.into_iter().filter(|(_, privilege)| account.has(config, *privilege));
+    Reader { running, rights: rights.map(|(right, _)| right).collect(), ..reader }
 }
 
 fn tell(refused: &Refused) -> HttpResponse {
@@ -108,9 +120,7 @@ fn code(unserved: &Unserved) -> u16 {
             Rejection::NoSuchContact(_)
             | Rejection::NoSuchRecord(_)
             | Rejection::NoSuchResponse(_) => 404,
-            Rejection::NotHandledByYou(_) | Rejection::StillRuns(_) | Rejection::ForSupervisors => {
-                403
-            }
+            Rejection::NotHandledByYou(_) | Rejection::StillRuns(_) | Rejection::Lacks(_) => 403,
             Rejection::EmptyRemark
             | Rejection::EmptyChange
             | Rejection::BadAttribute { .. }
@@ -123,5 +133,40 @@ fn code(unserved: &Unserved) -> u16 {
             | Rejection::StillRunning(_) => 409,
             Rejection::Unsearchable(_) => 422,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::field::Choice;
+
+    #[test]
+    fn a_right_is_called_as_the_privilege_that_gives_it() {
+        for (right, privilege) in RIGHTS {
+            assert_eq!(right.name(), privilege.word());
+        }
+        assert_eq!(RIGHTS.map(|(right, _)| right), Right::ALL);
+    }
+
+    #[test]
+    fn the_privileges_of_an_account_count_and_not_its_role_alone() {
+        let mut config = Config::default();
+        let own = |privileges: &[Privilege]| crate::config::Agent {
+            privileges: Some(privileges.to_vec()),
+            ..crate::config::Agent::default()
+        };
+        config.agents.insert("clerk".into(), own(&[Privilege::ExportContacts]));
+        let account = |name: &str, role| Account { agent: name.into(), role };
+
+        let clerk = reader(&config, &account("clerk", AgentRole::Agent));
+        let ada = reader(&config, &account("ada", AgentRole::Agent));
+        let sue = reader(&config, &account("sue", AgentRole::Supervisor));
+
+        assert_eq!((clerk.rights, clerk.running), ([Right::Export].into(), Running::Own));
+        assert_eq!((ada.rights, ada.running), ([].into(), Running::Own));
+        assert_eq!((sue.rights, sue.running), (Right::ALL.into(), Running::All));
+        let has = |name: &str, privilege| account(name, AgentRole::Agent).has(&config, privilege);
+        assert!(has("ada", Privilege::UseContacts) && !has("clerk", Privilege::UseContacts));
     }
 }
