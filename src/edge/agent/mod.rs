@@ -63,6 +63,7 @@ use actix_web::web;
 use figures::Streams;
 use issuer::Issuer;
 use moving::Moving;
+use refuse::resource;
 use seat::Seats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,18 +152,18 @@ pub fn configure_with(handles: Handles, pace: Pace) -> impl Fn(&mut web::Service
 /// The routes of the agent listener.
 pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clone {
     move |config| {
-        let login = web::resource("/api/v1/agent/ticket")
+        let login = resource("/api/v1/agent/ticket")
             .app_data(web::JsonConfig::default().limit(LONGEST_LOGIN))
             .route(web::post().to(ticket::post));
-        let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
-        let transcript = web::resource("/api/v1/interactions/{id}/transcript")
-            .route(web::get().to(transcript::get));
-        let figures = web::resource("/api/v1/figures").route(web::get().to(figures::get));
-        let changes =
-            web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
+        let socket = resource("/api/v1/agent/socket").route(web::get().to(socket::open));
+        let transcript =
+            resource("/api/v1/interactions/{id}/transcript").route(web::get().to(transcript::get));
+        let figures = resource("/api/v1/figures").route(web::get().to(figures::get));
+        let changes = resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
-        let why = web::resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
+        let why = resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
         config.service(figures).service(changes).service(why);
         contacts::configure(config);
+        config.default_service(web::to(refuse::nowhere));
     }
 }

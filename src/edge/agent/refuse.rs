@@ -4,9 +4,9 @@ use super::wire::{Failure, Frame, Ref};
 use crate::chat::Rejection as ChatRejection;
 use crate::interaction::Rejection as RoutingRejection;
 use crate::ownership::{Absent, Unanswered};
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpResponse, Resource, web};
 use serde_json::json;
 
 /// Why a frame was not carried out.
@@ -40,6 +40,17 @@ impl Refused {
         }
         answer.json(json!({ "code": self.code, "text": self.text }))
     }
+}
+
+/// A path of this listener, which says what it is not asked for.
+pub fn resource(path: &str) -> Resource {
+    let not_so = || async { Refused::new(405, "this is not asked for in this way").answer() };
+    web::resource(path).default_service(web::to(not_so))
+}
+
+/// Whatever else is asked for.
+pub async fn nowhere() -> HttpResponse {
+    Refused::new(404, "there is nothing at this path").answer()
 }
 
 impl From<Unanswered<ChatRejection>> for Refused {

@@ -38,12 +38,15 @@ enum Form {
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<Query>,
+    query: Result<web::Query<Query>, actix_web::Error>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let account = match admit(&request, &api).await {
         Ok(account) => account,
         Err(denial) => return denial.answer(),
+    };
+    let Ok(query) = query else {
+        return Refused::new(400, "'as' is xml, json or text").answer();
     };
     let session = SessionId(path.into_inner());
     match read_kept(&api, &session).await {

@@ -50,12 +50,15 @@ struct Kept {
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<Query>,
+    query: Result<web::Query<Query>, actix_web::Error>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     if let Err(refused) = admit_with((&request, &api), Privilege::FindInteractions).await {
         return refused;
     }
+    let Ok(query) = query else {
+        return Refused::new(400, "'as' is json or text").answer();
+    };
     let interaction = InteractionId(path.into_inner());
     match look(&api, &interaction).await {
         Ok(WhyNotRouted::Unknown) => Refused::new(404, "there is no such interaction").answer(),

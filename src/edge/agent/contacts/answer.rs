@@ -9,6 +9,7 @@ use crate::edge::agent::account::Account;
 use crate::edge::agent::admission::admit;
 use crate::edge::agent::privilege::lacking;
 use crate::edge::agent::refuse;
+use actix_web::error::JsonPayloadError;
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
@@ -22,11 +23,17 @@ const RIGHTS: [(Right, Privilege); 3] = [
     (Right::Erase, Privilege::EraseContacts),
 ];
 
+/// What stands behind the question mark of a path, or why it makes no sense. It is read when it is
+/// known who asks.
+pub type Asked<T> = Result<web::Query<T>, actix_web::Error>;
+
 /// Why a request was not carried out, before the house heard of it or after.
 pub enum Refused {
     Unserved(Unserved),
     /// What was sent cannot be read.
     Unreadable(String),
+    /// More was sent than anybody needs.
+    TooLarge,
 }
 
 impl From<Unserved> for Refused {
@@ -76,6 +83,19 @@ pub fn ok() -> HttpResponseBuilder {
     answer
 }
 
+pub fn asked<T>(query: Asked<T>) -> Result<T, Refused> {
+    query.map(web::Query::into_inner).map_err(|error| Refused::Unreadable(error.to_string()))
+}
+
+fn is_too_large(error: &actix_web::Error) -> bool {
+    error.as_error::<JsonPayloadError>().is_some_and(|error| {
+        matches!(
+            error,
+            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. }
+        )
+    })
+}
+
 /// The body of a request, which must come soon.
 pub async fn body<T: DeserializeOwned + 'static>(
     request: &HttpRequest,
@@ -86,6 +106,7 @@ pub async fn body<T: DeserializeOwned + 'static>(
     let reading = web::Json::<T>::from_request(request, &mut payload);
     match timeout(api.pace.login, reading).await {
         Ok(Ok(read)) => Ok(read.into_inner()),
+        Ok(Err(error)) if is_too_large(&error) => Err(Refused::TooLarge),
         Ok(Err(error)) => Err(Refused::Unreadable(error.to_string())),
         Err(_) => Err(Refused::Unreadable("the body did not come in time".into())),
     }
@@ -105,6 +126,7 @@ fn reader(config: &Config, account: &Account) -> Reader {
 fn tell(refused: &Refused) -> HttpResponse {
     let (code, text) = match refused {
         Refused::Unreadable(what) => (400, what.clone()),
+        Refused::TooLarge => (413, "the body is too large".to_owned()),
         Refused::Unserved(unserved) => (code(unserved), unserved.to_string()),
     };
     if let Refused::Unserved(Unserved::Store(error)) = refused {

@@ -1,6 +1,6 @@
 //! Looking for records over plain HTTP.
 
-use super::answer::{Refused, answer};
+use super::answer::{Asked as Query, Refused, answer, asked};
 use super::wire::{HistoryAnswer, HistoryQuery};
 use crate::base::time::from_utc;
 use crate::base::{AgentId, ContactId, Millis};
@@ -29,27 +29,27 @@ struct Asked {
 /// `GET /api/v1/records?text=&contactId=&from=&to=&agent=&status=&attribute.<name>=&limit=&after=`
 pub async fn get(
     request: HttpRequest,
-    query: web::Query<BTreeMap<String, String>>,
+    query: Query<BTreeMap<String, String>>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |reader: Reader| {
         let Asked { query, attributes, page } =
-            read(&reader, query.into_inner()).map_err(Refused::Unreadable)?;
+            read(&reader, asked(query)?).map_err(Refused::Unreadable)?;
         let after = page.after().map_err(Refused::Unreadable)?;
-        let part = (after.as_ref(), page.most());
+        let part = (after.as_ref(), page.most().map_err(Refused::Unreadable)?);
         let found = api.handles.contacts.search(query, &attributes, part).await?;
         Ok(HistoryAnswer::from(found))
     };
     answer((&request, &api), work).await
 }
 
-fn read(reader: &Reader, asked: BTreeMap<String, String>) -> Result<Asked, String> {
+fn read(reader: &Reader, given: BTreeMap<String, String>) -> Result<Asked, String> {
     let mut query = RecordQuery::of(reader.standing);
     query.running_of = (reader.running == Running::Own).then(|| reader.agent.clone());
     let (mut attributes, mut page) = (Criterion(vec![]), HistoryQuery::default());
-    for (name, value) in asked {
+    for (name, value) in given {
         match name.as_str() {
-            "text" => query.words = split(&value),
+            "text" => query.words = words(&value)?,
             "contactId" => query.contacts = Some(vec![ContactId(value)]),
             "from" => query.from = Some(time(&value)?),
             "to" => query.to = Some(time(&value)?),
@@ -76,6 +76,12 @@ pub fn check_attributes(asked: &Criterion) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("at most {MOST_ATTRIBUTES} attributes are looked for at once"))
+}
+
+/// Without a word everything would be found.
+fn words(text: &str) -> Result<Vec<String>, String> {
+    let words = split(text);
+    if words.is_empty() { Err(format!("there is no word in '{text}'")) } else { Ok(words) }
 }
 
 fn time(text: &str) -> Result<Millis, String> {
@@ -115,9 +121,13 @@ mod tests {
 
         assert!(read("text", "a bill").is_ok());
         assert_eq!(read("attribute.Color", "red").unwrap().attributes.0.len(), 1);
-        for (name, value) in
-            [("from", "yesterday"), ("status", "Open"), ("limit", "all"), ("words", "bill")]
-        {
+        for (name, value) in [
+            ("from", "yesterday"),
+            ("status", "Open"),
+            ("limit", "all"),
+            ("words", "bill"),
+            ("text", "!!!"),
+        ] {
             assert!(read(name, value).is_err(), "{name}={value}");
         }
     }

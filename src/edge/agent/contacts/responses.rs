@@ -1,6 +1,6 @@
 //! Standard responses over plain HTTP: which there are, and one with what is known put in.
 
-use super::answer::{Refused, answer, body};
+use super::answer::{Asked, Refused, answer, asked, body};
 use crate::base::{ContactId, InteractionId, SessionId};
 use crate::contact::Reader;
 use crate::contact::error::{Rejection, Unserved};
@@ -74,11 +74,11 @@ struct RenderAnswer {
 /// `GET /api/v1/standard-responses?category=&language=`
 pub async fn list(
     request: HttpRequest,
-    query: web::Query<ListQuery>,
+    query: Asked<ListQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |_| {
-        let ListQuery { category, language } = query.into_inner();
+        let ListQuery { category, language } = asked(query)?;
         let library = &api.handles.contacts.responses;
         let responses = library.list(&Wanted { category, language });
         Ok(ListAnswer {
@@ -93,11 +93,11 @@ pub async fn list(
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<GetQuery>,
+    query: Asked<GetQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |_| {
-        let response = find(&api, &path, &query.language)?;
+        let response = find(&api, &path, &asked(query)?.language)?;
         Ok(ResponseAnswer::from(response))
     };
     answer((&request, &api), work).await

@@ -130,8 +130,11 @@ pub struct RemarkAnswer {
 }
 
 impl HistoryQuery {
-    pub fn most(&self) -> usize {
-        self.limit.unwrap_or(USUAL_PAGE).clamp(1, LONGEST_PAGE)
+    pub fn most(&self) -> Result<usize, String> {
+        match self.limit {
+            Some(0) => Err("'limit' is at least 1".into()),
+            limit => Ok(limit.unwrap_or(USUAL_PAGE).min(LONGEST_PAGE)),
+        }
     }
 
     /// Where to read on, or nothing if that is no place.
