@@ -227,9 +227,9 @@ mod tests {
                 |stage| {
                     stage.join(bot("max")).unwrap();
                     stage.join(coach("eve")).unwrap();
-                    stage.leave_with("eve", "eve", AfterAction::ForceClose).unwrap();
+                    stage.leave_with("max", "max", AfterAction::ForceClose).unwrap();
                 },
-                ["AGENT", "FORCE", "ABSENT"],
+                ["BOT", "FORCE", "ABSENT"],
             ),
             (
                 "the server says so",

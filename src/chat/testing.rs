@@ -1,18 +1,20 @@
 //! A stage for tests: people by name, wishes decided and folded at once, as the actor would do it.
 
 use crate::base::{Millis, ParticipantId, UserData};
+use crate::chat::audience::Audience;
 use crate::chat::command::{
     AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Outside, Say, Speech, Start,
 };
 use crate::chat::decide::decide;
 use crate::chat::door::News;
+use crate::chat::draft::Draft;
 use crate::chat::effect::{Count, Effect};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, LeaveReason};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
 use crate::chat::room::{Attached, Connection};
 use crate::chat::transcript::{From, View, view};
 use crate::chat::{Answer, ChatRoom, Policy, Rejection, Session};
-use crate::owned::{Hearing, Listener, Room, Scene, Thing};
+use crate::owned::{Decision, Hearing, Listener, Room, Scene, Thing};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -59,6 +61,19 @@ impl Stage {
     pub fn perform(&mut self, command: Command) -> Result<Answer, Rejection> {
         let scene = Scene { room: &self.room, drafted: &[], now: self.now, policy: &self.policy };
         let decision = decide(&self.session, &scene, command)?;
+        Ok(self.carry(decision))
+    }
+
+    /// An unseen party has removed somebody, as an earlier version allowed.
+    pub fn was_removed_by(&mut self, who: &str, asker: &str) {
+        let (who, asker) = (self.who(who), Some(self.who(asker)));
+        let mut draft = Draft::new(&self.session, self.now, None);
+        let reason = LeaveReason::RemovedByOther;
+        draft.record(Audience::everyone(), Fact::Left { who, asker, reason, text: None });
+        self.carry(draft.finish());
+    }
+
+    fn carry(&mut self, decision: Decision<Session>) -> Answer {
         let events: Vec<Arc<Event>> = decision.events.into_iter().map(Arc::new).collect();
         events.iter().for_each(|event| self.session.fold(event));
         self.effects.extend(decision.effects);
@@ -66,7 +81,7 @@ impl Stage {
         self.effects.extend(more);
         let (replayed, _) = Session::replay(None, self.room.transcript.clone());
         assert_eq!(replayed, self.session, "replay differs from life");
-        Ok(decision.answer)
+        decision.answer
     }
 
     pub fn who(&self, name: &str) -> ParticipantId {

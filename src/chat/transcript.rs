@@ -251,8 +251,7 @@ mod tests {
     fn an_unseen_asker_stays_unseen() {
         let monitor = supervisor("sue", Visibility::Vip);
         let mut stage = Stage::with(&[customer("ann"), agent("bob"), monitor]);
-        let after = crate::chat::command::AfterAction::KeepAlive;
-        stage.leave_with("sue", "bob", after).unwrap();
+        stage.was_removed_by("bob", "sue");
 
         let asker = |name: &str| {
             let line = stage.view(name, From::Last).lines.remove(0);

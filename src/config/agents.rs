@@ -22,6 +22,8 @@ pub struct Agent {
     pub groups: Vec<String>,
     /// `skills`
     pub skills: Skills,
+    /// `media-server`
+    pub is_media_server: bool,
 }
 
 /// What an account may do.
@@ -73,6 +75,12 @@ impl Section for Agent {
             |s: &mut Self| &mut s.skills,
             "What he is good at and how good, 128 skills at most, named like groups. A skill that \
              is not named has level 0. Between commas: `billing=5, english=3`.",
+        ),
+        Opt::new(
+            "media-server",
+            |s: &mut Self| &mut s.is_media_server,
+            "`true`: the account is that of a program that brings interactions in. It registers as \
+             `MediaServer`, which no other account may, and not as an agent.",
         ),
     ];
 }

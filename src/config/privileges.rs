@@ -18,6 +18,10 @@ pub enum Privilege {
     ActOnWaiting,
     ChangeStateOfOthers,
     FindInteractions,
+    UseContacts,
+    MergeContacts,
+    ExportContacts,
+    EraseContacts,
 }
 
 /// `[privileges]`
@@ -42,6 +46,10 @@ impl Choice for Privilege {
         ("act-on-waiting", Self::ActOnWaiting),
         ("change-state-of-others", Self::ChangeStateOfOthers),
         ("find-interactions", Self::FindInteractions),
+        ("use-contacts", Self::UseContacts),
+        ("merge-contacts", Self::MergeContacts),
+        ("export-contacts", Self::ExportContacts),
+        ("erase-contacts", Self::EraseContacts),
     ];
 }
 
@@ -50,7 +58,11 @@ impl Privilege {
     pub fn needs(self) -> Option<Self> {
         match self {
             Self::Release | Self::Monitor | Self::Coach | Self::BargeIn => Some(Self::UseChat),
+            Self::MergeContacts | Self::ExportContacts | Self::EraseContacts => {
+                Some(Self::UseContacts)
+            }
             Self::UseChat
+            | Self::UseContacts
             | Self::PlaceOnHold
             | Self::PullFromQueues
             | Self::PullFromWorkbins
@@ -69,6 +81,7 @@ impl Default for PrivilegesSection {
             Privilege::PlaceOnHold,
             Privilege::Release,
             Privilege::PullFromWorkbins,
+            Privilege::UseContacts,
         ];
         Self { agent, supervisor: all.collect() }
     }

@@ -242,8 +242,10 @@ pub const FAMILIES: &[Family] = &[
                 `pull-from-workbins` (of others; one's own are open to everybody), `act-on-waiting` \
                 (move, change, assign and stop what nobody handles), `change-state-of-others` (make \
                 another agent ready or not), `find-interactions` (look for any, and see what others \
-                have). `release`, `monitor`, `coach` and `barge-in` need `use-chat`; `monitor` is for \
-                supervisors.",
+                have, and the figures), `use-contacts` (contacts, records, standard responses), \
+                `merge-contacts`, `export-contacts`, `erase-contacts` (everything about a person). \
+                `release`, `monitor`, `coach` and `barge-in` need `use-chat`, the last three \
+                `use-contacts`; `monitor` is for supervisors.",
         open: |config, _| &mut config.privileges,
         names: alone,
     },

@@ -7,10 +7,11 @@ use crate::contact::error::{Rejection, Unserved};
 use crate::contact::history::{Page, Place, page};
 use crate::contact::identify::Criterion;
 use crate::contact::merge::{Merging, Pair, active_of, faces_of, plan_merge};
-use crate::contact::reader::Reader;
+use crate::contact::reader::{Reader, Right};
 use crate::contact::remark::{Remark, RemarkWish, plan_remark};
 use crate::contact::response::Library;
 use crate::contact::search::RecordQuery;
+use crate::contact::size;
 use crate::contact::state::{AttributeChange, Contact, Record};
 use crate::owned::StoreError;
 use futures_util::future::try_join_all;
@@ -76,6 +77,7 @@ impl Archivist {
         change: &AttributeChange,
     ) -> Result<Contact, Unserved> {
         check_change(change)?;
+        size::check_change(&self.existing(id).await?.attributes, change)?;
         let changed = self.store.change_attributes(id, change).await?;
         changed.ok_or_else(|| Rejection::NoSuchContact(id.clone()).into())
     }
@@ -84,6 +86,7 @@ impl Archivist {
     pub async fn history(
         &self,
         id: &ContactId,
+        reader: &Reader,
         after: Option<&Place>,
         most: usize,
     ) -> Result<Page<Remarked>, Unserved> {
@@ -92,13 +95,22 @@ impl Archivist {
         let faces = faces_of(&*self.store, &active).await?;
         let parts = faces.iter().map(|face| self.store.records_of(face, after, most + 1));
         let Page { entries, next } = page(try_join_all(parts).await?, most);
-        let entries = entries.into_iter().map(|record| self.remarked(record));
+        let seen = entries.into_iter().filter(|record| reader.may_see(&record.content));
+        let entries = seen.map(|record| self.remarked(record));
         Ok(Page { entries: try_join_all(entries).await?, next })
     }
 
-    pub async fn record(&self, id: &InteractionId) -> Result<Remarked, Unserved> {
+    pub async fn record(&self, id: &InteractionId, reader: &Reader) -> Result<Remarked, Unserved> {
         let record = self.existing_record(id).await?;
+        if !reader.may_see(&record.content) {
+            return Err(Rejection::StillRuns(id.clone()).into());
+        }
         Ok(self.remarked(record).await?)
+    }
+
+    /// Whether what was said in an interaction is forgotten for ever, and on its way out everywhere.
+    pub async fn is_erased(&self, id: &InteractionId) -> Result<bool, Unserved> {
+        Ok(self.store.is_erased(id).await?)
     }
 
     pub async fn remark(
@@ -109,8 +121,14 @@ impl Archivist {
     ) -> Result<Remarked, Unserved> {
         let record = self.existing_record(id).await?;
         let remark = plan_remark(&record, reader, wish, self.clock.now())?;
+        size::check_remark(&self.store.remarks(id).await?, &remark)?;
         self.store.add_remark(id, &remark).await?;
-        Ok(self.remarked(record).await?)
+        let kept = self.remarked(record).await?;
+        match kept.remarks.iter().find(|known| known.key == remark.key) {
+            Some(known) if known.says_the_same_as(&remark) => Ok(kept),
+            Some(_) => Err(Rejection::KeyReused.into()),
+            None => Err(Rejection::NoSuchRecord(id.clone()).into()),
+        }
     }
 
     /// Gives a record to a contact.
@@ -126,7 +144,7 @@ impl Archivist {
         }
         self.existing(contact).await?;
         self.store.assign(id, contact).await?;
-        self.record(id).await
+        self.record(id, reader).await
     }
 
     /// Makes one contact stand for another.
@@ -136,7 +154,7 @@ impl Archivist {
         into: &ContactId,
         reader: &Reader,
     ) -> Result<KnownAs, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Merge)?;
         self.existing(merged).await?;
         self.existing(into).await?;
         let points_to = self.store.merged_into(merged).await?;
@@ -151,7 +169,7 @@ impl Archivist {
 
     /// Makes a contact stand for itself again.
     pub async fn unmerge(&self, id: &ContactId, reader: &Reader) -> Result<KnownAs, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Merge)?;
         self.existing(id).await?;
         self.store.unmerge(id).await?;
         self.contact(id).await
@@ -166,11 +184,7 @@ impl Archivist {
         (after, most): (Option<&Place>, usize),
     ) -> Result<Page<Remarked>, Unserved> {
         if !attributes.0.is_empty() {
-            let found = self.store.candidates(attributes, MOST_FOUND).await?;
-            let found = found.into_iter().map(|contact| contact.id);
-            let said = query.contacts.take();
-            let is_meant = |id: &ContactId| said.as_ref().is_none_or(|said| said.contains(id));
-            query.contacts = Some(found.filter(is_meant).collect());
+            query.contacts = Some(self.those_with(attributes, query.contacts.take()).await?);
         }
         if let Some(contacts) = query.contacts.take() {
             query.contacts = Some(self.with_their_faces(&contacts).await?);
@@ -179,6 +193,26 @@ impl Archivist {
         let Page { entries, next } = found.map_err(Rejection::Unsearchable)?;
         let entries = entries.into_iter().map(|record| self.remarked(record));
         Ok(Page { entries: try_join_all(entries).await?, next })
+    }
+
+    /// Contacts with these attributes, of those that are said; of all, only some are found.
+    async fn those_with(
+        &self,
+        attributes: &Criterion,
+        said: Option<Vec<ContactId>>,
+    ) -> Result<Vec<ContactId>, Unserved> {
+        let Some(said) = said else {
+            let found = self.store.candidates(attributes, MOST_FOUND).await?;
+            return Ok(found.into_iter().map(|contact| contact.id).collect());
+        };
+        let mut fitting = vec![];
+        for id in said {
+            let contact = self.store.contact(&id).await?;
+            if contact.is_some_and(|contact| attributes.is_met_by(&contact.attributes)) {
+                fitting.push(id);
+            }
+        }
+        Ok(fitting)
     }
 
     async fn with_their_faces(&self, contacts: &[ContactId]) -> Result<Vec<ContactId>, Unserved> {
@@ -230,7 +264,8 @@ mod tests {
     use super::*;
     use crate::base::Millis;
     use crate::contact::door::ContactStore;
-    use crate::contact::state::NewContact;
+    use crate::contact::reader::{Running, Standing};
+    use crate::contact::state::{NewContact, Status};
     use crate::contact::testing::{InMemory, draft};
 
     #[actix::test]
@@ -265,13 +300,30 @@ mod tests {
             store.save_record(&record).await.unwrap();
         }
 
-        let first = archivist.history(&"ann".into(), None, 2).await.unwrap();
-        let second = archivist.history(&"ann".into(), first.next.as_ref(), 2).await.unwrap();
-        let last = archivist.history(&"ann".into(), second.next.as_ref(), 2).await.unwrap();
+        let first = archivist.history(&"ann".into(), &sue(), None, 2).await.unwrap();
+        let second =
+            archivist.history(&"ann".into(), &sue(), first.next.as_ref(), 2).await.unwrap();
+        let last = archivist.history(&"ann".into(), &sue(), second.next.as_ref(), 2).await.unwrap();
 
         assert_eq!(ids(&first), ["r5", "r4"]);
         assert_eq!(ids(&second), ["r3", "r2"]);
         assert_eq!((ids(&last), last.next), (vec!["r1".to_owned()], None));
+    }
+
+    #[actix::test]
+    async fn what_still_runs_is_shown_to_whoever_has_it() {
+        let (archivist, store) = archive().await;
+        let mut running = draft("r1", 1).record(Some("ann".into()), Millis(99));
+        running.content.status = Status::InProcess;
+        store.save_record(&running).await.unwrap();
+        let (ada, eve) = (Reader::agent("ada".into()), Reader::agent("eve".into()));
+        let finder = Reader { running: Running::All, ..eve.clone() };
+
+        for (reader, sees) in [(&ada, true), (&eve, false), (&finder, true), (&sue(), true)] {
+            let record = archivist.record(&"r1".into(), reader).await;
+            let history = archivist.history(&"ann".into(), reader, None, 9).await.unwrap();
+            assert_eq!((record.is_ok(), history.entries.len()), (sees, usize::from(sees)));
+        }
     }
 
     #[actix::test]
@@ -283,7 +335,7 @@ mod tests {
         let unknown = archivist.merge(&"anna".into(), &"nobody".into(), &sue).await;
         let itself = archivist.merge(&"ann".into(), &"ann".into(), &sue).await;
 
-        assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
+        assert_eq!(refused, Err(Rejection::Lacks(Right::Merge).into()));
         assert_eq!(unknown, Err(Rejection::NoSuchContact("nobody".into()).into()));
         assert_eq!(itself, Err(Rejection::SameContact("ann".into()).into()));
     }
@@ -308,6 +360,35 @@ mod tests {
     }
 
     #[actix::test]
+    async fn a_contact_that_is_said_is_looked_at_however_many_others_are_like_it() {
+        let (archivist, store) = archive().await;
+        let set = |name: &str| {
+            let set = [("City".to_owned(), name.to_owned())].into();
+            AttributeChange { set, ..AttributeChange::default() }
+        };
+        for n in 0..=MOST_FOUND {
+            let (id, created_at) = (ContactId(format!("c{n}")), Millis(2 + n as u64));
+            let attributes = set("Paris").set;
+            let contact = Contact { id: id.clone(), created_at, attributes };
+            let origin = InteractionId(id.0);
+            store.create_contact(&NewContact { origin, contact }).await.unwrap();
+        }
+        let last = ContactId(format!("c{MOST_FOUND}"));
+        let record = draft("r1", 1).record(Some(last.clone()), Millis(99));
+        store.save_record(&record).await.unwrap();
+
+        let search = async |city: &str| {
+            let contacts = Some(vec![last.clone()]);
+            let query = RecordQuery { contacts, ..RecordQuery::of(Standing::Agent) };
+            let criterion = Criterion(vec![("City".into(), city.into())]);
+            ids(&archivist.search(query, &criterion, (None, 9)).await.unwrap())
+        };
+
+        assert_eq!(search("PARIS").await, ["r1"]);
+        assert_eq!(search("Rome").await, [""; 0]);
+    }
+
+    #[actix::test]
     async fn a_remark_sent_again_is_one() {
         let (archivist, store) = archive().await;
         store.save_record(&draft("r1", 1).record(None, Millis(9))).await.unwrap();
@@ -324,6 +405,23 @@ mod tests {
         assert_eq!(again.remarks.len(), 1);
     }
 
+    #[actix::test]
+    async fn a_key_is_its_agents_own_and_names_one_remark() {
+        let (archivist, store) = archive().await;
+        store.save_record(&draft("r1", 1).record(None, Millis(9))).await.unwrap();
+        let wish =
+            |note: &str| RemarkWish { key: "k".into(), note: Some(note.into()), disposition: None };
+        let (ada, bob) = (Reader::agent("ada".into()), Reader::agent("bob".into()));
+
+        archivist.remark(&"r1".into(), &ada, wish("called back")).await.unwrap();
+        let other = archivist.remark(&"r1".into(), &ada, wish("sent a bill")).await;
+        let kept = archivist.remark(&"r1".into(), &bob, wish("sent a bill")).await.unwrap();
+
+        assert_eq!(other, Err(Rejection::KeyReused.into()));
+        let shown: Vec<_> = kept.remarks.iter().map(|one| (one.by.as_str(), one.name())).collect();
+        assert_eq!(shown, [("ada", "k"), ("bob", "k")]);
+    }
+
     async fn archive() -> (Archivist, Arc<InMemory>) {
         let store = Arc::new(InMemory::default());
         for name in ["ann", "anna"] {
@@ -334,7 +432,11 @@ mod tests {
     }
 
     async fn history(archivist: &Archivist, contact: &str) -> Vec<String> {
-        ids(&archivist.history(&contact.into(), None, 9).await.unwrap())
+        ids(&archivist.history(&contact.into(), &sue(), None, 9).await.unwrap())
+    }
+
+    fn sue() -> Reader {
+        Reader::supervisor("sue".into())
     }
 
     fn ids(page: &Page<Remarked>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Why a wish of people about contacts was refused, or not answered.
 
 use crate::base::{ContactId, InteractionId};
+use crate::contact::reader::Right;
 use crate::owned::StoreError;
 
 /// The wish was not allowed or made no sense.
@@ -14,12 +15,20 @@ pub enum Rejection {
     NoSuchResponse(String),
     #[error("record {0} was not handled by you; a supervisor may write on it")]
     NotHandledByYou(InteractionId),
-    #[error("this is for supervisors")]
-    ForSupervisors,
+    #[error("interaction {0} still runs; who has it sees its record, or who may find interactions")]
+    StillRuns(InteractionId),
+    #[error("you lack the privilege {}", .0.name())]
+    Lacks(Right),
+    #[error("the key was used for another remark")]
+    KeyReused,
     #[error("a remark needs a note or a disposition")]
     EmptyRemark,
     #[error("the {what} is longer than {most} bytes")]
     TooLong { what: &'static str, most: usize },
+    #[error("a contact has at most {most} attributes")]
+    TooManyAttributes { most: usize },
+    #[error("a record has at most {most} remarks")]
+    TooManyRemarks { most: usize },
     #[error("a change needs an attribute to set or to remove")]
     EmptyChange,
     #[error("an attribute's name must have 1 to {most} bytes")]

@@ -7,7 +7,7 @@ use crate::contact::erasure::{Counts, Proof, check_over};
 use crate::contact::error::Unserved;
 use crate::contact::history::Place;
 use crate::contact::merge::{active_of, faces_of};
-use crate::contact::reader::Reader;
+use crate::contact::reader::{Reader, Right};
 use crate::contact::state::Record;
 use crate::owned::StoreError;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct Export {
 impl Archivist {
     /// Everything about a contact and all that are one with it.
     pub async fn export(&self, id: &ContactId, reader: &Reader) -> Result<Export, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Export)?;
         self.existing(id).await?;
         let mut export = Export {
             at: self.clock.now(),
@@ -57,7 +57,7 @@ impl Archivist {
         reader: &Reader,
         proof: String,
     ) -> Result<Proof, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Erase)?;
         self.existing(id).await?;
         let faces = self.faces_around(id).await?;
         let records = self.records_over(&faces).await?;
@@ -86,7 +86,7 @@ impl Archivist {
     }
 
     pub async fn proofs(&self, reader: &Reader) -> Result<Vec<Proof>, Unserved> {
-        reader.insist_on_supervisor()?;
+        reader.insist(Right::Erase)?;
         Ok(self.store.proofs(MOST_PROOFS).await?)
     }
 
@@ -212,9 +212,9 @@ mod tests {
         assert_eq!((export.contacts.len(), export.records[2].remarks.len()), (2, 1));
         let ada = Reader::agent("ada".into());
         let refused = archivist.export(&"ann".into(), &ada).await;
-        assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
+        assert_eq!(refused, Err(Rejection::Lacks(Right::Export).into()));
         let refused = archivist.erase(&"ann".into(), &ada, "p".into()).await;
-        assert_eq!(refused, Err(Rejection::ForSupervisors.into()));
+        assert_eq!(refused, Err(Rejection::Lacks(Right::Erase).into()));
     }
 
     #[actix::test]

@@ -33,6 +33,7 @@ pub mod reader;
 pub mod remark;
 pub mod response;
 pub mod search;
+mod size;
 pub mod state;
 #[cfg(any(test, debug_assertions))]
 pub mod testing;

@@ -2,13 +2,35 @@
 
 use crate::base::AgentId;
 use crate::contact::error::Rejection;
-use crate::contact::state::Content;
+use crate::contact::state::{Content, Status};
+use std::collections::BTreeSet;
 
 /// Somebody of the contact centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     pub agent: AgentId,
     pub standing: Standing,
+    pub running: Running,
+    /// What not everybody may do.
+    pub rights: BTreeSet<Right>,
+}
+
+/// What takes a privilege of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    /// Also to split again.
+    Merge,
+    Export,
+    /// Also to see the proofs.
+    Erase,
+}
+
+/// Which records of interactions that still run somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Running {
+    /// Of those that he handles or handled.
+    Own,
+    All,
 }
 
 /// What supervisors say among themselves (`VIP`) is for them alone, also when it is over.
@@ -18,27 +40,47 @@ pub enum Standing {
     Supervisor,
 }
 
+impl Right {
+    pub const ALL: [Self; 3] = [Self::Merge, Self::Export, Self::Erase];
+
+    /// The privilege that gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge-contacts",
+            Self::Export => "export-contacts",
+            Self::Erase => "erase-contacts",
+        }
+    }
+}
+
 impl Reader {
     pub fn agent(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Agent }
+        Self { agent, standing: Standing::Agent, running: Running::Own, rights: BTreeSet::new() }
     }
 
     pub fn supervisor(agent: AgentId) -> Self {
-        Self { agent, standing: Standing::Supervisor }
+        Self {
+            agent,
+            standing: Standing::Supervisor,
+            running: Running::All,
+            rights: Right::ALL.into(),
+        }
     }
 
     /// Agents write on what they handled, supervisors on everything.
     pub fn may_write_on(&self, content: &Content) -> bool {
-        let handled =
-            content.agents.contains(&self.agent) || content.owner.as_ref() == Some(&self.agent);
-        handled || self.standing == Standing::Supervisor
+        content.was_handled_by(&self.agent) || self.standing == Standing::Supervisor
     }
 
-    /// Refuses whoever is no supervisor.
-    pub fn insist_on_supervisor(&self) -> Result<(), Rejection> {
-        match self.standing {
-            Standing::Supervisor => Ok(()),
-            Standing::Agent => Err(Rejection::ForSupervisors),
-        }
+    /// What is over is open to everybody, what runs to whoever has it.
+    pub fn may_see(&self, content: &Content) -> bool {
+        content.status != Status::InProcess
+            || self.running == Running::All
+            || content.was_handled_by(&self.agent)
+    }
+
+    /// Refuses whoever has not this right.
+    pub fn insist(&self, right: Right) -> Result<(), Rejection> {
+        if self.rights.contains(&right) { Ok(()) } else { Err(Rejection::Lacks(right)) }
     }
 }

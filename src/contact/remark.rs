@@ -14,7 +14,8 @@ const LONGEST_WORD: usize = 256;
 /// One thing that somebody put on a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// Names the remark within its record; who sends it again says the same key.
+    /// Names the remark within its record: who put it there, and the key that he gave it. Earlier
+    /// versions took the key alone.
     pub key: String,
     pub at: Millis,
     pub by: AgentId,
@@ -48,7 +49,24 @@ pub fn plan_remark(
     check_length("note", note.as_deref(), LONGEST_NOTE)?;
     check_length("disposition", disposition.as_deref(), LONGEST_WORD)?;
     check_length("key", Some(&key), LONGEST_WORD)?;
+    let key = format!("{}{key}", before_name(&reader.agent));
     Ok(Remark { key, at: now, by: reader.agent.clone(), note, disposition })
+}
+
+impl Remark {
+    /// The key as whoever put it there gave it.
+    pub fn name(&self) -> &str {
+        self.key.strip_prefix(&before_name(&self.by)).unwrap_or(&self.key)
+    }
+
+    /// Whether somebody has sent it once more.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        (&self.by, &self.note, &self.disposition) == (&other.by, &other.note, &other.disposition)
+    }
+}
+
+fn before_name(agent: &AgentId) -> String {
+    format!("{agent}/")
 }
 
 /// What became of a record, by its remarks from the oldest.

@@ -17,6 +17,8 @@ pub struct RecordQuery {
     pub to: Option<Millis>,
     pub agent: Option<AgentId>,
     pub status: Option<Status>,
+    /// Of what still runs, only what this one handles; everything if nobody is named.
+    pub running_of: Option<AgentId>,
     /// Through whose eyes words are looked for.
     pub standing: Standing,
 }
@@ -31,6 +33,7 @@ impl RecordQuery {
             to: None,
             agent: None,
             status: None,
+            running_of: None,
             standing,
         }
     }
@@ -41,11 +44,12 @@ impl RecordQuery {
         let is_whose = self.contacts.as_ref().is_none_or(|contacts| {
             record.contact.as_ref().is_some_and(|contact| contacts.contains(contact))
         });
-        let handled = self.agent.as_ref().is_none_or(|agent| {
-            content.agents.contains(agent) || content.owner.as_ref() == Some(agent)
-        });
+        let handled = self.agent.as_ref().is_none_or(|agent| content.was_handled_by(agent));
+        let is_open = content.status != Status::InProcess
+            || self.running_of.as_ref().is_none_or(|agent| content.was_handled_by(agent));
         is_whose
             && handled
+            && is_open
             && self.from.is_none_or(|from| from <= content.started_at)
             && self.to.is_none_or(|to| content.started_at <= to)
             && self.status.is_none_or(|status| status == content.status)

@@ -137,6 +137,12 @@ impl RecordDraft {
     }
 }
 
+impl Content {
+    pub fn was_handled_by(&self, agent: &AgentId) -> bool {
+        self.agents.contains(agent) || self.owner.as_ref() == Some(agent)
+    }
+}
+
 impl Status {
     pub fn code(self) -> i64 {
         self as i64

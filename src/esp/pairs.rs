@@ -3,6 +3,7 @@
 //! keys and values do not count.
 
 use crate::base::loose;
+use crate::base::user_data::UserDataLimits;
 use crate::base::{UserData, Value};
 
 /// Reads a list, or says what is wrong with it.
@@ -22,12 +23,21 @@ pub fn read(text: &str) -> Result<UserData, String> {
         let Some((key, value)) = pair.split_once(':') else {
             return Err(format!("'{pair}' has no colon; write key:value|key:value, or JSON"));
         };
-        put(&mut list, key.trim(), value.trim())?;
+        put_at(&mut list, key.trim(), value.trim())?;
     }
     Ok(list)
 }
 
-/// Puts a value where its key says: a dot leads into a list within.
+/// Puts a value where its key says: a dot leads into a list within. How many dots there are is looked
+/// at first, for each takes some stack, here and wherever the list goes.
+fn put_at(list: &mut UserData, key: &str, value: &str) -> Result<(), String> {
+    let most = UserDataLimits::default().depth;
+    if most <= key.matches('.').count() {
+        return Err(format!("a key leads more than {most} lists deep"));
+    }
+    put(list, key, value)
+}
+
 fn put(list: &mut UserData, key: &str, value: &str) -> Result<(), String> {
     let (first, rest) = match key.split_once('.') {
         Some((first, rest)) => (first.trim(), Some(rest)),
@@ -79,6 +89,18 @@ mod tests {
         let content = UserData::default().with("content", r#"{"type":"Message"}"#);
         let chat = UserData::default().with("chat", content);
         assert_eq!(list, Ok(UserData::default().with("structured-content", chat)));
+    }
+
+    #[test]
+    fn a_key_leads_as_deep_as_a_list_may_be_and_no_deeper() {
+        let key = |n_dots: usize| format!("{}a:1", "a.".repeat(n_dots));
+        let most = UserDataLimits::default();
+
+        let deepest = read(&key(most.depth - 1)).unwrap();
+        assert_eq!(deepest.check(&most), Ok(()));
+        for n_dots in [most.depth, 100_000] {
+            assert!(read(&key(n_dots)).unwrap_err().contains("8 lists deep"));
+        }
     }
 
     #[test]

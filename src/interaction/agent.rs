@@ -108,9 +108,12 @@ impl Agent {
         }
     }
 
-    /// How many of a medium he is offered or handles.
+    /// How many of a medium he is offered or handles. Who is asked to handle what he coaches has one.
     pub fn load(&self, media: &MediaType) -> u32 {
-        let invited = self.invited.values().filter(|taken| taken.part.counts());
+        let invited = self
+            .invited
+            .values()
+            .filter(|taken| taken.part.counts() && !self.handling.contains_key(&taken.interaction));
         let invited = invited.map(|taken| &taken.media);
         let n_taken = invited.chain(self.handling.values()).filter(|one| *one == media).count();
         u32::try_from(n_taken).unwrap_or(u32::MAX)

@@ -12,6 +12,8 @@ pub enum Rejection {
     UnknownInteraction(InteractionId),
     #[error("interaction '{0}' was submitted by somebody else")]
     InteractionExists(InteractionId),
+    #[error("the name was used for another submission, which is interaction '{0}'")]
+    KeyReused(InteractionId),
     #[error("interaction '{0}' is stopped")]
     Stopped(InteractionId),
     #[error("interaction '{interaction}' is not handled by agent '{agent}'")]
@@ -42,6 +44,14 @@ pub enum Rejection {
     NotLoggedIn(AgentId),
     #[error("agent '{agent}' is not logged in for media type '{media}'")]
     MediaNotLoggedIn { agent: AgentId, media: MediaType },
+    #[error("agent '{agent}' can be logged in for {most} media types and no more")]
+    TooManyMedia { agent: AgentId, most: usize },
+    #[error("{what} has 1 to {most} printable characters")]
+    BadName { what: String, most: usize },
+    #[error("{what} has at most {most} bytes")]
+    TextTooLong { what: String, most: usize },
+    #[error("at most {most} properties are deleted at once")]
+    TooManyDeleted { most: usize },
     #[error("media server '{0}' is not registered")]
     NotRegistered(ServerName),
     #[error("property '{0}' is reserved")]

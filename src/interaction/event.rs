@@ -221,6 +221,9 @@ pub struct Attributes {
     /// The key it was submitted with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// What was submitted, so that another request under the same name is known as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The process that owns the session it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Process>,

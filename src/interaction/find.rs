@@ -13,6 +13,8 @@ use std::ops::Bound;
 const MOST_EXAMINED: usize = 10_000;
 /// Interactions that one answer shows.
 pub const MOST_FOUND: usize = 100;
+/// Bytes of user data that one answer shows, before its last interaction.
+pub const MOST_BYTES: usize = 256 * 1024;
 
 /// What is looked for. What is not said does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,11 +65,14 @@ pub fn find(domain: &Domain, query: &Query) -> Found {
     let after = query.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
     let limit = query.limit.clamp(1, MOST_FOUND);
     let mut found = Found::default();
+    let mut n_bytes = 0;
     for (idx, one) in domain.interactions_after(after).enumerate() {
-        if found.interactions.len() == limit || MOST_EXAMINED <= idx {
+        let is_full = found.interactions.len() == limit || MOST_BYTES <= n_bytes;
+        if is_full || MOST_EXAMINED <= idx {
             return found;
         }
         if query.fits(one) {
+            n_bytes += one.user_data.n_bytes();
             found.interactions.extend(views::interaction(domain, &one.id));
         }
         found.next = Some(one.id.clone());
@@ -93,7 +98,8 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::support::Life;
+    use crate::interaction::command::{Command, Submission};
+    use crate::interaction::support::{Life, chat};
 
     #[test]
     fn what_fits_is_found_by_queue_state_agent_and_property() {
@@ -123,6 +129,26 @@ mod tests {
         assert_eq!(found(of_ada), ["1", "2"]);
         assert_eq!(found(of_ann), ["1", "2"]);
         assert_eq!(found(of_bob), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_is_cut_by_what_it_weighs_as_well() {
+        let mut life = Life::new();
+        let n = 20;
+        for n in 0..n {
+            let heavy = (0..7).map(|key| (format!("k{key}"), "x".repeat(8_000)));
+            let user_data = heavy.collect();
+            life.wish(Command::Submit(Submission { user_data, ..chat(&format!("{n:02}")) }));
+        }
+
+        let first = find(&life.domain, &Query { limit: n, ..Query::default() });
+        let twice = [first.interactions.clone(), first.interactions.clone()].concat();
+        let (page, whole) = views::page_of(twice.into_iter(), n);
+
+        let most = MOST_BYTES / 56_000 + 1;
+        assert_eq!(first.interactions.len(), most);
+        assert_eq!(first.next, first.interactions.last().map(|one| one.id.clone()));
+        assert_eq!((page.len(), whole), (most, views::Whole::No));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
 use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
+use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::views::{
@@ -42,6 +43,11 @@ pub enum Look {
     RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
+    /// What an interaction is to an agent.
+    Standing {
+        agent: AgentId,
+        interaction: InteractionId,
+    },
     /// All sessions that run, and where they were last told to live.
     OnlineSessions,
 }
@@ -58,6 +64,8 @@ pub enum Sight {
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
+    /// Nothing if the interaction is not known.
+    Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
     Done,
 }
@@ -115,6 +123,9 @@ impl Domain {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
             Look::WhyNotRouted(id) => Sight::WhyNotRouted(views::why_not_routed(self, &id, now)),
+            Look::Standing { agent, interaction } => {
+                Sight::Standing(standing::standing(self, &agent, &interaction))
+            }
             Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self)),
         }
     }
@@ -159,6 +170,7 @@ mod tests {
             Look::OnlineSessions,
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
+            Look::Standing { agent: "ada".into(), interaction: "2".into() },
             Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
         ] {
             let sight = life.domain.see(&mut life.desks, look, None, life.now);

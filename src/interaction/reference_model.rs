@@ -186,11 +186,19 @@ impl Model {
         let one = &self.interactions[interaction];
         let inviter = errand.inviter.as_ref().and_then(|inviter| one.parties.get(inviter));
         assert!(inviter.is_some_and(|part| part.handles()), "invited by a stranger");
-        assert!(!one.parties.contains_key(agent) && !one.is_stopped);
+        assert!(!one.is_stopped);
+        let before = one.parties.get(agent).copied();
+        let has_his_place = before.is_some_and(Part::counts);
+        assert!(before.is_none_or(|before| !before.handles() && errand.part.handles()));
         assert!(one.beside.values().all(|(other, _)| other != agent), "invited twice");
         let media = one.media.clone();
         if errand.part.counts() {
-            assert!(self.is_free(agent, &media), "{agent} cannot take {interaction}");
+            let can_take = if has_his_place {
+                self.is_ready(agent, &media)
+            } else {
+                self.is_free(agent, &media)
+            };
+            assert!(can_take, "{agent} cannot take {interaction}");
             self.agent(agent).ready.insert(media, ticket.0);
         }
         self.one(interaction).beside.insert(ticket, (agent.clone(), errand.clone()));
@@ -224,7 +232,7 @@ impl Model {
                 assert!(!is_handled, "pulled from a colleague");
                 assert!(!is_full, "{agent} is over capacity");
             }
-            Added::JoinedSession => {}
+            Added::JoinedSession => assert!(!is_full, "{agent} is over capacity"),
         }
         let one = self.one(interaction);
         assert!(one.offered_to.is_none() && !one.is_stopped && one.in_workbin.is_none());
@@ -286,10 +294,13 @@ impl Model {
     }
 
     fn is_free(&self, agent: &AgentId, media: &str) -> bool {
+        self.is_ready(agent, media) && self.load(agent, media) < self.most(agent, media)
+    }
+
+    fn is_ready(&self, agent: &AgentId, media: &str) -> bool {
         let Some(one) = self.agents.get(agent) else { return false };
         let is_there = one.is_connected && !one.is_left_in_peace;
-        let is_ready = is_there && one.ready.contains_key(media);
-        is_ready && self.load(agent, media) < self.most(agent, media)
+        is_there && one.ready.contains_key(media)
     }
 
     fn most(&self, agent: &AgentId, media: &str) -> u32 {

@@ -3,7 +3,7 @@
 use crate::base::{AgentId, Change, InteractionId, Millis, QueueName};
 use crate::interaction::effect::Effect;
 use crate::interaction::property;
-use crate::interaction::record::Interaction;
+use crate::interaction::record::{Interaction, MOST_URGENT};
 use crate::interaction::state::Domain;
 use crate::workflow::{Brief, EspRequest, RoutingRequest, Script};
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,8 @@ impl Interaction {
 
     /// How urgent it is: larger first, 0 without a word.
     pub fn priority(&self) -> i64 {
-        self.user_data.number(property::PRIORITY).unwrap_or(0)
+        let said = self.user_data.number(property::PRIORITY).unwrap_or(0);
+        said.clamp(-MOST_URGENT, MOST_URGENT)
     }
 
     /// When its strategy wants to be looked at again. While somebody is invited it waits for him.

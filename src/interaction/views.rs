@@ -3,6 +3,7 @@
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Process, UserData};
 use crate::interaction::agent::{Agent, Hindrance, MediaState};
 use crate::interaction::event::{Address, Attributes, Change, NotReadyCause};
+use crate::interaction::find::MOST_BYTES;
 use crate::interaction::ids::{MediaType, QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Part};
 use crate::interaction::property;
@@ -271,10 +272,23 @@ pub fn workbin_content(
     workbin: &Workbin,
     most: usize,
 ) -> (Vec<InteractionView>, Whole) {
-    let mut lying = domain.workbins().of(workbin).filter_map(|id| interaction(domain, id));
-    let content: Vec<_> = lying.by_ref().take(most).collect();
-    let whole = if lying.next().is_some() { Whole::No } else { Whole::Yes };
-    (content, whole)
+    let lying = domain.workbins().of(workbin).filter_map(|id| interaction(domain, id));
+    page_of(lying, most)
+}
+
+/// So many at most, and no more than an answer may weigh.
+pub(super) fn page_of(
+    mut all: impl Iterator<Item = InteractionView>,
+    most: usize,
+) -> (Vec<InteractionView>, Whole) {
+    let (mut page, mut n_bytes) = (vec![], 0);
+    while page.len() < most && n_bytes < MOST_BYTES {
+        let Some(one) = all.next() else { return (page, Whole::Yes) };
+        n_bytes += one.user_data.n_bytes();
+        page.push(one);
+    }
+    let whole = if all.next().is_some() { Whole::No } else { Whole::Yes };
+    (page, whole)
 }
 
 pub fn online_sessions(domain: &Domain) -> Vec<OnlineSession> {

@@ -102,8 +102,8 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
         (tenant.clone(), queues.collect())
     });
-    // Any account may register as a media server; it submits under its own name.
-    let media_servers = config.agents.keys().cloned().map(ServerName);
+    let media_servers = config.agents.iter().filter(|(_, account)| account.is_media_server);
+    let media_servers = media_servers.map(|(name, _)| ServerName(name.clone()));
     interaction::Policy {
         delivering_timeout: config.interaction.delivering_timeout,
         resume_window: config.settings.resume_window,

@@ -144,6 +144,8 @@ async fn what_is_for_supervisors_alone_is_so_in_the_document_too() {
     let seen = sue.join(&ann.session.0, json!({ "visibility": "VIP" })).await;
     assert_eq!(sue.say(&seen, "a word among us").await["type"], "ack");
     rig.says(&ann, "hello?").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    ada.join(&ann.session.0, json!({})).await;
 
     let of_ada = document(&rig, &ann.session.0, "ada").await;
     let of_sue = document(&rig, &ann.session.0, "sue").await;

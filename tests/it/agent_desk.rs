@@ -52,6 +52,24 @@ async fn the_same_submission_is_taken_in_once_and_an_agent_submits_nothing() {
 }
 
 #[actix_web::test]
+async fn an_account_is_an_agents_or_a_media_servers() {
+    let rig = DeskRig::start().await;
+    let register = |kind: &str| json!({ "type": "register", "clientType": kind });
+
+    let mut ada = DeskClient::open(rig.address, "ada").await;
+    let mut mail = DeskClient::open(rig.address, "mail").await;
+    let pretends = ada.ask(register("MediaServer")).await;
+    let works = mail.ask(register("AgentApplication")).await;
+    let mut mail = media_server(&rig).await;
+    let mut elsewhere = submission("m-1");
+    elsewhere["tenant"] = json!("Nowhere");
+
+    assert_eq!((&pretends["code"], &works["code"]), (&json!(403), &json!(403)));
+    assert!(pretends["text"].as_str().unwrap().contains("[agents.ada] media-server"));
+    assert_eq!(mail.ask(elsewhere).await["code"], 404);
+}
+
+#[actix_web::test]
 async fn a_rejected_invitation_goes_to_the_next_agent() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;
@@ -170,7 +188,7 @@ async fn a_workbin_tells_who_follows_it_and_gives_back_what_lies_there() {
     let placed = bob.until("workbinContentChanged").await;
     let content = ada.ask(json!({ "type": "getWorkbinContent", "workbin": own })).await;
     let from_queue = json!({ "type": "pull", "interactionId": id });
-    let may_not = bob.ask(from_queue).await;
+    let may_not = DeskClient::start(rig.address, "eve").await.ask(from_queue).await;
     let pull = json!({ "type": "pull", "interactionId": id, "workbin": of_ada });
     let pulled = bob.ask(pull.clone()).await;
     let taken = bob.until("workbinContentChanged").await;
@@ -259,6 +277,7 @@ async fn a_transcript_is_read_as_a_document_by_those_who_may() {
     let rig = DeskRig::start().await;
     let ann = rig.customer("ann").await;
     rig.says(&ann, "what is <this>?").await;
+    DeskClient::start(rig.address, "ada").await.join(&ann.session.0, json!({})).await;
     let path = |form: &str| format!("/api/v1/interactions/{}/transcript?as={form}", ann.session);
     let client = reqwest::Client::new();
     let get = async |form: &str, password: &str| {

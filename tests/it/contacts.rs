@@ -39,6 +39,43 @@ async fn every_example_of_the_paper_is_answered_as_it_says() {
 }
 
 #[actix_web::test]
+async fn what_makes_no_sense_is_refused_in_one_way_and_to_those_who_are_known() {
+    let rig = rig().await;
+    let remarks = "/api/v1/records/chat-3/remarks";
+    let large = format!("{{\"note\":\"{}\"}}", "x".repeat(70_000));
+    let table = [
+        ("GET", "/api/v1/contacts/contact-of-ann/interactions?limit=abc", "", 400),
+        ("GET", "/api/v1/contacts/contact-of-ann/interactions?limit=0", "", 400),
+        ("GET", "/api/v1/records?limit=0", "", 400),
+        ("GET", "/api/v1/records?text=!!!", "", 400),
+        ("GET", "/api/v1/interactions/chat-3/why?as=foo", "", 400),
+        ("GET", "/api/v1/interactions/chat-3/transcript?as=foo", "", 400),
+        ("GET", "/api/v1/standard-responses?colour=red", "", 400),
+        ("POST", remarks, large.as_str(), 413),
+        ("POST", remarks, "{", 400),
+        ("DELETE", remarks, "", 405),
+        ("GET", "/api/v1/nothing", "", 404),
+    ];
+
+    for (method, path, body, expected) in table {
+        let request = || {
+            let method = method.parse().unwrap();
+            let request = reqwest::Client::new().request(method, rig.url(path));
+            request.header("content-type", "application/json").body(body.to_owned())
+        };
+        let answer = request().basic_auth("sue", Some(PASSWORD)).send().await.unwrap();
+        assert_eq!(answer.status(), expected, "{path}");
+        let told: Value = answer.json().await.unwrap();
+        assert_eq!(told["code"], expected, "{path}: {told}");
+        assert!(told["text"].is_string(), "{path}: {told}");
+        if expected == 400 && path.contains('?') {
+            let stranger = request().send().await.unwrap();
+            assert_eq!(stranger.status(), 401, "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_kept_transcript_shows_agents_what_they_may_see() {
     let rig = rig().await;
     let mut whispered = draft("whispered", 40);

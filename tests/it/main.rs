@@ -5,6 +5,7 @@ mod agent;
 mod agent_abuse;
 mod agent_desk;
 mod agent_docs;
+mod agent_entry;
 mod agent_nodes;
 mod agent_supervisors;
 mod cassandra;

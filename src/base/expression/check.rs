@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How deep the library may go; [`super::scan`] is stricter.
 const RECURSION: u16 = 48;
 
+/// How deep a tree may be that was read: each operator one step, and a few for what `&&` and `||`
+/// join.
+const MOST_DEPTH: usize = 48;
+
 /// Which variables there are, and what each is.
 pub type Vocabulary = BTreeMap<&'static str, Kind>;
 
@@ -36,7 +40,7 @@ pub(super) fn read(text: &str) -> Result<Checked, ExpressionFault> {
         .parse_with_source_info(text)
         .map_err(|errors| ExpressionFault::of_parser(text, &errors))?;
     let reading = Reading { text, places: &places };
-    reading.allow(&mut root)?;
+    reading.allow(&mut root, 0)?;
     Ok(Checked { root, places })
 }
 
@@ -48,17 +52,20 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Refuses what is not of our language. A call without arguments becomes a variable of the
     /// name with its brackets: `_current_time()`.
-    fn allow(&self, one: &mut IdedExpr) -> Result<(), ExpressionFault> {
-        let id = one.id;
+    fn allow(&self, one: &mut IdedExpr, depth: usize) -> Result<(), ExpressionFault> {
+        let (id, within) = (one.id, depth + 1);
+        if MOST_DEPTH < within {
+            return Err(self.fault(id, "this is nested too deep: cut it up"));
+        }
         match &mut one.expr {
             Expr::Call(call) if call.target.is_none() && call.args.is_empty() => {
                 one.expr = Expr::Ident(format!("{}()", call.func_name));
                 Ok(())
             }
-            Expr::Call(call) => self.allow_call(id, call),
-            Expr::Select(select) if !select.test => self.allow(&mut select.operand),
+            Expr::Call(call) => self.allow_call((id, within), call),
+            Expr::Select(select) if !select.test => self.allow(&mut select.operand, within),
             Expr::List(list) if list.optional_indices.is_empty() => {
-                list.elements.iter_mut().try_for_each(|element| self.allow(element))
+                list.elements.iter_mut().try_for_each(|element| self.allow(element, within))
             }
             Expr::Ident(_) => Ok(()),
             Expr::Literal(LiteralValue::Boolean(_) | LiteralValue::Int(_)) => Ok(()),
@@ -75,7 +82,11 @@ impl Reading<'_> {
         }
     }
 
-    fn allow_call(&self, id: u64, call: &mut CallExpr) -> Result<(), ExpressionFault> {
+    fn allow_call(
+        &self,
+        (id, depth): (u64, usize),
+        call: &mut CallExpr,
+    ) -> Result<(), ExpressionFault> {
         if shape(call).is_none() {
             let name = &call.func_name;
             let what = format!(
@@ -85,9 +96,9 @@ impl Reading<'_> {
             return Err(self.fault(id, &what));
         }
         if let Some(target) = &mut call.target {
-            self.allow(target)?;
+            self.allow(target, depth)?;
         }
-        call.args.iter_mut().try_for_each(|argument| self.allow(argument))
+        call.args.iter_mut().try_for_each(|argument| self.allow(argument, depth))
     }
 
     fn fault(&self, id: u64, what: &str) -> ExpressionFault {

@@ -101,6 +101,25 @@ fn what_is_too_long_or_too_deep_is_refused() {
 }
 
 #[test]
+fn nothing_hides_from_the_limits() {
+    let refused = |text: String| Expression::read(&text).unwrap_err().what;
+    let (opened, closed) = ("[".repeat(60), "]".repeat(60));
+
+    assert!(refused(format!("// '\n{opened}{closed} // '")).contains("no comments"));
+    assert!(refused(format!("1 // '\n + {opened}{closed}")).contains("no comments"));
+    for text in ["'\n{}'", "'{}", "'\\z{}'", "'\\", "'a\r{}'"] {
+        let fault = refused(text.replace("{}", &opened));
+        assert!(fault.contains("end in its line") || fault.contains("written with"), "{fault}");
+    }
+    for chain in ["1{}", "true{}", "0x1{}", "'a'{}", "é{}"] {
+        assert!(refused(chain.replace("{}", &" in 1".repeat(33))).contains("operators"), "{chain}");
+    }
+    assert!(refused(format!("1{}", "in 1".repeat(33))).contains("operators"));
+    assert!(holds("'//' + 'in [(' == '//in [('", &UserData::default()));
+    assert!(holds(r#"'it\'s' + "\t\\" != ''"#, &UserData::default()));
+}
+
+#[test]
 fn what_is_just_allowed_is_read_and_evaluated() {
     let nothing = UserData::default();
     for (chain, n) in [("+ 1", 32), ("* 1", 32), ("== true", 32), ("? 1 : 1", 32), (".a", 32)] {

@@ -10,7 +10,7 @@ use crate::chat::draft::Draft;
 use crate::chat::effect::Count;
 use crate::chat::error::Rejection;
 use crate::chat::event::{EndReason, EndedBy, Fact, Key, LeaveReason};
-use crate::chat::participant::{Participant, Role};
+use crate::chat::participant::{Participant, Role, Visibility};
 use crate::chat::state::Session;
 use crate::owned::{Decision, Scene};
 
@@ -95,6 +95,11 @@ fn whom<'a>(
     }
     if !is_agent && leave.after != AfterAction::KeepAlive {
         return Err(Rejection::not_allowed("only agents and supervisors may close the session"));
+    }
+    let acts_on_others = leave.asker != leave.who || leave.after != AfterAction::KeepAlive;
+    if acts_on_others && asker.joined.visibility != Visibility::All {
+        let what = "whom the customer does not see neither removes others nor closes the session";
+        return Err(Rejection::not_allowed(what));
     }
     let who = session.participant(leave.who).filter(|who| asker.knows(who));
     if who.is_none() {
@@ -204,7 +209,6 @@ pub fn ended_by(last: &Participant) -> EndedBy {
 mod tests {
 
     use super::*;
-    use crate::chat::participant::Visibility;
     use crate::chat::testing::{Stage, agent, bot, coach, customer, join, supervisor};
     use crate::chat::{Command, participant::Protocol};
 
@@ -283,7 +287,7 @@ mod tests {
 
             stage.leave("ann");
             assert_eq!(stage.ending(), None);
-            stage.leave_with("bob", "bob", AfterAction::ForceClose).unwrap();
+            stage.leave("bob");
 
             assert_eq!(stage.ending(), Some((EndedBy::Client, EndReason::Quit)));
         }
@@ -383,6 +387,24 @@ mod tests {
 
         assert!(matches!(removal, Err(Rejection::NotAllowed(_))));
         assert!(matches!(close, Err(Rejection::NotAllowed(_))));
+    }
+
+    #[test]
+    fn whom_the_customer_does_not_see_goes_and_ends_nothing_for_others() {
+        for unseen in [coach("eve"), supervisor("eve", Visibility::Vip)] {
+            let mut stage = Stage::with(&[customer("ann"), agent("bob"), unseen]);
+
+            for (who, after) in [
+                ("bob", AfterAction::KeepAlive),
+                ("ann", AfterAction::KeepAlive),
+                ("eve", AfterAction::CloseIfNoAgents),
+                ("eve", AfterAction::ForceClose),
+            ] {
+                let refused = stage.leave_with("eve", who, after);
+                assert!(matches!(refused, Err(Rejection::NotAllowed(_))), "{who}, {after:?}");
+            }
+            stage.leave("eve");
+        }
     }
 
     #[test]

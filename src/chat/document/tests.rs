@@ -47,7 +47,7 @@ fn the_customers_own_transcript_shows_what_he_saw() {
 fn the_customer_does_not_read_which_unseen_supervisor_removed_an_agent() {
     let boss = supervisor("boss", Visibility::Vip);
     let mut stage = Stage::with(&[customer("ann"), agent("bob"), boss]);
-    stage.leave_with("boss", "bob", AfterAction::KeepAlive).unwrap();
+    stage.was_removed_by("bob", "boss");
     let asker = |document: Document| match &document.entries.last().unwrap().what {
         What::PartyLeft { asker, .. } => asker.to_string(),
         What::NewParty { .. } | What::Message { .. } | What::Notice { .. } => "nobody".into(),

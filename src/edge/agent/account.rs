@@ -1,10 +1,11 @@
 //! Whom a password or a ticket speaks for, and what that account may be.
 
+use super::privilege::has;
 use super::refuse::Refused;
 use super::wire::UserType;
 use crate::base::AgentId;
 use crate::chat::Role;
-use crate::config::{AgentRole, Config};
+use crate::config::{AgentRole, Config, Privilege};
 use crate::interaction::{GroupName, Profile, SkillName};
 
 /// An account that has proven itself.
@@ -15,6 +16,15 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether it has a privilege, as the highest that it may come as.
+    pub fn has(&self, config: &Config, privilege: Privilege) -> bool {
+        let role = match self.role {
+            AgentRole::Agent => Role::Agent,
+            AgentRole::Supervisor => Role::Supervisor,
+        };
+        has(config, (&self.agent, role), privilege)
+    }
+
     /// What the account comes as: a supervisor may also come as an agent.
     pub fn role_as(&self, wanted: Option<UserType>) -> Result<Role, Refused> {
         match (self.role, wanted) {

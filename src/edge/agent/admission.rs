@@ -2,10 +2,10 @@
 
 use super::Api;
 use super::account::Account;
-use super::refuse::Refused;
+use super::privilege::lacking;
 use super::socket::bearer;
 use super::ticket::{Credentials, log_in};
-use crate::config::AgentRole;
+use crate::config::Privilege;
 use crate::edge::passwords::{Denial, basic};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -18,11 +18,14 @@ pub async fn admit(request: &HttpRequest, api: &Api) -> Result<Account, Denial> 
     log_in(api, Credentials { agent, password }).await
 }
 
-/// The same, for what is shown to supervisors alone; or the answer to whoever is none.
-pub async fn admit_supervisor(request: &HttpRequest, api: &Api) -> Result<Account, HttpResponse> {
+/// The same, for what takes a privilege; or the answer to whoever lacks it.
+pub async fn admit_with(
+    (request, api): (&HttpRequest, &Api),
+    needed: Privilege,
+) -> Result<Account, HttpResponse> {
     let account = admit(request, api).await.map_err(Denial::answer)?;
-    match account.role {
-        AgentRole::Supervisor => Ok(account),
-        AgentRole::Agent => Err(Refused::new(403, "this is for supervisors").answer()),
+    if account.has(&api.handles.config, needed) {
+        return Ok(account);
     }
+    Err(lacking(needed).answer())
 }

@@ -6,6 +6,7 @@
 
 use super::at_work::Working;
 use super::chat_frames::{self, Identity};
+use super::entry;
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
@@ -157,6 +158,9 @@ impl Attendance {
         let wish =
             request::Join { message_id: Some(visitor.handles.key_for(wish.message_id)), ..wish };
         let is_new = start.is_some();
+        if !is_new {
+            entry::check_joining(&visitor, session, wish.visibility).await?;
+        }
         let is_his = brings_token(&visitor.handles.cluster_key, session, &wish.user_data);
         let asker = if is_new || is_his { Asker::Agent } else { Asker::Anyone };
         let user_id = visitor.handles.new_user_id();

@@ -192,9 +192,7 @@ impl Connection {
         if register.resume.is_some() && self.resumed(register).is_none() {
             return Err(Refused::new(403, "not a resume token of this account"));
         }
-        if register.client_type == ClientType::MediaServer && agent.0 == OWN_MEDIA_SERVER {
-            return Err(Refused::new(403, "this name is the node's own"));
-        }
+        self.check_client_type(register.client_type)?;
         let version = register.client_version.unwrap_or(ClientVersion::DEFAULT.0);
         if !(ClientVersion::DEFAULT.0..=ClientVersion::NEWEST.0).contains(&version) {
             return Err(Refused::new(400, "clientVersion is 101 to 106"));
@@ -209,6 +207,27 @@ impl Connection {
             client_version: ClientVersion(version),
             time_zone_offset: register.time_zone_offset,
         })
+    }
+
+    /// Who brings interactions in is no agent, and no agent brings any in.
+    fn check_client_type(&self, client_type: ClientType) -> Result<(), Refused> {
+        let name = &self.account.agent.0;
+        let account = self.api.handles.config.agents.get(name);
+        let is_media_server = account.is_some_and(|account| account.is_media_server);
+        match client_type {
+            ClientType::MediaServer if name == OWN_MEDIA_SERVER => {
+                Err(Refused::new(403, "this name is the node's own"))
+            }
+            ClientType::MediaServer if !is_media_server => {
+                let text =
+                    format!("this account is no media server's: [agents.{name}] media-server");
+                Err(Refused::new(403, text))
+            }
+            ClientType::AgentApplication if is_media_server => {
+                Err(Refused::new(403, "this account is a media server's, and no agent's"))
+            }
+            ClientType::MediaServer | ClientType::AgentApplication => Ok(()),
+        }
     }
 
     /// When the connection began that this one goes on from.

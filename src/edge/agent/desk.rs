@@ -4,6 +4,7 @@
 use super::account::profile;
 use super::at_work::Working;
 use super::finds;
+use super::insist::{insist, is_for_now};
 use super::interaction_frames::{
     Client, answer, desk_frame, frame_of, wish_of_agent, wish_of_media_server,
 };
@@ -21,6 +22,7 @@ use crate::interaction::views::DeskView;
 use crate::interaction::workbin::Following;
 use crate::interaction::{
     Answer, By, Command, ConnectionId, DeskNews, Look, Rejection, ServerName, Sight, Workbin,
+    measure,
 };
 use crate::owned::{Hearing, Listener};
 use crate::ownership::Unanswered;
@@ -183,9 +185,22 @@ impl Desk {
                 let config = &self.handles.config;
                 wish_of_agent((agent, &self.hand), (connection, *begun, config), request)?
             }
-            (Client::MediaServer(server), request) => wish_of_media_server(server, request)?,
+            (Client::MediaServer(server), request) => {
+                self.check_tenant(&request)?;
+                wish_of_media_server(server, request)?
+            }
         };
         Ok(answer(reference, self.wish(command).await?))
+    }
+
+    /// There are the tenants that have endpoints.
+    fn check_tenant(&self, request: &Request) -> Result<(), Refused> {
+        if let Request::Submit(wish) = request
+            && !self.handles.config.endpoints.contains_key(&wish.tenant)
+        {
+            return Err(Refused::new(404, "there is no such tenant"));
+        }
+        Ok(())
     }
 
     /// From now on the client hears what changes there, or no more; either way he is shown it.
@@ -224,6 +239,7 @@ impl Desk {
             | Sight::Figures(_)
             | Sight::RealTime(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
         }
@@ -246,6 +262,7 @@ impl Desk {
             | Sight::RealTime(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
         }
@@ -256,17 +273,32 @@ impl Desk {
         let Client::Agent(agent, ..) = &self.client else { return Ok(()) };
         let follows = self.follows.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for workbin in follows {
-            let (agent, of, following) = (agent.clone(), workbin.clone(), Following::Begins);
-            let look = Look::FollowWorkbin { agent, workbin: of, following };
-            match self.look_into(None, workbin, look).await {
-                Ok(shown) => self.out.send(shown).await?,
-                Err(Refused { text, .. }) => tracing::debug!(text, "a workbin is not followed"),
-            }
+            let look = || {
+                let (agent, workbin) = (agent.clone(), workbin.clone());
+                Look::FollowWorkbin { agent, workbin, following: Following::Begins }
+            };
+            let followed = insist(
+                async || self.look_into(None, workbin.clone(), look()).await,
+                |refused: &Refused| matches!(refused.code, 503 | 504),
+            );
+            let frame = tokio::select! {
+                followed = followed => followed.unwrap_or_else(|refused| self.unfollowed(&workbin, refused)),
+                () = self.out.closed() => return Err(Disconnected),
+            };
+            self.out.send(frame).await?;
         }
         Ok(())
     }
 
+    /// The client must not believe that it would hear of changes.
+    fn unfollowed(&self, workbin: &Workbin, refused: Refused) -> Frame {
+        self.follows.lock().unwrap_or_else(PoisonError::into_inner).remove(workbin);
+        let text = format!("{workbin} is not followed any more: {}", refused.text);
+        Refused { text, ..refused }.into_frame(None, None)
+    }
+
     async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {
+        measure::check(&command).map_err(Unanswered::Rejected)?;
         self.handles.routing.perform(&self.handles.routing_domain, command).await
     }
 
@@ -333,6 +365,7 @@ impl Desk {
             | Sight::Found(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Ok((ear, None)),
         }
@@ -358,11 +391,17 @@ impl Desk {
         self.handles.routing.listen(domain, look, || Box::new(bell.clone())).await
     }
 
+    /// Told until the domain has heard of it: an agent whose loss it missed counts as connected for
+    /// ever, and is offered what he cannot see.
     async fn lose(&self) {
         let Client::Agent(agent, connection, _) = &self.client else { return };
-        let (agent, connection) = (agent.clone(), connection.clone());
-        let lost = Command::ConnectionLost { agent, connection, parting: self.working.parting() };
-        if let Err(unanswered) = self.wish(lost).await {
+        let parting = self.working.parting();
+        let lost = || Command::ConnectionLost {
+            agent: agent.clone(),
+            connection: connection.clone(),
+            parting,
+        };
+        if let Err(unanswered) = insist(async || self.wish(lost()).await, is_for_now).await {
             tracing::warn!(%unanswered, "a lost desk was not told");
         }
     }

@@ -3,6 +3,7 @@
 
 use super::attendance::{Attendance, Work};
 use super::chat_frames::{self, NoticeKind};
+use super::entry;
 use super::outbox::Disconnected;
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::show::{Show, frames_of};
@@ -115,6 +116,7 @@ impl Attendance {
     }
 
     async fn release(&self, wish: request::Release) -> Result<Ack, Refused> {
+        entry::check_releasing(&self.visitor, &self.session, (&self.user_id, &wish)).await?;
         let who = self.receiver(wish.user_id.as_deref()).await?.unwrap_or(self.who);
         self.perform(Command::Leave(chat_frames::leave(self.who, who, wish))).await
     }

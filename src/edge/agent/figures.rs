@@ -1,14 +1,16 @@
-//! The figures of the day over HTTP, for supervisors and wallboards: once, or as a stream of events
+//! The figures of the day over HTTP, for those who may look for any interaction, and wallboards: once, or as a stream of events
 //! that tells what has changed, at an interval that the client chooses. `docs/api/figures.md`
 //! explains both.
 
 mod latest;
+mod own;
 mod wire;
 
 use super::Api;
-use super::admission::admit_supervisor;
+use super::admission::admit_with;
 use super::moving::{Leaving, refuse_if_moving};
 use super::refuse::Refused;
+use crate::config::Privilege;
 use crate::edge::handles::Handles;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::{Look, Sight};
@@ -17,6 +19,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream::unfold;
 use latest::Latest;
+use own::{Own, OwnPlace};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 pub struct Streams {
     places: Arc<Semaphore>,
     latest: Arc<Latest>,
+    own: Own,
 }
 
 #[derive(Deserialize)]
@@ -57,12 +61,13 @@ struct Stream {
     silent_since: Instant,
     leaving: Leaving,
     is_stopping: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, OwnPlace),
 }
 
 impl Default for Streams {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MOST_STREAMS)), latest: Arc::default() }
+        let places = Arc::new(Semaphore::new(MOST_STREAMS));
+        Self { places, latest: Arc::default(), own: Own::default() }
     }
 }
 
@@ -72,7 +77,7 @@ fn every_five_seconds() -> u64 {
 
 /// `GET /api/v1/figures`
 pub async fn get(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
-    if let Err(refused) = admit_supervisor(&request, &api).await {
+    if let Err(refused) = admit_with((&request, &api), Privilege::FindInteractions).await {
         return refused;
     }
     match look(&api.handles).await {
@@ -92,9 +97,10 @@ pub async fn follow(
     if let Some(refused) = refuse_if_moving(&api) {
         return refused;
     }
-    if let Err(refused) = admit_supervisor(&request, &api).await {
-        return refused;
-    }
+    let account = match admit_with((&request, &api), Privilege::FindInteractions).await {
+        Ok(account) => account,
+        Err(refused) => return refused,
+    };
     let interval = query.map(|query| query.interval).ok().filter(|one| INTERVALS.contains(one));
     let Some(interval) = interval else {
         let text = "interval is a number of seconds from 1 to 300, and all there is";
@@ -102,6 +108,9 @@ pub async fn follow(
     };
     let Ok(place) = api.streams.places.clone().try_acquire_owned() else {
         return Refused::new(503, "too many streams at once; another node may have room").answer();
+    };
+    let Some(own) = api.streams.own.take(&account.agent) else {
+        return Refused::new(429, "this account has as many streams as it may have").answer();
     };
     let stream = Stream {
         handles: api.handles.clone(),
@@ -112,7 +121,7 @@ pub async fn follow(
         silent_since: Instant::now(),
         leaving: Leaving::of(&api),
         is_stopping: api.is_stopping.subscribe(),
-        _place: place,
+        _place: (place, own),
     };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))

@@ -13,7 +13,7 @@
 //! sessions and its desk hear of it.
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
-//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `errands`, [`push`] and [`chat_frames`],
+//! with `at_work` and `privilege`, [`moving`], [`attendance`] with `entry` and `errands`, [`push`] and [`chat_frames`],
 //! [`desk`] with [`interaction_frames`], `on_show`, `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
 //! [`why`] and [`contacts`] (documents over HTTP).
 
@@ -25,10 +25,12 @@ pub mod chat_frames;
 pub mod connection;
 pub mod contacts;
 pub mod desk;
+mod entry;
 mod errands;
 pub mod figures;
 mod finds;
 pub mod goodbye;
+mod insist;
 pub mod interaction_frames;
 mod issuer;
 pub mod line;
@@ -61,6 +63,7 @@ use actix_web::web;
 use figures::Streams;
 use issuer::Issuer;
 use moving::Moving;
+use refuse::resource;
 use seat::Seats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,18 +152,18 @@ pub fn configure_with(handles: Handles, pace: Pace) -> impl Fn(&mut web::Service
 /// The routes of the agent listener.
 pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clone {
     move |config| {
-        let login = web::resource("/api/v1/agent/ticket")
+        let login = resource("/api/v1/agent/ticket")
             .app_data(web::JsonConfig::default().limit(LONGEST_LOGIN))
             .route(web::post().to(ticket::post));
-        let socket = web::resource("/api/v1/agent/socket").route(web::get().to(socket::open));
-        let transcript = web::resource("/api/v1/interactions/{id}/transcript")
-            .route(web::get().to(transcript::get));
-        let figures = web::resource("/api/v1/figures").route(web::get().to(figures::get));
-        let changes =
-            web::resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
+        let socket = resource("/api/v1/agent/socket").route(web::get().to(socket::open));
+        let transcript =
+            resource("/api/v1/interactions/{id}/transcript").route(web::get().to(transcript::get));
+        let figures = resource("/api/v1/figures").route(web::get().to(figures::get));
+        let changes = resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
-        let why = web::resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
+        let why = resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
         config.service(figures).service(changes).service(why);
         contacts::configure(config);
+        config.default_service(web::to(refuse::nowhere));
     }
 }

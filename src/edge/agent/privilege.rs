@@ -23,7 +23,7 @@ pub fn check(
     if let Some(needed) = needed(agent, request)
         && !has(config, (agent, role), needed)
     {
-        return Err(Refused::new(403, format!("you lack the privilege {}", needed.word())));
+        return Err(lacking(needed));
     }
     check_target(config, request)
 }
@@ -47,10 +47,15 @@ pub fn may_see(
     if finds::has(agent, view) || has(config, (agent, role), needed) {
         return Ok(());
     }
-    Err(Refused::new(403, format!("you lack the privilege {}", needed.word())))
+    Err(lacking(needed))
 }
 
-fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
+pub fn lacking(needed: Privilege) -> Refused {
+    Refused::new(403, format!("you lack the privilege {}", needed.word()))
+}
+
+/// Whether an account that came in this role has a privilege.
+pub fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
     let own = config.agents.get(&agent.0).and_then(|account| account.privileges.as_ref());
     let of_role = match role {
         Role::Supervisor => &config.privileges.supervisor,
@@ -86,6 +91,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
     match request {
         Request::AgentLogin(login) => login.media.iter().any(is_chat).then_some(Privilege::UseChat),
         Request::AddMedia(add) => is_chat(add).then_some(Privilege::UseChat),
+        // What else it takes depends on whose chat it is: see `entry`.
         Request::Join(join) => Some(match join.visibility {
             Visibility::All | Visibility::Int => Privilege::UseChat,
             Visibility::Vip => Privilege::Monitor,

@@ -4,9 +4,9 @@ use super::wire::{Failure, Frame, Ref};
 use crate::chat::Rejection as ChatRejection;
 use crate::interaction::Rejection as RoutingRejection;
 use crate::ownership::{Absent, Unanswered};
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpResponse, Resource, web};
 use serde_json::json;
 
 /// Why a frame was not carried out.
@@ -40,6 +40,17 @@ impl Refused {
         }
         answer.json(json!({ "code": self.code, "text": self.text }))
     }
+}
+
+/// A path of this listener, which says what it is not asked for.
+pub fn resource(path: &str) -> Resource {
+    let not_so = || async { Refused::new(405, "this is not asked for in this way").answer() };
+    web::resource(path).default_service(web::to(not_so))
+}
+
+/// Whatever else is asked for.
+pub async fn nowhere() -> HttpResponse {
+    Refused::new(404, "there is nothing at this path").answer()
 }
 
 impl From<Unanswered<ChatRejection>> for Refused {
@@ -105,6 +116,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
             UNKNOWN_INTERACTION
         }
         RoutingRejection::InteractionExists(_)
+        | RoutingRejection::KeyReused(_)
         | RoutingRejection::Displaced(_)
         | RoutingRejection::NobodyHandles(_)
         | RoutingRejection::NotThere(_)
@@ -117,10 +129,14 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)
         | RoutingRejection::ReservedProperty(_) => 403,
-        RoutingRejection::TooManyWorkbins(_) => 429,
+        RoutingRejection::TooManyWorkbins(_) | RoutingRejection::TooManyMedia { .. } => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
-        RoutingRejection::UserData(_) | RoutingRejection::NotANumber(_) => 400,
+        RoutingRejection::UserData(_)
+        | RoutingRejection::NotANumber(_)
+        | RoutingRejection::BadName { .. }
+        | RoutingRejection::TooManyDeleted { .. } => 400,
+        RoutingRejection::TextTooLong { .. } => 413,
     }
 }
 

@@ -1,13 +1,16 @@
 //! The transcript of an interaction as a document, for people on duty and for agents who look back.
 
 use super::Api;
+use super::account::Account;
 use super::admission::admit;
+use super::privilege::lacking;
 use super::refuse::Refused;
-use crate::base::{SessionId, ThingId};
+use crate::base::{AgentId, InteractionId, SessionId, ThingId};
+use crate::chat::document::shown::{Eyes, is_for};
 use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Role, Session};
-use crate::config::AgentRole;
+use crate::config::{AgentRole, Privilege};
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
@@ -35,17 +38,24 @@ enum Form {
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<Query>,
+    query: Result<web::Query<Query>, actix_web::Error>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let account = match admit(&request, &api).await {
         Ok(account) => account,
         Err(denial) => return denial.answer(),
     };
+    let Ok(query) = query else {
+        return Refused::new(400, "'as' is xml, json or text").answer();
+    };
     let session = SessionId(path.into_inner());
-    match read(&api, &session).await {
+    match read_kept(&api, &session).await {
+        Ok((state, _)) if !may_read(&api, &account, &state) => {
+            lacking(Privilege::FindInteractions).answer()
+        }
         Ok((state, mut events)) => {
-            events.retain(|event| event.visibility.reaches(highest_role(account.role)));
+            let eyes = Eyes { role: highest_role(account.role), agent: &account.agent };
+            events.retain(|event| is_for(eyes, &state, event));
             let source = Source { id: &session, session: &state, events: &events };
             answer(&Document::of_record(source, SavedNotices::Major), query.form)
         }
@@ -53,11 +63,33 @@ pub async fn get(
     }
 }
 
+/// What is over is open to everybody, what runs to whoever is in it, or may look for any.
+fn may_read(api: &Api, account: &Account, session: &Session) -> bool {
+    is_open_to(&account.agent, session)
+        || account.has(&api.handles.config, Privilege::FindInteractions)
+}
+
+/// Whether a session is over, or somebody is in it.
+pub(super) fn is_open_to(agent: &AgentId, session: &Session) -> bool {
+    let is_he = |person: &AgentId| person == agent;
+    session.closed.is_some()
+        || session.here().any(|known| known.joined.person.as_ref().is_some_and(is_he))
+}
+
 /// What supervisors say among themselves stays among them, also when it is over.
 fn highest_role(account: AgentRole) -> Role {
     match account {
         AgentRole::Agent => Role::Agent,
         AgentRole::Supervisor => Role::Supervisor,
+    }
+}
+
+/// What was erased is not shown, though its log is not purged yet.
+async fn read_kept(api: &Api, session: &SessionId) -> Result<(Session, Vec<Arc<Event>>), Refused> {
+    match api.handles.contacts.is_erased(&InteractionId(session.0.clone())).await {
+        Ok(false) => read(api, session).await,
+        Ok(true) => Err(Absent::NotFound.into()),
+        Err(error) => Err(Refused::new(503, error.to_string())),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Why an interaction is where it is, and what keeps each agent from it: for supervisors.
+//! Why an interaction is where it is, and what keeps each agent from it.
 
 use super::Api;
-use super::admission::admit_supervisor;
+use super::admission::admit_with;
 use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
+use crate::config::Privilege;
 use crate::interaction::agent::Hindrance;
 use crate::interaction::views::{Obstacle, Wait, Wanted, WhyNotRouted};
 use crate::interaction::{Look, Sight};
@@ -49,12 +50,15 @@ struct Kept {
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<Query>,
+    query: Result<web::Query<Query>, actix_web::Error>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    if let Err(refused) = admit_supervisor(&request, &api).await {
+    if let Err(refused) = admit_with((&request, &api), Privilege::FindInteractions).await {
         return refused;
     }
+    let Ok(query) = query else {
+        return Refused::new(400, "'as' is json or text").answer();
+    };
     let interaction = InteractionId(path.into_inner());
     match look(&api, &interaction).await {
         Ok(WhyNotRouted::Unknown) => Refused::new(404, "there is no such interaction").answer(),
@@ -71,6 +75,7 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::Figures(_)
         | Sight::RealTime(_)
         | Sight::Interaction(_)
+        | Sight::Standing(_)
         | Sight::OnlineSessions(_)
         | Sight::Found(_)
         | Sight::Workbin(_)

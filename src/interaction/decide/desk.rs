@@ -11,6 +11,7 @@ use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, LogoutReason, NotReadyCause, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
+use crate::interaction::measure;
 use crate::interaction::policy::Policy;
 use crate::interaction::profile::Profile;
 use std::sync::Arc;
@@ -43,8 +44,10 @@ fn counts_from(draft: &Draft<'_>, parting: Parting) -> Option<Millis> {
 
 /// A login of an agent who is logged in already takes his desk over with all that lies on it.
 /// Whoever logs in is newer than everybody before, whatever the clocks of nodes say.
-pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Answer {
+pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Result<Answer, Rejection> {
     let Login { agent, connection, begun, place, profile, media } = login;
+    let before = draft.domain().agent(&agent).map(|one| &**one);
+    measure::check_room(&agent, before, media.iter().map(|(media, _)| media))?;
     let (capacity, warning) = capacity_of(draft, &agent);
     let id = agent.clone();
     if let Some(one) = draft.domain().agent(&agent) {
@@ -59,7 +62,7 @@ pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Answer {
     for (media, wanted) in media {
         bring_media(draft, &agent, media, wanted);
     }
-    Answer::LoggedIn { capacity_warning: warn(draft, warning) }
+    Ok(Answer::LoggedIn { capacity_warning: warn(draft, warning) })
 }
 
 pub(super) fn resume(
@@ -137,7 +140,8 @@ pub(super) fn add_media(
     media: MediaType,
     wanted: Wanted,
 ) -> Result<Answer, Rejection> {
-    logged_in(draft, agent)?;
+    let one = logged_in(draft, agent)?;
+    measure::check_room(agent, Some(&one), [&media])?;
     bring_media(draft, agent, media, wanted);
     Ok(Answer::Done)
 }

@@ -29,7 +29,8 @@ pub(super) fn invite(
         let no = Rejection::InvitedAlready { interaction, agent: to };
         return if is_same { Ok(Answer::Invited { ticket }) } else { Err(no) };
     }
-    if one.parties.contains_key(&to) {
+    let before = one.parties.get(&to).map(|party| party.part);
+    if before.is_some_and(|before| before.handles() || !errand.part.handles()) {
         return Err(Rejection::PartyAlready { interaction, agent: to });
     }
     check_target(draft, &one, (&to, errand.part))?;
@@ -43,7 +44,7 @@ fn invitation_to(one: &Interaction, agent: &AgentId) -> Option<(Ticket, Invitati
     one.invitations().into_iter().find(|(_, open)| open.agent == *agent)
 }
 
-/// Who only looks on needs no place and need not be ready.
+/// Who only looks on needs no place and need not be ready. Who coaches has his place already.
 fn check_target(
     draft: &Draft<'_>,
     one: &Interaction,
@@ -51,7 +52,10 @@ fn check_target(
 ) -> Result<(), Rejection> {
     let target = logged_in(draft, agent)?;
     let hindrance = if part.counts() {
-        target.hindrance(&one.attributes.media)
+        let has_his_place = one.parties.get(agent).is_some_and(|party| party.part.counts());
+        let is_full = |hindrance: &Hindrance| matches!(hindrance, Hindrance::AtCapacity { .. });
+        let hindrance = target.hindrance(&one.attributes.media);
+        hindrance.filter(|hindrance| !(has_his_place && is_full(hindrance)))
     } else {
         (!target.is_connected()).then_some(Hindrance::ConnectionLost)
     };
@@ -167,6 +171,48 @@ pub(super) fn end_those_of_gone_inviters(draft: &mut Draft<'_>, id: &Interaction
             admit(draft, id, *ticket);
         } else {
             take_back(draft, id, (*ticket, RevokeReason::Withdrawn));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::interaction::capacity::Capacity;
+    use crate::interaction::command::{Answer, Command};
+    use crate::interaction::error::Rejection;
+    use crate::interaction::party::Part;
+    use crate::interaction::support::Life;
+
+    #[test]
+    fn who_looks_on_may_be_asked_to_handle_it_with_the_place_that_he_has() {
+        for part in [Part::Coach, Part::Monitor] {
+            let mut life = Life::new();
+            life.policy.capacities.insert("sue".into(), Capacity([("chat".into(), 1)].into()));
+            life.ready_agent("ada");
+            life.chat("1");
+            life.accept("1");
+            life.ready_agent("sue");
+            life.wish(Command::Intrude { agent: "sue".into(), interaction: "1".into(), part });
+            let asked = |part| Command::Conference {
+                agent: "ada".into(),
+                interaction: "1".into(),
+                to: "sue".into(),
+                part,
+            };
+
+            let looks_on = life.refused(asked(Part::Coach));
+            let transfer = Command::Transfer {
+                agent: "ada".into(),
+                interaction: "1".into(),
+                to: "sue".into(),
+            };
+            let Answer::Invited { ticket } = life.wish(transfer) else { panic!("not invited") };
+            life.wish(Command::Accept { agent: "sue".into(), ticket });
+
+            assert!(matches!(looks_on, Rejection::PartyAlready { .. }), "{looks_on}");
+            assert_eq!(life.handlers("1"), ["sue"]);
+            assert_eq!(life.domain.agent(&"sue".into()).unwrap().load(&"chat".into()), 1);
+            assert!(matches!(life.refused(asked(Part::Conference)), Rejection::NotYours { .. }));
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::interaction::agent::Agent;
 use crate::interaction::command::{Answer, By, Command};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
+use crate::interaction::measure;
 use crate::interaction::party::Errand;
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
@@ -32,6 +33,7 @@ pub fn decide(
     scene: &Scene<'_, Domain>,
     command: Command,
 ) -> Result<Decision<Domain>, Rejection> {
+    measure::check(&command)?;
     let mut draft = Draft::new(domain, scene);
     desk::lose_connections_of_earlier_life(&mut draft);
     adopt::adopt_what_lies(&mut draft);
@@ -49,7 +51,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
             submit::change_properties(draft, &interaction, &by, change)
         }
         Command::ReportFromSession(report) => report::take_in(draft, report),
-        Command::AgentLogin(login) => Ok(desk::login(draft, login)),
+        Command::AgentLogin(login) => desk::login(draft, login),
         Command::Resume { agent, connection, begun, profile } => {
             desk::resume(draft, &agent, (connection, begun), profile)
         }

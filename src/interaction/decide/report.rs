@@ -54,7 +54,8 @@ fn begin(
     if let Some(submission) = start {
         submit::check_registered(draft, submission)?;
         let submission = Submission::clone(submission);
-        submit::create(draft, Submission { interaction: Some(id.clone()), ..submission });
+        let submission = Submission { interaction: Some(id.clone()), ..submission };
+        submit::create(draft, submission, None);
         return Ok(true);
     }
     if notes.iter().any(|(_, note)| matches!(note, SessionNote::Ended { .. })) {
@@ -144,11 +145,12 @@ fn end(draft: &mut Draft<'_>, id: &InteractionId, attached: UserData) {
 #[cfg(test)]
 mod tests {
     use crate::base::{Epoch, Position, UserData};
-    use crate::interaction::command::{Answer, Command, SessionNote, SessionReport};
+    use crate::interaction::capacity::Capacity;
+    use crate::interaction::command::{Answer, Command, Login, SessionNote, SessionReport, Wanted};
     use crate::interaction::error::Rejection;
     use crate::interaction::event::{Address, Change};
     use crate::interaction::record::Stage;
-    use crate::interaction::support::{Life, chat, goes, joins};
+    use crate::interaction::support::{Life, chat, connection, goes, joins};
 
     #[test]
     fn a_report_that_begins_with_the_start_submits_the_interaction() {
@@ -298,12 +300,36 @@ mod tests {
     #[test]
     fn an_agent_who_joins_what_nobody_handles_handles_it() {
         let mut life = Life::new();
-        life.login("ada", crate::interaction::Wanted::NotReady { reason: "outbound".into() });
+        life.login("ada", Wanted::NotReady { reason: "outbound".into() });
         life.chat("1");
 
         life.tell("1", [joins("ada")]);
 
         assert_eq!(life.handlers("1"), ["ada"]);
+    }
+
+    #[test]
+    fn whoever_has_no_place_for_it_handles_nothing_by_joining() {
+        let mut life = Life::new();
+        for agent in ["ada", "bob"] {
+            life.policy.capacities.insert(agent.into(), Capacity([("chat".into(), 1)].into()));
+        }
+        let mail = Command::AgentLogin(Login {
+            media: vec![("email".into(), Wanted::Ready)],
+            ..login("bob")
+        });
+        life.wish(mail);
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        life.chat("2");
+
+        life.tell("2", [joins("ada"), joins("bob")]);
+
+        assert_eq!(life.stage("2"), Stage::Queued);
+        let add = |wanted| Command::AddMedia { agent: "bob".into(), media: "chat".into(), wanted };
+        life.wish(add(Wanted::Ready));
+        assert_eq!(life.invited_agent("2"), "bob");
     }
 
     #[test]
@@ -324,6 +350,11 @@ mod tests {
         let notes = notes.into_iter().map(|(position, note)| (Position(position), note)).collect();
         let (after, upto) = (Position(after), Position(upto));
         Command::ReportFromSession(SessionReport { interaction: "1".into(), after, upto, notes })
+    }
+
+    fn login(agent: &str) -> Login {
+        let (begun, place, profile, media) = (None, None, Default::default(), vec![]);
+        Login { agent: agent.into(), connection: connection(agent), begun, place, profile, media }
     }
 
     fn started() -> SessionNote {

@@ -61,9 +61,14 @@ fn is_seen_to(draft: &Draft<'_>, one: &Interaction) -> bool {
     keeper == Keeper::Views || one.running.is_some()
 }
 
-/// Agents in the session who have not come to look on.
+/// Agents in the session who have not come to look on, and who have a place for it.
 fn present(draft: &Draft<'_>, one: &Interaction) -> Vec<AgentId> {
-    let present = one.in_session.iter().filter(|agent| draft.domain().agent(agent).is_some());
+    let media = &one.attributes.media;
+    let has_place = |agent: &&AgentId| {
+        let agent = draft.domain().agent(agent);
+        agent.is_some_and(|agent| agent.hindrance_of_own_wish(media).is_none())
+    };
+    let present = one.in_session.iter().filter(has_place);
     present.filter(|agent| !one.parties.contains_key(agent)).cloned().collect()
 }
 

@@ -1,5 +1,6 @@
 //! Interactions come in, and their properties change.
 
+use crate::base::chance::to_hex;
 use crate::base::{InteractionId, UserData};
 use crate::interaction::command::{Answer, By, Destination, Repeated, Submission};
 use crate::interaction::decide::{check_right, known, place};
@@ -7,16 +8,19 @@ use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Attributes, Change, Fact};
 use crate::interaction::property;
+use aws_lc_rs::digest::{SHA256, digest};
 
 pub(super) fn submit(draft: &mut Draft<'_>, submission: Submission) -> Result<Answer, Rejection> {
     check_registered(draft, &submission)?;
+    let digest = digest_of(&submission);
     if let Some(interaction) = find_repeated(draft, &submission)? {
+        check_same(draft, &interaction, &digest)?;
         return Ok(Answer::Submitted { interaction, repeated: Repeated::Yes });
     }
     let whole = whole_user_data(&submission);
     whole.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
     check_priority(&whole)?;
-    let interaction = create(draft, submission);
+    let interaction = create(draft, submission, Some(digest));
     Ok(Answer::Submitted { interaction, repeated: Repeated::No })
 }
 
@@ -48,7 +52,28 @@ fn find_repeated(
     }
 }
 
-pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> InteractionId {
+/// An interaction of an earlier version, or of a session, does not say what was submitted.
+fn check_same(draft: &Draft<'_>, id: &InteractionId, digest: &str) -> Result<(), Rejection> {
+    let known = draft.domain().interaction(id).and_then(|one| one.attributes.digest.as_deref());
+    if known.is_none_or(|known| known == digest) {
+        return Ok(());
+    }
+    Err(Rejection::KeyReused(id.clone()))
+}
+
+/// What a submission asks for, in short.
+fn digest_of(submission: &Submission) -> String {
+    let Submission { media, tenant, to, subtype, user_data, .. } = submission;
+    // Plain data always has a JSON, and the same one at every node.
+    let said = serde_json::to_string(&(media, tenant, to, subtype, user_data)).unwrap_or_default();
+    to_hex(&digest(&SHA256, said.as_bytes()).as_ref()[..16])
+}
+
+pub(super) fn create(
+    draft: &mut Draft<'_>,
+    submission: Submission,
+    digest: Option<String>,
+) -> InteractionId {
     let user_data = whole_user_data(&submission);
     let id = submission.interaction.clone().unwrap_or_else(|| new_name(draft, &submission));
     let queue = match submission.to {
@@ -64,6 +89,7 @@ pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> Interacti
         received_at: draft.now(),
         nature: submission.nature,
         key: submission.key,
+        digest,
         owner: submission.owner,
     };
     draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
@@ -103,6 +129,9 @@ pub(super) fn change_properties(
         return Err(Rejection::ReservedProperty(key.to_owned()));
     }
     [&change.added, &change.changed].into_iter().try_for_each(check_priority)?;
+    for set in [&change.added, &change.changed] {
+        set.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
+    }
     let mut after = UserData::clone(&one.user_data);
     change.apply_to(&mut after);
     after.check(&draft.policy().user_data).map_err(Rejection::UserData)?;
@@ -162,6 +191,27 @@ mod tests {
         assert!(first.iter().all(|answer| id_of(answer).1 == Repeated::No));
         assert!(second.iter().all(|answer| id_of(answer).1 == Repeated::Yes));
         assert_eq!(id_of(&first[1]).0, id_of(&second[1]).0);
+        assert_eq!(life.domain.interactions().count(), 2);
+    }
+
+    #[test]
+    fn another_submission_under_the_same_name_is_refused() {
+        let mut life = Life::new();
+        let named = chat("1");
+        let keyed = Submission { interaction: None, key: Some("k".into()), ..chat("2") };
+        for one in [&named, &keyed] {
+            life.wish(Command::Submit(one.clone()));
+        }
+
+        for one in [named, keyed] {
+            let other = UserData::default().with("Subject", "another order");
+            let user_data = Submission { user_data: other, ..one.clone() };
+            let media = Submission { media: "fax".into(), ..one };
+            for other in [user_data, media] {
+                let no = life.refused(Command::Submit(other));
+                assert!(matches!(no, Rejection::KeyReused(_)), "{no}");
+            }
+        }
         assert_eq!(life.domain.interactions().count(), 2);
     }
 

@@ -35,6 +35,13 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Queues, each with a medium, of which a day has figures of their own. Names come from outside; what
+/// is beyond counts as one.
+const MOST_QUEUES: usize = 500;
+/// The same of media of an agent.
+const MOST_MEDIA: usize = 50;
+const OTHERS: &str = "(others)";
+
 type Queues = RedBlackTreeMapSync<(QueueName, MediaType), Arc<QueueTally>>;
 type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
 
@@ -270,7 +277,10 @@ impl Statistics {
         media: &MediaType,
         change: impl FnOnce(&mut QueueTally),
     ) {
-        let key = (queue.clone(), media.clone());
+        let mut key = (queue.clone(), media.clone());
+        if MOST_QUEUES <= self.queues.size() && !self.queues.contains_key(&key) {
+            key = (OTHERS.into(), OTHERS.into());
+        }
         let mut tally = self.queues.get(&key).cloned().unwrap_or_default();
         change(Arc::make_mut(&mut tally));
         self.queues.insert_mut(key, tally);
@@ -288,7 +298,11 @@ impl Statistics {
         media: &MediaType,
         change: impl FnOnce(&mut MediaTally),
     ) {
-        self.change_agent(agent, |tally| change(tally.media.entry(media.clone()).or_default()));
+        self.change_agent(agent, |tally| {
+            let is_too_much = MOST_MEDIA <= tally.media.len() && !tally.media.contains_key(media);
+            let media = if is_too_much { OTHERS.into() } else { media.clone() };
+            change(tally.media.entry(media).or_default());
+        });
     }
 
     /// Clocks of nodes differ a little: a day that has begun does not end again.
@@ -321,4 +335,31 @@ pub(super) fn is_waiting(one: &Interaction) -> bool {
         Stage::Handling | Stage::InWorkbin { .. } | Stage::Stopped { .. } => false,
     };
     is_unanswered && one.session != SessionPhase::Ended && !one.queue.0.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_somebody_makes_up_do_not_fill_the_figures() {
+        let mut figures = Statistics::default();
+        let n_more = 5;
+
+        for n in 0..MOST_QUEUES + n_more {
+            let queue = QueueName(format!("queue {n}"));
+            figures.change_queue(&queue, &"chat".into(), |tally| tally.n_entered += 1);
+        }
+        for n in 0..MOST_MEDIA + n_more {
+            let media = MediaType(format!("media {n}"));
+            figures.change_media(&"ada".into(), &media, |tally| tally.n_offered += 1);
+        }
+
+        assert_eq!(figures.queues.size(), MOST_QUEUES + 1);
+        let others = (QueueName::from(OTHERS), MediaType::from(OTHERS));
+        let others = figures.queues.get(&others).unwrap();
+        assert_eq!(others.n_entered, u64::try_from(n_more).unwrap());
+        let ada = figures.agents.get(&AgentId::from("ada")).unwrap();
+        assert_eq!(ada.media.len(), MOST_MEDIA + 1);
+    }
 }

@@ -65,7 +65,7 @@ fn save_record(id: &SessionId, report: &HistoryReport, notices: SavedNotices) ->
 }
 
 /// What a record is found by: its subject and what was said, apart from what supervisors said among
-/// themselves.
+/// themselves and what went to one alone.
 fn words(session: &Session, document: &Document) -> Words {
     let subject = session.started.as_deref().map(|started| started.subject.clone());
     let mut words = Words { agents: subject.unwrap_or_default(), supervisors: String::new() };
@@ -75,11 +75,8 @@ fn words(session: &Session, document: &Document) -> Words {
             What::NewParty { text, .. } | What::PartyLeft { text, .. } => text.as_ref(),
             What::Notice { .. } => None,
         };
-        let all = if entry.visibility.reaches(Role::Agent) {
-            &mut words.agents
-        } else {
-            &mut words.supervisors
-        };
+        let is_for_all = entry.visibility.reaches(Role::Agent) && entry.receiver.is_none();
+        let all = if is_for_all { &mut words.agents } else { &mut words.supervisors };
         if let Some(text) = text {
             all.push('\n');
             all.push_str(text);
@@ -124,7 +121,8 @@ fn content(session: &Session, transcript: String) -> Content {
 mod tests {
     use super::*;
     use crate::base::{InteractionId, Position, UserData};
-    use crate::chat::command::{AfterAction, Join};
+    use crate::chat::Command;
+    use crate::chat::command::{AfterAction, Join, Say};
     use crate::chat::testing::{Stage, agent, customer};
 
     #[test]
@@ -155,6 +153,19 @@ mod tests {
         let content = saved.record.content;
         assert_eq!((content.status, content.ended_at), (Status::Stopped, Some(stage.now)));
         assert_eq!(content.stopped_reason.as_deref(), Some("Normal"));
+    }
+
+    #[test]
+    fn what_went_to_one_alone_is_found_by_supervisors_alone() {
+        let mut stage = chat();
+        stage.join(agent("ada")).unwrap();
+        let say = Say { receiver: Some(stage.who("ada")), ..stage.saying("bob", "between us") };
+        stage.perform(Command::Say(say)).unwrap();
+
+        let words = save_record(&"abc".into(), &report(&stage), SavedNotices::Major).record.words;
+
+        assert!(!words.agents.contains("between us"), "{words:?}");
+        assert!(words.supervisors.contains("between us"), "{words:?}");
     }
 
     fn chat() -> Stage {

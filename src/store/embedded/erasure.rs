@@ -132,3 +132,31 @@ pub fn is_erased(connection: &Connection, record: &InteractionId) -> Result<bool
         .optional()?;
     Ok(found.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owned::Log;
+    use crate::ownership::door::OwnerTable;
+    use crate::store::contract::{Note, claim, line, lines, open, read};
+
+    #[tokio::test]
+    async fn what_was_erased_before_it_was_marked_as_over_goes_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        for name in ["erased", "kept"] {
+            let mine = claim(name, 1);
+            open(&store, &mine, &[]).await.unwrap();
+            Log::<Note>::append(&store, &mine, vec![line(1, "a word")]).await.unwrap();
+        }
+
+        store.erase_record(&"erased".into(), Millis(9)).await.unwrap();
+        for name in ["erased", "kept"] {
+            store.close(&claim(name, 1), Millis(1_000_000)).await.unwrap();
+        }
+        let n_purged = store.purge(Millis(10)).await.unwrap();
+
+        assert_eq!(n_purged, 1);
+        assert_eq!(read(&store, "erased").await, Ok(lines(&[])));
+    }
+}

@@ -95,6 +95,8 @@ fn connect_to_write(database: &Path) -> Result<Connection, Refused> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An acknowledgement means that the disk has it.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What was erased or purged leaves nothing on the pages that it stood on.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     // A file that needs nothing gets nothing: a store must also open on a full disk.

@@ -115,10 +115,14 @@ fn release(
     Ok(())
 }
 
+/// A chat whose record was erased before it was marked as over goes with the next purge.
 fn close(connection: &Connection, claim: &Claim, purge_at: Millis) -> Result<(), Fault> {
     fence::check(connection, claim)?;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO closed (thing, purge_at) VALUES (?1, ?2)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO closed (thing, purge_at) VALUES
+                 (?1, iif(EXISTS (SELECT 1 FROM erased WHERE record = ?1), 0, ?2))",
+        )?
         .execute((claim.thing().as_str(), purge_at.0.cast_signed()))?;
     Ok(())
 }

@@ -11,6 +11,7 @@ pub const STEPS: &[&[&str]] = &[
     &[alarms::TABLES],
     &[archive::TABLES],
     &[search::TABLES, erasure::TABLES],
+    &[search::SECURE],
 ];
 
 /// Brings a file from an older format to the newest one.

@@ -9,7 +9,7 @@ use crate::contact::error::Unsearchable;
 use crate::contact::history::{Page, Place, page};
 use crate::contact::reader::Standing;
 use crate::contact::search::RecordQuery;
-use crate::contact::state::Words;
+use crate::contact::state::{Status, Words};
 use crate::owned::StoreFuture;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -47,6 +47,13 @@ impl RecordSearch for EmbeddedStore {
         })
     }
 }
+
+/// From now on what is taken out of the index is gone from its blocks. What was taken out before, and
+/// is only marked there, goes when they are merged.
+pub const SECURE: &str = "
+    INSERT INTO record_words (record_words, rank) VALUES ('secure-delete', 1);
+    INSERT INTO record_words (record_words) VALUES ('optimize');
+";
 
 /// A record that is not kept, or not any more, has no words.
 fn index(
@@ -127,6 +134,10 @@ pub fn forget_words(connection: &Connection, record: &InteractionId) -> Result<(
     Ok(())
 }
 
+/// Whether somebody handled an interaction, his name given twice.
+const HANDLED: &str = "(content ->> '$.owner' = ? OR EXISTS
+     (SELECT 1 FROM json_each(content, '$.agents') WHERE value = ?))";
+
 fn search(
     connection: &Connection,
     query: &RecordQuery,
@@ -151,9 +162,12 @@ fn search(
         asked.that("status = ?", [status.code().into()]);
     }
     if let Some(agent) = &query.agent {
-        let handled = "(content ->> '$.owner' = ? OR EXISTS
-             (SELECT 1 FROM json_each(content, '$.agents') WHERE value = ?))";
-        asked.that(handled, [agent.0.clone().into(), agent.0.clone().into()]);
+        asked.that(HANDLED, [agent.0.clone().into(), agent.0.clone().into()]);
+    }
+    if let Some(agent) = &query.running_of {
+        let running = Status::InProcess.code();
+        let name = || agent.0.clone().into();
+        asked.that(&format!("(status <> ? OR {HANDLED})"), [running.into(), name(), name()]);
     }
     if let Some(contacts) = &query.contacts {
         let places = vec!["?"; contacts.len()].join(", ");
@@ -206,7 +220,7 @@ impl Asked {
 mod tests {
     use super::*;
     use crate::base::Millis;
-    use crate::contact::door::ContactStore;
+    use crate::contact::door::{ContactStore, ErasureStore};
     use crate::contact::search::split;
     use crate::contact::testing::draft;
 
@@ -223,5 +237,57 @@ mod tests {
             let found = store.search(&query, None, 9).await.unwrap().unwrap();
             assert_eq!(found.entries.len(), n_found, "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_erased_stands_in_no_block_of_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        for (id, word) in [("one", "zxqwv"), ("two", "stays")] {
+            store.save_record(&draft(id, 4).record(None, Millis(9))).await.unwrap();
+            let words = Words { agents: word.into(), supervisors: String::new() };
+            store.index(&id.into(), Position(4), &words).await.unwrap();
+        }
+
+        let before = [n_blocks_with(&store, "zxqwv").await, n_blocks_with(&store, "stays").await];
+        store.erase_record(&"one".into(), Millis(9)).await.unwrap();
+        let after = [n_blocks_with(&store, "zxqwv").await, n_blocks_with(&store, "stays").await];
+
+        assert!(before.iter().all(|n_blocks| 0 < *n_blocks), "{before:?}");
+        assert!(after[0] == 0 && 0 < after[1], "{after:?}");
+    }
+
+    #[test]
+    fn what_an_older_version_has_erased_leaves_the_blocks_with_the_upgrade() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE records (record TEXT, started_at INTEGER);
+                 INSERT INTO records VALUES ('one', 1);",
+            )
+            .unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        let words = Words { agents: "zxqwv".into(), supervisors: String::new() };
+        index(&connection, &"one".into(), Position(4), &words).unwrap();
+        forget_words(&connection, &"one".into()).unwrap();
+        let n_blocks = || -> i64 {
+            let statement =
+                "SELECT count(*) FROM record_words_data WHERE instr(block, x'7a78717776')";
+            connection.query_row(statement, (), |row| row.get(0)).unwrap()
+        };
+        assert!(0 < n_blocks(), "an older version only marks what it takes out");
+
+        connection.execute_batch(SECURE).unwrap();
+
+        assert_eq!(n_blocks(), 0);
+    }
+
+    async fn n_blocks_with(store: &EmbeddedStore, word: &'static str) -> i64 {
+        let count = store.query(move |connection| {
+            let statement = "SELECT count(*) FROM record_words_data
+                 WHERE instr(block, CAST(?1 AS BLOB))";
+            Ok(connection.query_row(statement, [word], |row| row.get(0))?)
+        });
+        count.await.unwrap()
     }
 }

@@ -80,7 +80,9 @@ impl OwnerTable for RingStore {
         Box::pin(async move {
             store.verifier.verify_soon(&claim).await?;
             store.redrive.step(|| store.rows.insert_closed(&claim, purge_at)).await?;
-            store.look_again_from(hour(purge_at));
+            // Its record was erased before: then that note counts, and not the one of its end.
+            let noted = store.memory.take_noted_early(claim.thing());
+            store.look_again_from(noted.unwrap_or(hour(purge_at)).min(hour(purge_at)));
             store.forget(&claim);
             Ok(())
         })
@@ -156,14 +158,15 @@ impl RingStore {
     }
 
     /// A note says only that somebody meant to close a thing, perhaps an earlier one of the same
-    /// name. What is not closed stays. What has no claims left may have been deleted only in part:
+    /// name, or that its record was erased. What is not closed stays until it is. What has no claims left may have been deleted only in part:
     /// it is deleted again, as of the hour of the note, which is after its end and before the
     /// beginning of whatever has its name now.
     async fn plan_purge(&self, thing: &ThingId, hour: i32) -> Result<Option<Purge>, StoreError> {
         let location = self.locate_once(thing).await?;
         let claims = self.redrive.step(|| self.rows.claims(thing)).await?;
         if !location.closed && !claims.is_empty() {
-            tracing::warn!(%thing, "noted to be purged, but not closed: it stays");
+            tracing::debug!(%thing, "noted to be purged, but not closed: it stays until it is");
+            self.memory.note_early(thing, hour);
             return Ok(None);
         }
         let of_hour = u64::try_from(hour).unwrap_or_default() * MICROS_OF_HOUR;

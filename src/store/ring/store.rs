@@ -20,6 +20,9 @@ pub struct RingStore {
     pub(super) memory: Arc<Memory>,
 }
 
+/// How many things may have been noted before their end.
+const MOST_NOTED_EARLY: usize = 10_000;
+
 /// What is noted between two steps.
 #[derive(Default)]
 pub(super) struct Memory {
@@ -27,6 +30,8 @@ pub(super) struct Memory {
     below: Mutex<BTreeMap<ThingId, (Epoch, Vec<ClaimRow>)>>,
     /// The first hour whose purge is not done.
     pub(super) unfinished_hour: Mutex<Option<i32>>,
+    /// Things that were noted to be purged before they were over, and where.
+    pub(super) noted_early: Mutex<BTreeMap<ThingId, i32>>,
     /// Which hours may still have alarms.
     pub(super) alarm_hours: Mutex<Hours>,
 }
@@ -91,6 +96,19 @@ impl RingStore {
 }
 
 impl Memory {
+    /// Remembers where a thing was noted that is not over yet. Who forgets one, because there are too
+    /// many, leaves it to the note of its end.
+    pub fn note_early(&self, thing: &ThingId, hour: i32) {
+        let mut noted = self.noted_early.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() < MOST_NOTED_EARLY || noted.contains_key(thing) {
+            noted.insert(thing.clone(), hour);
+        }
+    }
+
+    pub fn take_noted_early(&self, thing: &ThingId) -> Option<i32> {
+        self.noted_early.lock().unwrap_or_else(PoisonError::into_inner).remove(thing)
+    }
+
     pub fn keep_below(&self, claim: &Claim, below: Vec<ClaimRow>) {
         let mut kept = self.below.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(claim.thing().clone(), (claim.epoch(), below));

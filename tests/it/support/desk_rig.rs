@@ -14,7 +14,7 @@ use holdfast::chat::command::{Join, Say};
 use holdfast::chat::participant::{ClientVersion, Protocol};
 use holdfast::chat::transcript::From;
 use holdfast::chat::{self, Answer, Command, EventId, Fact, Look, Role, Session, Visibility};
-use holdfast::config::{Agent, AgentRole, Config, Secret};
+use holdfast::config::{Agent, AgentRole, Config, Privilege, Secret};
 use holdfast::contact::Archivist;
 use holdfast::contact::response::Library;
 use holdfast::edge::agent::{self, Pace};
@@ -332,18 +332,36 @@ fn routing_policy(settings: &Settings) -> interaction::Policy {
     }
 }
 
+/// Of ada and bob. The rig's domain does not hear of its sessions, so they come to these unasked.
+fn privileges() -> Vec<Privilege> {
+    let mut privileges = Config::default().privileges.agent;
+    privileges.extend([Privilege::PullFromQueues, Privilege::BargeIn, Privilege::Coach]);
+    privileges
+}
+
 fn config() -> Config {
     let mut config = Config::default();
     for (name, role) in [
         ("ada", AgentRole::Agent),
         ("bob", AgentRole::Agent),
         ("sue", AgentRole::Supervisor),
+        ("eve", AgentRole::Agent),
         ("mail", AgentRole::Agent),
     ] {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
-        let agent = Agent { password_hash, role, nickname, capacity_chat, ..Agent::default() };
+        let privileges = ["ada", "bob"].contains(&name).then(privileges);
+        let is_media_server = name == "mail";
+        let agent = Agent {
+            password_hash,
+            role,
+            nickname,
+            capacity_chat,
+            privileges,
+            is_media_server,
+            ..Agent::default()
+        };
         config.agents.insert(name.into(), agent);
     }
     config

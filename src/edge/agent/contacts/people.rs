@@ -1,6 +1,7 @@
 //! Contacts: who somebody is, what is known of him, what was said with him, who is the same person.
 
-use super::answer::{Refused, answer, body};
+use super::answer::{Asked, Refused, answer, asked, body};
+use super::find::check_attributes;
 use super::wire::{
     ChangeBody, ContactAnswer, ContactsAnswer, HistoryAnswer, HistoryQuery, MergeBody,
 };
@@ -13,15 +14,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 /// `GET /api/v1/contacts?EmailAddress=…`
 pub async fn find(
     request: HttpRequest,
-    query: web::Query<Attributes>,
+    query: Asked<Attributes>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |_| {
-        let criterion = Criterion(query.into_inner().into_iter().collect());
+        let criterion = Criterion(asked(query)?.into_iter().collect());
         if criterion.0.is_empty() {
             let what = "say at least one attribute, as '?EmailAddress=…'".to_owned();
             return Err(Refused::Unreadable(what));
         }
+        check_attributes(&criterion).map_err(Refused::Unreadable)?;
         let found = api.handles.contacts.contacts_with(&criterion).await?;
         Ok(ContactsAnswer::from(found))
     };
@@ -60,13 +62,15 @@ pub async fn change(
 pub async fn history(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<HistoryQuery>,
+    query: Asked<HistoryQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let work = async |_| {
+    let work = async |reader| {
+        let query = asked(query)?;
         let after = query.after().map_err(Refused::Unreadable)?;
-        let (contacts, most) = (&api.handles.contacts, query.most());
-        let page = contacts.history(&id(path), after.as_ref(), most).await?;
+        let most = query.most().map_err(Refused::Unreadable)?;
+        let contacts = &api.handles.contacts;
+        let page = contacts.history(&id(path), &reader, after.as_ref(), most).await?;
         Ok(HistoryAnswer::from(page))
     };
     answer((&request, &api), work).await

@@ -4,7 +4,7 @@ use super::answer::{Refused, answer, answer_with, body, ok};
 use super::wire::{AssignBody, RecordAnswer, RemarkBody};
 use crate::base::{ContactId, InteractionId};
 use crate::chat::Role;
-use crate::chat::document::shown::xml_for;
+use crate::chat::document::shown::{Eyes, xml_for};
 use crate::contact::reader::Standing;
 use crate::contact::remark::RemarkWish;
 use crate::edge::agent::Api;
@@ -16,8 +16,8 @@ pub async fn get(
     path: web::Path<String>,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let work = async |_| {
-        let record = api.handles.contacts.record(&id(path)).await?;
+    let work = async |reader| {
+        let record = api.handles.contacts.record(&id(path), &reader).await?;
         Ok(RecordAnswer::from(record))
     };
     answer((&request, &api), work).await
@@ -30,8 +30,9 @@ pub async fn transcript(
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |reader: crate::contact::Reader| {
-        let content = api.handles.contacts.record(&id(path)).await?.record.content;
-        let shown = xml_for(&content.structured_text, role(reader.standing));
+        let content = api.handles.contacts.record(&id(path), &reader).await?.record.content;
+        let eyes = Eyes { role: role(reader.standing), agent: &reader.agent };
+        let shown = xml_for(&content.structured_text, eyes);
         let unreadable = || Refused::Unreadable("the transcript cannot be read".into());
         Ok((content.structured_text_mime_type, shown.ok_or_else(unreadable)?))
     };

@@ -1,10 +1,11 @@
 //! Standard responses over plain HTTP: which there are, and one with what is known put in.
 
-use super::answer::{Refused, answer, body};
+use super::answer::{Asked, Refused, answer, asked, body};
 use crate::base::{ContactId, InteractionId, SessionId};
 use crate::contact::Reader;
 use crate::contact::error::{Rejection, Unserved};
 use crate::contact::field_codes::{Fields, Interaction};
+use crate::contact::reader::Running;
 use crate::contact::response::{Ready, Response, Wanted};
 use crate::edge::agent::Api;
 use crate::edge::agent::transcript;
@@ -73,11 +74,11 @@ struct RenderAnswer {
 /// `GET /api/v1/standard-responses?category=&language=`
 pub async fn list(
     request: HttpRequest,
-    query: web::Query<ListQuery>,
+    query: Asked<ListQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |_| {
-        let ListQuery { category, language } = query.into_inner();
+        let ListQuery { category, language } = asked(query)?;
         let library = &api.handles.contacts.responses;
         let responses = library.list(&Wanted { category, language });
         Ok(ListAnswer {
@@ -92,11 +93,11 @@ pub async fn list(
 pub async fn get(
     request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<GetQuery>,
+    query: Asked<GetQuery>,
     api: web::Data<Api>,
 ) -> HttpResponse {
     let work = async |_| {
-        let response = find(&api, &path, &query.language)?;
+        let response = find(&api, &path, &asked(query)?.language)?;
         Ok(ResponseAnswer::from(response))
     };
     answer((&request, &api), work).await
@@ -139,7 +140,8 @@ async fn fields(
         .with("Agent.NickName", nickname.unwrap_or(reader.agent.as_str()));
     let mut whose = contact.map(ContactId);
     if let Some(interaction) = interaction {
-        let (known, its) = of_interaction(api, fields, InteractionId(interaction)).await?;
+        let id = InteractionId(interaction);
+        let (known, its) = of_interaction(api, fields, (&id, reader)).await?;
         fields = known;
         whose = whose.or(its);
     }
@@ -154,13 +156,13 @@ async fn fields(
 async fn of_interaction(
     api: &Api,
     fields: Fields,
-    id: InteractionId,
+    (id, reader): (&InteractionId, &Reader),
 ) -> Result<(Fields, Option<ContactId>), Refused> {
-    match api.handles.contacts.record(&id).await {
+    match api.handles.contacts.record(id, reader).await {
         Ok(kept) => {
             let content = &kept.record.content;
             let interaction = Interaction {
-                id: &id,
+                id,
                 subject: &content.subject,
                 at: content.started_at,
                 media_type: &content.media_type,
@@ -169,14 +171,18 @@ async fn of_interaction(
             };
             Ok((fields.of_interaction(&interaction), kept.record.contact))
         }
+        Err(Unserved::Rejected(refused @ Rejection::StillRuns(_))) => Err(refused.into()),
         Err(Unserved::Rejected(unknown)) => {
             let session = SessionId(id.0.clone());
             let Ok((session, _)) = transcript::read(api, &session).await else {
                 return Err(unknown.into());
             };
+            if reader.running == Running::Own && !transcript::is_open_to(&reader.agent, &session) {
+                return Err(Rejection::StillRuns(id.clone()).into());
+            }
             let Some(started) = session.started.as_deref() else { return Err(unknown.into()) };
             let interaction = Interaction {
-                id: &id,
+                id,
                 subject: &started.subject,
                 at: session.started_at,
                 media_type: &started.media_type,

@@ -130,8 +130,11 @@ pub struct RemarkAnswer {
 }
 
 impl HistoryQuery {
-    pub fn most(&self) -> usize {
-        self.limit.unwrap_or(USUAL_PAGE).clamp(1, LONGEST_PAGE)
+    pub fn most(&self) -> Result<usize, String> {
+        match self.limit {
+            Some(0) => Err("'limit' is at least 1".into()),
+            limit => Ok(limit.unwrap_or(USUAL_PAGE).min(LONGEST_PAGE)),
+        }
     }
 
     /// Where to read on, or nothing if that is no place.
@@ -234,7 +237,8 @@ impl From<Remarked> for RecordAnswer {
 
 impl From<Remark> for RemarkAnswer {
     fn from(remark: Remark) -> Self {
-        let Remark { key, at, by, note, disposition } = remark;
+        let key = remark.name().to_owned();
+        let Remark { key: _, at, by, note, disposition } = remark;
         Self { key, at: time(at), by: by.0, note, disposition }
     }
 }

@@ -183,6 +183,11 @@ impl Rows for Link {
 }
 
 impl Link {
+    /// Notes a thing to be purged, as the erasure of its record does.
+    pub fn note_purge(&self, hour: i32, thing: &ThingId) -> RowFuture<()> {
+        self.write(vec![Mutation::Put(note(hour, thing), Row::Mark, 0)])
+    }
+
     /// The rows of a partition that are something, in the order of their places.
     fn list<R: Send + 'static>(
         &self,

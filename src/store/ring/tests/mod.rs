@@ -3,6 +3,7 @@
 mod appends;
 mod keeps_the_contract;
 mod many_owners;
+mod purges;
 mod take_overs;
 mod verifies;
 
