@@ -23,6 +23,7 @@ mod audience;
 pub mod command;
 pub mod decide;
 pub mod document;
+pub mod dormancy;
 pub mod door;
 mod draft;
 pub mod effect;

@@ -3,6 +3,7 @@
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::chat;
+use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
 use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
@@ -39,6 +40,7 @@ pub fn chat(config: &Config) -> chat::Policy {
             }
         },
         idleness: idleness(&config.inactivity),
+        patience: patience(settings),
         contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
         ..chat::Policy::default()
     }
@@ -48,19 +50,31 @@ fn idleness(section: &InactivityControl) -> Idleness {
     let until_alert2 = Some(section.timeout_alert2).filter(|span| !span.is_zero());
     Idleness {
         is_enabled: section.enabled,
-        notices: match section.include_notices {
-            Notices::None => CountedNotices::None,
-            Notices::Major => CountedNotices::Major,
-            Notices::Major2 => CountedNotices::Major2,
-            Notices::Typing => CountedNotices::Typing,
-            Notices::All => CountedNotices::All,
-        },
+        notices: counted(section.include_notices),
         until_alert: section.timeout_alert,
         until_alert2,
         until_close: section.timeout_close,
         alert: section.message_alert.clone(),
         alert2: section.message_alert2.clone(),
         close: section.message_close.clone(),
+    }
+}
+
+fn patience(settings: &Settings) -> Patience {
+    Patience {
+        notices: counted(settings.async_idle_notices),
+        until_alert: settings.async_idle_alert,
+        until_close: settings.async_idle_close,
+    }
+}
+
+fn counted(notices: Notices) -> CountedNotices {
+    match notices {
+        Notices::None => CountedNotices::None,
+        Notices::Major => CountedNotices::Major,
+        Notices::Major2 => CountedNotices::Major2,
+        Notices::Typing => CountedNotices::Typing,
+        Notices::All => CountedNotices::All,
     }
 }
 
