@@ -11,6 +11,8 @@ pub(super) struct Calendar {
     pub lost: RedBlackTreeSetSync<(Millis, AgentId)>,
     pub refusals: RedBlackTreeSetSync<(Millis, InteractionId, AgentId)>,
     pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
+    /// Until when something is handled, if nobody does anything.
+    pub handled: RedBlackTreeSetSync<(Millis, InteractionId)>,
 }
 
 impl Default for Calendar {
@@ -20,6 +22,7 @@ impl Default for Calendar {
             lost: RedBlackTreeSetSync::new_sync(),
             refusals: RedBlackTreeSetSync::new_sync(),
             over: RedBlackTreeSetSync::new_sync(),
+            handled: RedBlackTreeSetSync::new_sync(),
         }
     }
 }

@@ -142,6 +142,10 @@ pub enum Command {
         interaction: InteractionId,
         from: Source,
     },
+    /// The desk of an agent has asked for something, whatever it was: he works.
+    Work {
+        agent: AgentId,
+    },
     TimePassed,
 }
 

@@ -157,8 +157,7 @@ impl Desks {
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let around = moment.around(interaction, agent);
                 let (interaction, agent) = (interaction.clone(), agent.clone());
-                let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
-                self.tell_all(&around, &news);
+                self.tell_removed(around, (interaction, agent), *reason);
             }
             Fact::PlacedInWorkbin { interaction, workbin } => {
                 self.tell_followers(workbin, interaction, InWorkbin::Placed);
@@ -199,6 +198,7 @@ impl Desks {
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::Forgotten { .. }
@@ -239,6 +239,20 @@ impl Desks {
         }
         let (interaction, agent, errand) = (interaction.clone(), agent.clone(), errand.clone());
         self.tell(inviter, &DeskNews::Declined { ticket, interaction, agent, errand, why });
+    }
+
+    /// From whom it was taken, he hears just that.
+    fn tell_removed(
+        &mut self,
+        mut around: BTreeSet<AgentId>,
+        (interaction, agent): (InteractionId, AgentId),
+        reason: RemoveReason,
+    ) {
+        if reason == RemoveReason::HandlingTimeout {
+            around.remove(&agent);
+            self.tell(&agent, &DeskNews::TakenAway { interaction: interaction.clone() });
+        }
+        self.tell_all(&around, &DeskNews::PartyRemoved { interaction, agent, reason });
     }
 
     fn tell_followers(&mut self, workbin: &Workbin, interaction: &InteractionId, what: InWorkbin) {

@@ -18,6 +18,7 @@ pub struct Draft<'a> {
     events: Vec<Event>,
     effects: Vec<Effect>,
     unsettled: BTreeSet<InteractionId>,
+    begun: BTreeSet<InteractionId>,
     routable: bool,
 }
 
@@ -30,6 +31,7 @@ impl<'a> Draft<'a> {
             events: vec![],
             effects: vec![],
             unsettled: BTreeSet::new(),
+            begun: BTreeSet::new(),
             routable: false,
         }
     }
@@ -78,6 +80,11 @@ impl<'a> Draft<'a> {
         std::mem::take(&mut self.unsettled)
     }
 
+    /// Interactions that somebody has come to handle.
+    pub fn take_begun(&mut self) -> BTreeSet<InteractionId> {
+        std::mem::take(&mut self.begun)
+    }
+
     /// Whether anything was drafted after which somebody may be offered something.
     pub fn is_routable(&self) -> bool {
         self.routable
@@ -97,10 +104,15 @@ impl<'a> Draft<'a> {
                 self.unsettled.insert(interaction.clone());
                 self.routable = true;
             }
+            Fact::PartyAdded { interaction, errand, .. } => {
+                if errand.part.handles() {
+                    self.begun.insert(interaction.clone());
+                }
+                self.routable = true;
+            }
             Fact::PlacedInQueue { .. }
             | Fact::PlacedInWorkbin { .. }
             | Fact::TakenFromWorkbin { .. }
-            | Fact::PartyAdded { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::AgentLoggedIn { .. }
@@ -115,6 +127,7 @@ impl<'a> Draft<'a> {
             | Fact::DoNotDisturbCleared { .. } => self.routable = true,
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }

@@ -45,6 +45,11 @@ pub enum Fact {
         interaction: InteractionId,
         change: Change,
     },
+    /// Whoever handles it has until then to do something.
+    HandlingTimed {
+        interaction: InteractionId,
+        until: Millis,
+    },
     InteractionHeld {
         interaction: InteractionId,
         agent: AgentId,
@@ -258,6 +263,8 @@ pub enum RemoveReason {
     Transferred,
     /// He looked on, and nobody was left who handled it.
     NobodyHandles,
+    /// Nobody who handled it did anything for too long.
+    HandlingTimeout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,6 +315,7 @@ impl Fact {
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
+            | Self::HandlingTimed { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }
@@ -339,6 +347,7 @@ impl Fact {
             | Self::PlacedInWorkbin { .. }
             | Self::TakenFromWorkbin { .. }
             | Self::PropertiesChanged { .. }
+            | Self::HandlingTimed { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }

@@ -33,6 +33,9 @@ pub struct Interaction {
     /// Since when whoever handles it keeps its customer waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_at: Option<Millis>,
+    /// Until when it stays with whoever handles it, if he does nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_until: Option<Millis>,
     pub session: SessionPhase,
     /// The process that owns its session, as far as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]

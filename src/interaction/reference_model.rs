@@ -1,7 +1,7 @@
 //! The reference model for random histories: what the events say, kept as simply as can be, and the
 //! promises that must hold at each event and between wishes.
 
-use crate::base::{AgentId, InteractionId, Position};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::event::{Event, Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Added, Errand, Part};
@@ -11,9 +11,14 @@ use crate::interaction::workbin::Workbin;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The media of the random histories.
 pub const MEDIA: [&str; 2] = ["chat", "email"];
+
+/// How long somebody may have something without a sign of work, and what a sign is believed beyond it.
+pub const HANDLING_TIMEOUT: Duration = Duration::from_secs(50);
+const CREDIT: Duration = Duration::from_secs(10);
 
 /// What the events say, kept as simply as can be.
 #[derive(Default)]
@@ -38,6 +43,8 @@ struct ModelInteraction {
     /// Agents who refused, the latest at the end.
     refused_by: Vec<AgentId>,
     cursor: Position,
+    /// Until when it stays with whoever handles it.
+    until: Option<Millis>,
 }
 
 #[derive(Default)]
@@ -95,6 +102,8 @@ impl Model {
             }
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let one = self.one(interaction);
+                let is_due = one.until.is_some_and(|until| until <= event.at);
+                assert!(is_due || *reason != RemoveReason::HandlingTimeout, "taken too early");
                 let part = one.parties.remove(agent).expect("no party");
                 let is_refusal = !matches!(
                     reason,
@@ -163,6 +172,13 @@ impl Model {
             Fact::InteractionHeld { interaction, agent }
             | Fact::InteractionResumed { interaction, agent } => {
                 assert!(self.one(interaction).parties[agent].handles());
+            }
+            Fact::HandlingTimed { interaction, until } => {
+                let span = until.since(event.at);
+                assert!(HANDLING_TIMEOUT <= span && span <= HANDLING_TIMEOUT + CREDIT);
+                let one = self.one(interaction);
+                assert!(one.parties.values().any(|part| part.handles()), "nobody handles it");
+                one.until = Some(*until);
             }
             Fact::MediaReasonChanged { .. }
             | Fact::AddressChanged { .. }
@@ -316,6 +332,10 @@ impl Model {
             one.check_beside(id);
             assert!(truth.beside.keys().eq(one.beside.keys()));
             assert!(one.is_alive || one.offered_to.is_none(), "{id} is offered after its end");
+            if one.parties.values().any(|part| part.handles()) {
+                assert_eq!(truth.handled_until, one.until);
+                assert!(one.until.is_some_and(|until| life.now <= until), "{id} is forgotten");
+            }
             if one.is_stopped || !one.is_with_nobody() {
                 continue;
             }

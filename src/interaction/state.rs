@@ -161,6 +161,9 @@ impl Domain {
                     change.apply_to(Arc::make_mut(&mut one.user_data));
                 });
             }
+            Fact::HandlingTimed { interaction, until } => {
+                self.change(interaction, |one| one.handled_until = Some(*until));
+            }
             Fact::InteractionHeld { interaction, .. } => {
                 self.change(interaction, |one| one.held_at = Some(event.at));
             }
@@ -231,6 +234,7 @@ impl Domain {
                     one.in_session.clear();
                     one.refusals.clear();
                     one.held_at = None;
+                    one.handled_until = None;
                     one.over_since = (!one.is_online()).then_some(event.at);
                 });
             }
@@ -332,6 +336,7 @@ impl Domain {
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             held_at: None,
+            handled_until: None,
             session,
             owner: attributes.owner.clone(),
             cursor: Position::NONE,
@@ -420,6 +425,7 @@ impl Domain {
                 RemoveReason::Left
                 | RemoveReason::LeftSession
                 | RemoveReason::PlacedInQueue
+                | RemoveReason::HandlingTimeout
                 | RemoveReason::Transferred
                     if had_it =>
                 {
@@ -428,6 +434,7 @@ impl Domain {
                 RemoveReason::Left
                 | RemoveReason::LeftSession
                 | RemoveReason::PlacedInQueue
+                | RemoveReason::HandlingTimeout
                 | RemoveReason::Transferred
                 | RemoveReason::PlacedInWorkbin
                 | RemoveReason::NobodyHandles
@@ -457,6 +464,7 @@ fn lay(one: &mut Interaction, stage: Stage, event: &Event) {
     one.turn = event.position;
     one.stage = stage;
     one.held_at = None;
+    one.handled_until = None;
     one.in_session.clear();
 }
 

@@ -240,7 +240,7 @@ fn describe(domain: &Domain) -> String {
     });
     let calendar = domain.calendar();
     format!(
-        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?}",
+        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?}",
         line("chat"),
         line("email"),
         workbins.collect::<Vec<_>>(),
@@ -248,6 +248,7 @@ fn describe(domain: &Domain) -> String {
         calendar.lost.iter().collect::<Vec<_>>(),
         calendar.refusals.iter().collect::<Vec<_>>(),
         calendar.over.iter().collect::<Vec<_>>(),
+        calendar.handled.iter().collect::<Vec<_>>(),
     )
 }
 

@@ -13,6 +13,7 @@ use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::ownership::restoration::{self, Asker};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -116,10 +117,15 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
         (tenant.clone(), queues.collect())
     });
+    let handling_timeouts = config.media.iter().filter_map(|(media, own)| {
+        Some((MediaType(media.clone()), minutes(own.handling_timeout?)))
+    });
     // Any account may register as a media server; it submits under its own name.
     let media_servers = config.agents.keys().cloned().map(ServerName);
     interaction::Policy {
         delivering_timeout: config.interaction.delivering_timeout,
+        handling_timeout: minutes(config.interaction.handling_timeout),
+        handling_timeouts: handling_timeouts.collect(),
         resume_window: config.settings.resume_window,
         reoffer_after: config.interaction.reoffer_after,
         capacities: capacities.collect(),
@@ -158,6 +164,10 @@ pub fn contact(config: &Config) -> contact::Policy {
         attributes: always.into_iter().chain(more).collect(),
         identification: known,
     }
+}
+
+fn minutes(number: u64) -> Duration {
+    Duration::from_secs(60 * number)
 }
 
 fn chats(most: u64) -> Capacity {

@@ -282,9 +282,14 @@ pub fn frame_of(news: DeskNews) -> Option<Frame> {
     Some(match news {
         DeskNews::Invited(invitation) => Frame::Invite(Box::new(invite(&invitation))),
         DeskNews::Revoked { ticket, interaction, reason } => Frame::Revoked(Revoked {
-            ticket: ticket.0.0,
+            ticket: Some(ticket.0.0),
             interaction_id: interaction.0,
             reason: revoke_reason(reason).to_owned(),
+        }),
+        DeskNews::TakenAway { interaction } => Frame::Revoked(Revoked {
+            ticket: None,
+            interaction_id: interaction.0,
+            reason: remove_reason(RemoveReason::HandlingTimeout).to_owned(),
         }),
         DeskNews::Declined { ticket, interaction, agent, errand, why } => {
             let (reason, text) = declined(why);
@@ -414,6 +419,7 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
         RemoveReason::Stopped => "stopped",
         RemoveReason::Transferred => "transferred",
         RemoveReason::NobodyHandles => "nobody_handles",
+        RemoveReason::HandlingTimeout => "handling_timeout",
     }
 }
 

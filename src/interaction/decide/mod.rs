@@ -2,6 +2,7 @@
 //! becomes of what nobody handles, and then agents are offered what waits.
 
 mod desk;
+pub(super) mod handling;
 mod hold;
 mod invite;
 mod offer;
@@ -34,6 +35,7 @@ pub fn decide(
     desk::lose_connections_of_earlier_life(&mut draft);
     let answer = dispatch(&mut draft, command)?;
     settle::settle(&mut draft);
+    handling::begin(&mut draft);
     offer::offer_what_waits(&mut draft);
     Ok(draft.finish(answer))
 }
@@ -92,6 +94,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::Pull { agent, interaction, from } => {
             workbin::pull(draft, (agent, interaction), &from)
         }
+        Command::Work { agent } => Ok(handling::work(draft, &agent)),
         Command::TimePassed => Ok(timers::time_passed(draft)),
     }
 }

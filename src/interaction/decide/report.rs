@@ -93,11 +93,11 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
     }
 }
 
-/// What is urgent is nothing that a session says, for its data is the customer's too.
+/// What steers the work is nothing that a session says, for its data is the customer's too.
 fn change_data(draft: &mut Draft<'_>, id: &InteractionId, mut change: Change) {
-    change.added.0.remove(property::PRIORITY);
-    change.changed.0.remove(property::PRIORITY);
-    change.deleted.retain(|key| key != property::PRIORITY);
+    change.added.0.retain(|key, _| !property::is_for_operation(key));
+    change.changed.0.retain(|key, _| !property::is_for_operation(key));
+    change.deleted.retain(|key| !property::is_for_operation(key));
     if !change.is_empty() {
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }

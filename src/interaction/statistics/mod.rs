@@ -120,6 +120,7 @@ impl Statistics {
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
@@ -212,6 +213,7 @@ impl Statistics {
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }

@@ -256,9 +256,12 @@ pub struct Interaction {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revoked {
-    pub ticket: u64,
+    /// Of the invitation; absent when it was handled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<u64>,
     pub interaction_id: String,
-    /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`.
+    /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`; of what was handled,
+    /// `handling_timeout`.
     pub reason: String,
 }
 
