@@ -2,8 +2,8 @@
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
-use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::dormancy::{Status, is_asynchronous};
+use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::idle::IdleState;
 use crate::chat::participant::{Participant, Role, Visibility};
 use crate::chat::tally::Tally;

@@ -15,9 +15,7 @@ use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
-use crate::config::routing::{
-    ChatSection, Endpoints, InteractionSection, MediaSection, Service,
-};
+use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
 use std::collections::BTreeMap;

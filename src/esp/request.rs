@@ -182,9 +182,7 @@ fn configure(parameters: &Parameters) -> Result<Command, Fault> {
     match (name.or(code), begins_anew) {
         (Some(language), false) => Ok(Command::SetLanguage(language)),
         (None, true) => Ok(Command::BeginIdleAnew),
-        (Some(_), true) => {
-            Err(Fault::invalid("a language and async-idle-reset are two requests"))
-        }
+        (Some(_), true) => Err(Fault::invalid("a language and async-idle-reset are two requests")),
         (None, false) => {
             let text = "ConfigureSession needs GCTI_LanguageName, GCTI_LanguageCode or \
                         async-idle-reset = 1";

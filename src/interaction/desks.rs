@@ -291,7 +291,8 @@ impl Desks {
                 interaction: interaction.clone(),
                 reason: reason.clone(),
             };
-            self.tell_all(removed_by_stop(events, interaction), &news);
+            let asks = one.attributes.consultation.as_ref().map(|asked| &asked.by);
+            self.tell_all(removed_by_stop(events, interaction).into_iter().chain(asks), &news);
             self.tell_media_server(&one.attributes.submitted_by, &news);
         }
     }
@@ -308,7 +309,8 @@ impl Moment<'_> {
             };
             (left == interaction).then_some(agent)
         });
-        parties.chain(gone).chain([agent]).cloned().collect()
+        let asks = one.and_then(|one| one.attributes.consultation.as_ref()).map(|asked| &asked.by);
+        parties.chain(gone).chain(asks).chain([agent]).cloned().collect()
     }
 }
 

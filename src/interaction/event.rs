@@ -3,6 +3,7 @@
 
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
+use crate::interaction::consultation::{Consultation, InteractionType};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::workbin::Workbin;
@@ -204,6 +205,12 @@ pub struct Attributes {
     /// The process that owns the session it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Process>,
+    /// `InteractionType`
+    #[serde(default, skip_serializing_if = "InteractionType::is_inbound")]
+    pub kind: InteractionType,
+    /// If an agent asks another one about an interaction: about which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<Consultation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -112,7 +112,7 @@ impl History {
     }
 
     fn take_a_step(&mut self) {
-        match self.dice.below(40) {
+        match self.dice.below(43) {
             0..4 => self.submit(),
             4..7 => self.login(),
             7 | 8 => self.set_media(),
@@ -132,6 +132,8 @@ impl History {
             33 => self.be_left_in_peace(),
             34 | 35 => self.hold(),
             36 | 37 => self.work(),
+            38 | 39 => self.consult(),
+            40 => self.end_consultation(),
             _ => self.restart(),
         }
     }

@@ -26,6 +26,9 @@ pub struct Interaction {
     /// Invitations of those who handle it to others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub beside: BTreeMap<Ticket, Invitation>,
+    /// What its handlers ask others about it, as children of it, until each is over.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub consultations: BTreeSet<InteractionId>,
     /// Agents who are in its chat session, as far as the session told.
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.

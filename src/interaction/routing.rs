@@ -26,6 +26,13 @@ pub fn candidates<'a>(
     ready.filter(|agent| agent.hindrance(media).is_none())
 }
 
+/// Whether it is a question about something that he has himself.
+pub fn asks(domain: &Domain, interaction: &Interaction, agent: &AgentId) -> bool {
+    let about = interaction.attributes.consultation.as_ref();
+    let parent = about.and_then(|about| domain.interaction(&about.parent));
+    parent.is_some_and(|parent| parent.parties.contains_key(agent))
+}
+
 /// The agent to be offered this interaction, if there is one.
 pub fn plan_offer<'a>(
     domain: &'a Domain,
@@ -35,7 +42,8 @@ pub fn plan_offer<'a>(
 ) -> Option<&'a AgentId> {
     let latest = interaction.latest_refuser();
     let mut second_round: Option<(Position, &AgentId)> = None;
-    for agent in candidates(domain, &interaction.attributes.media) {
+    let free = candidates(domain, &interaction.attributes.media);
+    for agent in free.filter(|agent| !asks(domain, interaction, &agent.id)) {
         let Some(refusal) = interaction.refusals.get(&agent.id) else {
             return Some(&agent.id);
         };

@@ -229,6 +229,7 @@ impl Domain {
                 });
             }
             Fact::ProcessingStopped { interaction, reason } => {
+                self.end_consultation(interaction);
                 self.change(interaction, |one| {
                     one.stage = Stage::Stopped { reason: reason.clone() };
                     one.in_session.clear();
@@ -314,6 +315,13 @@ impl Domain {
         attributes: &Attributes,
         user_data: &UserData,
     ) {
+        if let Some(parent) = attributes.consultation.as_ref().map(|asked| &asked.parent)
+            && self.interactions.contains_key(parent)
+        {
+            self.change(parent, |one| {
+                one.consultations.insert(id.clone());
+            });
+        }
         let mut user_data = user_data.clone();
         let session = match attributes.nature {
             Nature::Session => SessionPhase::Online,
@@ -333,6 +341,7 @@ impl Domain {
             stage: Stage::Queued,
             parties: BTreeMap::new(),
             beside: BTreeMap::new(),
+            consultations: BTreeSet::new(),
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             held_at: None,
@@ -343,6 +352,17 @@ impl Domain {
             address_epoch: None,
             over_since: None,
         }));
+    }
+
+    fn end_consultation(&mut self, id: &InteractionId) {
+        let asked = self.interaction(id).and_then(|one| one.attributes.consultation.clone());
+        if let Some(parent) = asked.map(|asked| asked.parent)
+            && self.interactions.contains_key(&parent)
+        {
+            self.change(&parent, |one| {
+                one.consultations.remove(id);
+            });
+        }
     }
 
     fn invite(&mut self, ticket: Ticket, id: &InteractionId, invitation: Invitation) {

@@ -5,6 +5,7 @@ use crate::base::{AgentId, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::command::{
     Answer, By, Command, Destination, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
+use crate::interaction::consultation::InteractionType;
 use crate::interaction::desks::Desks;
 use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
@@ -285,6 +286,7 @@ pub fn chat(id: &str) -> Submission {
         to: Destination::Endpoint("support".into()),
         subtype: "InboundNew".into(),
         nature: Nature::Session,
+        kind: InteractionType::Inbound,
         owner: None,
         user_data: UserData::default().with("FirstName", "Ann"),
         properties: UserData::default().with("ChatServerHost", "node-a"),

@@ -3,7 +3,8 @@
 
 use holdfast::base::{Millis, ParticipantId, Position, UserData, Value};
 use holdfast::chat::event::{
-    Control, EndReason, EndedBy, Event, EventId, Fact, Key, LeaveReason, Notice, Started, TreatAs, Words,
+    Control, EndReason, EndedBy, Event, EventId, Fact, Key, LeaveReason, Notice, Started, TreatAs,
+    Words,
 };
 use holdfast::chat::participant::{ClientVersion, Joined, Protocol, Role, Style, Visibility};
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! Inactivity control: warnings, the close, and what a workflow sets for one session.
 
-use super::{Decided, hold};
 use super::leave::end_inactive;
 use super::limits::{check_length, check_pace, check_room_left};
+use super::{Decided, hold};
 use crate::base::{ParticipantId, UserData, UserId};
 use crate::chat::audience::Audience;
 use crate::chat::command::{IdleBase, IdleWish};

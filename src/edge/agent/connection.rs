@@ -142,6 +142,7 @@ impl Connection {
             | Request::Reject(_)
             | Request::Transfer(_)
             | Request::Conference(_)
+            | Request::Consult(_)
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)

@@ -45,6 +45,7 @@ impl Attendance {
             | Request::Reject(_)
             | Request::Transfer(_)
             | Request::Conference(_)
+            | Request::Consult(_)
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)

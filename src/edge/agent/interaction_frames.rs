@@ -7,6 +7,7 @@ use super::wire::frame::{
     AgentStatus, Invite, LoggedOut, MediaStatus, OnHold, PartyAdded, PartyRemoved,
     ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
 };
+use super::wire::request::ConsultMode;
 use super::wire::{Ack, Frame, MediaState, Ref, Request, request, time};
 use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
@@ -17,8 +18,8 @@ use crate::interaction::party::{Added, Errand};
 use crate::interaction::property;
 use crate::interaction::views::{self, DeskView, InvitationView, Readiness};
 use crate::interaction::{
-    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
-    Submission, Ticket, Wanted,
+    Answer, By, Change, Command, ConnectionId, Consulted, DeskNews, InteractionType, Login,
+    MediaType, Part, QueueName, ServerName, Submission, Ticket, Wanted,
 };
 
 /// Who wishes something of the domain.
@@ -75,6 +76,7 @@ pub fn wish_of_agent(
             to: AgentId(wish.agent),
             part: part(wish.visibility_mode),
         },
+        Request::Consult(wish) => consult(agent, wish)?,
         Request::Intrude(wish) => Command::Intrude {
             agent,
             interaction: InteractionId(wish.interaction_id),
@@ -145,6 +147,7 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Reject(_)
         | Request::Transfer(_)
         | Request::Conference(_)
+        | Request::Consult(_)
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
@@ -188,6 +191,7 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
         to,
         subtype: submit.subtype,
         nature: Nature::Work,
+        kind: interaction_type(submit.interaction_type),
         owner: None,
         user_data: submit.user_data,
         // A media server may say what is urgent, its customers may not.
@@ -209,6 +213,30 @@ fn transfer((agent, by): (AgentId, By), wish: request::Transfer) -> Result<Comma
         (Some(_), Some(_)) | (None, None) => {
             Err(Refused::new(400, "either agent or queue is needed"))
         }
+    }
+}
+
+fn consult(agent: AgentId, wish: request::Consult) -> Result<Command, Refused> {
+    let request::Consult { interaction_id, agent: to, queue, visibility_mode } = wish;
+    let whom = match (to, queue) {
+        (Some(to), None) => Consulted::Agent(AgentId(to)),
+        (None, Some(queue)) if !queue.is_empty() => Consulted::Queue(QueueName(queue)),
+        (Some(_) | None, Some(_)) | (None, None) => {
+            return Err(Refused::new(400, "either agent or queue is needed"));
+        }
+    };
+    let part = match visibility_mode {
+        ConsultMode::Coach => Part::Coach,
+        ConsultMode::Conference => Part::Conference,
+    };
+    Ok(Command::Consult { agent, interaction: InteractionId(interaction_id), whom, part })
+}
+
+fn interaction_type(wire: request::InteractionType) -> InteractionType {
+    match wire {
+        request::InteractionType::Inbound => InteractionType::Inbound,
+        request::InteractionType::Outbound => InteractionType::Outbound,
+        request::InteractionType::Internal => InteractionType::Internal,
     }
 }
 
@@ -272,6 +300,11 @@ pub fn answer(reference: Option<Ref>, answer: Answer) -> Frame {
         Answer::Accepted { interaction } => {
             Ack { interaction_id: Some(interaction.0), ..Ack::default() }
         }
+        Answer::Consulted { interaction, ticket } => Ack {
+            interaction_id: Some(interaction.0),
+            ticket: ticket.map(|ticket| ticket.0.0),
+            ..Ack::default()
+        },
         Answer::Invited { ticket } => Ack { ticket: Some(ticket.0.0), ..Ack::default() },
     };
     Frame::Ack(Ack { reference, ..ack })
@@ -379,9 +412,12 @@ fn media_status(status: &views::MediaStatus) -> MediaStatus {
 
 fn invite(invitation: &InvitationView) -> Invite {
     let Errand { inviter, operation: why, part } = &invitation.errand;
+    let asked = invitation.interaction.attributes.consultation.as_ref();
+    let part = asked.map_or(part, |asked| &asked.part);
+    let inviter = inviter.as_ref().or(asked.map(|asked| &asked.by));
     Invite {
         operation: operation(*why),
-        inviter: inviter.as_ref().map(|inviter| inviter.0.clone()),
+        inviter: inviter.map(|inviter| inviter.0.clone()),
         visibility_mode: visibility_mode(*part),
         visibility: visibility(*part),
         ticket: invitation.ticket.0.0,

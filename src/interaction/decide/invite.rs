@@ -44,7 +44,7 @@ fn invitation_to(one: &Interaction, agent: &AgentId) -> Option<(Ticket, Invitati
 }
 
 /// Who only looks on needs no place and need not be ready.
-fn check_target(
+pub(super) fn check_target(
     draft: &Draft<'_>,
     one: &Interaction,
     (agent, part): (&AgentId, Part),

@@ -1,6 +1,7 @@
 //! What we answer to a wish. Each family of wishes has its file; after each wish it is settled what
 //! becomes of what nobody handles, and then agents are offered what waits.
 
+mod consult;
 mod desk;
 pub(super) mod handling;
 mod hold;
@@ -73,6 +74,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::Conference { agent, interaction, to, part } => {
             invite::invite(draft, (interaction, Errand::conference(agent, part)), to)
+        }
+        Command::Consult { agent, interaction, whom, part } => {
+            consult::consult(draft, (agent, interaction), (whom, part))
         }
         Command::Assign { supervisor, interaction, to } => {
             invite::assign(draft, (supervisor, interaction), to)

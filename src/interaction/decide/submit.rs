@@ -65,6 +65,8 @@ pub(super) fn create(draft: &mut Draft<'_>, submission: Submission) -> Interacti
         nature: submission.nature,
         key: submission.key,
         owner: submission.owner,
+        kind: submission.kind,
+        consultation: None,
     };
     draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
     place_in(draft, &id, queue);

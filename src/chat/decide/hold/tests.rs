@@ -22,10 +22,7 @@ fn an_asynchronous_chat_is_on_hold_until_its_customer_writes() {
     let said = stage.say("ann", "hello?").unwrap();
 
     assert_eq!(status(&stage), Some("2".into()));
-    assert_eq!(
-        stage.room.event_at(said.position).unwrap().fact.author(),
-        Some(stage.who("ann"))
-    );
+    assert_eq!(stage.room.event_at(said.position).unwrap().fact.author(), Some(stage.who("ann")));
     let n_events = stage.session.last;
     stage.say("ann", "anybody?").unwrap();
     assert_eq!(stage.session.last, n_events.next(), "that is known already");

@@ -227,7 +227,11 @@ pub struct Interaction {
     pub interaction_id: String,
     pub media: String,
     pub tenant: String,
+    /// `Inbound`, `Outbound` or `Internal`.
     pub interaction_type: String,
+    /// What it is about, if an agent asks another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_interaction_id: Option<String>,
     pub subtype: String,
     /// In which it waits, or to which it goes back.
     pub queue: String,
