@@ -7,13 +7,14 @@
 use super::at_work::Working;
 use super::chat_frames::{self, Identity};
 use super::outbox::{Disconnected, Outbox};
+use super::privilege;
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::restoration_token::brings_token;
 use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
 use super::wire::frame::Moved;
-use super::wire::{Ack, Frame, Ref, Request, request};
+use super::wire::{Ack, Frame, Ref, Request, Visibility, request};
 use crate::base::{ParticipantId, Parting, SessionId, ThingId, UserId};
 use crate::chat::door::News;
 use crate::chat::event::EventId;
@@ -22,6 +23,7 @@ use crate::chat::room::Connection;
 use crate::chat::transcript::View;
 use crate::chat::{Answer, Command, Look, Rejection};
 use crate::edge::handles::Handles;
+use crate::interaction;
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
 use crate::ownership::{Absent, Unanswered};
@@ -126,6 +128,18 @@ pub async fn attend(
     refuse_the_rest(&out, &session, work).await;
 }
 
+/// Who is not wanted there does not listen to colleagues and customers unseen.
+async fn check_may_whisper(visitor: &Visitor, session: &SessionId) -> Result<(), Refused> {
+    let Visitor { handles, identity, .. } = visitor;
+    if privilege::may_coach((&identity.agent, identity.role), &handles.config) {
+        return Ok(());
+    }
+    let look = interaction::Look::Interaction(session.into());
+    let seen = handles.routing.look(&handles.routing_domain, look).await?;
+    let view = if let interaction::Sight::Interaction(view) = seen { view } else { None };
+    privilege::may_come_asked(&identity.agent, view.as_deref())
+}
+
 async fn refuse_the_rest(out: &Outbox, session: &SessionId, mut work: mpsc::Receiver<Work>) {
     work.close();
     while let Some(Work { reference, .. }) = work.recv().await {
@@ -157,6 +171,9 @@ impl Attendance {
         let wish =
             request::Join { message_id: Some(visitor.handles.key_for(wish.message_id)), ..wish };
         let is_new = start.is_some();
+        if wish.visibility == Visibility::Int && !is_new {
+            check_may_whisper(&visitor, session).await?;
+        }
         let is_his = brings_token(&visitor.handles.cluster_key, session, &wish.user_data);
         let asker = if is_new || is_his { Asker::Agent } else { Asker::Anyone };
         let user_id = visitor.handles.new_user_id();

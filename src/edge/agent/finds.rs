@@ -47,6 +47,11 @@ pub fn properties(reference: Option<Ref>, agent: &AgentId, view: &InteractionVie
     Frame::InteractionProperties(Box::new(InteractionProperties { reference, interaction }))
 }
 
+/// Whether somebody wants an agent in its chat: he has it, is invited to it, or asked about it.
+pub fn is_wanted(agent: &AgentId, view: &InteractionView) -> bool {
+    has(agent, view) || view.asked.contains(agent)
+}
+
 /// Whether an agent handles it or looks on.
 pub fn has(agent: &AgentId, view: &InteractionView) -> bool {
     view.parties.contains(agent) || view.observers.iter().any(|(one, _)| one == agent)

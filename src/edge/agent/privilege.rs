@@ -50,6 +50,20 @@ pub fn may_see(
     Err(Refused::new(403, format!("you lack the privilege {}", needed.word())))
 }
 
+/// Whether somebody may come into a chat to be heard by colleagues alone, asked or not.
+pub fn may_coach((agent, role): (&AgentId, Role), config: &Config) -> bool {
+    has(config, (agent, role), Privilege::Coach)
+}
+
+/// The same for somebody who may not unasked.
+pub fn may_come_asked(agent: &AgentId, view: Option<&InteractionView>) -> Result<(), Refused> {
+    if view.is_some_and(|view| finds::is_wanted(agent, view)) {
+        return Ok(());
+    }
+    let needed = Privilege::Coach.word();
+    Err(Refused::new(403, format!("you lack the privilege {needed}, and nobody has asked you")))
+}
+
 fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
     let own = config.agents.get(&agent.0).and_then(|account| account.privileges.as_ref());
     let of_role = match role {
@@ -86,6 +100,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
     match request {
         Request::AgentLogin(login) => login.media.iter().any(is_chat).then_some(Privilege::UseChat),
         Request::AddMedia(add) => is_chat(add).then_some(Privilege::UseChat),
+        // Whether one may come with `INT` depends on who has asked: see [`may_come_asked`].
         Request::Join(join) => Some(match join.visibility {
             Visibility::All | Visibility::Int => Privilege::UseChat,
             Visibility::Vip => Privilege::Monitor,

@@ -77,7 +77,7 @@ fn an_inviter_may_think_better_of_it() {
         ",
         "
         ada sees: invited to 1, ada has 1
-        bob sees: invited to 1 by ada (transfer), refused: ticket 12 has expired, invitation to 1 is gone (withdrawn), refused: ticket 11 has expired
+        bob sees: invited to 1 by ada (transfer), refused: ticket 12 has expired, invitation to 1 is gone (withdrawn), refused: ticket 12 has expired
         ",
     );
 }
