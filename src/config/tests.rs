@@ -1,6 +1,7 @@
 //! What a reader of configurations promises, from files, environment and flags to faults.
 
 use super::*;
+use crate::config::field::Choice;
 use std::time::Duration;
 
 #[test]

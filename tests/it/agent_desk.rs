@@ -297,6 +297,7 @@ async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
     mail.ask(submission).await;
     let invite = ada.until("invite").await;
     ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    assert_eq!(ada.until("partyAdded").await["interactionId"], json!(id));
     let whisper = json!({ "type": "join", "sessionId": id, "visibility": "INT" });
     let unasked = bob.ask(whisper.clone()).await;
 
@@ -323,7 +324,7 @@ async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
         (&json!(id), &json!("InternalConsultInvite"))
     );
     assert_eq!((&accepted["interactionId"], &stopped["interactionId"]), (&child, &child));
-    assert_ne!(told["interactionId"], json!(id), "the parent has one handler");
+    assert_eq!((&told["interactionId"], &told["agent"]), (&child, &json!("bob")));
 }
 
 #[actix_web::test]
