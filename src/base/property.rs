@@ -23,6 +23,8 @@ pub const PLACE_IN_QUEUE_SEQ: &str = "PlaceInQueueSeq";
 pub const STATE: &str = "State";
 /// How urgent it is: larger first, 0 without a word. Routing goes by it, so customers cannot set it.
 pub const PRIORITY: &str = "Priority";
+/// Minutes that an agent may have it without doing anything.
+pub const HANDLING_TIMEOUT: &str = "handling-timeout";
 
 /// What a chat session keeps of its own among its data, or lets nobody but servers say: a customer who
 /// set it would pretend to be somebody else, or steer the routing. `*` at the end stands for anything.
@@ -58,7 +60,7 @@ const ATTRIBUTES: [&str; 13] = [
 
 /// Whether only the server itself, or the media server, may set this property.
 pub fn is_reserved(key: &str) -> bool {
-    is_of_server(key) || ATTRIBUTES.contains(&key)
+    is_for_operation(key) || is_of_server(key) || ATTRIBUTES.contains(&key)
 }
 
 /// Whether a customer may not set this key among the data of his session. Attributes of interactions
@@ -76,9 +78,15 @@ fn is_of_server(key: &str) -> bool {
     key == IS_ONLINE || leads_to_session(key)
 }
 
-/// The same, for supervisors and workflows: how urgent something is, is theirs to say.
+/// The same, for supervisors and workflows: how urgent something is, and how long an agent may have it,
+/// is theirs to say.
 pub fn is_for_servers_alone(key: &str) -> bool {
-    is_reserved(key) && key != PRIORITY
+    is_reserved(key) && !is_for_operation(key)
+}
+
+/// What steers the work and is said neither by customers nor by agents.
+pub fn is_for_operation(key: &str) -> bool {
+    key == PRIORITY || key == HANDLING_TIMEOUT
 }
 
 /// Whether it says how to come into a session, and is for those who have it alone.

@@ -24,6 +24,10 @@ pub enum Command {
     AskOutside(Box<AskedOutside>),
     /// A workflow places an asynchronous session on hold.
     Hold,
+    /// A workflow lets the idle time of an asynchronous session begin anew.
+    BeginIdleAnew,
+    /// An agent has placed the interaction of the session in a queue for others.
+    Transferred(AgentId),
     /// A workflow says which language the session is in.
     SetLanguage(Language),
     /// A workflow changes inactivity control for this session.
@@ -219,6 +223,8 @@ impl Command {
             | Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold
+            | Self::BeginIdleAnew
+            | Self::Transferred(_)
             | Self::SetLanguage(_)
             | Self::ControlIdle(_)
             | Self::NameContact { .. }
@@ -249,6 +255,8 @@ impl Command {
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold
+            | Self::BeginIdleAnew
+            | Self::Transferred(_)
             | Self::SetLanguage(_)
             | Self::ControlIdle(_)
             | Self::NameContact { .. }

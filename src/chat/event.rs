@@ -142,6 +142,8 @@ pub enum Notice {
         text: String,
         #[serde(default, skip_serializing_if = "UserData::is_empty")]
         data: UserData,
+        #[serde(default, skip_serializing_if = "Control::is_regular")]
+        of: Control,
     },
     /// Nobody was active for too long.
     IdleClose {
@@ -150,7 +152,21 @@ pub enum Notice {
     /// What a workflow has set of inactivity control, in all.
     IdleSet {
         overrides: UserData,
+        /// Whose time begins anew: that of all, or of asynchronous chats alone.
+        #[serde(default, skip_serializing_if = "Control::is_regular")]
+        of: Control,
     },
+}
+
+/// Which inactivity control is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// `[inactivity-control]`
+    #[default]
+    Regular,
+    /// That of asynchronous chats (`async-idle-alert`, `async-idle-close`).
+    Asynchronous,
 }
 
 /// Why a participant left; the numbers are the guide's.
@@ -189,6 +205,12 @@ pub enum EndReason {
     Inactive,
     DbError,
     Other,
+}
+
+impl Control {
+    fn is_regular(&self) -> bool {
+        *self == Self::Regular
+    }
 }
 
 impl LeaveReason {
@@ -281,9 +303,9 @@ impl Notice {
             Self::Nickname { nickname } => nickname.len(),
             Self::ReadConfirm { .. } => 0,
             Self::System { command, data } => command.len() + data.n_bytes(),
-            Self::IdleAlert { text, data } => text.len() + data.n_bytes(),
+            Self::IdleAlert { text, data, .. } => text.len() + data.n_bytes(),
             Self::IdleClose { text } => text.len(),
-            Self::IdleSet { overrides } => overrides.n_bytes(),
+            Self::IdleSet { overrides, .. } => overrides.n_bytes(),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! the newest of each kind. Which warning was given stands in its events: it survives a restoration.
 
 use crate::base::{Millis, ParticipantId, UserData};
-use crate::chat::event::{Event, Fact, Notice};
+use crate::chat::event::{Control, Event, Fact, Notice};
 use crate::chat::participant::{Participant, Role, Style, Visibility};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,10 +53,14 @@ pub struct IdleState {
     newest: BTreeMap<Kind, Millis>,
     /// What follows the newest warning, and when that was given.
     warned: Option<(Step, Millis)>,
+    /// When the newest warning of an asynchronous chat was given.
+    alerted: Option<Millis>,
+    /// When a workflow last let the time of an asynchronous chat begin anew.
+    begun_anew: Millis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub enum Kind {
     /// Words, coming, going.
     Always,
     Major,
@@ -105,7 +109,7 @@ impl CountedNotices {
         ("all", Self::All),
     ];
 
-    fn counts(self, kind: Kind) -> bool {
+    pub fn counts(self, kind: Kind) -> bool {
         match kind {
             Kind::Always => true,
             Kind::Major => Self::Major <= self,
@@ -177,11 +181,13 @@ impl IdleState {
 
     fn fold_notice(&mut self, notice: &Notice, at: Millis) {
         match notice {
-            Notice::IdleAlert { data, .. } => {
+            Notice::IdleAlert { of: Control::Asynchronous, .. } => self.alerted = Some(at),
+            Notice::IdleAlert { data, of: Control::Regular, .. } => {
                 let is_last = data.text(NEXT_TYPE).as_deref() == Some(CLOSE);
                 self.warned = Some((if is_last { Step::Close } else { Step::Alert2 }, at));
             }
-            Notice::IdleSet { overrides } => {
+            Notice::IdleSet { of: Control::Asynchronous, .. } => self.begun_anew = at,
+            Notice::IdleSet { overrides, of: Control::Regular } => {
                 self.overrides = Arc::new(overrides.clone());
                 self.newest.insert(Kind::Always, at);
             }
@@ -200,6 +206,16 @@ impl IdleState {
         counted.map(|(_, at)| *at).max().unwrap_or_default()
     }
 
+    /// The same, as the time of an asynchronous chat counts it.
+    pub fn patient_since(&self, notices: CountedNotices) -> Millis {
+        self.active_at(notices).max(self.begun_anew)
+    }
+
+    /// When an asynchronous chat was warned after a time.
+    pub fn alerted_after(&self, active: Millis) -> Option<Millis> {
+        self.alerted.filter(|at| active < *at)
+    }
+
     /// What follows the warning that was given after a time, and when that was.
     pub fn warned_after(&self, active: Millis) -> Option<(Step, Millis)> {
         self.warned.filter(|(_, at)| active < *at)
@@ -215,20 +231,24 @@ fn kind_of(people: &BTreeMap<ParticipantId, Arc<Participant>>, fact: &Fact) -> O
             return (is_person && joined.style == Style::Human).then_some(Kind::Always);
         }
         Fact::Said { .. } | Fact::Left { .. } => Kind::Always,
-        Fact::Noticed { notice, .. } => match notice {
-            Notice::PushUrl { .. } => Kind::Major,
-            Notice::System { command, .. } if command.starts_with("file-") => Kind::Major,
-            Notice::Custom { .. } => Kind::Custom,
-            Notice::Nickname { .. } => Kind::Other,
-            Notice::System { .. }
-            | Notice::ReadConfirm { .. }
-            | Notice::IdleAlert { .. }
-            | Notice::IdleClose { .. }
-            | Notice::IdleSet { .. } => return None,
-        },
+        Fact::Noticed { notice, .. } => kind_of_notice(notice)?,
         Fact::DataChanged { .. } | Fact::ContactFound { .. } | Fact::Closed { .. } => return None,
     };
     fact.author().filter(counts).map(|_| kind)
+}
+
+pub fn kind_of_notice(notice: &Notice) -> Option<Kind> {
+    Some(match notice {
+        Notice::PushUrl { .. } => Kind::Major,
+        Notice::System { command, .. } if command.starts_with("file-") => Kind::Major,
+        Notice::Custom { .. } => Kind::Custom,
+        Notice::Nickname { .. } => Kind::Other,
+        Notice::System { .. }
+        | Notice::ReadConfirm { .. }
+        | Notice::IdleAlert { .. }
+        | Notice::IdleClose { .. }
+        | Notice::IdleSet { .. } => return None,
+    })
 }
 
 /// Whether somebody's doings count.
@@ -244,8 +264,24 @@ pub fn notice(settings: &Idleness, step: Step) -> Notice {
         (Step::Alert, None) | (Step::Alert2, _) => (CLOSE, settings.until_close),
         (Step::Close, _) => return Notice::IdleClose { text },
     };
-    let data = UserData::default()
+    Notice::IdleAlert { text, data: announced(next, span), of: Control::Regular }
+}
+
+/// The notice of a step in an asynchronous chat, with the same texts.
+pub fn notice_of_asynchronous(settings: &Idleness, step: Step, until_close: Duration) -> Notice {
+    match step {
+        Step::Alert | Step::Alert2 => Notice::IdleAlert {
+            text: settings.alert.clone(),
+            data: announced(CLOSE, until_close),
+            of: Control::Asynchronous,
+        },
+        Step::Close => Notice::IdleClose { text: settings.close.clone() },
+    }
+}
+
+/// What comes next, and in how many seconds.
+fn announced(next: &str, span: Duration) -> UserData {
+    UserData::default()
         .with(NEXT_TYPE, next)
-        .with("next-idle-timer-secs", span.as_secs().to_string());
-    Notice::IdleAlert { text, data }
+        .with("next-idle-timer-secs", span.as_secs().to_string())
 }

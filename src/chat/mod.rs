@@ -24,6 +24,7 @@ pub mod command;
 pub mod decide;
 pub mod document;
 pub mod door;
+pub mod dormancy;
 mod draft;
 pub mod effect;
 pub mod error;

@@ -43,6 +43,8 @@ fn request(command: &Command) -> Vec<u8> {
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold
+        | Command::BeginIdleAnew
+        | Command::Transferred(_)
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
         | Command::NameContact { .. }

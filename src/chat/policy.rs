@@ -2,6 +2,7 @@
 
 use crate::base::Parting;
 use crate::base::user_data::UserDataLimits;
+use crate::chat::dormancy::Patience;
 use crate::chat::idle::Idleness;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Policy {
     pub on_unkept: OnUnkept,
     /// `[inactivity-control]`
     pub idleness: Idleness,
+    /// The same of asynchronous chats.
+    pub patience: Patience,
 }
 
 /// What becomes of a session whose record does not get its running transcript
@@ -92,6 +95,7 @@ impl Default for Policy {
             tell_record_again: Duration::from_secs(15),
             on_unkept: OnUnkept::Continue,
             idleness: Idleness::default(),
+            patience: Patience::default(),
         }
     }
 }

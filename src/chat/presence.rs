@@ -4,7 +4,7 @@
 
 use crate::base::{Millis, ParticipantId, Parting};
 use crate::chat::event::LeaveReason;
-use crate::chat::participant::{Joined, Participant, Protocol};
+use crate::chat::participant::{Joined, Participant, Protocol, Role};
 use crate::chat::policy::Policy;
 use crate::chat::state::Session;
 use std::collections::BTreeMap;
@@ -102,6 +102,7 @@ impl Presence {
         for participant in session.here() {
             match self.known.get(&participant.joined.id) {
                 Some(Sign::Asked(at)) => last = last.max(Some(*at)),
+                Some(Sign::Expected(at)) if session.is_held() => last = last.max(Some(*at)),
                 // His time runs only while somebody remembers when it began.
                 Some(Sign::Expected(_) | Sign::Connected | Sign::Lost { .. }) => return None,
                 None => {}
@@ -112,7 +113,7 @@ impl Presence {
 
     pub fn next_deadline(&self, session: &Session, policy: &Policy) -> Option<Millis> {
         let here = session.here();
-        here.filter_map(|participant| Some(self.deadline(participant, policy)?.0)).min()
+        here.filter_map(|participant| Some(self.deadline(session, participant, policy)?.0)).min()
     }
 
     /// Whose time is over, and what is written as the reason.
@@ -123,16 +124,28 @@ impl Presence {
         policy: &Policy,
     ) -> Vec<(ParticipantId, LeaveReason)> {
         let due = session.here().filter_map(|participant| {
-            let (at, reason) = self.deadline(participant, policy)?;
+            let (at, reason) = self.deadline(session, participant, policy)?;
             (at <= now).then_some((participant.joined.id, reason))
         });
         due.collect()
     }
 
-    fn deadline(&self, of: &Participant, policy: &Policy) -> Option<(Millis, LeaveReason)> {
+    /// Nobody expects a customer to ask while his chat is on hold; afterwards his time begins anew.
+    fn deadline(
+        &self,
+        session: &Session,
+        of: &Participant,
+        policy: &Policy,
+    ) -> Option<(Millis, LeaveReason)> {
         match self.known.get(&of.joined.id)? {
+            Sign::Asked(_) | Sign::Expected(_)
+                if of.joined.role == Role::Client && session.is_held() =>
+            {
+                None
+            }
             Sign::Asked(at) | Sign::Expected(at) => {
-                Some((*at + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
+                let since = session.hold_ended.max(*at);
+                Some((since + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
             }
             Sign::Connected => None,
             Sign::Lost { at, reason, parting } => Some((*at + policy.window(*parting), *reason)),

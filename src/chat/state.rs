@@ -2,6 +2,7 @@
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
+use crate::chat::dormancy::{Status, is_asynchronous};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::idle::IdleState;
 use crate::chat::participant::{Participant, Role, Visibility};
@@ -22,6 +23,8 @@ pub struct Session {
     pub contact: Option<ContactId>,
     pub tally: Tally,
     pub idle: IdleState,
+    /// When an asynchronous chat was last on hold, if it is not now.
+    pub hold_ended: Millis,
     /// Bytes of texts, data and attributes so far.
     pub n_bytes: usize,
     pub closed: Option<Closing>,
@@ -64,9 +67,13 @@ impl Session {
             Fact::Said { .. } => {}
             Fact::Noticed { who, notice, .. } => self.fold_notice(*who, notice, event.position),
             Fact::DataChanged { added, .. } | Fact::ContactFound { attributes: added, .. } => {
+                let was_held = self.is_held();
                 Arc::make_mut(&mut self.user_data).merge(added);
                 if let Fact::ContactFound { contact, .. } = &event.fact {
                     self.contact = Some(contact.clone());
+                }
+                if was_held && !self.is_held() {
+                    self.hold_ended = event.at;
                 }
             }
             Fact::Left { who, .. } => {
@@ -110,6 +117,16 @@ impl Session {
 
     pub fn participant_named(&self, user_id: &UserId) -> Option<&Arc<Participant>> {
         self.participants.values().find(|known| known.joined.user_id == *user_id)
+    }
+
+    /// Of an asynchronous chat; others have none.
+    pub fn status(&self) -> Option<Status> {
+        Status::of(&self.user_data).filter(|_| is_asynchronous(&self.user_data))
+    }
+
+    /// Whether an asynchronous chat is on hold: it lives, whoever is there.
+    pub fn is_held(&self) -> bool {
+        self.status().is_some_and(Status::is_held)
     }
 
     pub fn next_participant(&self) -> ParticipantId {

@@ -51,6 +51,8 @@ impl Thing for Session {
             Command::Close(_)
             | Command::CloseIfNoAgents(_)
             | Command::Hold
+            | Command::BeginIdleAnew
+            | Command::Transferred(_)
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
             | Command::NameContact { .. }
@@ -85,7 +87,7 @@ impl Thing for Session {
             Some(_) => None,
             None => room.presence.next_deadline(self, policy),
         };
-        let idle = next_step(self, room.idle_watch(), &policy.idleness).map(|(at, _)| at);
+        let idle = next_step(self, room.idle_watch(), policy).map(|due| due.at);
         [presence, idle, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
     }
 

@@ -32,6 +32,15 @@ pub struct InteractionSection {
     pub reoffer_after: Duration,
     /// `default-capacity-chat`
     pub default_capacity_chat: u64,
+    /// `handling-timeout`, in minutes
+    pub handling_timeout: u64,
+}
+
+/// `[media.<media>]`: what differs for one kind of interactions.
+#[derive(Clone, Default)]
+pub struct MediaSection {
+    /// `handling-timeout`, in minutes
+    pub handling_timeout: Option<u64>,
 }
 
 impl Default for ChatSection {
@@ -46,6 +55,7 @@ impl Default for InteractionSection {
             delivering_timeout: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(60),
             default_capacity_chat: 3,
+            handling_timeout: 180,
         }
     }
 }
@@ -100,5 +110,23 @@ impl Section for InteractionSection {
         )
         .within(1, 1_000)
         .immediately(),
+        Opt::new(
+            "handling-timeout",
+            |s: &mut Self| &mut s.handling_timeout,
+            "Minutes after which an interaction goes back to its queue if no desk of those who handle \
+             it has asked for anything. All requests of the agent API count, for chats too; pings do \
+             not. The property `handling-timeout` of an interaction comes first, then `[media.<media>]`.",
+        )
+        .within(1, 1_440),
     ];
+}
+
+impl Section for MediaSection {
+    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
+        "handling-timeout",
+        |s: &mut Self| &mut s.handling_timeout,
+        "Minutes after which what agents of this medium do nothing with goes back to its queue. Without \
+         it that of `[interaction]`.",
+    )
+    .within(1, 1_440)];
 }

@@ -15,7 +15,7 @@ use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
-use crate::config::routing::{ChatSection, Endpoints, InteractionSection, Service};
+use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
 use crate::config::workflow::WorkflowSection;
@@ -40,6 +40,8 @@ pub struct Config {
     /// By the name of the service.
     pub services: BTreeMap<String, Service>,
     pub interaction: InteractionSection,
+    /// By media type.
+    pub media: BTreeMap<String, MediaSection>,
     pub privileges: PrivilegesSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
@@ -73,6 +75,7 @@ impl Default for Config {
             chat: ChatSection::default(),
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
+            media: BTreeMap::new(),
             privileges: PrivilegesSection::default(),
             agents: BTreeMap::new(),
             contact_attributes: BTreeMap::new(),
@@ -231,6 +234,13 @@ pub const FAMILIES: &[Family] = &[
         means: "How interactions are offered to agents.",
         open: |config, _| &mut config.interaction,
         names: alone,
+    },
+    Family {
+        name: "media",
+        second: Some(".<media>"),
+        means: "What differs for the interactions of one media type, like `[media.email]`.",
+        open: |config, second| config.media.entry(second.to_owned()).or_default(),
+        names: |config| config.media.keys().cloned().collect(),
     },
     Family {
         name: "privileges",

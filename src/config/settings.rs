@@ -50,6 +50,12 @@ pub struct Settings {
     pub show_monitoring_to_customer: bool,
     /// `esp-nickname`
     pub esp_nickname: String,
+    /// `async-idle-alert`
+    pub async_idle_alert: Duration,
+    /// `async-idle-close`
+    pub async_idle_close: Duration,
+    /// `async-idle-notices`
+    pub async_idle_notices: Notices,
 }
 
 /// Whether the chat side stops the interaction of a chat that ended.
@@ -182,6 +188,9 @@ impl Default for Settings {
             closed_keep_days: 7,
             show_monitoring_to_customer: false,
             esp_nickname: "System".into(),
+            async_idle_alert: Duration::from_secs(86_400),
+            async_idle_close: Duration::from_secs(3_600),
+            async_idle_notices: Notices::Major,
         }
     }
 }
@@ -345,6 +354,26 @@ impl Section for Settings {
             "esp-nickname",
             |s: &mut Self| &mut s.esp_nickname,
             "In whose name a workflow speaks when its request has no `Nickname`.",
+        ),
+        Opt::new(
+            "async-idle-alert",
+            |s: &mut Self| &mut s.async_idle_alert,
+            "Of asynchronous chats (`GCTI_Chat_AsyncMode` = `true`): time in which nobody but bots and \
+             workflows does anything for everybody to see, whoever is there, until all are warned by \
+             `message-alert` of `[inactivity-control]`.",
+        )
+        .within(1, 1_728_000),
+        Opt::new(
+            "async-idle-close",
+            |s: &mut Self| &mut s.async_idle_close,
+            "Time from there until an asynchronous chat is closed, with `message-close`.",
+        )
+        .within(1, 1_728_000),
+        Opt::new(
+            "async-idle-notices",
+            |s: &mut Self| &mut s.async_idle_notices,
+            "Which notices count for it, as in `include-notices` of `[inactivity-control]`. The same \
+             ones of a customer wake an asynchronous chat on hold.",
         ),
     ];
 }

@@ -1,6 +1,7 @@
 //! What a reader of configurations promises, from files, environment and flags to faults.
 
 use super::*;
+use crate::config::field::Choice;
 use std::time::Duration;
 
 #[test]
@@ -260,6 +261,49 @@ fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Load
         environment: environment.iter().map(pair).collect(),
         flags: flags.iter().map(|flag| flag.to_string()).collect(),
     })
+}
+
+#[test]
+fn a_privilege_that_is_worth_nothing_alone_is_told_with_what_it_lacks() {
+    let of_supervisors = |privilege: &str| format!("[privileges]\nsupervisor = ['{privilege}']\n");
+    for (word, privilege) in Privilege::WORDS {
+        let alone = read(&of_supervisors(word), &[], &[]);
+        let together = read(&of_supervisors(&format!("{word}', 'use-chat")), &[], &[]);
+
+        assert!(together.is_ok(), "{word}");
+        let needs = ["release", "monitor", "coach", "barge-in"].contains(word);
+        assert_eq!(privilege.needs().is_some(), needs, "{word}");
+        if needs {
+            let fault = format!(
+                "f.toml:2:1: [privileges] supervisor: {word} is worth nothing without use-chat; \
+                 add use-chat"
+            );
+            assert_eq!(told(alone), [fault]);
+        } else {
+            assert!(alone.is_ok(), "{word}");
+        }
+    }
+}
+
+#[test]
+fn an_agent_who_is_to_monitor_is_told_of_whether_by_his_role_or_at_his_account() {
+    let monitors = "['use-chat', 'monitor']";
+    let hash = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
+    let account = |role: &str| {
+        let account = format!("[agents.ada]\n{hash}\nrole = '{role}'\nprivileges = {monitors}\n");
+        read(&account, &[], &[])
+    };
+    let cannot = |place: &str, option: &str| {
+        format!(
+            "f.toml:{place}: {option}: an agent cannot monitor, only supervisors can be unseen by \
+             everybody; take monitor out, or make the account a supervisor's"
+        )
+    };
+
+    let of_role = read(&format!("[privileges]\nagent = {monitors}\n"), &[], &[]);
+    assert_eq!(told(of_role), [cannot("2:1", "[privileges] agent")]);
+    assert_eq!(told(account("agent")), [cannot("4:1", "[agents.ada] privileges")]);
+    assert!(account("supervisor").is_ok());
 }
 
 /// The faults as they are told, without the folder of the file.

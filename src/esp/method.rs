@@ -87,7 +87,9 @@ impl Method {
             Self::CloseSession => "Closes the session",
             Self::GetSessionInfo => "Tells about the session, and whether it lives",
             Self::IdleControlConfigure => "Changes inactivity control for the session",
-            Self::ConfigureSession => "Sets the language of the session",
+            Self::ConfigureSession => {
+                "Sets the language of the session, or lets its idle time begin anew"
+            }
         }
     }
 
@@ -150,7 +152,10 @@ impl Method {
                     [
                         optional("GCTI_LanguageName", "Name of the language; counts first"),
                         optional("GCTI_LanguageCode", "Code of the language, like en-US"),
-                        optional("async-idle-reset", "Not supported by this version"),
+                        optional(
+                            "async-idle-reset",
+                            "1: the idle time of an asynchronous chat begins anew",
+                        ),
                     ]
                 }
             }

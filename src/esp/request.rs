@@ -188,15 +188,19 @@ fn describe(parameters: &Parameters) -> Result<Task, Fault> {
 }
 
 fn configure(parameters: &Parameters) -> Result<Command, Fault> {
-    if parameters.text("async-idle-reset")?.is_some() {
-        return Err(not_supported("async-idle-reset"));
-    }
     let name = parameters.text("GCTI_LanguageName")?.map(Language::Name);
     let code = parameters.text("GCTI_LanguageCode")?.map(Language::Code);
-    name.or(code).map(Command::SetLanguage).ok_or_else(|| {
-        let text = "ConfigureSession needs GCTI_LanguageName or GCTI_LanguageCode";
-        Fault::new(Kind::Missing, text)
-    })
+    let begins_anew = parameters.text("async-idle-reset")?.as_deref() == Some("1");
+    match (name.or(code), begins_anew) {
+        (Some(language), false) => Ok(Command::SetLanguage(language)),
+        (None, true) => Ok(Command::BeginIdleAnew),
+        (Some(_), true) => Err(Fault::invalid("a language and async-idle-reset are two requests")),
+        (None, false) => {
+            let text = "ConfigureSession needs GCTI_LanguageName, GCTI_LanguageCode or \
+                        async-idle-reset = 1";
+            Err(Fault::new(Kind::Missing, text))
+        }
+    }
 }
 
 /// At least one parameter says what is wanted.
@@ -215,10 +219,6 @@ fn control_idle(parameters: &Parameters) -> Result<Command, Fault> {
     }
     let base = if resets { IdleBase::Configured } else { IdleBase::AsItIs };
     Ok(Command::ControlIdle(IdleWish { base, changed }))
-}
-
-fn not_supported(what: &str) -> Fault {
-    Fault::new(Kind::NotSupported, format!("{what} is not supported by this version"))
 }
 
 #[cfg(test)]
@@ -329,8 +329,12 @@ mod tests {
 
         assert_eq!(fault("IdleControlConfigure").code(), 100);
         assert!(fault("Massage").text.contains("Message"));
-        let reset = UserData::default().with("async-idle-reset", "1");
-        assert_eq!(read("ConfigureSession", reset).unwrap_err().code(), 501);
+        let reset = |value| UserData::default().with("async-idle-reset", value);
+        assert_eq!(read("ConfigureSession", reset("yes")).unwrap_err().code(), 100);
+        let both = reset("1").with("GCTI_LanguageCode", "de-DE");
+        assert_eq!(read("ConfigureSession", both).unwrap_err().code(), 400);
+        let alone = read("ConfigureSession", reset("1")).unwrap();
+        assert_eq!(alone.task, Task::Change(Command::BeginIdleAnew));
         let elsewhere = Request { service: "Mail".into(), ..request("Message") };
         assert_eq!(Call::read(elsewhere, &policy()).unwrap_err().code(), 404);
     }

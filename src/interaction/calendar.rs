@@ -13,6 +13,8 @@ pub(super) struct Calendar {
     pub over: RedBlackTreeSetSync<(Millis, InteractionId)>,
     /// When strategies want to be looked at.
     pub scripts: RedBlackTreeSetSync<(Millis, InteractionId)>,
+    /// Until when something is handled, if nobody does anything.
+    pub handled: RedBlackTreeSetSync<(Millis, InteractionId)>,
 }
 
 impl Default for Calendar {
@@ -23,6 +25,7 @@ impl Default for Calendar {
             refusals: RedBlackTreeSetSync::new_sync(),
             over: RedBlackTreeSetSync::new_sync(),
             scripts: RedBlackTreeSetSync::new_sync(),
+            handled: RedBlackTreeSetSync::new_sync(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be wished of a routing domain, and what is answered.
 
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position, Process, UserData};
+use crate::interaction::consultation::{Consulted, InteractionType};
 use crate::interaction::event::{Address, Change, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::Part;
@@ -95,6 +96,13 @@ pub enum Command {
         to: AgentId,
         part: Part,
     },
+    /// A colleague is to be asked about it, in an interaction of its own.
+    Consult {
+        agent: AgentId,
+        interaction: InteractionId,
+        whom: Consulted,
+        part: Part,
+    },
     /// Offers what nobody handles to an agent whom a supervisor has chosen.
     Assign {
         supervisor: AgentId,
@@ -153,6 +161,10 @@ pub enum Command {
         request: u64,
         answer: workflow::command::Answer,
     },
+    /// The desk of an agent has asked for something, whatever it was: he works.
+    Work {
+        agent: AgentId,
+    },
     TimePassed,
 }
 
@@ -174,6 +186,8 @@ pub struct Submission {
     pub to: Destination,
     pub subtype: String,
     pub nature: Nature,
+    #[serde(default)]
+    pub kind: InteractionType,
     /// The process that owns the session it belongs to.
     pub owner: Option<Process>,
     pub user_data: UserData,
@@ -281,6 +295,11 @@ pub enum Answer {
     /// What it is, now that it was taken.
     Pulled {
         interaction: Box<InteractionView>,
+    },
+    /// The child, and the ticket of the invitation, if somebody was named.
+    Consulted {
+        interaction: InteractionId,
+        ticket: Option<Ticket>,
     },
     /// The ticket of the invitation.
     Invited {

@@ -169,8 +169,7 @@ impl Desks {
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let around = moment.around(interaction, agent);
                 let (interaction, agent) = (interaction.clone(), agent.clone());
-                let news = DeskNews::PartyRemoved { interaction, agent, reason: *reason };
-                self.tell_all(&around, &news);
+                self.tell_removed(around, (interaction, agent), *reason);
             }
             Fact::PlacedInWorkbin { interaction, workbin, .. } => {
                 self.tell_followers(workbin, interaction, InWorkbin::Placed);
@@ -213,6 +212,7 @@ impl Desks {
             | Fact::SessionJoined { .. }
             | Fact::SessionLeft { .. }
             | Fact::CursorMoved { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::RefusalLapsed { .. }
             | Fact::ProcessingStopped { .. }
             | Fact::Forgotten { .. }
@@ -255,6 +255,20 @@ impl Desks {
         self.tell(inviter, &DeskNews::Declined { ticket, interaction, agent, errand, why });
     }
 
+    /// From whom it was taken, he hears just that.
+    fn tell_removed(
+        &mut self,
+        mut around: BTreeSet<AgentId>,
+        (interaction, agent): (InteractionId, AgentId),
+        reason: RemoveReason,
+    ) {
+        if reason == RemoveReason::HandlingTimeout {
+            around.remove(&agent);
+            self.tell(&agent, &DeskNews::TakenAway { interaction: interaction.clone() });
+        }
+        self.tell_all(&around, &DeskNews::PartyRemoved { interaction, agent, reason });
+    }
+
     fn tell_followers(&mut self, workbin: &Workbin, interaction: &InteractionId, what: InWorkbin) {
         let follows = self.desks.iter().filter(|(_, desk)| desk.follows.contains(workbin));
         let follows: Vec<AgentId> = follows.map(|(agent, _)| agent.clone()).collect();
@@ -291,7 +305,8 @@ impl Desks {
                 interaction: interaction.clone(),
                 reason: reason.clone(),
             };
-            self.tell_all(removed_by_stop(events, interaction), &news);
+            let asks = one.attributes.consultation.as_ref().map(|asked| &asked.by);
+            self.tell_all(removed_by_stop(events, interaction).into_iter().chain(asks), &news);
             self.tell_media_server(&one.attributes.submitted_by, &news);
         }
     }

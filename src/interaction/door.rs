@@ -17,6 +17,10 @@ pub enum DeskNews {
         interaction: InteractionId,
         reason: RevokeReason,
     },
+    /// It is his no more: he did nothing for too long.
+    TakenAway {
+        interaction: InteractionId,
+    },
     /// Whom this agent has invited does not come.
     Declined {
         ticket: Ticket,

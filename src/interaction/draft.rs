@@ -20,8 +20,9 @@ pub struct Draft<'a> {
     effects: Vec<Effect>,
     unsettled: BTreeSet<InteractionId>,
     stirred: VecDeque<(InteractionId, Happening)>,
-    n_begun: BTreeMap<InteractionId, usize>,
+    n_given: BTreeMap<InteractionId, usize>,
     in_hand_before: InHand,
+    begun: BTreeSet<InteractionId>,
     routable: bool,
 }
 
@@ -35,8 +36,9 @@ impl<'a> Draft<'a> {
             effects: vec![],
             unsettled: BTreeSet::new(),
             stirred: VecDeque::new(),
-            n_begun: BTreeMap::new(),
+            n_given: BTreeMap::new(),
             in_hand_before: domain.in_hand().clone(),
+            begun: BTreeSet::new(),
             routable: false,
         }
     }
@@ -95,15 +97,20 @@ impl<'a> Draft<'a> {
     }
 
     /// Counts one more strategy that begins with an interaction, and says how many there were before.
-    pub fn count_begun(&mut self, interaction: &InteractionId) -> usize {
-        let n_begun = self.n_begun.entry(interaction.clone()).or_default();
-        *n_begun += 1;
-        *n_begun - 1
+    pub fn count_given(&mut self, interaction: &InteractionId) -> usize {
+        let n_given = self.n_given.entry(interaction.clone()).or_default();
+        *n_given += 1;
+        *n_given - 1
     }
 
     /// How many each view has given to its strategy, as it was before this wish.
     pub fn in_hand_before(&self) -> &InHand {
         &self.in_hand_before
+    }
+
+    /// Interactions that somebody has come to handle.
+    pub fn take_begun(&mut self) -> BTreeSet<InteractionId> {
+        std::mem::take(&mut self.begun)
     }
 
     /// Whether anything was drafted after which somebody may be offered something.
@@ -128,10 +135,15 @@ impl<'a> Draft<'a> {
                 self.unsettled.insert(interaction.clone());
                 self.routable = true;
             }
+            Fact::PartyAdded { interaction, errand, .. } => {
+                if errand.part.handles() {
+                    self.begun.insert(interaction.clone());
+                }
+                self.routable = true;
+            }
             Fact::PlacedInQueue { .. }
             | Fact::PlacedInWorkbin { .. }
             | Fact::TakenFromWorkbin { .. }
-            | Fact::PartyAdded { .. }
             | Fact::StrategyMoved { .. }
             | Fact::HandedTo { .. }
             | Fact::RefusalLapsed { .. }
@@ -148,6 +160,7 @@ impl<'a> Draft<'a> {
             | Fact::DoNotDisturbCleared { .. } => self.routable = true,
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
@@ -180,6 +193,7 @@ fn stirs(fact: &Fact) -> Option<(&InteractionId, Happening)> {
         Fact::InteractionSubmitted { .. }
         | Fact::TakenFromWorkbin { .. }
         | Fact::StrategyMoved { .. }
+        | Fact::HandlingTimed { .. }
         | Fact::InteractionHeld { .. }
         | Fact::InteractionResumed { .. }
         | Fact::SessionJoined { .. }

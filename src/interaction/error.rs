@@ -32,6 +32,8 @@ pub enum Rejection {
     PartyAlready { interaction: InteractionId, agent: AgentId },
     #[error("agent '{agent}' cannot take it: {hindrance}")]
     CannotTake { agent: AgentId, hindrance: Hindrance },
+    #[error("nobody is consulted about interaction '{0}' in that way")]
+    NoConsultation(InteractionId),
     #[error("ticket {0} has expired")]
     TicketExpired(Ticket),
     #[error("a newer connection speaks for agent '{0}'")]

@@ -4,6 +4,7 @@
 pub use crate::base::Change;
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
 use crate::interaction::capacity::Capacity;
+use crate::interaction::consultation::{Consultation, InteractionType};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::profile::Profile;
@@ -64,6 +65,11 @@ pub enum Fact {
     PropertiesChanged {
         interaction: InteractionId,
         change: Change,
+    },
+    /// Whoever handles it has until then to do something.
+    HandlingTimed {
+        interaction: InteractionId,
+        until: Millis,
     },
     InteractionHeld {
         interaction: InteractionId,
@@ -227,6 +233,12 @@ pub struct Attributes {
     /// The process that owns the session it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Process>,
+    /// `InteractionType`
+    #[serde(default, skip_serializing_if = "InteractionType::is_inbound")]
+    pub kind: InteractionType,
+    /// If an agent asks another one about an interaction: about which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<Consultation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,6 +287,8 @@ pub enum RemoveReason {
     Transferred,
     /// He looked on, and nobody was left who handled it.
     NobodyHandles,
+    /// Nobody who handled it did anything for too long.
+    HandlingTimeout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -327,6 +341,7 @@ impl Fact {
             | Self::StrategyMoved { .. }
             | Self::HandedTo { .. }
             | Self::PropertiesChanged { .. }
+            | Self::HandlingTimed { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }
@@ -360,6 +375,7 @@ impl Fact {
             | Self::StrategyMoved { .. }
             | Self::HandedTo { .. }
             | Self::PropertiesChanged { .. }
+            | Self::HandlingTimed { .. }
             | Self::InteractionHeld { .. }
             | Self::InteractionResumed { .. }
             | Self::AddressChanged { .. }

@@ -12,7 +12,7 @@ use crate::interaction::command::{
 use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::record::Stage;
-use crate::interaction::reference_model::{MEDIA, Model};
+use crate::interaction::reference_model::{HANDLING_TIMEOUT, MEDIA, Model};
 use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use std::time::Duration;
 const N_HISTORIES: u64 = 500;
 const N_STEPS: usize = 80;
 /// Kinds of facts, a joining of a party counted by how it came about.
-const N_KINDS: usize = 34;
+const N_KINDS: usize = 37;
 const AGENTS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 
 #[test]
@@ -45,6 +45,9 @@ fn no_history_breaks_a_promise() {
 fn kind_of(fact: &Fact) -> String {
     let stored = serde_json::to_value(fact).unwrap();
     let how = stored["how"]["how"].as_str().unwrap_or_default();
+    let reason = stored["reason"].as_str().filter(|reason| *reason == "handling_timeout");
+    let kind = stored["attributes"]["kind"].as_str();
+    let how = reason.or(kind).unwrap_or(how);
     format!("{} {how}", stored["kind"].as_str().unwrap())
 }
 
@@ -73,6 +76,7 @@ impl History {
             life.now = Millis(24 * 60 * 60 * 1_000 - 120_000);
         }
         life.policy.keep_stopped = Duration::from_secs(90);
+        life.policy.handling_timeout = HANDLING_TIMEOUT;
         for agent in AGENTS.iter().take(3) {
             let capacity = [("chat".into(), 2), ("email".into(), 1)];
             life.policy.capacities.insert(AgentId::from(*agent), Capacity(capacity.into()));
@@ -109,7 +113,7 @@ impl History {
     }
 
     fn take_a_step(&mut self) {
-        match self.dice.below(38) {
+        match self.dice.below(43) {
             0..4 => self.submit(),
             4..7 => self.login(),
             7 | 8 => self.set_media(),
@@ -128,8 +132,17 @@ impl History {
             31 | 32 => self.supervise(),
             33 => self.be_left_in_peace(),
             34 | 35 => self.hold(),
+            36 | 37 => self.work(),
+            38 | 39 => self.consult(),
+            40 => self.end_consultation(),
             _ => self.restart(),
         }
+    }
+
+    /// What a desk asks for is a sign of work, also if the desk handles nothing.
+    fn work(&mut self) {
+        let agent = self.some_agent();
+        self.perform(Command::Work { agent });
     }
 
     fn submit(&mut self) {

@@ -50,6 +50,9 @@ impl Domain {
         if let Some(at) = one.over_since {
             self.calendar.over.insert_mut((at, id.clone()));
         }
+        if let Some(until) = one.handled_until {
+            self.calendar.handled.insert_mut((until, id.clone()));
+        }
         if let Some(key) = &one.attributes.key {
             let submission = (one.attributes.submitted_by.clone(), key.clone());
             self.submissions.insert_mut(submission, id.clone());
@@ -76,6 +79,9 @@ impl Domain {
         }
         if let Some(at) = one.over_since {
             self.calendar.over.remove_mut(&(at, id.clone()));
+        }
+        if let Some(until) = one.handled_until {
+            self.calendar.handled.remove_mut(&(until, id.clone()));
         }
         if let Some(key) = &one.attributes.key {
             self.submissions.remove_mut(&(one.attributes.submitted_by.clone(), key.clone()));

@@ -5,6 +5,7 @@
 use crate::base::AgentId;
 use crate::interaction::agent::Agent;
 use crate::interaction::command::{Command, Destination, Source, Submission, Wanted};
+use crate::interaction::consultation::Consulted;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::Change;
 use crate::interaction::ids::MediaType;
@@ -40,7 +41,10 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         Command::Reject { reason, .. } | Command::Stop { reason, .. } => {
             check_text("a reason", reason)
         }
-        Command::PlaceInQueue { queue, .. } => check_address("the name of a queue", &queue.0),
+        Command::PlaceInQueue { queue, .. }
+        | Command::Consult { whom: Consulted::Queue(queue), .. } => {
+            check_address("the name of a queue", &queue.0)
+        }
         Command::PlaceInWorkbin { workbin, .. } => check_workbin(workbin),
         Command::Pull { from: Source::Workbin(workbin), .. } => check_workbin(workbin),
         Command::ChangeProperties { change, .. } => check_deleted(change),
@@ -61,6 +65,8 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         | Command::EndHold { .. }
         | Command::Pull { from: Source::Queue, .. }
         | Command::ServiceAnswered { .. }
+        | Command::Consult { whom: Consulted::Agent(_), .. }
+        | Command::Work { .. }
         | Command::TimePassed => Ok(()),
     }
 }

@@ -14,7 +14,8 @@
 //!
 //! Invariants: an interaction is offered to one agent at a time; an agent is offered nothing beyond
 //! his capacity; what is online and handled by nobody is queued, offered or in a workbin; an agent who is ready,
-//! free and not passed over leaves nothing in the queue that he could take; a session's report is
+//! free and not passed over leaves nothing in the queue that he could take; what is handled goes back to its
+//! queue when nobody works on it; a question is over when whoever asks has no more what it is about; a session's report is
 //! taken in once, by positions that are stored with the interaction.
 //!
 //! Who is connected does not count, who is logged in does: a lost connection has a window to come
@@ -28,6 +29,7 @@ pub mod agent;
 mod calendar;
 pub mod capacity;
 pub mod command;
+pub mod consultation;
 pub mod decide;
 pub mod desks;
 pub mod door;
@@ -74,6 +76,7 @@ pub use crate::base::property;
 pub use agent::Agent;
 pub use capacity::Capacity;
 pub use command::{Answer, By, Command, Login, SessionNote, SessionReport, Submission, Wanted};
+pub use consultation::{Consultation, Consulted, InteractionType};
 pub use desks::Desks;
 pub use door::DeskNews;
 pub use effect::{Effect, Warning};

@@ -24,6 +24,7 @@ impl Moment<'_> {
             };
             (left == interaction).then_some(agent)
         });
-        parties.chain(gone).chain([agent]).cloned().collect()
+        let asks = one.and_then(|one| one.attributes.consultation.as_ref()).map(|asked| &asked.by);
+        parties.chain(gone).chain(asks).chain([agent]).cloned().collect()
     }
 }

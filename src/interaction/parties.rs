@@ -101,6 +101,7 @@ impl Domain {
                 RemoveReason::Left
                 | RemoveReason::LeftSession
                 | RemoveReason::PlacedInQueue
+                | RemoveReason::HandlingTimeout
                 | RemoveReason::Transferred
                     if had_it =>
                 {
@@ -109,6 +110,7 @@ impl Domain {
                 RemoveReason::Left
                 | RemoveReason::LeftSession
                 | RemoveReason::PlacedInQueue
+                | RemoveReason::HandlingTimeout
                 | RemoveReason::Transferred
                 | RemoveReason::PlacedInWorkbin
                 | RemoveReason::NobodyHandles

@@ -3,7 +3,7 @@
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::interaction::capacity::Capacity;
-use crate::interaction::ids::{QueueName, ServerName};
+use crate::interaction::ids::{MediaType, QueueName, ServerName};
 use crate::interaction::running::Keeper;
 use crate::workflow::Process;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,10 @@ use std::time::Duration;
 pub struct Policy {
     /// `delivering-timeout`: how long an agent may take to accept.
     pub delivering_timeout: Duration,
+    /// `handling-timeout`: how long somebody may have something without doing anything …
+    pub handling_timeout: Duration,
+    /// … and by medium, where that differs.
+    pub handling_timeouts: BTreeMap<MediaType, Duration>,
     /// How long a lost connection may take to come back.
     pub resume_window: Duration,
     /// The same for one whose client was told to go on at another node, if it is longer.
@@ -39,6 +43,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             delivering_timeout: Duration::from_secs(30),
+            handling_timeout: Duration::from_secs(180 * 60),
+            handling_timeouts: BTreeMap::new(),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),

@@ -29,6 +29,9 @@ pub struct Interaction {
     /// Invitations of those who handle it to others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub beside: BTreeMap<Ticket, Invitation>,
+    /// What its handlers ask others about it, as children of it, until each is over.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub consultations: BTreeSet<InteractionId>,
     /// Agents who are in its chat session, as far as the session told.
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.
@@ -44,6 +47,9 @@ pub struct Interaction {
     /// The strategy that has it in hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Arc<Running>>,
+    /// Until when it stays with whoever handles it, if he does nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_until: Option<Millis>,
     pub session: SessionPhase,
     /// The process that owns its session, as far as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,7 @@
 //! The reference model for random histories: what the events say, kept as simply as can be, and the
 //! promises that must hold at each event and between wishes.
 
-use crate::base::{AgentId, InteractionId, Position};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::event::{Event, Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Added, Errand, Part};
@@ -11,9 +11,14 @@ use crate::interaction::workbin::Workbin;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The media of the random histories.
 pub const MEDIA: [&str; 2] = ["chat", "email"];
+
+/// How long somebody may have something without a sign of work, and what a sign is believed beyond it.
+pub const HANDLING_TIMEOUT: Duration = Duration::from_secs(50);
+const CREDIT: Duration = Duration::from_secs(10);
 
 /// What the events say, kept as simply as can be.
 #[derive(Default)]
@@ -38,6 +43,10 @@ struct ModelInteraction {
     /// Agents who refused, the latest at the end.
     refused_by: Vec<AgentId>,
     cursor: Position,
+    /// Until when it stays with whoever handles it.
+    until: Option<Millis>,
+    /// What an agent asks about, and who.
+    asks: Option<(InteractionId, AgentId)>,
 }
 
 #[derive(Default)]
@@ -60,7 +69,8 @@ impl Model {
         match &event.fact {
             Fact::InteractionSubmitted { interaction, attributes, .. } => {
                 let media = attributes.media.0.clone();
-                let one = ModelInteraction { media, is_alive: true, ..Default::default() };
+                let asks = attributes.consultation.clone().map(|asked| (asked.parent, asked.by));
+                let one = ModelInteraction { media, is_alive: true, asks, ..Default::default() };
                 assert!(self.interactions.insert(interaction.clone(), one).is_none());
             }
             Fact::Invited { ticket, interaction, agent, deadline, errand } => {
@@ -95,6 +105,8 @@ impl Model {
             }
             Fact::PartyRemoved { interaction, agent, reason } => {
                 let one = self.one(interaction);
+                let is_due = one.until.is_some_and(|until| until <= event.at);
+                assert!(is_due || *reason != RemoveReason::HandlingTimeout, "taken too early");
                 let part = one.parties.remove(agent).expect("no party");
                 let is_refusal = !matches!(
                     reason,
@@ -167,6 +179,13 @@ impl Model {
             }
             Fact::StrategyMoved { .. } | Fact::HandedTo { .. } => {
                 panic!("there is no workflow here")
+            }
+            Fact::HandlingTimed { interaction, until } => {
+                let span = until.since(event.at);
+                assert!(HANDLING_TIMEOUT <= span && span <= HANDLING_TIMEOUT + CREDIT);
+                let one = self.one(interaction);
+                assert!(one.parties.values().any(|part| part.handles()), "nobody handles it");
+                one.until = Some(*until);
             }
             Fact::MediaReasonChanged { .. }
             | Fact::AddressChanged { .. }
@@ -247,7 +266,7 @@ impl Model {
         assert!(one.offered_to.is_none(), "offered to two agents at once");
         assert!(one.parties.is_empty() && !one.is_stopped, "offered though handled or stopped");
         assert!(one.in_workbin.is_none(), "offered though in a workbin");
-        assert!(self.is_free(agent, &one.media), "{agent} cannot take {interaction}");
+        assert!(self.could_have(one, agent), "{agent} cannot take {interaction}");
         self.check_best_agent(one, agent);
         self.check_oldest(one, agent);
     }
@@ -260,14 +279,14 @@ impl Model {
 
     /// Untried ones first, the longest ready before others; then the oldest refusal.
     fn check_best_agent(&self, one: &ModelInteraction, agent: &AgentId) {
-        let free = self.agents.keys().filter(|agent| self.is_free(agent, &one.media));
+        let free = self.agents.keys().filter(|agent| self.could_have(one, agent));
         let untried = free.filter(|agent| !one.refused_by.contains(agent));
         let longest_ready = untried.min_by_key(|agent| self.agents[*agent].ready[&one.media]);
         if longest_ready.is_some() {
             return assert_eq!(longest_ready, Some(agent), "not the longest ready");
         }
         let mut refusers = one.refused_by.iter();
-        let oldest = refusers.find(|agent| self.is_free(agent, &one.media));
+        let oldest = refusers.find(|agent| self.could_have(one, agent));
         assert_eq!(oldest, Some(agent), "not the oldest refusal");
         assert_ne!(one.refused_by.last(), Some(agent), "asked twice in a row");
     }
@@ -282,7 +301,8 @@ impl Model {
         });
         let turn = |one: &ModelInteraction| (Reverse(one.priority), one.placed);
         for (id, other) in waiting.filter(|(_, other)| turn(other) < turn(one)) {
-            assert!(other.refused_by.contains(agent), "{id} waits longer");
+            let may_have = self.could_have(other, agent);
+            assert!(!may_have || other.refused_by.contains(agent), "{id} waits longer");
         }
     }
 
@@ -291,6 +311,13 @@ impl Model {
         assert_eq!(one.offered_to.take().as_ref(), Some(agent));
         one.refused_by.retain(|other| other != agent);
         one.refused_by.push(agent.clone());
+    }
+
+    /// Nobody is asked about what he has himself.
+    fn could_have(&self, one: &ModelInteraction, agent: &AgentId) -> bool {
+        let about = one.asks.as_ref().and_then(|(parent, _)| self.interactions.get(parent));
+        let has_it = about.is_some_and(|parent| parent.parties.contains_key(agent));
+        !has_it && self.is_free(agent, &one.media)
     }
 
     fn is_free(&self, agent: &AgentId, media: &str) -> bool {
@@ -329,8 +356,13 @@ impl Model {
             let parts = truth.parties.iter().map(|(agent, party)| (agent, &party.part));
             assert!(parts.eq(&one.parties));
             one.check_beside(id);
+            self.check_parent(id, one);
             assert!(truth.beside.keys().eq(one.beside.keys()));
             assert!(one.is_alive || one.offered_to.is_none(), "{id} is offered after its end");
+            if one.parties.values().any(|part| part.handles()) {
+                assert_eq!(truth.handled_until, one.until);
+                assert!(one.until.is_some_and(|until| life.now <= until), "{id} is forgotten");
+            }
             if one.is_stopped || !one.is_with_nobody() {
                 continue;
             }
@@ -347,8 +379,15 @@ impl Model {
         self.check_desks(life);
     }
 
+    /// A question lives as long as whoever asks has what it is about.
+    fn check_parent(&self, id: &InteractionId, one: &ModelInteraction) {
+        let Some((parent, by)) = one.asks.as_ref().filter(|_| !one.is_stopped) else { return };
+        let part = self.interactions.get(parent).and_then(|parent| parent.parties.get(by));
+        assert!(part.is_some_and(|part| part.handles()), "{id} outlives its parent");
+    }
+
     fn check_nobody_could_take(&self, id: &InteractionId, one: &ModelInteraction) {
-        for agent in self.agents.keys().filter(|agent| self.is_free(agent, &one.media)) {
+        for agent in self.agents.keys().filter(|agent| self.could_have(one, agent)) {
             assert!(one.refused_by.contains(agent), "{agent} is free, {id} waits");
             assert_eq!(one.refused_by.last(), Some(agent), "{agent} is not asked again for {id}");
         }

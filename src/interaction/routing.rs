@@ -93,6 +93,13 @@ pub fn candidates<'a>(
     ready.filter(|agent| agent.hindrance(media).is_none())
 }
 
+/// Whether it is a question about something that he has himself.
+pub fn asks(domain: &Domain, interaction: &Interaction, agent: &AgentId) -> bool {
+    let about = interaction.attributes.consultation.as_ref();
+    let parent = about.and_then(|about| domain.interaction(&about.parent));
+    parent.is_some_and(|parent| parent.parties.contains_key(agent))
+}
+
 /// Who is to be offered an interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan<'a> {
@@ -134,9 +141,9 @@ pub fn plan_offer<'a>(
 /// Those who are looked for and could take it, whose turn it is first.
 fn fitting<'a>(domain: &'a Domain, one: &'a Interaction, now: Millis) -> Vec<&'a Arc<Agent>> {
     let media = &one.attributes.media;
-    let Some(request) = one.wanted() else { return candidates(domain, media).collect() };
+    let all = candidates(domain, media).filter(|agent| !asks(domain, one, &agent.id));
+    let Some(request) = one.wanted() else { return all.collect() };
     let brief = one.brief();
-    let all = candidates(domain, media);
     let mut fitting: Vec<_> = all.filter(|agent| fits(agent, request, &brief, now)).collect();
     match request.selection {
         Selection::LongestReady => {}
@@ -180,14 +187,15 @@ fn is_target(agent: &Agent, target: &Target, brief: &Brief, now: Millis) -> bool
     }
 }
 
-/// Whether everybody with the same request has the same answer: nothing in it looks at the
-/// interaction itself.
-pub fn is_same_for_all(request: Option<&RoutingRequest>) -> bool {
+/// Whether whatever has the same request has the same answer: nothing in it looks at the interaction
+/// itself.
+pub fn is_same_for_all(one: &Interaction) -> bool {
     let looks_at_it = |target: &Target| match target {
         Target::Any | Target::Agent(_) | Target::Group(_) => false,
         Target::Skill(skill) => {
             !skill.names().iter().all(|name| [strategy::SKILL, strategy::GROUP].contains(name))
         }
     };
-    request.is_none_or(|request| !request.targets.iter().any(looks_at_it))
+    let any = |request: &RoutingRequest| request.targets.iter().any(looks_at_it);
+    one.attributes.consultation.is_none() && !one.wanted().is_some_and(any)
 }

@@ -153,6 +153,6 @@ impl Interaction {
 
     /// The interaction for which this one was made.
     fn parent(&self) -> Option<&InteractionId> {
-        None
+        self.attributes.consultation.as_ref().map(|asked| &asked.parent)
     }
 }

@@ -4,7 +4,7 @@
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Hindrance;
 use crate::interaction::party::Part;
-use crate::interaction::record::Stage;
+use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct Standing {
     /// What he is to it, or is invited to be.
     pub part: Option<Part>,
+    /// As what a colleague who handles it has asked him about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consulted: Option<Part>,
     /// Whether somebody handles it.
     pub is_handled: bool,
     /// The workbin in which it lies.
@@ -40,10 +43,20 @@ pub fn standing(domain: &Domain, agent: &AgentId, id: &InteractionId) -> Option<
     };
     Some(Standing {
         part: party.or_else(|| invited.map(|(_, open)| open.errand.part)),
+        consulted: consulted(domain, one, agent),
         is_handled: one.stage == Stage::Handling,
         workbin: one.workbin().cloned(),
         hindrance,
     })
+}
+
+fn consulted(domain: &Domain, one: &Interaction, agent: &AgentId) -> Option<Part> {
+    let questions = one.consultations.iter().filter_map(|id| domain.interaction(id));
+    let mut of_his = questions.filter(|question| {
+        let is_invited = question.invitations().iter().any(|(_, open)| open.agent == *agent);
+        is_invited || question.parties.contains_key(agent)
+    });
+    of_his.find_map(|question| question.attributes.consultation.as_ref().map(|asked| asked.part))
 }
 
 #[cfg(test)]

@@ -200,6 +200,9 @@ impl Domain {
                     one.note_priority(change);
                 });
             }
+            Fact::HandlingTimed { interaction, until } => {
+                self.change(interaction, |one| one.handled_until = Some(*until));
+            }
             Fact::InteractionHeld { interaction, .. } => {
                 self.change(interaction, |one| one.held_at = Some(event.at));
             }
@@ -265,12 +268,14 @@ impl Domain {
                 });
             }
             Fact::ProcessingStopped { interaction, reason } => {
+                self.end_consultation(interaction);
                 self.change(interaction, |one| {
                     one.stage = Stage::Stopped { reason: reason.clone() };
                     one.in_session.clear();
                     one.refusals.clear();
                     one.held_at = None;
                     one.running = None;
+                    one.handled_until = None;
                     one.over_since = (!one.is_online()).then_some(event.at);
                 });
             }
@@ -354,6 +359,13 @@ impl Domain {
         attributes: &Attributes,
         user_data: &UserData,
     ) {
+        if let Some(parent) = attributes.consultation.as_ref().map(|asked| &asked.parent)
+            && self.interactions.contains_key(parent)
+        {
+            self.change(parent, |one| {
+                one.consultations.insert(id.clone());
+            });
+        }
         let mut user_data = user_data.clone();
         let session = match attributes.nature {
             Nature::Session => SessionPhase::Online,
@@ -373,18 +385,31 @@ impl Domain {
             stage: Stage::Queued,
             parties: BTreeMap::new(),
             beside: BTreeMap::new(),
+            consultations: BTreeSet::new(),
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
             held_at: None,
             last_agent: None,
             keeper: Keeper::Routing,
             running: None,
+            handled_until: None,
             session,
             owner: attributes.owner.clone(),
             cursor: Position::NONE,
             address_epoch: None,
             over_since: None,
         }));
+    }
+
+    fn end_consultation(&mut self, id: &InteractionId) {
+        let asked = self.interaction(id).and_then(|one| one.attributes.consultation.clone());
+        if let Some(parent) = asked.map(|asked| asked.parent)
+            && self.interactions.contains_key(&parent)
+        {
+            self.change(&parent, |one| {
+                one.consultations.remove(id);
+            });
+        }
     }
 
     pub(super) fn media_of(&self, id: &InteractionId) -> Option<MediaType> {
@@ -405,5 +430,6 @@ fn lay(one: &mut Interaction, stage: Stage, event: &Event) {
     one.stage = stage;
     one.running = None;
     one.held_at = None;
+    one.handled_until = None;
     one.in_session.clear();
 }

@@ -5,6 +5,7 @@ use crate::base::{AgentId, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::command::{
     Answer, By, Command, Destination, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
+use crate::interaction::consultation::InteractionType;
 use crate::interaction::desks::Desks;
 use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
@@ -250,7 +251,7 @@ fn describe(domain: &Domain) -> String {
     });
     let calendar = domain.calendar();
     format!(
-        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{snapshot:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         line("chat"),
         line("email"),
         workbins.collect::<Vec<_>>(),
@@ -262,6 +263,7 @@ fn describe(domain: &Domain) -> String {
         domain.routable().all().collect::<Vec<_>>(),
         domain.left_to_views.iter().collect::<Vec<_>>(),
         domain.in_hand().iter().collect::<Vec<_>>(),
+        calendar.handled.iter().collect::<Vec<_>>(),
     )
 }
 
@@ -298,6 +300,7 @@ pub fn chat(id: &str) -> Submission {
         to: Destination::Endpoint("support".into()),
         subtype: "InboundNew".into(),
         nature: Nature::Session,
+        kind: InteractionType::Inbound,
         owner: None,
         user_data: UserData::default().with("FirstName", "Ann"),
         properties: UserData::default().with("ChatServerHost", "node-a"),

@@ -81,6 +81,7 @@ impl Thing for Domain {
             calendar.invitations.first().map(|((deadline, _), _)| *deadline),
             calendar.lost.first().map(|(at, _)| *at + policy.resume_window),
             calendar.refusals.first().map(|(at, _, _)| *at + policy.reoffer_after),
+            calendar.handled.first().map(|(until, _)| *until),
             calendar.over.first().map(|(at, _)| *at + policy.keep_stopped),
             calendar.scripts.first().map(|(at, _)| *at),
         ];

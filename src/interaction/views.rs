@@ -76,6 +76,9 @@ pub struct InteractionView {
     /// Who looks on, and as what.
     #[serde(default)]
     pub observers: Vec<(AgentId, Part)>,
+    /// Who is invited to it, or asked about it.
+    #[serde(default)]
+    pub asked: Vec<AgentId>,
     /// User data and what the media server wrote beside it (`ChatServerHost`, `IsOnline` …).
     pub user_data: Arc<UserData>,
 }
@@ -248,7 +251,15 @@ pub fn invitation(
 }
 
 pub fn interaction(domain: &Domain, id: &InteractionId) -> Option<InteractionView> {
-    domain.interaction(id).map(|one| view(one))
+    let one = domain.interaction(id)?;
+    Some(InteractionView { asked: asked(domain, one), ..view(one) })
+}
+
+fn asked(domain: &Domain, one: &Interaction) -> Vec<AgentId> {
+    let about = one.consultations.iter().filter_map(|id| domain.interaction(id));
+    let consulted = about.clone().flat_map(|child| child.handlers().cloned());
+    let invited = about.flat_map(|child| child.invitations()).chain(one.invitations());
+    consulted.chain(invited.map(|(_, open)| open.agent)).collect()
 }
 
 fn view(one: &Interaction) -> InteractionView {
@@ -262,6 +273,7 @@ fn view(one: &Interaction) -> InteractionView {
         held_at: one.held_at,
         parties: one.handlers().cloned().collect(),
         observers: one.observers().map(|(agent, party)| (agent.clone(), party.part)).collect(),
+        asked: vec![],
         user_data: one.user_data.clone(),
     }
 }

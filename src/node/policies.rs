@@ -3,6 +3,7 @@
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::chat;
+use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
 use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
@@ -12,6 +13,7 @@ use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::ownership::restoration::{self, Asker};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -39,6 +41,7 @@ pub fn chat(config: &Config) -> chat::Policy {
             }
         },
         idleness: idleness(&config.inactivity),
+        patience: patience(settings),
         contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
         ..chat::Policy::default()
     }
@@ -48,19 +51,31 @@ fn idleness(section: &InactivityControl) -> Idleness {
     let until_alert2 = Some(section.timeout_alert2).filter(|span| !span.is_zero());
     Idleness {
         is_enabled: section.enabled,
-        notices: match section.include_notices {
-            Notices::None => CountedNotices::None,
-            Notices::Major => CountedNotices::Major,
-            Notices::Major2 => CountedNotices::Major2,
-            Notices::Typing => CountedNotices::Typing,
-            Notices::All => CountedNotices::All,
-        },
+        notices: counted(section.include_notices),
         until_alert: section.timeout_alert,
         until_alert2,
         until_close: section.timeout_close,
         alert: section.message_alert.clone(),
         alert2: section.message_alert2.clone(),
         close: section.message_close.clone(),
+    }
+}
+
+fn patience(settings: &Settings) -> Patience {
+    Patience {
+        notices: counted(settings.async_idle_notices),
+        until_alert: settings.async_idle_alert,
+        until_close: settings.async_idle_close,
+    }
+}
+
+fn counted(notices: Notices) -> CountedNotices {
+    match notices {
+        Notices::None => CountedNotices::None,
+        Notices::Major => CountedNotices::Major,
+        Notices::Major2 => CountedNotices::Major2,
+        Notices::Typing => CountedNotices::Typing,
+        Notices::All => CountedNotices::All,
     }
 }
 
@@ -102,10 +117,15 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
         (tenant.clone(), queues.collect())
     });
+    let handling_timeouts = config.media.iter().filter_map(|(media, own)| {
+        Some((MediaType(media.clone()), minutes(own.handling_timeout?)))
+    });
     let media_servers = config.agents.iter().filter(|(_, account)| account.is_media_server);
     let media_servers = media_servers.map(|(name, _)| ServerName(name.clone()));
     interaction::Policy {
         delivering_timeout: config.interaction.delivering_timeout,
+        handling_timeout: minutes(config.interaction.handling_timeout),
+        handling_timeouts: handling_timeouts.collect(),
         resume_window: config.settings.resume_window,
         reoffer_after: config.interaction.reoffer_after,
         capacities: capacities.collect(),
@@ -144,6 +164,10 @@ pub fn contact(config: &Config) -> contact::Policy {
         attributes: always.into_iter().chain(more).collect(),
         identification: known,
     }
+}
+
+fn minutes(number: u64) -> Duration {
+    Duration::from_secs(60 * number)
 }
 
 fn chats(most: u64) -> Capacity {

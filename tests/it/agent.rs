@@ -11,7 +11,8 @@ async fn two_agents_and_a_customer_chat_and_each_sees_what_is_for_him() {
     let rig = DeskRig::start().await;
     let ann = rig.customer("ann").await;
     let mut ada = DeskClient::start(rig.address, "ada").await;
-    let mut bob = DeskClient::start(rig.address, "bob").await;
+    // A supervisor, who may coach.
+    let mut bob = DeskClient::start(rig.address, "sue").await;
     let mut at_ada = ada.join(&ann.session.0, json!({})).await;
     let mut at_bob = bob.join(&ann.session.0, json!({ "visibility": "INT" })).await;
 

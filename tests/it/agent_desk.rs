@@ -273,6 +273,79 @@ async fn a_domain_that_panics_under_its_desks_goes_on() {
 }
 
 #[actix_web::test]
+async fn an_asynchronous_chat_hears_whether_its_agent_lays_it_down_or_gives_it_to_others() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let mut status_after = async |frame: Value| {
+        let patient = [("GCTI_Chat_AsyncMode", "true")].into_iter().collect();
+        let ann = rig.customer_with("ann", patient).await;
+        let id = ann.session.0.clone();
+        let mut submission = submission(&id);
+        submission["interactionId"] = json!(id);
+        mail.ask(submission).await;
+        let invite = ada.until("invite").await;
+        ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+        ada.join(&id, json!({})).await;
+        let served = rig.datum(&ann, "GCTI_Chat_AsyncStatus").await;
+        assert_eq!(served.as_deref(), Some("-1"));
+        let mut frame = frame;
+        frame["interactionId"] = json!(id);
+        assert_eq!(ada.ask(frame).await["type"], "ack");
+        ada.ask(json!({ "type": "release", "sessionId": id })).await;
+        rig.datum(&ann, "GCTI_Chat_AsyncStatus").await.unwrap()
+    };
+
+    let drafts = json!({ "type": "placeInWorkbin", "workbin": { "name": "on-hold" } });
+    assert_eq!(status_after(drafts).await, "-2");
+    let transfer = json!({ "type": "transfer", "queue": "second-level" });
+    assert_eq!(status_after(transfer).await, "5");
+}
+
+#[actix_web::test]
+async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let mut bob = ready_agent(&rig, "bob").await;
+    let ann = rig.customer("ann").await;
+    let id = ann.session.0.clone();
+    let mut submission = submission("m-1");
+    submission["interactionId"] = json!(id);
+    mail.ask(submission).await;
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    assert_eq!(ada.until("partyAdded").await["interactionId"], json!(id));
+    let whisper = json!({ "type": "join", "sessionId": id, "visibility": "INT" });
+    let unasked = bob.ask(whisper.clone()).await;
+
+    let consult = json!({ "type": "consult", "interactionId": id, "agent": "bob" });
+    let asked = ada.ask(consult.clone()).await;
+    let again = ada.ask(consult).await;
+    let invite = bob.until("invite").await;
+    let joined = bob.ask(whisper).await;
+    let accepted = bob.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let told = ada.until("partyAdded").await;
+    let child = asked["interactionId"].clone();
+    ada.ask(json!({ "type": "stopProcessing", "interactionId": child })).await;
+    let stopped = bob.until("processingStopped").await;
+
+    assert_eq!(unasked["code"], 403);
+    assert_eq!(joined["type"], "ack", "{joined}");
+    assert_eq!(asked["ticket"], invite["ticket"]);
+    assert_eq!((&again["interactionId"], &again["ticket"]), (&child, &asked["ticket"]));
+    let shown = &invite["interaction"];
+    assert_eq!((&invite["inviter"], &invite["visibility"]), (&json!("ada"), &json!("INT")));
+    assert_eq!((&shown["interactionId"], &shown["interactionType"]), (&child, &json!("Internal")));
+    assert_eq!(
+        (&shown["parentInteractionId"], &shown["subtype"]),
+        (&json!(id), &json!("InternalConsultInvite"))
+    );
+    assert_eq!((&accepted["interactionId"], &stopped["interactionId"]), (&child, &child));
+    assert_eq!((&told["interactionId"], &told["agent"]), (&child, &json!("bob")));
+}
+
+#[actix_web::test]
 async fn a_transcript_is_read_as_a_document_by_those_who_may() {
     let rig = DeskRig::start().await;
     let ann = rig.customer("ann").await;

@@ -115,6 +115,7 @@ async fn known_customer(rig: &DeskRig) -> Customer {
         media: MediaType::from("chat"),
         tenant: "Environment".into(),
         to: Destination::Queue(QueueName::from("chat-inbound")),
+        kind: Default::default(),
         subtype: String::new(),
         nature: Nature::Work,
         owner: None,

@@ -3,7 +3,8 @@
 
 use holdfast::base::{Millis, ParticipantId, Position, UserData, Value};
 use holdfast::chat::event::{
-    EndReason, EndedBy, Event, EventId, Fact, Key, LeaveReason, Notice, Started, TreatAs, Words,
+    Control, EndReason, EndedBy, Event, EventId, Fact, Key, LeaveReason, Notice, Started, TreatAs,
+    Words,
 };
 use holdfast::chat::participant::{ClientVersion, Joined, Protocol, Role, Style, Visibility};
 use serde_json::json;
@@ -155,11 +156,14 @@ fn notices() -> [Notice; 5] {
     ]
 }
 
-fn idle_notices() -> [Notice; 3] {
+fn idle_notices() -> [Notice; 5] {
+    let (regular, asynchronous) = (Control::Regular, Control::Asynchronous);
     [
-        Notice::IdleAlert { text: "still there?".into(), data: data() },
+        Notice::IdleAlert { text: "still there?".into(), data: data(), of: regular },
         Notice::IdleClose { text: "good night".into() },
-        Notice::IdleSet { overrides: data() },
+        Notice::IdleSet { overrides: data(), of: regular },
+        Notice::IdleAlert { text: "still there?".into(), data: data(), of: asynchronous },
+        Notice::IdleSet { overrides: data(), of: asynchronous },
     ]
 }
 

@@ -383,3 +383,34 @@ fn a_workflow_goes_on_with_its_voice_after_a_restart() {
         ",
     );
 }
+
+#[test]
+fn an_asynchronous_chat_is_kept_for_days_and_ends_by_its_own_times() {
+    check(
+        "
+        ann joins as patient customer
+        bob joins as agent
+        bob connects
+        ann says it is broken
+        bob says I will find out
+        bob leaves
+        time passes 50000 s
+        the server restarts
+        time passes 30000 s
+        ann says any news?
+        bob joins as agent
+        bob says tomorrow
+        bob leaves
+        time passes 86399 s
+        the server restarts
+        time passes 1 s
+        time passes 3599 s
+        the server restarts
+        time passes 1 s
+        ",
+        "
+        ann sees: ann joined, bob joined, ann: it is broken, bob: I will find out, bob left, ann: any news?, bob joined, bob: tomorrow, bob left, System joined, System warns, System closes for want of activity, ann was too quiet
+        it ended: SYSTEM INACTIVE VISITED
+        ",
+    );
+}

@@ -1,61 +1,163 @@
-//! Whether an asynchronous chat waits, is served, or wants somebody: `GCTI_Chat_AsyncStatus`, which a
-//! workflow reads at the interaction. Other chats have none.
+//! Whether an asynchronous chat waits, is served, or wants somebody, and until when it is to be looked
+//! after (`GCTI_Chat_AsyncStatus`, `GCTI_Chat_AsyncCheckAt`). Other chats have neither.
 
 use super::Decided;
-use crate::base::{ParticipantId, UserData, Value};
+use crate::base::{AgentId, ParticipantId, UserData, Value};
 use crate::chat::audience::Audience;
+use crate::chat::dormancy::{self, CHECK_AT, STATUS, Status, is_asynchronous, promised};
 use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
-use crate::chat::event::Fact;
+use crate::chat::event::{Control, Fact, LeaveReason, Notice};
+use crate::chat::idle::kind_of_notice;
+use crate::chat::idle_watch::check_at;
 use crate::chat::participant::{Participant, Role, Visibility};
+use crate::chat::policy::Policy;
 use crate::chat::state::Session;
 use crate::owned::Scene;
-
-const MODE: &str = "GCTI_Chat_AsyncMode";
-const STATUS: &str = "GCTI_Chat_AsyncStatus";
-
-/// The numbers are the guide's.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Status {
-    OnHold = -2,
-    New = 1,
-    /// The customer has written while it was on hold.
-    Answered = 2,
-}
+use std::time::Duration;
 
 /// A workflow places a session on hold.
 pub fn hold(session: &Session, scene: &Scene<'_, Session>) -> Decided {
-    if session.started.is_none() {
-        return Err(Rejection::NotStarted);
-    }
-    if !is_async(&session.user_data) {
-        return Err(Rejection::not_allowed("only asynchronous chats are placed on hold"));
-    }
+    check_asynchronous(session, "only asynchronous chats are placed on hold")?;
     let mut draft = Draft::new(session, scene.now, None);
     change_status(&mut draft, Status::OnHold);
     Ok(draft.finish())
 }
 
-/// Somebody has done something. If it was the customer, no agent is there, and the chat was on hold, it
-/// wants somebody now.
-pub fn wake(draft: &mut Draft, author: &Participant, audience: Audience) {
-    let is_customers = author.joined.role == Role::Client && audience.visibility == Visibility::All;
+/// A workflow lets the time without activity begin anew.
+pub fn begin_anew(session: &Session, scene: &Scene<'_, Session>) -> Decided {
+    check_asynchronous(session, "only asynchronous chats have an idle time of their own")?;
+    super::limits::check_pace(scene)?;
+    super::limits::check_room_left(session, scene)?;
+    let mut draft = Draft::new(session, scene.now, None);
+    let overrides = (*session.idle.overrides).clone();
+    let notice = Notice::IdleSet { overrides, of: Control::Asynchronous };
+    let (who, attributes) = (ParticipantId::NOBODY, UserData::default());
+    let fact = Fact::Noticed { who, notice, attributes };
+    draft.record_beside(Audience::of(Visibility::Int), fact);
+    promise(&mut draft, scene);
+    Ok(draft.finish())
+}
+
+/// An agent has placed its interaction in a queue for others. Should one of them be there already, or
+/// the chat be wanted anyway, there is nothing to say.
+pub fn transferred(session: &Session, scene: &Scene<'_, Session>, by: &AgentId) -> Decided {
+    let mut draft = Draft::new(session, scene.now, None);
+    let is_laid_down = matches!(session.status(), Some(Status::Served | Status::OnHold));
+    let mut serving = session.here().filter(|known| known.is_visible_agent());
+    if is_laid_down && serving.all(|known| known.joined.person.as_ref() == Some(by)) {
+        change_status(&mut draft, Status::Transferred);
+    }
+    Ok(draft.finish())
+}
+
+fn check_asynchronous(session: &Session, otherwise: &'static str) -> Result<(), Rejection> {
+    if session.started.is_none() {
+        return Err(Rejection::NotStarted);
+    }
+    let is_fine = is_asynchronous(&session.user_data);
+    if is_fine { Ok(()) } else { Err(Rejection::not_allowed(otherwise)) }
+}
+
+/// Somebody has said something. If it was the customer, no agent is there, and the chat was on hold or
+/// about to be closed, it wants somebody now.
+pub fn wake(draft: &mut Draft, scene: &Scene<'_, Session>, author: &Participant, to: Audience) {
+    let is_customers = author.joined.role == Role::Client && to.visibility == Visibility::All;
     let session = &draft.session;
-    let is_held = session.user_data.get(STATUS) == Some(&Status::OnHold.value());
-    if is_customers && is_held && !session.here().any(|known| known.is_visible_agent()) {
+    let is_laid_down = matches!(session.status(), Some(Status::OnHold | Status::Alerted));
+    if is_customers && is_laid_down && !is_served(session) {
         change_status(draft, Status::Answered);
     }
+    promise(draft, scene);
+}
+
+/// The same for a notice, if its kind counts (`async-idle-notices`).
+pub fn wake_by_notice(
+    draft: &mut Draft,
+    scene: &Scene<'_, Session>,
+    (author, notice): (&Participant, &Notice),
+    to: Audience,
+) {
+    let counted = scene.policy.patience.notices;
+    if kind_of_notice(notice).is_some_and(|kind| counted.counts(kind)) {
+        wake(draft, scene, author, to);
+    }
+}
+
+/// Somebody has come.
+pub fn came(draft: &mut Draft, scene: &Scene<'_, Session>, who: ParticipantId) {
+    let came = draft.session.participant(who);
+    let is_agent = came.is_some_and(|known| known.is_visible_agent());
+    if is_agent && is_asynchronous(&draft.session.user_data) {
+        change_status(draft, Status::Served);
+    }
+    promise(draft, scene);
+}
+
+/// Somebody has gone. Without its last agent the chat is on hold, if he has laid it down, and wants
+/// another one, if his desk was lost.
+pub fn gone(
+    draft: &mut Draft,
+    scene: &Scene<'_, Session>,
+    (who, reason): (ParticipantId, LeaveReason),
+) {
+    let gone = draft.session.participant(who);
+    let was_agent = gone.is_some_and(|known| known.is_visible_agent());
+    let is_served = draft.session.status() == Some(Status::Served);
+    if was_agent && is_served && !self::is_served(&draft.session) {
+        change_status(draft, without_agent(reason));
+    }
+    promise(draft, scene);
+}
+
+fn without_agent(reason: LeaveReason) -> Status {
+    match reason {
+        LeaveReason::Disconnect | LeaveReason::Restoration => Status::DeskLost,
+        LeaveReason::Normal
+        | LeaveReason::CloseIfNoAgents
+        | LeaveReason::ForceClose
+        | LeaveReason::RemovedByOther
+        | LeaveReason::RemovedByServer
+        | LeaveReason::BadKey
+        | LeaveReason::Inactivity => Status::OnHold,
+    }
+}
+
+/// Nobody did anything for long. An agent who is there sees it himself.
+pub fn alerted(draft: &mut Draft, scene: &Scene<'_, Session>) {
+    if is_asynchronous(&draft.session.user_data) && !is_served(&draft.session) {
+        change_status(draft, Status::Alerted);
+    }
+    promise(draft, scene);
+}
+
+fn is_served(session: &Session) -> bool {
+    session.here().any(|known| known.is_visible_agent())
 }
 
 /// What the interaction of a chat shows from its beginning.
-pub fn begin(user_data: &mut UserData) {
-    if is_async(user_data) {
+pub fn begin(user_data: &mut UserData, scene: &Scene<'_, Session>) {
+    if is_asynchronous(user_data) {
+        let Policy { patience, .. } = scene.policy;
+        let close = scene.now + patience.until_alert + patience.until_close;
         user_data.set(STATUS, Status::New.value());
+        user_data.set(CHECK_AT, dormancy::seconds(close + patience.margin()));
     }
 }
 
-fn is_async(user_data: &UserData) -> bool {
-    user_data.text(MODE).as_deref() == Some("true")
+/// Moves the time on at which the chat is to be looked after, if it would come too early.
+pub fn promise(draft: &mut Draft, scene: &Scene<'_, Session>) {
+    let session = &draft.session;
+    let patience = &scene.policy.patience;
+    let Some(close) = check_at(session, scene.room.idle_watch(), patience) else { return };
+    let margin = patience.margin();
+    let enough = dormancy::seconds(close + margin / 2);
+    if promised(&session.user_data).is_some_and(|promised| enough <= promised) {
+        return;
+    }
+    // A whole second more, since parts of one are cut off.
+    let promised = dormancy::seconds(close + margin + Duration::from_secs(1));
+    change_data(draft, UserData::default().with(CHECK_AT, Value::Number(promised)));
 }
 
 fn change_status(draft: &mut Draft, status: Status) {
@@ -71,138 +173,5 @@ pub fn change_data(draft: &mut Draft, added: UserData) {
     }
 }
 
-impl Status {
-    fn value(self) -> Value {
-        Value::Number(self as i64)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::Command;
-    use crate::chat::command::{AskedOutside, Join, NoticeWish, Once, Outside};
-    use crate::chat::effect::{Effect, Note};
-    use crate::chat::testing::{Stage, agent, bot, customer, outside};
-
-    #[test]
-    fn an_asynchronous_chat_is_on_hold_until_its_customer_writes() {
-        let mut stage = patient();
-
-        stage.perform(Command::Hold).unwrap();
-        assert_eq!(status(&stage), Some("-2".into()));
-        stage.say("max", "still here?").unwrap();
-        assert_eq!(status(&stage), Some("-2".into()), "a bot is no customer");
-        let said = stage.say("ann", "hello?").unwrap();
-
-        assert_eq!(status(&stage), Some("2".into()));
-        assert_eq!(
-            stage.room.event_at(said.position).unwrap().fact.author(),
-            Some(stage.who("ann"))
-        );
-        let n_events = stage.session.last;
-        stage.say("ann", "anybody?").unwrap();
-        assert_eq!(stage.session.last, n_events.next(), "that is known already");
-    }
-
-    #[test]
-    fn a_workflow_that_asks_again_later_under_the_same_name_holds_nothing_again() {
-        let mut stage = patient();
-        let hold = |id: &str, client: &str| {
-            let (once, client) = (Once { id: id.into() }, client.into());
-            Command::AskOutside(Box::new(AskedOutside { once, client, wish: Command::Hold }))
-        };
-        let first = stage.perform(hold("m1", "crm")).unwrap();
-        stage.say("ann", "hello?").unwrap();
-        let n_events = stage.session.last;
-
-        let again = stage.perform(hold("m1", "crm")).unwrap();
-        let once = Some(Once { id: "m1".into() });
-        let other = Outside { once, client: "crm".into(), ..outside("flow", "wait") };
-        let reused = stage.perform(Command::SayOutside(Box::new(other)));
-
-        assert_eq!((again.position, again.repeated), (first.position, true));
-        assert_eq!((status(&stage), stage.session.last), (Some("2".into()), n_events));
-        assert_eq!(reused, Err(Rejection::KeyReused));
-        stage.perform(hold("m2", "crm")).unwrap();
-        assert_eq!(status(&stage), Some("-2".into()));
-        stage.say("ann", "hello??").unwrap();
-        assert!(!stage.perform(hold("m1", "another")).unwrap().repeated);
-    }
-
-    #[test]
-    fn an_address_that_is_shown_counts_and_a_new_name_does_not() {
-        let mut stage = patient();
-        stage.perform(Command::Hold).unwrap();
-
-        stage.notify("ann", NoticeWish::Nickname("Anna".into())).unwrap();
-        assert_eq!(status(&stage), Some("-2".into()));
-        let ann = stage.session.customer().unwrap().joined.nickname.clone();
-        stage.notify(&ann, NoticeWish::PushUrl("https://example.com".into())).unwrap();
-
-        assert_eq!(status(&stage), Some("2".into()));
-    }
-
-    #[test]
-    fn a_chat_that_an_agent_serves_wants_nobody() {
-        let mut stage = patient();
-        stage.perform(Command::Hold).unwrap();
-        stage.join(agent("bob")).unwrap();
-
-        stage.say("ann", "hello?").unwrap();
-
-        assert_eq!(status(&stage), Some("-2".into()));
-    }
-
-    #[test]
-    fn a_chat_that_was_not_on_hold_is_new_whatever_its_customer_says() {
-        let mut stage = patient();
-
-        stage.say("ann", "hello?").unwrap();
-
-        assert_eq!(status(&stage), Some("1".into()));
-        assert_eq!(status(&Stage::with(&[customer("ann")])), None, "others have no status");
-    }
-
-    #[test]
-    fn the_interaction_hears_of_it_and_nobody_sees_it() {
-        let mut stage = patient();
-        stage.effects.clear();
-
-        stage.perform(Command::Hold).unwrap();
-        stage.room.outbox = Default::default();
-        let held = stage.last();
-        stage.room.outbox.note(&held, &stage.policy);
-        let due =
-            stage.room.outbox.due(&stage.session, &stage.room.transcript, stage.now, &stage.policy);
-
-        let notes = due.into_iter().find_map(|effect| match effect {
-            Effect::TellInteraction(report) => Some(report.notes),
-            Effect::SaveHistory(_) | Effect::TellAddress | Effect::Count(_) => None,
-        });
-        let told = notes.unwrap().pop().unwrap().1;
-        let expected = UserData::default().with(STATUS, Value::Number(-2));
-        assert_eq!(told, Note::DataChanged { added: expected });
-        assert_eq!(
-            stage.view("max", crate::chat::transcript::From::Id(Default::default())).lines.len(),
-            2
-        );
-    }
-
-    #[test]
-    fn other_chats_are_not_placed_on_hold() {
-        let mut stage = Stage::with(&[customer("ann")]);
-
-        assert!(matches!(stage.perform(Command::Hold), Err(Rejection::NotAllowed(_))));
-        assert_eq!(Stage::empty().perform(Command::Hold), Err(Rejection::NotStarted));
-    }
-
-    fn patient() -> Stage {
-        let user_data = UserData::default().with(MODE, "true");
-        Stage::with(&[Join { user_data, ..customer("ann") }, bot("max")])
-    }
-
-    fn status(stage: &Stage) -> Option<String> {
-        stage.session.user_data.text(STATUS)
-    }
-}
+mod tests;

@@ -1,15 +1,15 @@
 //! Inactivity control: warnings, the close, and what a workflow sets for one session.
 
-use super::Decided;
 use super::leave::end_inactive;
 use super::limits::{check_length, check_pace, check_room_left};
+use super::{Decided, hold};
 use crate::base::{ParticipantId, UserData, UserId};
 use crate::chat::audience::Audience;
 use crate::chat::command::{IdleBase, IdleWish};
 use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
-use crate::chat::event::{Fact, Notice};
-use crate::chat::idle::{Step, notice};
+use crate::chat::event::{Control, Fact, Notice};
+use crate::chat::idle::{Step, notice, notice_of_asynchronous};
 use crate::chat::idle_watch::{next_step, settings};
 use crate::chat::participant::{
     ClientVersion, Joined, Participant, Protocol, Role, Style, Visibility,
@@ -41,26 +41,32 @@ pub fn control(session: &Session, scene: &Scene<'_, Session>, wish: IdleWish) ->
     let checked = scene.policy.idleness.clone().with(&overrides);
     checked.map_err(|why| Rejection::NotAllowed(Cow::Owned(why)))?;
     let mut draft = Draft::new(session, scene.now, None);
-    tell(&mut draft, ParticipantId::NOBODY, Notice::IdleSet { overrides });
+    tell(&mut draft, ParticipantId::NOBODY, Notice::IdleSet { overrides, of: Control::Regular });
+    hold::promise(&mut draft, scene);
     Ok(draft.finish())
 }
 
 /// Does what is due because nobody was active.
 pub fn idle_passed(draft: &mut Draft, scene: &Scene<'_, Session>) {
-    let policy = &scene.policy.idleness;
-    let Some((at, step)) = next_step(&draft.session, scene.room.idle_watch(), policy) else {
+    let Some(due) = next_step(&draft.session, scene.room.idle_watch(), scene.policy) else {
         return;
     };
-    if scene.now < at {
+    if scene.now < due.at {
         return;
     }
-    let settings = settings(&draft.session, policy);
-    let notice = notice(&settings, step);
+    let settings = settings(&draft.session, &scene.policy.idleness);
+    let until_close = scene.policy.patience.until_close;
+    let notice = match due.of {
+        Control::Regular => notice(&settings, due.step),
+        Control::Asynchronous => notice_of_asynchronous(&settings, due.step, until_close),
+    };
     // What says nothing is seen by nobody, and counts as given.
     let who = if is_empty(&notice) { ParticipantId::NOBODY } else { server(draft) };
     tell(draft, who, notice);
-    if step == Step::Close {
-        end_inactive(draft);
+    match (due.step, due.of) {
+        (Step::Close, _) => end_inactive(draft),
+        (Step::Alert | Step::Alert2, Control::Asynchronous) => hold::alerted(draft, scene),
+        (Step::Alert | Step::Alert2, Control::Regular) => {}
     }
 }
 
@@ -296,7 +302,7 @@ mod tests {
     fn shown(stage: &Stage) -> Vec<String> {
         let lines = stage.view("ann", From::Id(EventId(0))).lines;
         let told = lines.iter().filter_map(|line| match &line.event.fact {
-            Fact::Noticed { notice: Notice::IdleAlert { text, data }, .. } => {
+            Fact::Noticed { notice: Notice::IdleAlert { text, data, .. }, .. } => {
                 let next = data.text("next-idle-timer-type").unwrap();
                 let seconds = data.text("next-idle-timer-secs").unwrap();
                 Some(format!("{text}: {next} {seconds}"))

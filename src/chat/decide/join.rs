@@ -45,13 +45,14 @@ pub fn join(
         (None, Some(start)) => {
             draft.count(Count::SessionCreated);
             super::limits::check_length(&start.subject, scene.policy.user_data.longest_value)?;
-            Some(Box::new(started(*start, &user_data, given_password)?))
+            Some(Box::new(started(*start, (&user_data, scene), given_password)?))
         }
     };
     draft.count_dropped(dropped);
     let joined = joined(session, join, user_data);
-    let audience = Audience::of(joined.visibility);
+    let (audience, who) = (Audience::of(joined.visibility), joined.id);
     draft.record(audience, Fact::Joined { joined: Box::new(joined), started });
+    hold::came(&mut draft, scene, who);
     Ok(draft.finish())
 }
 
@@ -81,7 +82,7 @@ fn check_password(asked: Option<&str>, given: Option<&str>) -> Result<(), Reject
 
 fn started(
     start: Start,
-    user_data: &UserData,
+    (user_data, scene): (&UserData, &Scene<'_, Session>),
     own_password: Option<String>,
 ) -> Result<Started, Rejection> {
     if own_password.as_ref().is_some_and(|own| own.chars().count() < SHORTEST_PASSWORD) {
@@ -91,7 +92,7 @@ fn started(
     let Start { subject, tenant, service, queue, media_type, salt, password: _ } = start;
     let mut user_data = user_data.clone();
     user_data.0.remove(SET_STYLE);
-    hold::begin(&mut user_data);
+    hold::begin(&mut user_data, scene);
     Ok(Started {
         subject: clean_text(subject),
         tenant,

@@ -2,7 +2,7 @@
 
 use super::data::clean_text;
 use super::limits::check_length;
-use super::{Decided, present};
+use super::{Decided, hold, present};
 use crate::base::{Millis, ParticipantId};
 use crate::chat::audience::Audience;
 use crate::chat::command::{AfterAction, Leave};
@@ -27,11 +27,14 @@ pub fn leave(
         check_length(text, scene.policy.longest_text)?;
     }
     let mut draft = Draft::new(session, scene.now, key);
-    go(&mut draft, going(who, leave));
+    let going = going(who, leave);
+    let gone = (going.who, going.reason);
+    go(&mut draft, going);
     if closes(&draft.session, leave.after) {
         let end = ending(&draft.session, by, EndReason::Force);
         end_session(&mut draft, Some(leave.asker), LeaveReason::RemovedByOther, end);
     } else {
+        hold::gone(&mut draft, scene, gone);
         end_if_deserted(&mut draft, by, EndReason::Quit);
     }
     Ok(draft.finish())
@@ -140,9 +143,10 @@ pub fn go(draft: &mut Draft, going: Going) {
     draft.record(audience, Fact::Left { who, asker, reason, text });
 }
 
-/// Ends a session in which nobody is left who keeps it alive (decision 0014, D6).
+/// Ends a session in which nobody is left who keeps it alive, and which is not on hold (decision 0014,
+/// D6).
 pub fn end_if_deserted(draft: &mut Draft, by: EndedBy, reason: EndReason) {
-    if !draft.session.here().any(|known| known.keeps_alive()) {
+    if !draft.session.is_held() && !draft.session.here().any(|known| known.keeps_alive()) {
         let end = ending(&draft.session, by, reason);
         end_session(draft, None, LeaveReason::RemovedByServer, end);
     }

@@ -44,6 +44,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             Command::TimePassed
             | Command::Close(_)
             | Command::CloseIfNoAgents(_)
+            | Command::Transferred(_)
             | Command::NameContact { .. } => Ok(nothing(session)),
             Command::Join(_)
             | Command::Say(_)
@@ -52,6 +53,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::SayOutside(_)
             | Command::AskOutside(_)
             | Command::Hold
+            | Command::BeginIdleAnew
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
             | Command::Leave(_) => Err(Rejection::Closed),
@@ -70,6 +72,8 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
         Command::AskOutside(asked) => ask_outside(session, scene, asked.wish, key),
         Command::Hold => hold::hold(session, scene),
+        Command::BeginIdleAnew => hold::begin_anew(session, scene),
+        Command::Transferred(by) => hold::transferred(session, scene, &by),
         Command::SetLanguage(language) => language::set(session, scene, language),
         Command::ControlIdle(wish) => idle::control(session, scene, wish),
         Command::NameContact { contact, attributes } => {
@@ -128,6 +132,8 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::SayOutside(_)
         | Command::AskOutside(_)
         | Command::Hold
+        | Command::BeginIdleAnew
+        | Command::Transferred(_)
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
         | Command::NameContact { .. }
@@ -148,6 +154,8 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold
+        | Command::BeginIdleAnew
+        | Command::Transferred(_)
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
         | Command::NameContact { .. }

@@ -44,11 +44,9 @@ pub fn tell(
     let notice = notice(session, &author, scene.policy, notify.notice)?;
     draft.count_dropped(dropped);
     if let Some(notice) = notice {
-        let is_activity = matches!(notice, Notice::PushUrl { .. });
-        draft.record(audience, Fact::Noticed { who: notify.who, notice, attributes });
-        if is_activity {
-            hold::wake(draft, &author, audience);
-        }
+        let fact = Fact::Noticed { who: notify.who, notice: notice.clone(), attributes };
+        draft.record(audience, fact);
+        hold::wake_by_notice(draft, scene, (&author, &notice), audience);
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub fn speak(draft: &mut Draft, scene: &Scene<'_, Session>, say: Say) -> Result<
     draft.count_dropped(dropped);
     let words = Words { text, message_type, treat_as: say.treat_as };
     draft.record(audience, Fact::Said { who: say.who, words, attributes });
-    hold::wake(draft, &author, audience);
+    hold::wake(draft, scene, &author, audience);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What time brings: participants who were silent or away for too long are removed; a session whose
 //! record cannot be kept ends, if that is wanted.
 
+use super::hold;
 use super::idle::idle_passed;
 use super::leave::{Going, end_if_deserted, end_unkept, ended_by, go};
 use crate::chat::draft::Draft;
@@ -13,6 +14,7 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
     for (who, reason) in scene.room.presence.overdue(session, scene.now, scene.policy) {
         let Some(participant) = session.participant(who) else { continue };
         go(&mut draft, Going { who, asker: None, reason, text: None });
+        hold::gone(&mut draft, scene, (who, reason));
         end_if_deserted(&mut draft, ended_by(participant), EndReason::Disconnect);
         if draft.session.closed.is_some() {
             break;

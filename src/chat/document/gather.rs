@@ -171,9 +171,13 @@ impl Viewer<'_> {
                 ("SYS_COMMAND", "read-confirm".into(), data)
             }
             Notice::System { command, data } => ("SYS_COMMAND", command.clone(), data.clone()),
-            Notice::IdleAlert { text, data } => ("IDLE_CONTROL_ALERT", text.clone(), data.clone()),
+            Notice::IdleAlert { text, data, .. } => {
+                ("IDLE_CONTROL_ALERT", text.clone(), data.clone())
+            }
             Notice::IdleClose { text } => ("IDLE_CONTROL_CLOSE", text.clone(), none()),
-            Notice::IdleSet { overrides } => ("IDLE_CONTROL_SET", String::new(), overrides.clone()),
+            Notice::IdleSet { overrides, .. } => {
+                ("IDLE_CONTROL_SET", String::new(), overrides.clone())
+            }
         };
         What::Notice { kind, text, user_data }
     }

@@ -182,8 +182,11 @@ impl Desk {
             Frame::Typing(typing) => self.typed(&typing),
             Frame::AgentStatus(status) => self.status(status),
             Frame::Invite(invite) => self.invited(*invite),
+            Frame::Revoked(revoked) if revoked.ticket.is_none() => {
+                vec![Deed::Note(format!("it was taken back ({})", revoked.reason))]
+            }
             Frame::Revoked(revoked) => {
-                self.invitations.retain(|one| one.ticket != revoked.ticket);
+                self.invitations.retain(|one| Some(one.ticket) != revoked.ticket);
                 vec![Deed::Note(format!("the invitation is withdrawn ({})", revoked.reason))]
             }
             Frame::LoggedOut(_) if self.is_quitting => vec![Deed::End],

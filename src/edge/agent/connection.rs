@@ -13,6 +13,7 @@ use super::outbox::{Disconnected, Outbox};
 use super::privilege;
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::{resume_token, resumed};
+use super::signs::Signs;
 use super::wire::frame::{Beat, Moved, Registered};
 use super::wire::request::{ClientType, Register, Resume};
 use super::wire::{Frame, Ref, Request, RequestFrame};
@@ -55,6 +56,7 @@ struct Stage {
     ended: oneshot::Receiver<Goodbye>,
     /// Ends when nobody works for this connection any more.
     at_work: AtWork,
+    signs: Signs,
 }
 
 impl Connection {
@@ -113,6 +115,7 @@ impl Connection {
         if let Err(refused) = self.may(&request) {
             return self.out.send(refused.into_frame(reference, None)).await;
         }
+        self.show_work(&request);
         let taken = match request {
             Request::Ping(_) => return self.out.send(Frame::Pong(Beat { reference })).await,
             Request::Pong(_) => return Ok(()),
@@ -139,6 +142,7 @@ impl Connection {
             | Request::Reject(_)
             | Request::Transfer(_)
             | Request::Conference(_)
+            | Request::Consult(_)
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
@@ -159,6 +163,18 @@ impl Connection {
         match taken {
             Ok(()) => Ok(()),
             Err(refused) => self.out.send(refused.into_frame(reference, None)).await,
+        }
+    }
+
+    /// Every request of an agent's desk is a sign that he works, chat or not (decision 0051).
+    fn show_work(&mut self, request: &Request) {
+        if matches!(request, Request::Ping(_) | Request::Pong(_)) {
+            return;
+        }
+        if let Some(Stage { client_type: ClientType::AgentApplication, visitor, signs, .. }) =
+            &mut self.stage
+        {
+            signs.give(visitor);
         }
     }
 
@@ -290,7 +306,8 @@ impl Connection {
         };
         let visitor = Visitor { handles, out: self.out.clone(), hold, identity, working };
         let sessions = BTreeMap::new();
-        self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended, at_work });
+        let signs = Signs::default();
+        self.stage = Some(Stage { visitor, client_type, wishes, sessions, ended, at_work, signs });
         (registered, resume)
     }
 

@@ -15,8 +15,8 @@ use super::seat::Hold;
 use super::wire::frame::LoggedOut;
 use super::wire::{Frame, Ref, Request, request};
 use super::workbins;
-use crate::base::{AgentId, InteractionId, Millis};
-use crate::chat::Role;
+use crate::base::{AgentId, InteractionId, Millis, ThingId};
+use crate::chat::{self, Role};
 use crate::edge::handles::Handles;
 use crate::interaction::views::DeskView;
 use crate::interaction::workbin::Following;
@@ -166,6 +166,7 @@ impl Desk {
     }
 
     async fn answer(&self, reference: Option<Ref>, request: Request) -> Result<Frame, Refused> {
+        let transferred = self.transferred(&request);
         let command = match (&self.client, request) {
             (Client::Agent(agent, ..), Request::GetWorkbinContent(wish)) => {
                 let workbin = workbins::workbin(agent, wish.workbin)?;
@@ -190,7 +191,29 @@ impl Desk {
                 wish_of_media_server(server, request)?
             }
         };
-        Ok(answer(reference, self.wish(command).await?))
+        let done = self.wish(command).await?;
+        if let Some((session, by)) = transferred {
+            self.tell_transferred(&session, by).await;
+        }
+        Ok(answer(reference, done))
+    }
+
+    /// A chat that an agent gives to a queue for others: they are not to wait until its customer writes.
+    fn transferred(&self, request: &Request) -> Option<(ThingId, AgentId)> {
+        let (Client::Agent(agent, ..), Request::Transfer(wish)) = (&self.client, request) else {
+            return None;
+        };
+        wish.queue.as_ref()?;
+        Some((ThingId(wish.interaction_id.clone()), agent.clone()))
+    }
+
+    /// The chat is in its queue already, so whatever becomes of this is no answer to its agent. If it
+    /// gets lost, the chat counts as one that he has laid down.
+    async fn tell_transferred(&self, session: &ThingId, by: AgentId) {
+        let command = chat::Command::Transferred(by);
+        if let Err(error) = self.handles.sessions.perform(session, command).await {
+            tracing::debug!(%session, %error, "no session was told of the transfer");
+        }
     }
 
     /// There are the tenants that have endpoints.

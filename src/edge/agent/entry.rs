@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | has it, or is invited to handle it | yes | yes |
 //! | coaches it, or is invited to | `barge-in` | yes |
+//! | is consulted about it | as for one who is there, if he was asked as `Conference` | yes |
 //! | has nothing to do with it, others handle it | `barge-in` | `coach` |
 //! | has nothing to do with it, it waits | `pull-from-queues`, and a free place | `coach` |
 //! | has nothing to do with it, it lies in a workbin | as for taking it out there | `coach` |
@@ -74,12 +75,14 @@ pub async fn check_releasing(
 
 fn fare(own: &AgentId, visibility: Visibility, standing: Option<&Standing>) -> Fare {
     let part = standing.and_then(|standing| standing.part);
+    let consulted = standing.and_then(|standing| standing.consulted);
     if part.is_some_and(Part::handles) {
         return Fare::Nothing;
     }
     match visibility {
         Visibility::Vip => Fare::A(Privilege::Monitor),
-        Visibility::Int if part == Some(Part::Coach) => Fare::Nothing,
+        Visibility::Int if part == Some(Part::Coach) || consulted.is_some() => Fare::Nothing,
+        Visibility::All if consulted.is_some_and(Part::handles) => Fare::Nothing,
         Visibility::Int => Fare::A(Privilege::Coach),
         Visibility::All => match standing {
             Some(Standing { is_handled: true, .. }) => Fare::A(Privilege::BargeIn),
@@ -136,7 +139,15 @@ mod tests {
 
     #[test]
     fn who_has_no_business_there_needs_the_privilege_for_it() {
-        let waits = Standing { part: None, is_handled: false, workbin: None, hindrance: None };
+        let waits = Standing {
+            part: None,
+            consulted: None,
+            is_handled: false,
+            workbin: None,
+            hindrance: None,
+        };
+        let asked =
+            |part| Some(Standing { consulted: Some(part), is_handled: true, ..waits.clone() });
         let handled = Standing { is_handled: true, ..waits.clone() };
         let is = |part| Some(Standing { part: Some(part), ..handled.clone() });
         let invited = Standing { part: Some(Part::Handler), ..waits.clone() };
@@ -150,6 +161,8 @@ mod tests {
             (Some(invited), Nothing, Nothing),
             (is(Part::Coach), A(BargeIn), Nothing),
             (is(Part::Monitor), A(BargeIn), A(Coach)),
+            (asked(Part::Coach), A(BargeIn), Nothing),
+            (asked(Part::Conference), Nothing, Nothing),
             (Some(handled.clone()), A(BargeIn), A(Coach)),
             (Some(waits.clone()), Place(Some(PullFromQueues)), A(Coach)),
             (lies("ada"), Place(None), A(Coach)),

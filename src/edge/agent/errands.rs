@@ -46,6 +46,7 @@ impl Attendance {
             | Request::Reject(_)
             | Request::Transfer(_)
             | Request::Conference(_)
+            | Request::Consult(_)
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)

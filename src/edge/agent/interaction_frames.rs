@@ -8,6 +8,7 @@ use super::wire::frame::{
     AgentStatus, Invite, LoggedOut, MediaStatus, OnHold, PartyAdded, PartyRemoved,
     ProcessingStopped, PropertiesChanged, PulledInteractions, Rejected, Revoked,
 };
+use super::wire::request::ConsultMode;
 use super::wire::{Ack, Frame, MediaState, Ref, Request, request, time};
 use super::workbins;
 use crate::base::{AgentId, InteractionId, Millis, Position, UserData};
@@ -19,8 +20,8 @@ use crate::interaction::party::{Added, Errand};
 use crate::interaction::property;
 use crate::interaction::views::{self, DeskView, InvitationView, Readiness};
 use crate::interaction::{
-    Answer, By, Change, Command, ConnectionId, DeskNews, Login, MediaType, QueueName, ServerName,
-    Submission, Ticket, Wanted,
+    Answer, By, Change, Command, ConnectionId, Consulted, DeskNews, InteractionType, Login,
+    MediaType, Part, QueueName, ServerName, Submission, Ticket, Wanted,
 };
 
 /// Who wishes something of the domain.
@@ -78,6 +79,7 @@ pub fn wish_of_agent(
             to: AgentId(wish.agent),
             part: part(wish.visibility_mode),
         },
+        Request::Consult(wish) => consult(agent, wish)?,
         Request::Intrude(wish) => Command::Intrude {
             agent,
             interaction: InteractionId(wish.interaction_id),
@@ -148,6 +150,7 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Reject(_)
         | Request::Transfer(_)
         | Request::Conference(_)
+        | Request::Consult(_)
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
@@ -191,6 +194,7 @@ fn submission(server: &ServerName, submit: request::Submit) -> Result<Submission
         to,
         subtype: submit.subtype,
         nature: Nature::Work,
+        kind: interaction_type(submit.interaction_type),
         owner: None,
         user_data: submit.user_data,
         // A media server may say what is urgent, its customers may not.
@@ -212,6 +216,30 @@ fn transfer((agent, by): (AgentId, By), wish: request::Transfer) -> Result<Comma
         (Some(_), Some(_)) | (None, None) => {
             Err(Refused::new(400, "either agent or queue is needed"))
         }
+    }
+}
+
+fn consult(agent: AgentId, wish: request::Consult) -> Result<Command, Refused> {
+    let request::Consult { interaction_id, agent: to, queue, visibility_mode } = wish;
+    let whom = match (to, queue) {
+        (Some(to), None) => Consulted::Agent(AgentId(to)),
+        (None, Some(queue)) if !queue.is_empty() => Consulted::Queue(QueueName(queue)),
+        (Some(_) | None, Some(_)) | (None, None) => {
+            return Err(Refused::new(400, "either agent or queue is needed"));
+        }
+    };
+    let part = match visibility_mode {
+        ConsultMode::Coach => Part::Coach,
+        ConsultMode::Conference => Part::Conference,
+    };
+    Ok(Command::Consult { agent, interaction: InteractionId(interaction_id), whom, part })
+}
+
+fn interaction_type(wire: request::InteractionType) -> InteractionType {
+    match wire {
+        request::InteractionType::Inbound => InteractionType::Inbound,
+        request::InteractionType::Outbound => InteractionType::Outbound,
+        request::InteractionType::Internal => InteractionType::Internal,
     }
 }
 
@@ -275,6 +303,11 @@ pub fn answer(reference: Option<Ref>, answer: Answer) -> Frame {
         Answer::Accepted { interaction } => {
             Ack { interaction_id: Some(interaction.0), ..Ack::default() }
         }
+        Answer::Consulted { interaction, ticket } => Ack {
+            interaction_id: Some(interaction.0),
+            ticket: ticket.map(|ticket| ticket.0.0),
+            ..Ack::default()
+        },
         Answer::Invited { ticket } => Ack { ticket: Some(ticket.0.0), ..Ack::default() },
     };
     Frame::Ack(Ack { reference, ..ack })
@@ -285,9 +318,14 @@ pub fn frame_of(news: DeskNews) -> Option<Frame> {
     Some(match news {
         DeskNews::Invited(invitation) => Frame::Invite(Box::new(invite(&invitation))),
         DeskNews::Revoked { ticket, interaction, reason } => Frame::Revoked(Revoked {
-            ticket: ticket.0.0,
+            ticket: Some(ticket.0.0),
             interaction_id: interaction.0,
             reason: revoke_reason(reason).to_owned(),
+        }),
+        DeskNews::TakenAway { interaction } => Frame::Revoked(Revoked {
+            ticket: None,
+            interaction_id: interaction.0,
+            reason: remove_reason(RemoveReason::HandlingTimeout).to_owned(),
         }),
         DeskNews::Declined { ticket, interaction, agent, errand, why } => {
             let (reason, text) = declined(why);
@@ -377,9 +415,12 @@ fn media_status(status: &views::MediaStatus) -> MediaStatus {
 
 fn invite(invitation: &InvitationView) -> Invite {
     let Errand { inviter, operation: why, part } = &invitation.errand;
+    let asked = invitation.interaction.attributes.consultation.as_ref();
+    let part = asked.map_or(part, |asked| &asked.part);
+    let inviter = inviter.as_ref().or(asked.map(|asked| &asked.by));
     Invite {
         operation: operation(*why),
-        inviter: inviter.as_ref().map(|inviter| inviter.0.clone()),
+        inviter: inviter.map(|inviter| inviter.0.clone()),
         visibility_mode: visibility_mode(*part),
         visibility: visibility(*part),
         ticket: invitation.ticket.0.0,
@@ -417,6 +458,7 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
         RemoveReason::Stopped => "stopped",
         RemoveReason::Transferred => "transferred",
         RemoveReason::NobodyHandles => "nobody_handles",
+        RemoveReason::HandlingTimeout => "handling_timeout",
     }
 }
 

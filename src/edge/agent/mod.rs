@@ -44,6 +44,7 @@ pub mod refuse;
 pub mod restoration_token;
 pub mod seat;
 pub mod show;
+mod signs;
 pub mod socket;
 pub mod ticket;
 pub mod transcript;

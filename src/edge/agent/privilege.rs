@@ -127,6 +127,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
         | Request::Reject(_)
         | Request::Transfer(_)
         | Request::Conference(_)
+        | Request::Consult(_)
         | Request::WithdrawInvitation(_)
         | Request::Resume(_)
         | Request::LeaveInteraction(_)
@@ -215,6 +216,7 @@ mod tests {
             json!({"type": "changeMediaStateReason", "media": "chat", "reason": "lunch"}),
             json!({"type": "transfer", "interactionId": "1", "agent": "bob"}),
             json!({"type": "conference", "interactionId": "1", "agent": "bob"}),
+            json!({"type": "consult", "interactionId": "1", "queue": "second-level"}),
             json!({"type": "withdrawInvitation", "ticket": 1}),
             json!({"type": "leaveInteraction", "interactionId": "1"}),
             json!({"type": "release", "sessionId": "1"}),

@@ -121,6 +121,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::NobodyHandles(_)
         | RoutingRejection::NotThere(_)
         | RoutingRejection::HasNoReason { .. }
+        | RoutingRejection::NoConsultation(_)
         | RoutingRejection::IsHandled { .. }
         | RoutingRejection::InvitedAlready { .. }
         | RoutingRejection::PartyAlready { .. }

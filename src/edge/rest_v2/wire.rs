@@ -207,7 +207,7 @@ fn noticed(notice: &Notice, bare: Message) -> Message {
         Notice::System { command, data } => {
             Message { text: Some(command.clone()), user_data: as_texts(data), ..bare }
         }
-        Notice::IdleAlert { text, data } => Message {
+        Notice::IdleAlert { text, data, .. } => Message {
             kind: MessageType::IdleAlert,
             text: Some(text.clone()),
             user_data: as_texts(data),

@@ -83,7 +83,7 @@ fn begin(
 ) {
     let start = process.strategies.get(strategy).map_or("", |strategy| strategy.start.as_str());
     let script = Script::begin(strategy, start);
-    if MOST_BEGUN <= draft.count_begun(&one.id) {
+    if MOST_BEGUN <= draft.count_given(&one.id) {
         let what = format!("interaction '{}' goes round between queues, pauses", one.id);
         draft.ask(Effect::Warn(Warning::Workflow(what)));
         let script = script.paused(draft.now());

@@ -45,7 +45,7 @@ fn invitation_to(one: &Interaction, agent: &AgentId) -> Option<(Ticket, Invitati
 }
 
 /// Who only looks on needs no place and need not be ready. Who coaches has his place already.
-fn check_target(
+pub(super) fn check_target(
     draft: &Draft<'_>,
     one: &Interaction,
     (agent, part): (&AgentId, Part),

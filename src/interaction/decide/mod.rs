@@ -3,7 +3,9 @@
 
 mod adopt;
 mod conduct;
+mod consult;
 mod desk;
+pub(super) mod handling;
 mod hold;
 mod invite;
 mod offer;
@@ -39,6 +41,7 @@ pub fn decide(
     adopt::adopt_what_lies(&mut draft);
     let answer = dispatch(&mut draft, command)?;
     settle::settle(&mut draft);
+    handling::begin(&mut draft);
     conduct::conduct(&mut draft);
     offer::offer_what_waits(&mut draft);
     Ok(draft.finish(answer))
@@ -78,6 +81,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::Conference { agent, interaction, to, part } => {
             invite::invite(draft, (interaction, Errand::conference(agent, part)), to)
         }
+        Command::Consult { agent, interaction, whom, part } => {
+            consult::consult(draft, (agent, interaction), (whom, part))
+        }
         Command::Assign { supervisor, interaction, to } => {
             invite::assign(draft, (supervisor, interaction), to)
         }
@@ -101,6 +107,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::ServiceAnswered { interaction, request, answer } => {
             conduct::answered(draft, interaction, (request, answer))
         }
+        Command::Work { agent } => Ok(handling::work(draft, &agent)),
         Command::TimePassed => Ok(timers::time_passed(draft)),
     }
 }

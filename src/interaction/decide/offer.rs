@@ -38,7 +38,7 @@ fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
             continue;
         }
         let is_in_vain = offer(draft, &one) == Offered::NobodyFits;
-        if is_in_vain && routing::is_same_for_all(one.wanted()) {
+        if is_in_vain && routing::is_same_for_all(&one) {
             in_vain.push(targets.to_vec());
         }
     }

@@ -8,6 +8,7 @@ use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::QueueName;
+use crate::interaction::record::Interaction;
 use crate::interaction::workbin::Workbin;
 
 pub(super) fn leave(
@@ -35,10 +36,21 @@ pub(super) fn stop(
     if one.is_stopped() {
         return Ok(Answer::Done);
     }
-    check_right(&one, by)?;
+    if !is_his_question(&one, by) {
+        check_right(&one, by)?;
+    }
     release(draft, &interaction, (RevokeReason::Stopped, RemoveReason::Stopped));
     draft.record(Fact::ProcessingStopped { interaction, reason });
     Ok(Answer::Done)
+}
+
+/// Who has asked may think better of it at any time.
+fn is_his_question(one: &Interaction, by: &By) -> bool {
+    let asked_by = one.attributes.consultation.as_ref().map(|asked| &asked.by);
+    match by {
+        By::Agent(agent) | By::Supervisor(agent) => asked_by == Some(agent),
+        By::MediaServer(_) | By::Operator => false,
+    }
 }
 
 pub(super) fn place_in_queue(

@@ -3,7 +3,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::decide::release::take_out;
-use crate::interaction::decide::{invite, place};
+use crate::interaction::decide::{consult, invite, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Fact, RemoveReason};
 use crate::interaction::party::{Added, Errand};
@@ -17,11 +17,15 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
     for interaction in draft.take_unsettled() {
         invite::end_those_of_gone_inviters(draft, &interaction);
         settle_one(draft, &interaction);
+        consult::settle_those_about(draft, &interaction);
     }
 }
 
 fn settle_one(draft: &mut Draft<'_>, id: &InteractionId) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
+    if one.attributes.consultation.is_some() {
+        return consult::settle(draft, &one);
+    }
     let is_unattended = match &one.stage {
         Stage::Queued | Stage::InWorkbin { .. } => true,
         Stage::Handling => one.handlers().next().is_none(),

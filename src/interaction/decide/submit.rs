@@ -91,6 +91,8 @@ pub(super) fn create(
         key: submission.key,
         digest,
         owner: submission.owner,
+        kind: submission.kind,
+        consultation: None,
     };
     draft.record(Fact::InteractionSubmitted { interaction: id.clone(), attributes, user_data });
     place::into_queue(draft, &id, queue);

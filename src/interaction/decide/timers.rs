@@ -2,7 +2,7 @@
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::Answer;
-use crate::interaction::decide::{conduct, desk, offer};
+use crate::interaction::decide::{conduct, desk, handling, offer};
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Fact, LogoutReason};
 use crate::interaction::ids::Ticket;
@@ -10,6 +10,7 @@ use crate::interaction::ids::Ticket;
 pub(super) fn time_passed(draft: &mut Draft<'_>) -> Answer {
     log_out_the_lost(draft);
     expire_invitations(draft);
+    take_what_is_forgotten(draft);
     forgive_refusals(draft);
     forget_what_is_over(draft);
     conduct::stir_what_is_due(draft);
@@ -34,6 +35,16 @@ fn expire_invitations(draft: &mut Draft<'_>) {
         due.map(|((_, ticket), interaction)| (*ticket, interaction.clone())).collect();
     for (ticket, interaction) in due {
         offer::expire(draft, ticket, &interaction);
+    }
+}
+
+fn take_what_is_forgotten(draft: &mut Draft<'_>) {
+    let now = draft.now();
+    let handled = &draft.domain().calendar().handled;
+    let due = handled.iter().take_while(|(until, _)| *until <= now);
+    let due: Vec<InteractionId> = due.map(|(_, interaction)| interaction.clone()).collect();
+    for interaction in due {
+        handling::expire(draft, &interaction);
     }
 }
 

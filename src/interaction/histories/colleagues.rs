@@ -3,6 +3,7 @@
 use super::{History, MEDIA};
 use crate::base::{AgentId, UserData};
 use crate::interaction::command::{By, Command, Source};
+use crate::interaction::consultation::Consulted;
 use crate::interaction::event::Change;
 use crate::interaction::ids::MediaType;
 use crate::interaction::party::Part;
@@ -92,6 +93,29 @@ impl History {
         self.perform(command.clone());
         let again = self.perform(command);
         assert!(again.is_empty(), "a repeated invitation did something");
+    }
+
+    pub(super) fn consult(&mut self) {
+        let Some((agent, interaction)) = self.some_handled() else { return };
+        let whom = match self.dice.below(2) {
+            0 => Consulted::Agent(self.some_agent()),
+            _ => Consulted::Queue("other".into()),
+        };
+        let part = self.some_part();
+        let command = Command::Consult { agent, interaction, whom, part };
+        self.perform(command.clone());
+        assert!(self.perform(command).is_empty(), "a repeated consultation did something");
+    }
+
+    pub(super) fn end_consultation(&mut self) {
+        let all = self.life.domain.interactions();
+        let asked = all.filter_map(|one| {
+            Some((one.attributes.consultation.as_ref()?.by.clone(), one.id.clone()))
+        });
+        let asked: Vec<_> = asked.collect();
+        let Some((agent, interaction)) = self.dice.pick(&asked).cloned() else { return };
+        let (by, reason) = (By::Agent(agent), "done".to_owned());
+        self.perform(Command::Stop { interaction, by, reason });
     }
 
     pub(super) fn intrude(&mut self) {

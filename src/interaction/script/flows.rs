@@ -38,7 +38,7 @@ fn a_rejected_transfer_is_told_to_the_inviter_who_keeps_the_chat() {
         ",
         "
         ada sees: invited to 1, ada has 1, bob does not come to 1 (rejected), ada has 1 no more (stopped), 1 is stopped
-        bob sees: invited to 1 by ada (transfer), refused: ticket 11 has expired
+        bob sees: invited to 1 by ada (transfer), refused: ticket 12 has expired
         ",
     );
 }
@@ -77,7 +77,7 @@ fn an_inviter_may_think_better_of_it() {
         ",
         "
         ada sees: invited to 1, ada has 1
-        bob sees: invited to 1 by ada (transfer), refused: ticket 11 has expired, invitation to 1 is gone (withdrawn), refused: ticket 11 has expired
+        bob sees: invited to 1 by ada (transfer), refused: ticket 12 has expired, invitation to 1 is gone (withdrawn), refused: ticket 12 has expired
         ",
     );
 }
@@ -307,6 +307,45 @@ fn a_hold_is_told_to_all_parties_and_ends_with_its_handlers() {
         "
         ada sees: invited to 1, ada has 1, sue has 1 (intrude as monitor), ada holds 1, ada resumes 1, ada holds 1, ada has 1 no more (left), refused: interaction '1' is not handled by agent 'ada'
         sue sees: sue has 1 (intrude as monitor), refused: interaction '1' is not handled by agent 'sue', ada holds 1, ada resumes 1, ada holds 1, ada has 1 no more (left), sue has 1 no more (nobody_handles)
+        ",
+    );
+}
+
+#[test]
+fn a_colleague_is_asked_in_an_interaction_of_its_own_that_ends_with_the_parent() {
+    check(
+        "
+        ada is ready
+        chat 1 comes
+        ada accepts 1
+        bob is ready
+        ada consults bob about 1
+        bob accepts 1-consult-12
+        ada stops 1
+        ",
+        "
+        ada sees: invited to 1, ada has 1, bob has 1-consult-12 (conference), ada has 1 no more (stopped), bob has 1-consult-12 no more (stopped), 1 is stopped, 1-consult-12 is stopped
+        bob sees: invited to 1-consult-12 by ada (conference), bob has 1-consult-12 (conference), bob has 1-consult-12 no more (stopped), 1-consult-12 is stopped
+        ",
+    );
+}
+
+#[test]
+fn who_is_asked_and_does_not_come_is_told_and_the_question_is_over() {
+    check(
+        "
+        ada is ready
+        chat 1 comes
+        ada accepts 1
+        bob is ready
+        ada consults bob about 1
+        bob rejects 1-consult-12
+        ada consults bob about 1
+        ada stops 1-consult-16
+        ",
+        "
+        ada sees: invited to 1, ada has 1, bob does not come to 1-consult-12 (rejected), 1-consult-12 is stopped, 1-consult-16 is stopped
+        bob sees: invited to 1-consult-12 by ada (conference), invited to 1-consult-16 by ada (conference), invitation to 1-consult-16 is gone (stopped)
         ",
     );
 }

@@ -18,6 +18,7 @@ pub(super) fn told(news: &DeskNews) -> Option<String> {
         DeskNews::Revoked { interaction, reason, .. } => {
             format!("invitation to {interaction} is gone ({})", word(reason))
         }
+        DeskNews::TakenAway { interaction } => format!("{interaction} was taken away"),
         DeskNews::Declined { interaction, agent, why, .. } => {
             let reason = match why {
                 Declined::Rejected { .. } => "rejected".to_owned(),

@@ -3,6 +3,7 @@
 use super::Stage;
 use crate::base::{AgentId, InteractionId, UserData};
 use crate::interaction::command::{By, Command, Manner, SessionNote, Source, Wanted};
+use crate::interaction::consultation::Consulted;
 use crate::interaction::event::{Change, Fact};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::Part;
@@ -79,6 +80,10 @@ impl Stage {
             ["invites", to, "to", id, "as", part_of] => {
                 let (interaction, to, part) = (id.into(), to.into(), part(part_of));
                 Command::Conference { agent, interaction, to, part }
+            }
+            ["consults", to, "about", id] => {
+                let (interaction, whom) = (id.into(), Consulted::Agent(to.into()));
+                Command::Consult { agent, interaction, whom, part: Part::Coach }
             }
             ["uninvites", to, "from", id] => {
                 Command::Withdraw { agent, ticket: self.ticket(to, id) }

@@ -127,6 +127,7 @@ impl Statistics {
             }
             Fact::InteractionSubmitted { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }
@@ -224,6 +225,7 @@ impl Statistics {
             | Fact::DoNotDisturbSet { .. }
             | Fact::DoNotDisturbCleared { .. }
             | Fact::PropertiesChanged { .. }
+            | Fact::HandlingTimed { .. }
             | Fact::InteractionHeld { .. }
             | Fact::InteractionResumed { .. }
             | Fact::AddressChanged { .. }

@@ -155,6 +155,7 @@ impl ChatShell {
                     )),
                     subtype: "InboundNew".into(),
                     nature: Nature::Session,
+                    kind: interaction::InteractionType::Inbound,
                     owner: Some(claim.lane().process()),
                     user_data: started.user_data.clone(),
                     properties,

@@ -143,7 +143,7 @@ impl Player {
             None => (role, role == "coach"),
         };
         let role_of = match role {
-            "customer" => Role::Client,
+            "customer" | "patient customer" => Role::Client,
             "supervisor" => Role::Supervisor,
             "agent" | "bot" | "coach" => Role::Agent,
             other => panic!("nobody knows what a '{other}' is"),
@@ -154,7 +154,11 @@ impl Player {
             Role::Client | Role::Agent | Role::External | Role::System => Visibility::Int,
         };
         let is_customer = role_of == Role::Client;
-        let style = (role == "bot").then_some(("GCTI_Chat_SetPartyStyle", "BOT"));
+        let said = match role {
+            "bot" => Some(("GCTI_Chat_SetPartyStyle", "BOT")),
+            "patient customer" => Some(("GCTI_Chat_AsyncMode", "true")),
+            _ => None,
+        };
         Join {
             once: None,
             user_id: name.into(),
@@ -166,7 +170,7 @@ impl Player {
             client_version: ClientVersion::NEWEST,
             time_zone_offset: 0,
             text: None,
-            user_data: style.into_iter().collect(),
+            user_data: said.into_iter().collect(),
             start: self.session.started.is_none().then(|| Box::new(start())),
         }
     }

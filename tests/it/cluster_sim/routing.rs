@@ -60,6 +60,7 @@ fn submission(key: &str) -> Command {
         to: Destination::Endpoint("support".into()),
         subtype: "InboundNew".into(),
         nature: Nature::Work,
+        kind: holdfast::interaction::InteractionType::Inbound,
         owner: None,
         user_data: UserData::default(),
         properties: UserData::default(),

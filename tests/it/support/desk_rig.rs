@@ -133,6 +133,10 @@ impl DeskRig {
 
     /// A customer begins a chat.
     pub async fn customer(&self, nickname: &str) -> Customer {
+        self.customer_with(nickname, UserData::default()).await
+    }
+
+    pub async fn customer_with(&self, nickname: &str, user_data: UserData) -> Customer {
         let session = self.handles.new_session_id();
         let start = self.handles.new_start(StartOrigin {
             subject: "a question".into(),
@@ -151,7 +155,7 @@ impl DeskRig {
             client_version: ClientVersion::NEWEST,
             time_zone_offset: 0,
             text: None,
-            user_data: UserData::default(),
+            user_data,
             start: Some(Box::new(start)),
         };
         let thing = ThingId::from(&session);
@@ -185,6 +189,14 @@ impl DeskRig {
             Some(words.text.clone())
         });
         texts.collect()
+    }
+
+    /// What stands in the user data of a session.
+    pub async fn datum(&self, customer: &Customer, key: &str) -> Option<String> {
+        let thing = ThingId::from(&customer.session);
+        let seen = self.handles.sessions.look(&thing, Look::Whole).await.unwrap();
+        let (session, _) = Session::replay(None, seen.whole().unwrap().events);
+        session.user_data.text(key)
     }
 
     /// Whether the session waits for somebody whose connection is lost.

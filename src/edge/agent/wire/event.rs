@@ -161,13 +161,13 @@ fn describe_notice(shown: &mut WireEvent, notice: &Notice) {
         Notice::System { command, data } => {
             (NoticeType::SysCommand, Some(command.clone()), data.clone())
         }
-        Notice::IdleAlert { text, data } => {
+        Notice::IdleAlert { text, data, .. } => {
             (NoticeType::IdleControlAlert, Some(text.clone()), data.clone())
         }
         Notice::IdleClose { text } => {
             (NoticeType::IdleControlClose, Some(text.clone()), UserData::default())
         }
-        Notice::IdleSet { overrides } => (NoticeType::IdleControlSet, None, overrides.clone()),
+        Notice::IdleSet { overrides, .. } => (NoticeType::IdleControlSet, None, overrides.clone()),
     };
     shown.notice_type = Some(kind);
     shown.text = text;

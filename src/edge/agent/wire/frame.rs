@@ -227,7 +227,11 @@ pub struct Interaction {
     pub interaction_id: String,
     pub media: String,
     pub tenant: String,
+    /// `Inbound`, `Outbound` or `Internal`.
     pub interaction_type: String,
+    /// What it is about, if an agent asks another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_interaction_id: Option<String>,
     pub subtype: String,
     /// In which it waits, or to which it goes back.
     pub queue: String,
@@ -256,9 +260,12 @@ pub struct Interaction {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revoked {
-    pub ticket: u64,
+    /// Of the invitation; absent when it was handled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<u64>,
     pub interaction_id: String,
-    /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`.
+    /// `expired`, `stopped`, `logged_out`, `media_removed`, `moved` or `withdrawn`; of what was handled,
+    /// `handling_timeout`.
     pub reason: String,
 }
 

@@ -1,9 +1,9 @@
 //! What a client may send.
 
 pub use super::together::{
-    Assign, ChangeAgentState, Conference, FindInteractions, InteractionState, Intrude, OneWorkbin,
-    PlaceInWorkbin, Pull, Transfer, VisibilityMode, WithdrawInvitation, Workbin,
-    WorkbinNotifications,
+    Assign, ChangeAgentState, Conference, Consult, ConsultMode, FindInteractions, InteractionState,
+    Intrude, OneWorkbin, PlaceInWorkbin, Pull, Transfer, VisibilityMode, WithdrawInvitation,
+    Workbin, WorkbinNotifications,
 };
 
 use super::{KeyValues, MediaState, UserType, Visibility};
@@ -47,6 +47,7 @@ pub enum Request {
     Reject(Reject),
     Transfer(Transfer),
     Conference(Conference),
+    Consult(Consult),
     Intrude(Intrude),
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
@@ -225,10 +226,20 @@ pub struct Submit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     #[serde(default)]
+    pub interaction_type: InteractionType,
+    #[serde(default)]
     pub subtype: String,
     #[serde(default)]
     #[schemars(with = "KeyValues")]
     pub user_data: UserData,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum InteractionType {
+    #[default]
+    Inbound,
+    Outbound,
+    Internal,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -393,6 +404,7 @@ impl Request {
             | Self::Reject(_)
             | Self::Transfer(_)
             | Self::Conference(_)
+            | Self::Consult(_)
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
@@ -438,6 +450,7 @@ impl Request {
             | Self::Reject(_)
             | Self::Transfer(_)
             | Self::Conference(_)
+            | Self::Consult(_)
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)

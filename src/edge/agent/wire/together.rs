@@ -40,6 +40,31 @@ pub struct Conference {
     pub visibility_mode: VisibilityMode,
 }
 
+/// Somebody else is to be asked about the interaction, in one of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Consult {
+    pub interaction_id: String,
+    /// Either an agent, who is invited …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// … or a queue, in which it waits for whoever is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    #[serde(default)]
+    pub visibility_mode: ConsultMode,
+}
+
+/// How somebody who is asked comes into the chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ConsultMode {
+    /// With `INT`: the customer does not see him.
+    #[default]
+    Coach,
+    /// With `ALL`.
+    Conference,
+}
+
 /// A supervisor comes to what others handle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
