@@ -8,6 +8,7 @@ pub mod error_chain;
 pub mod expression;
 pub mod ids;
 pub mod loose;
+pub mod media_counts;
 pub mod never;
 pub mod parting;
 pub mod time;
@@ -20,6 +21,7 @@ pub use ids::{
     AgentId, BootId, ContactId, InteractionId, NodeId, ParticipantId, Position, SessionId, ThingId,
     UserId,
 };
+pub use media_counts::MediaCounts;
 pub use parting::Parting;
 pub use time::{Clock, Millis};
 pub use user_data::{UserData, Value};

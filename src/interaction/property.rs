@@ -1,5 +1,7 @@
 //! The names that properties of interactions have on the wire, in one place.
 
+use crate::interaction::scope;
+
 pub const CHAT_SERVER_HOST: &str = "ChatServerHost";
 pub const CHAT_SERVER_PORT: &str = "ChatServerPort";
 pub const CHAT_SERVER_APP_NAME: &str = "ChatServerAppName";
@@ -43,12 +45,21 @@ const ATTRIBUTES: [&str; 13] = [
 
 /// Whether only the server itself, or the media server, may set this property.
 pub fn is_reserved(key: &str) -> bool {
-    key == IS_ONLINE || key.starts_with("ChatServer") || ATTRIBUTES.contains(&key)
+    key == IS_ONLINE
+        || key.starts_with("ChatServer")
+        || ATTRIBUTES.contains(&key)
+        || scope::is_override(key)
 }
 
-/// The same, for supervisors and workflows: how urgent something is, is theirs to say.
+/// The same, for supervisors and workflows: how urgent something is, is theirs to say, and where it
+/// is placed on hold.
 pub fn is_for_servers_alone(key: &str) -> bool {
-    is_reserved(key) && key != PRIORITY
+    is_reserved(key) && !is_for_workflows(key)
+}
+
+/// Whether it decides where an interaction goes, and when: nothing for customers and their sessions.
+pub fn is_for_workflows(key: &str) -> bool {
+    key == PRIORITY || scope::is_override(key)
 }
 
 /// Whether it says how to come into a session, and is for those who have it alone.
@@ -71,5 +82,7 @@ mod tests {
     fn how_urgent_it_is_is_said_by_supervisors_and_workflows_and_not_by_agents() {
         assert!(is_reserved(PRIORITY) && !is_for_servers_alone(PRIORITY));
         assert!(is_for_servers_alone(IS_ONLINE) && !is_for_servers_alone("FirstName"));
+        let queue = "chat.on-hold-queue";
+        assert!(is_reserved(queue) && !is_for_servers_alone(queue));
     }
 }

@@ -93,11 +93,11 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
     }
 }
 
-/// What is urgent is nothing that a session says, for its data is the customer's too.
+/// What is urgent, and where it goes, is nothing that a session says: its data is the customer's too.
 fn change_data(draft: &mut Draft<'_>, id: &InteractionId, mut change: Change) {
-    change.added.0.remove(property::PRIORITY);
-    change.changed.0.remove(property::PRIORITY);
-    change.deleted.retain(|key| key != property::PRIORITY);
+    change.added.0.retain(|key, _| !property::is_for_workflows(key));
+    change.changed.0.retain(|key, _| !property::is_for_workflows(key));
+    change.deleted.retain(|key| !property::is_for_workflows(key));
     if !change.is_empty() {
         draft.record(Fact::PropertiesChanged { interaction: id.clone(), change });
     }

@@ -51,6 +51,8 @@ pub enum Request {
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
     Hold(OneInteraction),
+    /// Puts it where it waits for its customer, as the options of the agent say.
+    PlaceOnHold(OneInteraction),
     Resume(OneInteraction),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
@@ -397,6 +399,7 @@ impl Request {
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
             | Self::Hold(_)
+            | Self::PlaceOnHold(_)
             | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
@@ -442,6 +445,7 @@ impl Request {
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
             | Self::Hold(_)
+            | Self::PlaceOnHold(_)
             | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
