@@ -191,13 +191,13 @@ async fn what_is_placed_on_hold_goes_where_the_group_of_the_agent_says() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;
     let mut ada = ready_agent(&rig, "ada").await;
+    let mut bob = ready_agent(&rig, "bob").await;
     let id = mail.ask(submission("m-1")).await["interactionId"].clone();
     let invite = ada.until("invite").await;
     ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
 
     let on_hold = json!({ "type": "placeOnHold", "interactionId": id });
     let placed = ada.ask(on_hold.clone()).await;
-    let mut bob = ready_agent(&rig, "bob").await;
     let invite = bob.until("invite").await;
     bob.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
     let nowhere = bob.ask(on_hold).await;
