@@ -15,7 +15,7 @@ pub struct MediaType(pub String);
 pub struct QueueName(pub String);
 
 /// A group of agents.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupName(pub String);
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// An agent of several groups is in the row of each of them, with all that he did today.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRow {
     pub group: GroupName,
     /// At this moment.
@@ -38,15 +38,18 @@ pub fn group_rows(agents: &[AgentRow]) -> Vec<GroupRow> {
     let mut rows: BTreeMap<&GroupName, GroupRow> = BTreeMap::new();
     for agent in agents {
         for group in &agent.groups {
-            let row = rows.entry(group).or_default();
-            row.group = group.clone();
-            row.add(agent);
+            rows.entry(group).or_insert_with(|| GroupRow::new(group.clone())).add(agent);
         }
     }
     rows.into_values().collect()
 }
 
 impl GroupRow {
+    /// One of which nobody is here.
+    pub fn new(group: GroupName) -> Self {
+        Self { group, n_logged_in: 0, n_busy: 0, media: BTreeMap::new() }
+    }
+
     fn add(&mut self, agent: &AgentRow) {
         self.n_logged_in += u64::from(agent.is_logged_in);
         self.n_busy += u64::from(agent.busy.is_on());

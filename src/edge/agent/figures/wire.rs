@@ -323,7 +323,7 @@ mod tests {
     }
 
     fn group_of(name: &str, n_logged_in: u64) -> GroupRow {
-        GroupRow { group: name.into(), n_logged_in, ..GroupRow::default() }
+        GroupRow { n_logged_in, ..GroupRow::new(name.into()) }
     }
 
     fn ada() -> AgentRow {
