@@ -9,6 +9,7 @@ pub mod error_chain;
 pub mod expression;
 pub mod ids;
 pub mod loose;
+pub mod media_counts;
 pub mod never;
 pub mod parting;
 pub mod property;
@@ -23,6 +24,7 @@ pub use ids::{
     AgentId, BootId, ContactId, GroupName, InteractionId, MediaType, NodeId, ParticipantId,
     Position, QueueName, SessionId, SkillName, ThingId, UserId,
 };
+pub use media_counts::MediaCounts;
 pub use parting::Parting;
 pub use time::{Clock, Millis};
 pub use user_data::{UserData, Value};

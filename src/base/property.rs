@@ -86,7 +86,14 @@ pub fn is_for_servers_alone(key: &str) -> bool {
 
 /// What steers the work and is said neither by customers nor by agents.
 pub fn is_for_operation(key: &str) -> bool {
-    key == PRIORITY || key == HANDLING_TIMEOUT
+    key == PRIORITY || key == HANDLING_TIMEOUT || is_override(key)
+}
+
+/// Whether it is the word of a strategy in place of an option that says where something is placed on
+/// hold (`chat.on-hold-queue`, `workbin.chat.on-hold`).
+pub fn is_override(key: &str) -> bool {
+    let of_workbin = key.strip_prefix("workbin.").and_then(|rest| rest.strip_suffix(".on-hold"));
+    key.ends_with(".on-hold-queue") || of_workbin.is_some()
 }
 
 /// Whether it says how to come into a session, and is for those who have it alone.
@@ -118,5 +125,7 @@ mod tests {
     fn how_urgent_it_is_is_said_by_supervisors_and_workflows_and_not_by_agents() {
         assert!(is_reserved(PRIORITY) && !is_for_servers_alone(PRIORITY));
         assert!(is_for_servers_alone(IS_ONLINE) && !is_for_servers_alone("FirstName"));
+        let queue = "chat.on-hold-queue";
+        assert!(is_reserved(queue) && !is_for_servers_alone(queue));
     }
 }

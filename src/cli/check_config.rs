@@ -5,6 +5,7 @@ use crate::base::error_chain::Chain;
 use crate::cli::{Failure, print};
 use crate::config::{Config, Fault, Faults, Loaded, Sources};
 use crate::node::responses::{self, ResponsesError};
+use crate::node::scopes::without_capacity;
 use crate::node::secrets::{self, SecretError};
 use crate::node::workflow::{self, WorkflowError};
 use crate::telemetry::logs;
@@ -44,6 +45,11 @@ pub fn check_config(sources: &Sources) -> Result<(), Failure> {
     }
     let (n_agents, n_services) = (loaded.config.agents.len(), loaded.config.services.len());
     report += &format!("accounts         {n_agents}\nservices         {n_services}\n");
+    let without = without_capacity(&loaded.config);
+    if !without.is_empty() {
+        let names = without.join(", ");
+        print::note(&format!("warning: no capacity rule, so the default applies: {names}"))?;
+    }
     print::answer(&report)
 }
 

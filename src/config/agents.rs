@@ -2,9 +2,10 @@
 
 use crate::config::field::Choice;
 use crate::config::privileges::Privilege;
+use crate::config::scopes::{self, CAPACITY_RULE, Workspace};
 use crate::config::secret::Secret;
 use crate::config::skills::Skills;
-use crate::config::spec::{Opt, Section};
+use crate::config::spec::{FreeOpt, Opt, Section};
 
 #[derive(Clone, Default)]
 pub struct Agent {
@@ -24,6 +25,11 @@ pub struct Agent {
     pub skills: Skills,
     /// `media-server`
     pub is_media_server: bool,
+    /// `tenant`
+    pub tenant: Option<String>,
+    /// `capacity-rule`
+    pub capacity_rule: Option<String>,
+    pub workspace: Workspace,
 }
 
 /// What an account may do.
@@ -55,8 +61,8 @@ impl Section for Agent {
         Opt::new(
             "capacity-chat",
             |s: &mut Self| &mut s.capacity_chat,
-            "Chats at a time. Without it `[interaction] default-capacity-chat`, with a \
-             warning at start.",
+            "Chats at a time, and one of any other medium: the short form of a `capacity-rule`. \
+             Without any for him `[interaction] default-capacity-chat`, with a warning at start.",
         )
         .within(0, 1_000),
         Opt::new(
@@ -82,5 +88,13 @@ impl Section for Agent {
             "`true`: the account is that of a program that brings interactions in. It registers as \
              `MediaServer`, which no other account may, and not as an agent.",
         ),
+        Opt::new(
+            "tenant",
+            |s: &mut Self| &mut s.tenant,
+            "Tenant whose `[tenants.<tenant>]` holds for him. Without it `Environment`.",
+        ),
+        Opt::new("capacity-rule", |s: &mut Self| &mut s.capacity_rule, CAPACITY_RULE),
     ];
+    const FREE: Option<FreeOpt<Self>> =
+        Some(scopes::free(|s, name| s.workspace.entry(name), |s| s.workspace.names()));
 }

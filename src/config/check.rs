@@ -16,6 +16,8 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.endpoints();
     checking.services();
     checking.agents();
+    checking.groups();
+    checking.capacity_rules();
     checking.privileges();
     checking.esp_clients();
     checking.listeners();
@@ -28,6 +30,8 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
 /// Groups of one agent, and skills: his login is one event, and the state of his desk holds them.
 const MOST_GROUPS: usize = 64;
 const MOST_SKILLS: usize = 128;
+
+const GROUP_NAME: &str = "write 1 to 64 of a-z, A-Z, 0-9, -, _ and ., beginning with a letter";
 
 struct Checking<'a> {
     config: &'a Config,
@@ -89,6 +93,66 @@ impl Checking<'_> {
         }
     }
 
+    /// What is said of groups must be said of groups that there can be.
+    fn groups(&mut self) {
+        for name in self.config.agent_groups.keys().filter(|name| !is_group_name(name)) {
+            let what = format!("the name '{name}' does not fit");
+            self.fault((&format!("agent-groups.{name}"), "capacity-rule"), &what, GROUP_NAME);
+        }
+        for (name, agent) in &self.config.agents {
+            let title = format!("agents.{name}");
+            let twice = agent.groups.iter().enumerate();
+            let twice = twice.filter(|(at, group)| agent.groups[..*at].contains(group));
+            for (_, group) in twice {
+                let what = format!("the group '{group}' is named twice");
+                self.fault((&title, "groups"), &what, "name it once");
+            }
+            let Some(tenant) = &agent.tenant else { continue };
+            let Config { endpoints, tenants, .. } = self.config;
+            if !endpoints.contains_key(tenant) && !tenants.contains_key(tenant) {
+                let what = format!("there is no tenant '{tenant}'");
+                let remedy = "write one of [endpoints:<tenant>] or [tenants.<tenant>]";
+                self.fault((&title, "tenant"), &what, remedy);
+            }
+        }
+    }
+
+    fn capacity_rules(&mut self) {
+        let config = self.config;
+        let Config { agents, places, agent_groups, tenants, interaction, .. } = config;
+        let of_agents =
+            agents.iter().map(|(name, one)| (format!("agents.{name}"), &one.capacity_rule));
+        let of_places =
+            places.iter().map(|(name, one)| (format!("places.{name}"), &one.capacity_rule));
+        let of_groups = agent_groups.iter();
+        let of_groups =
+            of_groups.map(|(name, one)| (format!("agent-groups.{name}"), &one.capacity_rule));
+        let of_tenants =
+            tenants.iter().map(|(name, one)| (format!("tenants.{name}"), &one.capacity_rule));
+        let of_all = ("interaction".to_owned(), &interaction.capacity_rule);
+        let named = of_agents.chain(of_places).chain(of_groups).chain(of_tenants).chain([of_all]);
+        for (title, rule) in named {
+            let Some(rule) =
+                rule.as_ref().filter(|rule| !config.capacity_rules.contains_key(*rule))
+            else {
+                continue;
+            };
+            let what = format!("there is no capacity rule '{rule}'");
+            let remedy = format!("write [capacity-rules.{rule}], or name one that is there");
+            self.fault((&title, "capacity-rule"), &what, &remedy);
+        }
+        for (name, agent) in agents {
+            if agent.capacity_chat.is_some() && agent.capacity_rule.is_some() {
+                let what = "it says the same as capacity-rule, or something else";
+                self.fault(
+                    (&format!("agents.{name}"), "capacity-chat"),
+                    what,
+                    "leave one of them out",
+                );
+            }
+        }
+    }
+
     /// Names of groups and skills are written in expressions, rows of figures and events.
     fn names_of_agent<'a>(
         &mut self,
@@ -102,8 +166,7 @@ impl Checking<'_> {
         }
         for name in names.filter(|name| !is_group_name(name)) {
             let what = format!("the name '{name}' does not fit");
-            let remedy = "write 1 to 64 of a-z, A-Z, 0-9, -, _ and ., beginning with a letter";
-            self.fault((&title, option), &what, remedy);
+            self.fault((&title, option), &what, GROUP_NAME);
         }
     }
 

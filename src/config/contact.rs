@@ -79,6 +79,7 @@ impl Section for SearchableAttributes {
     const FREE: Option<FreeOpt<Self>> = Some(FreeOpt {
         placeholder: "<attribute>",
         means: "Rank of the attribute on this channel, as `level=<0-127>;mandatory=<true|false>`.",
+        takes: |_| true,
         field: |s, name| s.0.entry(name.to_owned()).or_default(),
         names: |s| s.0.keys().cloned().collect(),
     });
@@ -99,6 +100,7 @@ impl Section for Retention {
         placeholder: "<tenant>",
         means: "Days after the end of an interaction after which its record is erased, with its \
                 transcript, notes and words. 0 keeps it for ever, as does a tenant that is not named.",
+        takes: |_| true,
         field: |s, tenant| s.0.entry(tenant.to_owned()).or_default(),
         names: |s| s.0.keys().cloned().collect(),
     });

@@ -36,6 +36,7 @@ pub mod privileges;
 pub mod read;
 pub mod reference;
 pub mod routing;
+pub mod scopes;
 pub mod secret;
 pub mod sections;
 pub mod settings;
@@ -67,6 +68,7 @@ pub use privileges::Privilege;
 pub use read::Loaded;
 pub use reference::{reference, show, show_with_origins};
 pub use routing::{ChatSection, Endpoints, InteractionSection, Service};
+pub use scopes::{Allowed, CapacityRule, Place, Scoped, Workspace};
 pub use secret::Secret;
 pub use sections::Config;
 pub use settings::{

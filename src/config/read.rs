@@ -64,7 +64,7 @@ impl Reading<'_> {
 
     /// Sets one option, or says what is wrong and what to do about it.
     fn take(&mut self, assignment: Assignment) -> Result<(), (String, String)> {
-        let Assignment { section, option, value, origin } = assignment;
+        let Assignment { section, option, value, origin } = self.whole_name(assignment);
         let first = section.first.as_str();
         let Some(family) = Family::find(first, section.second.is_some()) else {
             return Err(unknown_section(&section));
@@ -74,6 +74,12 @@ impl Reading<'_> {
         let part = (family.open)(&mut self.config, &second);
         if option.is_empty() && matches!(value, Raw::Other(_)) {
             return Ok(());
+        }
+        let is_option = part.field(&option).is_some();
+        if let Raw::Table(entries) = &value
+            && !is_option
+        {
+            return self.take_dotted((&section, &option), entries, &origin);
         }
         self.origins.insert((title.clone(), option.clone()), origin);
         let known = part.names();
@@ -87,6 +93,35 @@ impl Reading<'_> {
             let shown = if field.is_secret() { "the value".into() } else { words(&value) };
             (format!("[{title}] {option}: {shown} does not fit"), format!("write {right}"))
         })
+    }
+
+    /// Names of options may have dots: what looks like a second name may be the first part of one.
+    fn whole_name(&self, assignment: Assignment) -> Assignment {
+        let SectionName { first, second: Some(second), folded: false } = &assignment.section else {
+            return assignment;
+        };
+        let is_known = Family::find(first, true).is_some() || Family::find(first, false).is_none();
+        if is_known || assignment.option.is_empty() {
+            return assignment;
+        }
+        let section = SectionName { first: first.clone(), second: None, folded: false };
+        let option = format!("{second}.{}", assignment.option);
+        Assignment { section, option, ..assignment }
+    }
+
+    /// `chat.on-hold-queue = "q"` is a table to TOML.
+    fn take_dotted(
+        &mut self,
+        (section, option): (&SectionName, &str),
+        entries: &[(String, Raw)],
+        origin: &Origin,
+    ) -> Result<(), (String, String)> {
+        for (name, value) in entries {
+            let (option, value) = (format!("{option}.{name}"), value.clone());
+            let (section, origin) = (section.clone(), origin.clone());
+            self.take(Assignment { section, option, value, origin })?;
+        }
+        Ok(())
     }
 
     /// The second name of a section. In a folded name case and dashes are lost, so it is first

@@ -77,7 +77,8 @@ fn write_values(loaded: &Loaded, remark: impl Fn(&str, &str) -> String) -> Strin
             for option in (family.open)(&mut config, &second).shown() {
                 let unset = if option.value == "(none)" { "# " } else { "" };
                 let remark = remark(&title, &option.name);
-                let line = writeln!(text, "{unset}{} = {}{remark}", option.name, option.value);
+                let name = option_key(&option.name);
+                let line = writeln!(text, "{unset}{name} = {}{remark}", option.value);
                 debug_assert!(line.is_ok(), "a text takes every line");
             }
             text.push('\n');
@@ -86,9 +87,17 @@ fn write_values(loaded: &Loaded, remark: impl Fn(&str, &str) -> String) -> Strin
     text
 }
 
+/// The name of an option as TOML wants it. A dot would make a table of it.
+fn option_key(name: &str) -> String {
+    if name.chars().all(is_bare) { name.to_owned() } else { format!("{name:?}") }
+}
+
+fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
 /// The name of a section as TOML wants it: quoted where it is no bare key.
 fn key(family: &Family, second: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let title = family.title(second);
     if title.contains(':') {
         format!("{title:?}")

@@ -1,6 +1,7 @@
 //! `[endpoints:<tenant>]`, `[chat]`, `[chat.<service>]` and `[interaction]`: the way of a new chat
 //! from the customer's address to an agent.
 
+use crate::config::scopes::CAPACITY_RULE;
 use crate::config::spec::{FreeOpt, Opt, Section};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct InteractionSection {
     pub default_capacity_chat: u64,
     /// `handling-timeout`, in minutes
     pub handling_timeout: u64,
+    /// `capacity-rule`
+    pub capacity_rule: Option<String>,
 }
 
 /// `[media.<media>]`: what differs for one kind of interactions.
@@ -56,6 +59,7 @@ impl Default for InteractionSection {
             reoffer_after: Duration::from_secs(60),
             default_capacity_chat: 3,
             handling_timeout: 180,
+            capacity_rule: None,
         }
     }
 }
@@ -65,6 +69,7 @@ impl Section for Endpoints {
     const FREE: Option<FreeOpt<Self>> = Some(FreeOpt {
         placeholder: "<alias>",
         means: "Queue into which chats that name this alias are put. The alias `default` must exist.",
+        takes: |_| true,
         field: |s, alias| s.0.entry(alias.to_owned()).or_default(),
         names: |s| s.0.keys().cloned().collect(),
     });
@@ -106,7 +111,8 @@ impl Section for InteractionSection {
         Opt::new(
             "default-capacity-chat",
             |s: &mut Self| &mut s.default_capacity_chat,
-            "Chats at a time of an agent who has no `capacity-chat`.",
+            "Chats at a time of an agent for whom nothing else says how much he may have, and one of \
+             any other medium.",
         )
         .within(1, 1_000)
         .immediately(),
@@ -118,6 +124,7 @@ impl Section for InteractionSection {
              not. The property `handling-timeout` of an interaction comes first, then `[media.<media>]`.",
         )
         .within(1, 1_440),
+        Opt::new("capacity-rule", |s: &mut Self| &mut s.capacity_rule, CAPACITY_RULE),
     ];
 }
 

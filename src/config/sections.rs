@@ -16,6 +16,7 @@ use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
+use crate::config::scopes::{CapacityRule, Place, Scoped, Workspace};
 use crate::config::settings::Settings;
 use crate::config::spec::AnySection;
 use crate::config::workflow::WorkflowSection;
@@ -42,6 +43,15 @@ pub struct Config {
     pub interaction: InteractionSection,
     /// By media type.
     pub media: BTreeMap<String, MediaSection>,
+    pub workspace: Workspace,
+    /// By name.
+    pub capacity_rules: BTreeMap<String, CapacityRule>,
+    /// By tenant.
+    pub tenants: BTreeMap<String, Scoped>,
+    /// By group.
+    pub agent_groups: BTreeMap<String, Scoped>,
+    /// By the name of the place.
+    pub places: BTreeMap<String, Place>,
     pub privileges: PrivilegesSection,
     /// By the name of the account.
     pub agents: BTreeMap<String, Agent>,
@@ -76,6 +86,11 @@ impl Default for Config {
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
             interaction: InteractionSection::default(),
             media: BTreeMap::new(),
+            workspace: Workspace::default(),
+            capacity_rules: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+            agent_groups: BTreeMap::new(),
+            places: BTreeMap::new(),
             privileges: PrivilegesSection::default(),
             agents: BTreeMap::new(),
             contact_attributes: BTreeMap::new(),
@@ -241,6 +256,46 @@ pub const FAMILIES: &[Family] = &[
         means: "What differs for the interactions of one media type, like `[media.email]`.",
         open: |config, second| config.media.entry(second.to_owned()).or_default(),
         names: |config| config.media.keys().cloned().collect(),
+    },
+    Family {
+        name: "interaction-workspace",
+        second: None,
+        means: "What holds for every agent for whom neither he, a group of his nor his tenant says \
+                otherwise.",
+        open: |config, _| &mut config.workspace,
+        names: alone,
+    },
+    Family {
+        name: "capacity-rules",
+        second: Some(".<name>"),
+        means: "How much somebody may have at once. What he is offered counts like what he handles, a \
+                monitor's seat does not count. It counts from the agent's next connection on; what he \
+                has is not taken from him.",
+        open: |config, second| config.capacity_rules.entry(second.to_owned()).or_default(),
+        names: |config| config.capacity_rules.keys().cloned().collect(),
+    },
+    Family {
+        name: "tenants",
+        second: Some(".<tenant>"),
+        means: "What holds for agents of a tenant.",
+        open: |config, second| config.tenants.entry(second.to_owned()).or_default(),
+        names: |config| config.tenants.keys().cloned().collect(),
+    },
+    Family {
+        name: "agent-groups",
+        second: Some(".<group>"),
+        means: "What holds for agents of a group. An agent of several groups follows the first in his \
+                `groups` that says something.",
+        open: |config, second| config.agent_groups.entry(second.to_owned()).or_default(),
+        names: |config| config.agent_groups.keys().cloned().collect(),
+    },
+    Family {
+        name: "places",
+        second: Some(".<place>"),
+        means: "What holds for whoever logs in at a place. Only places of which something is said need \
+                stand here.",
+        open: |config, second| config.places.entry(second.to_owned()).or_default(),
+        names: |config| config.places.keys().cloned().collect(),
     },
     Family {
         name: "privileges",

@@ -64,6 +64,8 @@ pub struct FreeOpt<S> {
     /// What stands for the name in the reference, `<alias>`.
     pub placeholder: &'static str,
     pub means: &'static str,
+    /// Whether a name is one of them.
+    pub takes: fn(&str) -> bool,
     pub field: for<'a> fn(&'a mut S, &str) -> &'a mut dyn Field,
     pub names: fn(&S) -> Vec<String>,
 }
@@ -109,7 +111,7 @@ impl<S: Section> AnySection for S {
         if let Some(option) = S::OPTIONS.iter().find(|option| option.name == name) {
             return Some(((option.field)(self), option.range.as_ref()));
         }
-        let free = S::FREE?;
+        let free = S::FREE.filter(|free| (free.takes)(name))?;
         Some(((free.field)(self, name), None))
     }
 

@@ -1,7 +1,7 @@
 //! One agent who is logged in: his media, what he is offered and what he handles.
 
-use crate::base::{AgentId, InteractionId, Millis, Position};
-use crate::interaction::capacity::Capacity;
+use crate::base::{AgentId, InteractionId, MediaCounts, Millis, Position};
+use crate::interaction::capacity::{Capacity, Full};
 use crate::interaction::event::NotReadyCause;
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::party::Part;
@@ -85,10 +85,24 @@ pub enum MediaState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hindrance {
     NotLoggedInForMedia,
-    NotReady { reason: String },
+    NotReady {
+        reason: String,
+    },
     DoNotDisturb,
     ConnectionLost,
-    AtCapacity { load: u32, most: u32 },
+    AtCapacity {
+        load: u32,
+        most: u32,
+    },
+    /// His capacity rule is a condition that does not hold with what he has.
+    RuleForbids {
+        rule: String,
+        having: String,
+    },
+    /// Nobody knows whether his capacity rule allows it.
+    RuleFails {
+        why: String,
+    },
 }
 
 impl Agent {
@@ -110,13 +124,30 @@ impl Agent {
 
     /// How many of a medium he is offered or handles. Who is asked to handle what he coaches has one.
     pub fn load(&self, media: &MediaType) -> u32 {
-        let invited = self
-            .invited
-            .values()
-            .filter(|taken| taken.part.counts() && !self.handling.contains_key(&taken.interaction));
-        let invited = invited.map(|taken| &taken.media);
-        let n_taken = invited.chain(self.handling.values()).filter(|one| *one == media).count();
+        let n_taken = self.taken().filter(|one| *one == media).count();
         u32::try_from(n_taken).unwrap_or(u32::MAX)
+    }
+
+    /// The same of every medium.
+    fn loads(&self) -> MediaCounts {
+        let mut loads = MediaCounts::default();
+        for media in self.taken() {
+            loads.add(&media.0);
+        }
+        loads
+    }
+
+    /// The medium of each that takes one of his places.
+    fn taken(&self) -> impl Iterator<Item = &MediaType> {
+        let is_more =
+            |taken: &&Taken| taken.part.counts() && !self.handling.contains_key(&taken.interaction);
+        let invited = self.invited.values().filter(is_more);
+        invited.map(|taken| &taken.media).chain(self.handling.values())
+    }
+
+    /// How many of a medium he can have, with what he has of others.
+    pub fn most(&self, media: &MediaType) -> u32 {
+        self.capacity.most(media, &self.loads())
     }
 
     /// What keeps him from being offered one more, if anything does.
@@ -146,8 +177,21 @@ impl Agent {
     }
 
     fn is_full(&self, media: &MediaType) -> Option<Hindrance> {
-        let (load, most) = (self.load(media), self.capacity.most(media));
-        (most <= load).then_some(Hindrance::AtCapacity { load, most })
+        // Asked of everybody for everything that waits, and mostly a number.
+        if let Some(most) = self.capacity.number(media) {
+            let load = self.load(media);
+            return (most <= load).then_some(Hindrance::AtCapacity { load, most });
+        }
+        let loads = self.loads();
+        Some(match self.capacity.forbids(media, &loads)? {
+            Full::Most(most) => Hindrance::AtCapacity { load: loads.of(&media.0), most },
+            Full::While(condition) => {
+                let having = loads.all().map(|(media, count)| format!("{count} of {media}"));
+                let having = having.collect::<Vec<_>>().join(", ");
+                Hindrance::RuleForbids { rule: condition.text().to_owned(), having }
+            }
+            Full::Unknown { why } => Hindrance::RuleFails { why },
+        })
     }
 
     pub fn is_connected(&self) -> bool {
@@ -205,6 +249,13 @@ impl fmt::Display for Hindrance {
             Self::AtCapacity { load, most } => {
                 write!(f, "he has {load} of the {most} that his capacity rule allows")
             }
+            Self::RuleForbids { rule, having } if having.is_empty() => {
+                write!(f, "his capacity rule '{rule}' forbids it even while he has nothing")
+            }
+            Self::RuleForbids { rule, having } => {
+                write!(f, "his capacity rule '{rule}' forbids it while he has {having}")
+            }
+            Self::RuleFails { why } => write!(f, "his capacity rule cannot be asked: {why}"),
         }
     }
 }

@@ -129,6 +129,11 @@ pub enum Command {
         agent: AgentId,
         interaction: InteractionId,
     },
+    /// Puts it where the agent's options have it wait: in a queue, or in a workbin of his.
+    PlaceOnHold {
+        agent: AgentId,
+        interaction: InteractionId,
+    },
     EndHold {
         agent: AgentId,
         interaction: InteractionId,

@@ -22,6 +22,8 @@ pub enum Rejection {
     NotSubmittedByYou { interaction: InteractionId, server: ServerName },
     #[error("nobody handles interaction '{0}'")]
     NobodyHandles(InteractionId),
+    #[error("nothing says where agent '{agent}' places interactions of '{media}' on hold")]
+    NoPlaceOnHold { agent: AgentId, media: MediaType },
     #[error("a desk follows no more than {0} workbins")]
     TooManyWorkbins(usize),
     #[error("interaction '{0}' does not lie there")]

@@ -3,16 +3,18 @@
 
 mod colleagues;
 
-use crate::base::{AgentId, Epoch, InteractionId, Millis, Parting, Position, UserData};
+use crate::base::{AgentId, Epoch, Expression, InteractionId, Millis, Parting, Position, UserData};
 use crate::interaction::agent::Presence;
-use crate::interaction::capacity::Capacity;
+use crate::interaction::capacity::{Allowance, Capacity};
 use crate::interaction::command::{
     Answer, By, Command, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
 use crate::interaction::event::{Address, Change, Event, Fact, Nature};
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::record::Stage;
-use crate::interaction::reference_model::{HANDLING_TIMEOUT, MEDIA, Model};
+use crate::interaction::reference_model::{
+    CHAT_BESIDE_EMAIL, EMAIL_BESIDE_CHAT, HANDLING_TIMEOUT, MEDIA, Model,
+};
 use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat};
 use std::collections::BTreeMap;
@@ -77,9 +79,13 @@ impl History {
         }
         life.policy.keep_stopped = Duration::from_secs(90);
         life.policy.handling_timeout = HANDLING_TIMEOUT;
-        for agent in AGENTS.iter().take(3) {
+        let beside = [("chat".into(), CHAT_BESIDE_EMAIL), ("email".into(), EMAIL_BESIDE_CHAT)];
+        let conditions =
+            beside.map(|(media, text)| (media, Allowance::While(Expression::read(text).unwrap())));
+        life.give_capacity("dan", Capacity(conditions.into()));
+        for agent in AGENTS.iter().take(2) {
             let capacity = [("chat".into(), 2), ("email".into(), 1)];
-            life.policy.capacities.insert(AgentId::from(*agent), Capacity(capacity.into()));
+            life.give_capacity(agent, Capacity::of_numbers(capacity));
         }
         Self {
             life,
@@ -253,7 +259,7 @@ impl History {
         let media =
             MEDIA.iter().take(n_media).map(|media| (MediaType::from(*media), Wanted::Ready));
         let (media, place) = (media.collect(), None);
-        let profile = Default::default();
+        let profile = self.some_profile();
         self.perform(Command::AgentLogin(Login {
             agent,
             connection,
@@ -378,7 +384,7 @@ impl History {
         assert_eq!(self.life.domain.agents().count(), 0, "somebody is logged in for ever");
         let most = MEDIA.map(|media| (MediaType::from(media), 1_000));
         let eve = AgentId::from("eve");
-        self.life.policy.capacities.insert(eve.clone(), Capacity(most.into()));
+        self.life.give_capacity("eve", Capacity::of_numbers(most));
         let media = MEDIA.map(|media| (MediaType::from(media), Wanted::Ready)).to_vec();
         let (connection, place) = ("last".into(), None);
         self.life.wish(Command::AgentLogin(Login {

@@ -65,6 +65,7 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         | Command::EndHold { .. }
         | Command::Pull { from: Source::Queue, .. }
         | Command::ServiceAnswered { .. }
+        | Command::PlaceOnHold { .. }
         | Command::Consult { whom: Consulted::Agent(_), .. }
         | Command::Work { .. }
         | Command::TimePassed => Ok(()),
@@ -99,6 +100,7 @@ fn check_workbin(workbin: &Workbin) -> Result<(), Rejection> {
     check_name("the name of a workbin", &workbin.name)?;
     match &workbin.owner {
         Owner::Agent(_) => Ok(()),
+        Owner::Group(group) => check_name("a group", &group.0),
         Owner::Place(place) => check_name("a place", place),
     }
 }

@@ -1,10 +1,10 @@
 //! The settings the rules need, as plain values.
 
-use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::interaction::capacity::Capacity;
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
 use crate::interaction::running::Keeper;
+use crate::interaction::scope::Scopes;
 use crate::workflow::Process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,8 +26,9 @@ pub struct Policy {
     pub reoffer_after: Duration,
     /// How long a stopped interaction is remembered, so that a late repetition is known as one.
     pub keep_stopped: Duration,
-    /// Capacity rules of agents. Whoever has none gets [`Policy::default_capacity`] and a warning.
-    pub capacities: BTreeMap<AgentId, Capacity>,
+    /// What is set for agents, their places, groups and tenants. Whoever is given no capacity rule
+    /// there gets [`Policy::default_capacity`] and a warning.
+    pub scopes: Scopes,
     pub default_capacity: Capacity,
     /// `[endpoints:<tenant>]`: endpoint → queue. An endpoint that is not named here leads to the
     /// queue of its own name, so that nothing is ever without a queue.
@@ -49,7 +50,7 @@ impl Default for Policy {
             move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),
             keep_stopped: Duration::from_secs(60 * 60),
-            capacities: BTreeMap::new(),
+            scopes: Scopes::default(),
             default_capacity: Capacity::default(),
             endpoints: BTreeMap::new(),
             media_servers: [ServerName::from("chat")].into(),

@@ -3,6 +3,7 @@
 use crate::base::Millis;
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::state::Domain;
+use crate::interaction::statistics::group::group_rows;
 use crate::interaction::statistics::is_waiting;
 use crate::interaction::statistics::rows::{QueueRow, RealTime, agent_row, queue_row};
 use std::collections::BTreeMap;
@@ -16,14 +17,15 @@ impl Domain {
             let logged_in = self.agent(agent).map(|one| &**one);
             agent_row(agent, logged_in, tally)
         });
-        let agents = agents.collect();
+        let agents: Vec<_> = agents.collect();
+        let groups = group_rows(&agents);
         let since = statistics.day;
         let mut queues: BTreeMap<(QueueName, MediaType), QueueRow> = BTreeMap::new();
         for (key, tally) in &statistics.queues {
             queues.insert(key.clone(), QueueRow { today: tally.clone(), ..queue_row(key) });
         }
         self.count_waiting(&mut queues);
-        RealTime { now, since, queues: queues.into_values().collect(), agents }
+        RealTime { now, since, queues: queues.into_values().collect(), agents, groups }
     }
 
     fn count_waiting(&self, queues: &mut BTreeMap<(QueueName, MediaType), QueueRow>) {

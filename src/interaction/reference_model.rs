@@ -2,6 +2,7 @@
 //! promises that must hold at each event and between wishes.
 
 use crate::base::{AgentId, InteractionId, Millis, Position};
+use crate::interaction::capacity::Allowance;
 use crate::interaction::event::{Event, Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Added, Errand, Part};
@@ -15,6 +16,9 @@ use std::time::Duration;
 
 /// The media of the random histories.
 pub const MEDIA: [&str; 2] = ["chat", "email"];
+/// The capacity rule of one agent of the random histories.
+pub const CHAT_BESIDE_EMAIL: &str = "chat < 3 && (email == 0 || chat < 1)";
+pub const EMAIL_BESIDE_CHAT: &str = "email < 2 && chat < 2";
 
 /// How long somebody may have something without a sign of work, and what a sign is believed beyond it.
 pub const HANDLING_TIMEOUT: Duration = Duration::from_secs(50);
@@ -55,7 +59,7 @@ struct ModelAgent {
     is_left_in_peace: bool,
     /// Since when he is ready, or was last offered something.
     ready: BTreeMap<String, Position>,
-    most: BTreeMap<String, u32>,
+    capacity: BTreeMap<String, Allowance>,
 }
 
 impl Model {
@@ -134,9 +138,10 @@ impl Model {
                 assert!(self.interactions.remove(interaction).is_some_and(|one| one.is_stopped));
             }
             Fact::AgentLoggedIn { agent, capacity, .. } => {
-                let most = capacity.0.iter().map(|(media, most)| (media.0.clone(), *most));
-                let most = most.collect();
-                let one = ModelAgent { is_connected: true, most, ..Default::default() };
+                let capacity = capacity.0.iter();
+                let capacity = capacity.map(|(media, one)| (media.0.clone(), one.clone()));
+                let capacity = capacity.collect();
+                let one = ModelAgent { is_connected: true, capacity, ..Default::default() };
                 assert!(self.agents.insert(agent.clone(), one).is_none());
             }
             Fact::AgentLoggedOut { agent, .. } => {
@@ -236,7 +241,7 @@ impl Model {
     ) {
         let one = &self.interactions[interaction];
         let had_a_place = one.parties.get(agent).is_some_and(|part| part.counts());
-        let is_full = self.most(agent, &one.media) <= self.load(agent, &one.media);
+        let is_full = !self.has_room(agent, &one.media);
         let is_handled = one.parties.values().any(|part| part.handles());
         match how {
             Added::Accepted { ticket } if self.end_beside(ticket, interaction, agent) => {}
@@ -321,7 +326,7 @@ impl Model {
     }
 
     fn is_free(&self, agent: &AgentId, media: &str) -> bool {
-        self.is_ready(agent, media) && self.load(agent, media) < self.most(agent, media)
+        self.is_ready(agent, media) && self.has_room(agent, media)
     }
 
     fn is_ready(&self, agent: &AgentId, media: &str) -> bool {
@@ -330,8 +335,18 @@ impl Model {
         is_there && one.ready.contains_key(media)
     }
 
-    fn most(&self, agent: &AgentId, media: &str) -> u32 {
-        self.agents[agent].most.get(media).copied().unwrap_or(1)
+    /// Conditions are worked out by hand.
+    fn has_room(&self, agent: &AgentId, media: &str) -> bool {
+        let [chat, email] = MEDIA.map(|media| self.load(agent, media));
+        match self.agents[agent].capacity.get(media) {
+            None => self.load(agent, media) < 1,
+            Some(Allowance::Most(most)) => self.load(agent, media) < *most,
+            Some(Allowance::While(condition)) => match condition.text() {
+                CHAT_BESIDE_EMAIL => chat < 3 && (email == 0 || chat < 1),
+                EMAIL_BESIDE_CHAT => email < 2 && chat < 2,
+                unheard_of => panic!("{unheard_of}"),
+            },
+        }
     }
 
     fn load(&self, agent: &AgentId, media: &str) -> u32 {

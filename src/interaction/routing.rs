@@ -155,7 +155,7 @@ fn fitting<'a>(domain: &'a Domain, one: &'a Interaction, now: Millis) -> Vec<&'a
 
 /// In thousandths of what he may have.
 fn occupancy(agent: &Agent, media: &MediaType) -> u64 {
-    let most = u64::from(agent.capacity.most(media)).max(1);
+    let most = u64::from(agent.most(media)).max(1);
     u64::from(agent.load(media)) * 1_000 / most
 }
 

@@ -2,6 +2,7 @@
 //! form on the way, and a restart rebuilds everything from there.
 
 use crate::base::{AgentId, InteractionId, Millis, Parting, Position, UserData};
+use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
     Answer, By, Command, Destination, Login, Manner, SessionNote, SessionReport, Submission, Wanted,
 };
@@ -144,6 +145,12 @@ impl Life {
         (self.domain, self.desks) = (domain, desks);
         let effects = self.desks.restored(&self.domain, parting, self.now, &self.policy);
         self.effects.extend(effects);
+    }
+
+    /// The capacity rule that an agent's account gives him.
+    pub fn give_capacity(&mut self, agent: &str, capacity: Capacity) {
+        let scope = self.policy.scopes.agents.entry(agent.into()).or_default();
+        scope.capacity = Some(capacity);
     }
 
     /// An agent at his desk, ready for chats.

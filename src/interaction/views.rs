@@ -230,7 +230,7 @@ fn status(agent: &Agent) -> AgentStatus {
                 (Readiness::NotReady { reason: reason.clone(), cause: *cause }, *since)
             }
         };
-        let (load, most) = (agent.load(media), agent.capacity.most(media));
+        let (load, most) = (agent.load(media), agent.most(media));
         MediaStatus { media: media.clone(), readiness, since, load, most }
     });
     let (place, do_not_disturb) = (agent.place.clone(), agent.do_not_disturb);

@@ -1,7 +1,8 @@
-//! Workbins: named places of an agent or of a place in which interactions lie until somebody takes
+//! Workbins: named places of an agent, of a group or of a place in which interactions lie until somebody takes
 //! them out by hand. Routing passes them by.
 
 use crate::base::AgentId;
+use crate::interaction::ids::GroupName;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -19,6 +20,8 @@ pub enum Owner {
     Agent(AgentId),
     /// Whoever sits there.
     Place(String),
+    /// Whoever belongs to it.
+    Group(GroupName),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,7 @@ impl fmt::Display for Workbin {
         match &self.owner {
             Owner::Agent(agent) => write!(f, "{} of agent {agent}", self.name),
             Owner::Place(place) => write!(f, "{} of place {place}", self.name),
+            Owner::Group(group) => write!(f, "{} of group {group}", self.name),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, Bound};
 use crate::node::policies::gives_tokens;
 use crate::node::responses;
+use crate::node::scopes;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::routing_domain;
 use crate::node::workflow::{self, WorkflowError};
@@ -223,12 +224,11 @@ fn take_file_limit_for_full_disk() -> std::io::Result<()> {
 /// first chat rings.
 fn warn_of_missing_capacity(config: &Config) {
     let default = config.interaction.default_capacity_chat;
-    let without = config.agents.iter().filter(|(_, agent)| agent.capacity_chat.is_none());
-    for (name, _) in without {
+    for agent in scopes::without_capacity(config) {
         tracing::warn!(
-            agent = name,
+            agent,
             default,
-            "no capacity-chat is configured, the default applies"
+            "no capacity-rule and no capacity-chat is configured, the default applies"
         );
     }
 }

@@ -15,6 +15,7 @@ pub mod orphans;
 pub mod policies;
 pub mod responses;
 pub mod run;
+pub mod scopes;
 pub mod secrets;
 pub mod upkeep;
 pub mod wiring;

@@ -1,6 +1,5 @@
 //! From sections of the configuration to what the houses need of them.
 
-use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
 use crate::chat;
 use crate::chat::dormancy::Patience;
@@ -11,6 +10,7 @@ use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
+use crate::node::scopes;
 use crate::ownership::restoration::{self, Asker};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -108,10 +108,6 @@ fn induced_by(extend: RestoreExtend) -> BTreeSet<Asker> {
 
 pub fn interaction(config: &Config) -> interaction::Policy {
     let default_capacity = chats(config.interaction.default_capacity_chat);
-    let capacities = config
-        .agents
-        .iter()
-        .filter_map(|(name, agent)| Some((AgentId(name.clone()), chats(agent.capacity_chat?))));
     let endpoints = config.endpoints.iter().map(|(tenant, endpoints)| {
         let queues = endpoints.0.iter();
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
@@ -128,7 +124,7 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         handling_timeouts: handling_timeouts.collect(),
         resume_window: config.settings.resume_window,
         reoffer_after: config.interaction.reoffer_after,
-        capacities: capacities.collect(),
+        scopes: scopes::scopes(config),
         default_capacity,
         endpoints: endpoints.collect(),
         media_servers: media_servers.chain([ServerName::from("chat")]).collect(),
@@ -170,8 +166,8 @@ fn minutes(number: u64) -> Duration {
     Duration::from_secs(60 * number)
 }
 
-fn chats(most: u64) -> Capacity {
-    Capacity([(MediaType::from("chat"), small(most))].into())
+pub(super) fn chats(most: u64) -> Capacity {
+    Capacity::of_numbers([(MediaType::from("chat"), small(most))])
 }
 
 fn user_data(limits: &Limits) -> UserDataLimits {

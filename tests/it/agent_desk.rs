@@ -205,6 +205,53 @@ async fn a_workbin_tells_who_follows_it_and_gives_back_what_lies_there() {
 }
 
 #[actix_web::test]
+async fn what_is_placed_on_hold_goes_where_the_group_of_the_agent_says() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let mut bob = ready_agent(&rig, "bob").await;
+    let id = mail.ask(submission("m-1")).await["interactionId"].clone();
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+
+    let on_hold = json!({ "type": "placeOnHold", "interactionId": id });
+    let placed = ada.ask(on_hold.clone()).await;
+    let invite = bob.until("invite").await;
+    bob.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let nowhere = bob.ask(on_hold).await;
+
+    assert_eq!(placed["type"], "ack", "{placed}");
+    assert_eq!(invite["interaction"]["queue"], "return", "{invite}");
+    assert_eq!(nowhere["code"], 409, "nothing is set for bob: {nowhere}");
+}
+
+#[actix_web::test]
+async fn the_workbin_of_a_group_tells_its_agents_what_is_laid_there() {
+    let rig = DeskRig::start().await;
+    let mut mail = media_server(&rig).await;
+    let mut ada = ready_agent(&rig, "ada").await;
+    let mut bob = ready_agent(&rig, "bob").await;
+    let id = mail.ask(submission("m-1")).await["interactionId"].clone();
+    let invite = ada.until("invite").await;
+    ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let of_sales = json!({ "name": "drafts", "group": "sales" });
+    let follow = json!({ "type": "workbinNotifications", "workbin": of_sales, "on": true });
+    bob.ask(follow).await;
+
+    let unknown = json!({ "name": "drafts", "group": "nobody" });
+    let put =
+        |workbin| json!({ "type": "placeInWorkbin", "interactionId": id, "workbin": workbin });
+    let lost = ada.ask(put(&unknown)).await;
+    let laid = ada.ask(put(&of_sales)).await;
+    let told = bob.until("workbinContentChanged").await;
+    let content = ada.ask(json!({ "type": "getWorkbinContent", "workbin": of_sales })).await;
+
+    assert_eq!((&lost["code"], &laid["type"]), (&json!(404), &json!("ack")), "{lost} {laid}");
+    assert_eq!((&told["workbin"], &told["interactionId"]), (&of_sales, &id));
+    assert_eq!(content["interactions"][0]["workbin"], of_sales);
+}
+
+#[actix_web::test]
 async fn a_followed_workbin_is_shown_again_after_the_domain_was_rebuilt() {
     let rig = DeskRig::start().await;
     let mut ada = ready_agent(&rig, "ada").await;

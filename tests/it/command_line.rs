@@ -26,6 +26,31 @@ fn check_config_says_what_it_checked() {
 }
 
 #[test]
+fn what_holds_for_an_agent_is_shown_with_who_said_so() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("levels.toml");
+    let account = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
+    let lines = [
+        "[interaction-workspace]\nchat.on-hold-queue = 'of-all'",
+        "[agent-groups.sales]\nchat.on-hold-queue = 'of-sales'",
+        &format!("[agents.ada]\n{account}\ngroups = ['sales']\n[agents.bob]\n{account}"),
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let shown = |agent: &str| {
+        let file = file.to_str().unwrap();
+        let output = holdfast(&["--config", file, "config", "show", "--origin", "--agent", agent]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+
+    let [(_, ada), (_, bob), (zoe, _)] = ["ada", "bob", "zoe"].map(shown);
+
+    assert!(ada.contains("chat.on-hold-queue = \"of-sales\"  # agent group sales, "), "{ada}");
+    assert!(ada.contains("levels.toml:4:1\n"), "{ada}");
+    assert!(bob.contains("chat.on-hold-queue = \"of-all\"  # application, "), "{bob}");
+    assert!(bob.contains("default-capacity-chat = 3  # application, default\n"), "{bob}");
+    assert_eq!(zoe, Some(2));
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_ends_with_4_and_an_address_with_5() {
     let folder = holdfast(&["check-config", "--data-folder", "/dev/null/data"]);
     let address = holdfast(&["check-config", "--set", "listen.agent=192.0.2.1:80"]);

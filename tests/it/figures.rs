@@ -36,6 +36,12 @@ async fn a_supervisor_sees_what_waits_and_what_everybody_does() {
     assert!(mails["ready"]["since"].is_string(), "{board}");
     let once: Value = get(&rig, "", SUPERVISOR).await.json().await.unwrap();
     assert_eq!(once["queues"], board["queues"]);
+    let sales = &once["groups"][0];
+    assert_eq!((&sales["group"], &sales["loggedIn"]), (&json!("sales"), &json!(1)), "{once}");
+    assert_eq!(
+        (&sales["media"][0]["ready"], &sales["media"][0]["offered"]),
+        (&json!(1), &json!(1))
+    );
 }
 
 #[actix_web::test]

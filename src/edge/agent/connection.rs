@@ -147,6 +147,7 @@ impl Connection {
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
             | Request::Hold(_)
+            | Request::PlaceOnHold(_)
             | Request::Resume(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)

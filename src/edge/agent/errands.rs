@@ -51,6 +51,7 @@ impl Attendance {
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
             | Request::Hold(_)
+            | Request::PlaceOnHold(_)
             | Request::Resume(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)

@@ -91,6 +91,9 @@ pub fn wish_of_agent(
         Request::Hold(one) => {
             Command::Hold { agent, interaction: InteractionId(one.interaction_id) }
         }
+        Request::PlaceOnHold(one) => {
+            Command::PlaceOnHold { agent, interaction: InteractionId(one.interaction_id) }
+        }
         Request::Resume(one) => {
             Command::EndHold { agent, interaction: InteractionId(one.interaction_id) }
         }
@@ -155,6 +158,7 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
         | Request::Hold(_)
+        | Request::PlaceOnHold(_)
         | Request::Resume(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)

@@ -54,8 +54,10 @@ fn state(state: State) -> InteractionState {
 
 pub fn workbin(workbin: &Workbin) -> request::Workbin {
     let name = workbin.name.clone();
-    match &workbin.owner {
-        Owner::Agent(agent) => request::Workbin { name, agent: Some(agent.0.clone()), place: None },
-        Owner::Place(place) => request::Workbin { name, agent: None, place: Some(place.clone()) },
-    }
+    let (agent, place, group) = match &workbin.owner {
+        Owner::Agent(agent) => (Some(agent.0.clone()), None, None),
+        Owner::Place(place) => (None, Some(place.clone()), None),
+        Owner::Group(group) => (None, None, Some(group.0.clone())),
+    };
+    request::Workbin { name, agent, place, group }
 }

@@ -4,7 +4,7 @@ use super::finds;
 use super::refuse::Refused;
 use super::wire::request::{AddMedia, AfterAction, VisibilityMode, Workbin};
 use super::wire::{Request, Visibility};
-use super::workbins::is_own;
+use super::workbins::{has_owner, is_own};
 use crate::base::AgentId;
 use crate::chat::Role;
 use crate::config::field::Choice;
@@ -20,7 +20,7 @@ pub fn check(
     config: &Config,
     request: &Request,
 ) -> Result<(), Refused> {
-    if let Some(needed) = needed(agent, request)
+    if let Some(needed) = needed((agent, config), request)
         && !has(config, (agent, role), needed)
     {
         return Err(lacking(needed));
@@ -66,11 +66,8 @@ pub fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privileg
 
 /// Whoever is asked to look on unseen must be able to, and what is laid in a workbin must be found.
 fn check_target(config: &Config, request: &Request) -> Result<(), Refused> {
-    if let Request::PlaceInWorkbin(place) = request
-        && let Some(owner) = &place.workbin.agent
-        && !config.agents.contains_key(owner)
-    {
-        return Err(Refused::new(404, format!("there is no account '{owner}'")));
+    if let Request::PlaceInWorkbin(place) = request {
+        has_owner(config, &place.workbin)?;
     }
     let Request::Conference(wish) = request else { return Ok(()) };
     if wish.visibility_mode != VisibilityMode::Monitor {
@@ -87,7 +84,7 @@ fn check_target(config: &Config, request: &Request) -> Result<(), Refused> {
 }
 
 /// The privilege that a request takes, if not everybody may ask for it.
-fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
+fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
     match request {
         Request::AgentLogin(login) => login.media.iter().any(is_chat).then_some(Privilege::UseChat),
         Request::AddMedia(add) => is_chat(add).then_some(Privilege::UseChat),
@@ -105,7 +102,7 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
             VisibilityMode::Coach => Privilege::Coach,
             VisibilityMode::Monitor => Privilege::Monitor,
         }),
-        Request::Hold(_) => Some(Privilege::PlaceOnHold),
+        Request::Hold(_) | Request::PlaceOnHold(_) => Some(Privilege::PlaceOnHold),
         Request::Pull(pull) => match &pull.workbin {
             None => Some(Privilege::PullFromQueues),
             Some(workbin) => of_others(own, workbin),
@@ -147,8 +144,8 @@ fn needed(own: &AgentId, request: &Request) -> Option<Privilege> {
     }
 }
 
-fn of_others(own: &AgentId, workbin: &Workbin) -> Option<Privilege> {
-    (!is_own(own, workbin)).then_some(Privilege::PullFromWorkbins)
+fn of_others((own, config): (&AgentId, &Config), workbin: &Workbin) -> Option<Privilege> {
+    (!is_own(own, config, workbin)).then_some(Privilege::PullFromWorkbins)
 }
 
 fn is_chat(add: &AddMedia) -> bool {
@@ -172,6 +169,7 @@ mod tests {
         let intrude =
             |mode: &str| json!({"type": "intrude", "interactionId": "1", "visibilityMode": mode});
         let hold = json!({"type": "hold", "interactionId": "1"});
+        let place_on_hold = json!({"type": "placeOnHold", "interactionId": "1"});
         let find = json!({"type": "findInteractions", "queue": "mail"});
         let assign = json!({"type": "assign", "interactionId": "1", "agent": "bob"});
         let state = json!({
@@ -179,6 +177,7 @@ mod tests {
         });
         let bobs = json!({"name": "drafts", "agent": "bob"});
         let at_place = json!({"name": "drafts", "place": "desk-12"});
+        let of_others = json!({"name": "drafts", "group": "support"});
         let pull = |workbin: Option<&Value>| json!({"type": "pull", "interactionId": "1", "workbin": workbin});
         let content = |workbin: &Value| json!({"type": "getWorkbinContent", "workbin": workbin});
         let follow = |workbin: &Value| json!({"type": "workbinNotifications", "workbin": workbin, "on": true});
@@ -195,6 +194,7 @@ mod tests {
             (intrude("Coach"), Privilege::Coach, [false, true]),
             (intrude("Monitor"), Privilege::Monitor, [false, true]),
             (hold, Privilege::PlaceOnHold, [true, true]),
+            (place_on_hold, Privilege::PlaceOnHold, [true, true]),
             (find, Privilege::FindInteractions, [false, true]),
             (assign, Privilege::ActOnWaiting, [false, true]),
             (state, Privilege::ChangeStateOfOthers, [false, true]),
@@ -202,6 +202,7 @@ mod tests {
             (pull(Some(&bobs)), Privilege::PullFromWorkbins, [true, true]),
             (content(&bobs), Privilege::PullFromWorkbins, [true, true]),
             (follow(&at_place), Privilege::PullFromWorkbins, [true, true]),
+            (content(&of_others), Privilege::PullFromWorkbins, [true, true]),
         ]
     }
 
@@ -223,6 +224,11 @@ mod tests {
             json!({"type": "placeInWorkbin", "interactionId": "1", "workbin": {"name": "drafts"}}),
             json!({"type": "pull", "interactionId": "1", "workbin": {"name": "drafts"}}),
             json!({"type": "getWorkbinContent", "workbin": {"name": "drafts", "agent": "ada"}}),
+            json!({"type": "getWorkbinContent", "workbin": {"name": "drafts", "group": "sales"}}),
+            json!({
+                "type": "placeInWorkbin", "interactionId": "1",
+                "workbin": {"name": "drafts", "group": "support"}
+            }),
         ]
     }
 
@@ -231,7 +237,7 @@ mod tests {
         let config = config();
         for (frame, privilege, allowed) in table() {
             let request = request(&frame);
-            assert_eq!(needed(&"ada".into(), &request), Some(privilege), "{frame}");
+            assert_eq!(needed((&"ada".into(), &config), &request), Some(privilege), "{frame}");
             let may = [("ada", Role::Agent), ("sue", Role::Supervisor)]
                 .map(|(name, role)| check((&name.into(), role), &config, &request).is_ok());
             assert_eq!(may, allowed, "{frame}");
@@ -263,6 +269,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_laid_where_nobody_would_find_it() {
+        let config = config();
+        for (owner, name) in [("agent", "zoe"), ("group", "nobody")] {
+            let wish = json!({
+                "type": "placeInWorkbin", "interactionId": "1",
+                "workbin": {"name": "drafts", owner: name}
+            });
+            let no = check((&"ada".into(), Role::Agent), &config, &request(&wish)).unwrap_err();
+            assert_eq!(no.code, 404, "{}", no.text);
+        }
+    }
+
+    #[test]
     fn only_who_may_monitor_is_invited_to_it() {
         let config = config();
         let invite = |agent: &str| {
@@ -282,7 +301,12 @@ mod tests {
         let accounts =
             [("ada", AgentRole::Agent), ("bob", AgentRole::Agent), ("sue", AgentRole::Supervisor)];
         for (name, role) in accounts {
-            config.agents.insert(name.into(), Agent { role, ..Agent::default() });
+            let groups = match name {
+                "ada" => vec!["sales".to_owned()],
+                "bob" => vec!["support".to_owned()],
+                _ => vec![],
+            };
+            config.agents.insert(name.into(), Agent { role, groups, ..Agent::default() });
         }
         config
     }

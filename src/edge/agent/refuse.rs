@@ -120,6 +120,7 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::Displaced(_)
         | RoutingRejection::NobodyHandles(_)
         | RoutingRejection::NotThere(_)
+        | RoutingRejection::NoPlaceOnHold { .. }
         | RoutingRejection::HasNoReason { .. }
         | RoutingRejection::NoConsultation(_)
         | RoutingRejection::IsHandled { .. }

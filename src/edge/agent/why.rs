@@ -150,6 +150,12 @@ fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
             ("atCapacity", format!("has {load} of at most {most}"))
         }
         Obstacle::NotWanted => ("notWanted", "is not looked for".to_owned()),
+        Obstacle::Hindered(full @ Hindrance::RuleForbids { .. }) => {
+            ("atCapacity", full.to_string())
+        }
+        Obstacle::Hindered(fault @ Hindrance::RuleFails { .. }) => {
+            ("capacityUnknown", fault.to_string())
+        }
         Obstacle::PassedOver { since } => {
             let seconds = now.since(since).as_secs();
             ("passedOver", format!("rejected, missed or left it {seconds} s ago"))

@@ -5,23 +5,29 @@ use super::refuse::Refused;
 use super::wire::frame::{WorkbinContent, WorkbinContentChanged, WorkbinOperation};
 use super::wire::{Frame, Ref, request};
 use crate::base::{AgentId, InteractionId};
+use crate::config::Config;
 use crate::interaction::door::InWorkbin;
 use crate::interaction::views::{InteractionView, Whole};
-use crate::interaction::{Owner, Workbin};
+use crate::interaction::{GroupName, Owner, Workbin};
 
 const LONGEST_NAME: usize = 64;
 
 /// The workbin that an agent means.
 pub fn workbin(own: &AgentId, wire: request::Workbin) -> Result<Workbin, Refused> {
-    let request::Workbin { name, agent, place } = wire;
+    let request::Workbin { name, agent, place, group } = wire;
     let fits = |text: &str| !text.is_empty() && text.chars().count() <= LONGEST_NAME;
-    let owner = match (agent, place) {
-        (None, None) => Owner::Agent(own.clone()),
-        (Some(agent), None) => Owner::Agent(AgentId(agent)),
-        (None, Some(place)) if fits(&place) => Owner::Place(place),
-        (None, Some(_)) => return Err(Refused::new(400, "a place has 1 to 64 characters")),
-        (Some(_), Some(_)) => {
-            return Err(Refused::new(400, "a workbin is of an agent or of a place, not of both"));
+    let owner = match (agent, place, group) {
+        (None, None, None) => Owner::Agent(own.clone()),
+        (Some(agent), None, None) => Owner::Agent(AgentId(agent)),
+        (None, Some(place), None) if fits(&place) => Owner::Place(place),
+        (None, Some(_), None) => return Err(Refused::new(400, "a place has 1 to 64 characters")),
+        (None, None, Some(group)) if fits(&group) => Owner::Group(GroupName(group)),
+        (None, None, Some(_)) => return Err(Refused::new(400, "a group has 1 to 64 characters")),
+        (Some(_), _, _) | (None, Some(_), Some(_)) => {
+            return Err(Refused::new(
+                400,
+                "a workbin is of an agent, a place or a group, not of two",
+            ));
         }
     };
     if !fits(&name) {
@@ -30,9 +36,25 @@ pub fn workbin(own: &AgentId, wire: request::Workbin) -> Result<Workbin, Refused
     Ok(Workbin { name, owner })
 }
 
-/// Whether a workbin on the wire is the agent's own.
-pub fn is_own(own: &AgentId, wire: &request::Workbin) -> bool {
+/// Whether a workbin on the wire is the agent's own, or that of a group to which he belongs.
+pub fn is_own(own: &AgentId, config: &Config, wire: &request::Workbin) -> bool {
+    if let Some(group) = &wire.group {
+        return config.agents.get(&own.0).is_some_and(|account| account.groups.contains(group));
+    }
     wire.place.is_none() && wire.agent.as_ref().is_none_or(|agent| *agent == own.0)
+}
+
+/// Whether anybody could find what is laid there.
+pub fn has_owner(config: &Config, wire: &request::Workbin) -> Result<(), Refused> {
+    if let Some(agent) = &wire.agent
+        && !config.agents.contains_key(agent)
+    {
+        return Err(Refused::new(404, format!("there is no account '{agent}'")));
+    }
+    let Some(group) = &wire.group else { return Ok(()) };
+    let is_known = config.agent_groups.contains_key(group)
+        || config.agents.values().any(|account| account.groups.contains(group));
+    if is_known { Ok(()) } else { Err(Refused::new(404, format!("there is no group '{group}'"))) }
 }
 
 pub fn content(

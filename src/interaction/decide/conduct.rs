@@ -236,7 +236,7 @@ fn lay(
     let owner = match kind {
         strategy::Owner::Agent => Owner::Agent(owner.as_str().into()),
         strategy::Owner::Place => Owner::Place(owner),
-        strategy::Owner::Group => Owner::Place(owner),
+        strategy::Owner::Group => Owner::Group(owner.as_str().into()),
     };
     place::into_workbin(draft, id, Workbin { name, owner });
 }

@@ -14,6 +14,7 @@ use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::measure;
 use crate::interaction::policy::Policy;
 use crate::interaction::profile::Profile;
+use crate::interaction::scope::Whom;
 use std::sync::Arc;
 
 /// Agents whose connections an earlier life of this domain knew are not connected any more. Each
@@ -48,7 +49,9 @@ pub(super) fn login(draft: &mut Draft<'_>, login: Login) -> Result<Answer, Rejec
     let Login { agent, connection, begun, place, profile, media } = login;
     let before = draft.domain().agent(&agent).map(|one| &**one);
     measure::check_room(&agent, before, media.iter().map(|(media, _)| media))?;
-    let (capacity, warning) = capacity_of(draft, &agent);
+    let known = draft.domain().agent(&agent).map_or(&place, |one| &one.place);
+    let whom = Whom { agent: &agent, place: known.as_deref(), groups: &profile.groups };
+    let (capacity, warning) = capacity_of(draft, whom);
     let id = agent.clone();
     if let Some(one) = draft.domain().agent(&agent) {
         let above = one.newest.as_ref().map(|newest| Millis(newest.begun.0 + 1));
@@ -75,7 +78,9 @@ pub(super) fn resume(
     if one.is_older(&connection, begun) {
         return Err(Rejection::Displaced(agent.clone()));
     }
-    let (capacity, warning) = capacity_of(draft, agent);
+    let groups = profile.as_ref().map_or(&one.profile.groups, |profile| &profile.groups);
+    let whom = Whom { groups, ..Whom::at_desk(&one) };
+    let (capacity, warning) = capacity_of(draft, whom);
     if !one.is_connected_by(&connection) {
         let begun = begun.max(one.newest.as_ref().map(|newest| newest.begun));
         let profile = profile.filter(|profile| *profile != one.profile);
@@ -84,11 +89,11 @@ pub(super) fn resume(
     Ok(Answer::LoggedIn { capacity_warning: warning.map(|warning| warning.to_string()) })
 }
 
-fn capacity_of(draft: &Draft<'_>, agent: &AgentId) -> (Capacity, Option<Warning>) {
-    match draft.policy().capacities.get(agent) {
-        Some(capacity) => (capacity.clone(), None),
+fn capacity_of(draft: &Draft<'_>, whom: Whom<'_>) -> (Capacity, Option<Warning>) {
+    match draft.policy().scopes.capacity(whom) {
+        Some((_, capacity)) => (capacity.clone(), None),
         None => {
-            let warning = Warning::NoCapacity { agent: agent.clone() };
+            let warning = Warning::NoCapacity { agent: whom.agent.clone() };
             (draft.policy().default_capacity.clone(), Some(warning))
         }
     }
@@ -255,8 +260,7 @@ mod tests {
     #[test]
     fn an_agent_with_a_rule_is_not_warned_of() {
         let mut life = Life::new();
-        let capacity = Capacity([("chat".into(), 1)].into());
-        life.policy.capacities.insert("ada".into(), capacity);
+        life.give_capacity("ada", Capacity::of_numbers([("chat".into(), 1)]));
 
         let answer = life.login("ada", Wanted::Ready);
 

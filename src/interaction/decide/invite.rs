@@ -187,7 +187,7 @@ mod tests {
     fn who_looks_on_may_be_asked_to_handle_it_with_the_place_that_he_has() {
         for part in [Part::Coach, Part::Monitor] {
             let mut life = Life::new();
-            life.policy.capacities.insert("sue".into(), Capacity([("chat".into(), 1)].into()));
+            life.give_capacity("sue", Capacity::of_numbers([("chat".into(), 1)]));
             life.ready_agent("ada");
             life.chat("1");
             life.accept("1");

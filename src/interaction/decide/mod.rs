@@ -92,6 +92,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
             invite::intrude(draft, (agent, part), interaction)
         }
         Command::Hold { agent, interaction } => hold::hold(draft, agent, interaction),
+        Command::PlaceOnHold { agent, interaction } => {
+            hold::place_on_hold(draft, agent, interaction)
+        }
         Command::EndHold { agent, interaction } => hold::end(draft, agent, interaction),
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
         Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),

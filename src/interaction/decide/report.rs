@@ -312,7 +312,7 @@ mod tests {
     fn whoever_has_no_place_for_it_handles_nothing_by_joining() {
         let mut life = Life::new();
         for agent in ["ada", "bob"] {
-            life.policy.capacities.insert(agent.into(), Capacity([("chat".into(), 1)].into()));
+            life.give_capacity(agent, Capacity::of_numbers([("chat".into(), 1)]));
         }
         let mail = Command::AgentLogin(Login {
             media: vec![("email".into(), Wanted::Ready)],

@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn how_urgent_something_is_must_be_a_number() {
         let mut life = Life::new();
-        life.policy.default_capacity = Capacity([("chat".into(), 1)].into());
+        life.policy.default_capacity = Capacity::of_numbers([("chat".into(), 1)]);
         let not_a_number = || Rejection::NotANumber("Priority".into());
         let urgent = |id: &str, priority: &str| {
             let properties = UserData::default().with("Priority", priority);

@@ -5,8 +5,9 @@ use crate::base::{AgentId, UserData};
 use crate::interaction::command::{By, Command, Source};
 use crate::interaction::consultation::Consulted;
 use crate::interaction::event::Change;
-use crate::interaction::ids::MediaType;
+use crate::interaction::ids::{GroupName, MediaType};
 use crate::interaction::party::Part;
+use crate::interaction::profile::Profile;
 use crate::interaction::workbin::{Owner, Workbin};
 
 impl History {
@@ -65,9 +66,20 @@ impl History {
         assert!(self.perform(command).is_empty(), "pulled twice");
     }
 
+    pub(super) fn some_profile(&mut self) -> Profile {
+        let groups: &[&str] = match self.dice.below(3) {
+            0 => &[],
+            1 => &["sales"],
+            _ => &["vip", "sales"],
+        };
+        let groups = groups.iter().map(|name| GroupName::from(*name)).collect();
+        Profile { groups, ..Profile::default() }
+    }
+
     pub(super) fn some_workbin(&mut self) -> Workbin {
-        let owner = match self.dice.below(2) {
+        let owner = match self.dice.below(3) {
             0 => Owner::Agent(self.some_agent()),
+            1 => Owner::Group("sales".into()),
             _ => Owner::Place("desk-12".to_owned()),
         };
         Workbin { name: "drafts".to_owned(), owner }

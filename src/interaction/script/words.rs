@@ -150,9 +150,11 @@ impl Stage {
 }
 
 fn bin(name: &str, owner: &str) -> Workbin {
-    let owner = match owner.strip_prefix("place-") {
-        Some(_) => Owner::Place(owner.to_owned()),
-        None => Owner::Agent(owner.into()),
+    let kinds = [owner.strip_prefix("place-"), owner.strip_prefix("group-")];
+    let owner = match kinds {
+        [Some(_), _] => Owner::Place(owner.to_owned()),
+        [None, Some(group)] => Owner::Group(group.into()),
+        [None, None] => Owner::Agent(owner.into()),
     };
     Workbin { name: name.to_owned(), owner }
 }

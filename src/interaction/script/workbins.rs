@@ -106,3 +106,23 @@ fn a_workbin_outlives_its_owners_shift() {
         ",
     );
 }
+
+#[test]
+fn what_lies_in_the_workbin_of_a_group_is_seen_and_taken_by_whoever_follows_it() {
+    check(
+        "
+        ada is ready
+        chat 1 comes
+        ada accepts 1
+        bob is ready
+        bob follows drafts of group-sales
+        ada puts 1 in drafts of group-sales
+        bob pulls 1 from drafts of sales
+        bob pulls 1 from drafts of group-sales
+        ",
+        "
+        ada sees: invited to 1, ada has 1, ada has 1 no more (placed_in_workbin)
+        bob sees: 1 placed drafts of group sales, refused: interaction '1' does not lie there, 1 taken drafts of group sales, bob has 1 (pull)
+        ",
+    );
+}

@@ -2,7 +2,7 @@
 
 use crate::base::{InteractionId, Millis};
 use crate::interaction::agent::{Agent, MediaState};
-use crate::interaction::ids::MediaType;
+use crate::interaction::ids::{GroupName, MediaType};
 use crate::interaction::statistics::spell::{Spell, millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +18,9 @@ pub struct AgentTally {
     pub logged_in: Spell,
     /// He handles something, whatever it is.
     pub busy: Spell,
+    /// To which he belonged when he came last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupName>,
     pub media: BTreeMap<MediaType, MediaTally>,
 }
 

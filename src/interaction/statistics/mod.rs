@@ -9,6 +9,7 @@
 //! a session, as long as that runs.
 
 pub mod agent;
+pub mod group;
 pub mod queue;
 mod spell;
 
@@ -17,6 +18,7 @@ pub(super) mod recount;
 pub mod rows;
 
 pub use agent::{AgentTally, MediaTally};
+pub use group::{GroupMedia, GroupRow};
 pub use queue::{QueueTally, WITHIN_SECONDS};
 pub use rows::{AgentRow, MediaRow, QueueRow, RealTime};
 pub use spell::Spell;
@@ -159,8 +161,15 @@ impl Statistics {
 
     fn note_of_agents(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
         match fact {
-            Fact::AgentLoggedIn { agent, .. } => {
-                self.change_agent(agent, |tally| tally.logged_in.begin(at));
+            Fact::AgentLoggedIn { agent, profile, .. } => {
+                self.change_agent(agent, |tally| {
+                    tally.logged_in.begin(at);
+                    tally.groups.clone_from(&profile.groups);
+                });
+            }
+            Fact::Resumed { agent, profile: Some(profile), .. } => {
+                self.find_logged_in(before, agent, at);
+                self.change_agent(agent, |tally| tally.groups.clone_from(&profile.groups));
             }
             Fact::Resumed { agent, .. } => self.find_logged_in(before, agent, at),
             Fact::AgentLoggedOut { agent, .. } => {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "each figure looks for its own facts alone")]
 
+mod groups;
+
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::event::{Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
@@ -10,7 +12,7 @@ use crate::interaction::statistics::agent::{MOST_REASONS, OTHER_REASONS};
 use crate::interaction::statistics::queue::WaitEnd;
 use crate::interaction::statistics::rows::media_row;
 use crate::interaction::statistics::{
-    AgentRow, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, Spell, begin_of_day,
+    AgentRow, GroupMedia, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, Spell, begin_of_day,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +25,9 @@ pub fn real_time(log: &[Event], now: Millis) -> RealTime {
     let newest = log.iter().map(|event| event.at).max().unwrap_or_default();
     let since = begin_of_day(newest.max(now));
     let recount = Recount { log, since, now };
-    RealTime { now, since, queues: recount.queues(), agents: recount.agents() }
+    let agents = recount.agents();
+    let groups = recount.groups(&agents);
+    RealTime { now, since, queues: recount.queues(), agents, groups }
 }
 
 struct Recount<'a> {
@@ -184,6 +188,7 @@ impl Recount<'_> {
             agent: agent.clone(),
             place: at_place.cloned().flatten(),
             is_logged_in: at_place.is_some(),
+            groups: self.groups_of(agent),
             logged_in: self.today(&logged_in),
             busy: self.today(&self.busy(agent, None)),
             media: self.all_media().into_iter().map(|media| self.media(agent, media)).collect(),
@@ -427,6 +432,9 @@ pub fn bare(mut figures: RealTime) -> RealTime {
             row.not_ready.retain(|_, time| *time != Spell::default());
         }
         agent.media.retain(|row| *row != media_row(&row.media, &MediaTally::default()));
+    }
+    for group in &mut figures.groups {
+        group.media.retain(|_, row| *row != GroupMedia::default());
     }
     figures
 }

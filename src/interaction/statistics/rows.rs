@@ -3,8 +3,9 @@
 
 use crate::base::{AgentId, Millis};
 use crate::interaction::agent::Agent;
-use crate::interaction::ids::{MediaType, QueueName};
+use crate::interaction::ids::{GroupName, MediaType, QueueName};
 use crate::interaction::statistics::agent::{AgentTally, MediaTally};
+use crate::interaction::statistics::group::GroupRow;
 use crate::interaction::statistics::queue::QueueTally;
 use crate::interaction::statistics::spell::Spell;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct RealTime {
     pub since: Millis,
     pub queues: Vec<QueueRow>,
     pub agents: Vec<AgentRow>,
+    /// Absent in what an older node answers.
+    #[serde(default)]
+    pub groups: Vec<GroupRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,9 @@ pub struct AgentRow {
     /// The place at which he is logged in; nothing, if he is not, or at none.
     pub place: Option<String>,
     pub is_logged_in: bool,
+    /// To which he belonged when he came last.
+    #[serde(default)]
+    pub groups: Vec<GroupName>,
     pub logged_in: Spell,
     /// With one interaction at least, of whatever medium.
     pub busy: Spell,
@@ -83,6 +90,7 @@ pub fn agent_row(agent: &AgentId, logged_in: Option<&Agent>, tally: &AgentTally)
         agent: agent.clone(),
         place: logged_in.and_then(|one| one.place.clone()),
         is_logged_in: logged_in.is_some(),
+        groups: tally.groups.clone(),
         logged_in: tally.logged_in,
         busy: tally.busy,
         media: tally.media.iter().map(|(media, tally)| media_row(media, tally)).collect(),

@@ -19,7 +19,7 @@ use holdfast::contact::Archivist;
 use holdfast::contact::response::Library;
 use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
-use holdfast::interaction::{self, Capacity, Domain, MediaType, ServerName};
+use holdfast::interaction::{self, Capacity, Domain, MediaType, Scope, Scopes, ServerName};
 use holdfast::owned::{Log, Shell, Thing};
 use holdfast::ownership::actor::{
     Arbiters, Directory, Doors, Place, Registry, Switchboard, Things,
@@ -334,11 +334,16 @@ fn chat_policy(settings: &Settings) -> chat::Policy {
 
 fn routing_policy(settings: &Settings) -> interaction::Policy {
     let names = ["ada", "bob", "sue"].map(AgentId::from);
-    let most = Capacity([(MediaType::from("email"), 1), (MediaType::from("chat"), 3)].into());
+    let most = [(MediaType::from("email"), 1), (MediaType::from("chat"), 3)];
+    let scope = Scope { capacity: Some(Capacity::of_numbers(most)), ..Scope::default() };
+    let agents = names.into_iter().map(|name| (name, scope.clone())).collect();
+    let options = [("email.on-hold-queue".to_owned(), "return".to_owned())].into();
+    let sales = Scope { options, ..Scope::default() };
+    let groups = [("sales".into(), sales)].into();
     interaction::Policy {
         resume_window: settings.resume_window,
         delivering_timeout: settings.delivering_timeout,
-        capacities: names.into_iter().map(|name| (name, most.clone())).collect(),
+        scopes: Scopes { agents, groups, ..Scopes::default() },
         media_servers: ["chat", "mail"].map(ServerName::from).into(),
         ..interaction::Policy::default()
     }
@@ -363,6 +368,7 @@ fn config() -> Config {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
+        let groups = if name == "ada" { vec!["sales".to_owned()] } else { vec![] };
         let privileges = ["ada", "bob"].contains(&name).then(privileges);
         let is_media_server = name == "mail";
         let agent = Agent {
@@ -372,6 +378,7 @@ fn config() -> Config {
             capacity_chat,
             privileges,
             is_media_server,
+            groups,
             ..Agent::default()
         };
         config.agents.insert(name.into(), agent);

@@ -77,6 +77,12 @@ mod tests {
     }
 
     fn figures(n: u64) -> RealTime {
-        RealTime { now: Millis(n), since: Millis(0), queues: vec![], agents: vec![] }
+        RealTime {
+            now: Millis(n),
+            since: Millis(0),
+            queues: vec![],
+            agents: vec![],
+            groups: vec![],
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::edge::agent::wire::time;
 use crate::interaction::statistics::{
-    AgentRow, MediaRow, QueueRow, RealTime, Spell, WITHIN_SECONDS,
+    AgentRow, GroupRow, MediaRow, QueueRow, RealTime, Spell, WITHIN_SECONDS,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ pub struct Figures {
     since: String,
     queues: Vec<Queue>,
     agents: Vec<Agent>,
+    groups: Vec<Group>,
 }
 
 /// Rows that are new or other than they were, and the names of those that are gone.
@@ -28,6 +29,8 @@ pub struct Changes {
     agents: Vec<Agent>,
     gone_queues: Vec<QueueKey>,
     gone_agents: Vec<String>,
+    groups: Vec<Group>,
+    gone_groups: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +100,33 @@ struct Media {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    group: String,
+    logged_in: u64,
+    busy: u64,
+    media: Vec<GroupOfMedia>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupOfMedia {
+    media: String,
+    ready: u64,
+    not_ready: u64,
+    open: u64,
+    offered: u64,
+    accepted: u64,
+    rejected: u64,
+    missed: u64,
+    withdrawn: u64,
+    handled: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_handle_ms: Option<u64>,
+    longest_handle_ms: u64,
+}
+
+#[derive(Serialize)]
 struct State {
     ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +139,7 @@ pub fn figures(seen: &RealTime) -> Figures {
         since: time(seen.since),
         queues: seen.queues.iter().map(queue).collect(),
         agents: seen.agents.iter().map(|row| agent(row, seen)).collect(),
+        groups: seen.groups.iter().map(group).collect(),
     }
 }
 
@@ -117,6 +148,8 @@ pub fn changes(before: &RealTime, seen: &RealTime) -> Changes {
     let old_agents: BTreeMap<_, _> = before.agents.iter().map(|row| (&row.agent, row)).collect();
     let queues: BTreeMap<_, _> = seen.queues.iter().map(|row| (row_key(row), row)).collect();
     let agents: BTreeMap<_, _> = seen.agents.iter().map(|row| (&row.agent, row)).collect();
+    let is_new = |row: &&GroupRow| !before.groups.contains(row);
+    let lacks = |row: &&GroupRow| seen.groups.iter().all(|one| one.group != row.group);
     let gone_queues = old_queues.values().filter(|row| !queues.contains_key(&row_key(row)));
     let gone_agents = old_agents.keys().filter(|name| !agents.contains_key(*name));
     Changes {
@@ -133,13 +166,16 @@ pub fn changes(before: &RealTime, seen: &RealTime) -> Changes {
             .filter(|(name, row)| old_agents.get(*name) != Some(*row))
             .map(|(_, row)| agent(row, seen))
             .collect(),
+        groups: seen.groups.iter().filter(is_new).map(group).collect(),
+        gone_groups: before.groups.iter().filter(lacks).map(|row| row.group.0.clone()).collect(),
     }
 }
 
 impl Changes {
     pub fn is_empty(&self) -> bool {
-        let rows = self.queues.len() + self.agents.len();
-        rows + self.gone_queues.len() + self.gone_agents.len() == 0
+        let rows = self.queues.len() + self.agents.len() + self.groups.len();
+        let n_gone = self.gone_queues.len() + self.gone_agents.len() + self.gone_groups.len();
+        rows + n_gone == 0
     }
 }
 
@@ -204,6 +240,25 @@ fn media(row: &MediaRow) -> Media {
     }
 }
 
+fn group(row: &GroupRow) -> Group {
+    let media = row.media.iter().map(|(media, sums)| GroupOfMedia {
+        media: media.0.clone(),
+        ready: sums.n_ready,
+        not_ready: sums.n_not_ready,
+        open: sums.n_open,
+        offered: sums.n_offered,
+        accepted: sums.n_accepted,
+        rejected: sums.n_rejected,
+        missed: sums.n_missed,
+        withdrawn: sums.n_withdrawn,
+        handled: sums.n_handled,
+        average_handle_ms: millis(sums.handled).checked_div(sums.n_handled),
+        longest_handle_ms: millis(sums.longest_handled),
+    });
+    let (logged_in, busy) = (row.n_logged_in, row.n_busy);
+    Group { group: row.group.0.clone(), logged_in, busy, media: media.collect() }
+}
+
 fn state(spell: &Spell) -> State {
     State { ms: millis(spell.past()), since: spell.since().map(time) }
 }
@@ -231,17 +286,23 @@ mod tests {
             since: Millis(0),
             queues: vec![row("sales", 1), row("support", 2), row("gone", 0)],
             agents: vec![ada()],
+            groups: vec![group_of("sales", 1), group_of("vip", 1)],
         };
         let later = RealTime { now: Millis(9_000), ..before.clone() };
         assert!(changes(&before, &later).is_empty());
 
         let queues = vec![row("new", 1), row("sales", 1), row("support", 3)];
-        let seen = changes(&before, &RealTime { queues, agents: vec![], ..later });
+        let seen = changes(
+            &before,
+            &RealTime { queues, agents: vec![], groups: vec![group_of("sales", 2)], ..later },
+        );
 
         let told: Vec<_> = seen.queues.iter().map(|row| row.key.queue.as_str()).collect();
         assert_eq!(told, ["new", "support"]);
         assert_eq!(seen.gone_queues[0].queue, "gone");
         assert_eq!(seen.gone_agents, ["ada"]);
+        assert_eq!((seen.groups[0].group.as_str(), seen.groups[0].logged_in), ("sales", 2));
+        assert_eq!(seen.gone_groups, ["vip"]);
     }
 
     #[test]
@@ -261,6 +322,10 @@ mod tests {
         }
     }
 
+    fn group_of(name: &str, n_logged_in: u64) -> GroupRow {
+        GroupRow { n_logged_in, ..GroupRow::new(name.into()) }
+    }
+
     fn ada() -> AgentRow {
         let mut logged_in = Spell::default();
         logged_in.begin(Millis(500));
@@ -268,6 +333,7 @@ mod tests {
             agent: "ada".into(),
             place: None,
             is_logged_in: true,
+            groups: vec![],
             logged_in,
             busy: Spell::default(),
             media: vec![],

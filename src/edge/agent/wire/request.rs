@@ -52,6 +52,8 @@ pub enum Request {
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
     Hold(OneInteraction),
+    /// Puts it where it waits for its customer, as the options of the agent say.
+    PlaceOnHold(OneInteraction),
     Resume(OneInteraction),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
@@ -409,6 +411,7 @@ impl Request {
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
             | Self::Hold(_)
+            | Self::PlaceOnHold(_)
             | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
@@ -455,6 +458,7 @@ impl Request {
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
             | Self::Hold(_)
+            | Self::PlaceOnHold(_)
             | Self::Resume(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)

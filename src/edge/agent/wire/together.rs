@@ -109,9 +109,12 @@ pub struct Workbin {
     /// Whose it is …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// … or at which place.
+    /// … or at which place …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// … or of which group of agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -124,7 +124,7 @@ fn the_more_urgent_request_comes_first_and_a_growing_one_overtakes_it() {
     arrives(&mut life, "grows", "growing");
     life.wait_seconds(50 * 60);
     arrives(&mut life, "urgent", "urgent");
-    life.policy.default_capacity = Capacity([("chat".into(), 1)].into());
+    life.policy.default_capacity = Capacity::of_numbers([("chat".into(), 1)]);
     life.login("ada", Wanted::Ready);
     assert_eq!(life.invited_agent("urgent"), "ada", "100 beats 50 minutes");
     life.accept("urgent");
@@ -139,7 +139,7 @@ fn the_more_urgent_request_comes_first_and_a_growing_one_overtakes_it() {
 #[test]
 fn a_supervisor_makes_urgent_what_an_agent_is_looked_for() {
     let mut life = life_with(process(ROUTES));
-    life.policy.default_capacity = Capacity([("chat".into(), 1)].into());
+    life.policy.default_capacity = Capacity::of_numbers([("chat".into(), 1)]);
     arrives(&mut life, "1", "any");
     arrives(&mut life, "2", "any");
 
