@@ -2,6 +2,7 @@
 //! whoever translated it: rules throw no dice.
 
 use crate::base::{AgentId, ContactId, ParticipantId, UserData, UserId};
+use crate::chat::bots::BotWish;
 use crate::chat::event::{EventId, LeaveReason, TreatAs};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub enum Command {
     SetLanguage(Language),
     /// A workflow changes inactivity control for this session.
     ControlIdle(IdleWish),
+    /// What is wished of bots, or by them.
+    Bots(Box<BotWish>),
     /// The contact house knows who the customer is.
     NameContact {
         contact: ContactId,
@@ -202,6 +205,7 @@ impl Command {
                 outside.once = None;
                 outside.user_id = no_user_id();
             }
+            Self::Bots(wish) => wish.as_asked(),
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold
@@ -229,6 +233,7 @@ impl Command {
             Self::ChangeData(change) => (change.who.to_string(), &change.once),
             Self::Leave(leave) => (leave.asker.to_string(), &leave.once),
             Self::SayOutside(outside) => (format!("outside/{}", outside.client), &outside.once),
+            Self::Bots(wish) => return wish.key(),
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold

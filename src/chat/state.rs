@@ -2,6 +2,7 @@
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
+use crate::chat::bots::Bots;
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::idle::IdleState;
 use crate::chat::participant::{Participant, Role, Visibility};
@@ -22,6 +23,7 @@ pub struct Session {
     pub contact: Option<ContactId>,
     pub tally: Tally,
     pub idle: IdleState,
+    pub bots: Bots,
     /// Bytes of texts, data and attributes so far.
     pub n_bytes: usize,
     pub closed: Option<Closing>,
@@ -80,6 +82,7 @@ impl Session {
                 self.closed = Some(Closing { at, position, by: *by, reason: *reason });
             }
         }
+        self.bots.fold(&self.participants, event);
     }
 
     fn fold_notice(&mut self, who: ParticipantId, notice: &Notice, position: Position) {

@@ -47,6 +47,8 @@ impl Thing for Session {
             | Command::ChangeData(_)
             | Command::SayOutside(_)
             | Command::Leave(_) => command.key().is_some(),
+            // Without a key there is a failure alone, which counts once by what it builds on.
+            Command::Bots(_) => true,
             Command::Close(_)
             | Command::CloseIfNoAgents(_)
             | Command::Hold
@@ -85,7 +87,9 @@ impl Thing for Session {
             None => room.presence.next_deadline(self, policy),
         };
         let idle = next_step(self, room.idle_watch(), &policy.idleness).map(|(at, _)| at);
-        [presence, idle, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
+        let bots = room.bots.next_deadline(self, policy);
+        let outbox = room.outbox.next_deadline(self, policy);
+        [presence, idle, bots, outbox].into_iter().flatten().min()
     }
 
     fn next_sleep(&self, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
@@ -101,7 +105,7 @@ impl Thing for Session {
     }
 
     fn is_over(&self, room: &ChatRoom) -> bool {
-        self.closed.is_some() && room.outbox.is_empty()
+        self.closed.is_some() && room.outbox.is_empty() && room.bots.is_empty(self)
     }
 
     fn has_begun(&self) -> bool {

@@ -48,7 +48,7 @@ fn events() -> Vec<Event> {
     events[1].visibility = Visibility::Int;
     events[2].visibility = Visibility::Vip;
     events[5].receiver = Some(ParticipantId(2));
-    events[5].key = Some(Box::new(Key { id: "1/k".into(), print: "00FF".into() }));
+    events[5].key = Some(Box::new(Key { id: "1/k".into(), print: "00FF".into(), answers: None }));
     events
 }
 

@@ -2,7 +2,7 @@
 
 use super::data::clean_text;
 use super::limits::check_length;
-use super::{Decided, present};
+use super::{Decided, bots, present};
 use crate::base::{Millis, ParticipantId};
 use crate::chat::audience::Audience;
 use crate::chat::command::{AfterAction, Leave};
@@ -130,9 +130,16 @@ struct Ending {
 /// Writes down that somebody left. His leaving is seen by those who could see him.
 pub fn go(draft: &mut Draft, going: Going) {
     let Going { who, asker, reason, text } = going;
-    let Some(participant) = draft.session.participant(who).cloned() else { return };
+    // A bot may have gone with the customer before it was its turn.
+    let Some(participant) = draft.session.participant(who).cloned().filter(|who| who.is_here())
+    else {
+        return;
+    };
     let audience = Audience::of(participant.joined.visibility);
     draft.record(audience, Fact::Left { who, asker, reason, text });
+    if participant.joined.role == Role::Client {
+        bots::follow_customer(draft);
+    }
 }
 
 /// Ends a session in which nobody is left who keeps it alive (decision 0014, D6).

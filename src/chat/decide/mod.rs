@@ -1,5 +1,6 @@
 //! What is answered to a wish. [`decide`] reads the state and changes nothing.
 
+mod bots;
 mod data;
 mod hold;
 mod idle;
@@ -53,6 +54,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::Hold
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
+            | Command::Bots(_)
             | Command::Leave(_) => Err(Rejection::Closed),
         };
     }
@@ -70,6 +72,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::Hold => hold::hold(session, scene),
         Command::SetLanguage(language) => language::set(session, scene, language),
         Command::ControlIdle(wish) => idle::control(session, scene, wish),
+        Command::Bots(wish) => bots::wish(session, scene, *wish, key),
         Command::NameContact { contact, attributes } => {
             let mut draft = Draft::new(session, scene.now, None);
             if session.started.is_some() && session.contact.as_ref() != Some(&contact) {
@@ -102,6 +105,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::Hold
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
+        | Command::Bots(_)
         | Command::NameContact { .. }
         | Command::TimePassed => session.started.as_ref().map(|started| started.salt.clone()),
     };
@@ -116,6 +120,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::ChangeData(change) => change.once.as_ref(),
         Command::Leave(leave) => leave.once.as_ref(),
         Command::SayOutside(outside) => outside.once.as_ref(),
+        Command::Bots(wish) => wish.once(),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold

@@ -68,6 +68,7 @@ impl Shell<Session> for ChatShell {
             match effect {
                 Effect::TellInteraction(report) => self.tell_interaction(claim, report),
                 Effect::SaveHistory(report) => self.save_history(&session, report),
+                Effect::TellBot(_) => {}
                 Effect::TellAddress => self.tell_address(claim, &session),
                 Effect::Count(what) => count(&session, what),
             }
