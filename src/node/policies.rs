@@ -2,16 +2,19 @@
 
 use crate::base::AgentId;
 use crate::base::user_data::UserDataLimits;
+use crate::bot::policy::Sample;
+use crate::bot::{BotPolicy, Means, WebhookPolicy};
 use crate::chat;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
-use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
+use crate::config::{self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, Restoration};
 use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
+use crate::esp;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::ownership::restoration::{self, Asker};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -32,6 +35,7 @@ pub fn chat(config: &Config) -> chat::Policy {
             }
         },
         tell_record_again: settings.transcript_resend_delay,
+        tell_bot_again: bots(config).values().map(BotPolicy::patience).max().unwrap_or_default(),
         on_unkept: match settings.transcript_save_on_error {
             SaveOnError::Continue => OnUnkept::Continue,
             SaveOnError::Close => {
@@ -62,6 +66,33 @@ fn idleness(section: &InactivityControl) -> Idleness {
         alert2: section.message_alert2.clone(),
         close: section.message_close.clone(),
     }
+}
+
+pub fn esp(config: &Config) -> esp::Policy {
+    let bots = bots(config).into_iter().map(|(id, bot)| (id, bot.nickname));
+    esp::Policy { nickname: config.settings.esp_nickname.clone(), bots: bots.collect() }
+}
+
+/// The bots that there are, by their ids.
+pub fn bots(config: &Config) -> BTreeMap<String, BotPolicy> {
+    config.bots.iter().map(|(id, section)| (id.clone(), bot(id, section))).collect()
+}
+
+fn bot(id: &str, section: &BotSection) -> BotPolicy {
+    let nickname = Some(&section.nickname).filter(|nickname| !nickname.is_empty());
+    let nickname = nickname.map_or_else(|| id.to_owned(), String::clone);
+    let means = match section.sample {
+        config::Sample::Echo => Means::Sample(Sample::Echo),
+        config::Sample::Greeter => Means::Sample(Sample::Greeter),
+        config::Sample::None => Means::Webhook(WebhookPolicy {
+            url: section.url.clone(),
+            secret: section.secret.expose().to_owned(),
+            timeout: section.timeout,
+            attempts: small(section.attempts),
+            retry_delay: section.retry_delay,
+        }),
+    };
+    BotPolicy { nickname, means }
 }
 
 /// For whom sessions are brought back.
