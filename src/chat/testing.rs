@@ -191,6 +191,7 @@ impl Stage {
                 Effect::Count(_)
                 | Effect::TellInteraction(_)
                 | Effect::SaveHistory(_)
+                | Effect::TellBot(_)
                 | Effect::TellAddress => None,
             })
             .flatten()

@@ -355,6 +355,6 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy { nickname: "System".into() }
+        Policy { nickname: "System".into(), bots: BTreeMap::new() }
     }
 }

@@ -8,6 +8,7 @@ pub mod event;
 pub mod frame;
 pub mod request;
 mod schema;
+mod bots;
 mod together;
 
 pub use event::{WireEvent, describe, time};
