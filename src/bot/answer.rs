@@ -74,6 +74,9 @@ pub fn read(body: &[u8]) -> Result<Vec<Act>, BadAnswer> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
+    if !body.starts_with(b"{") {
+        return Err(BadAnswer("the answer is no JSON object".into()));
+    }
     let Answer { actions } = serde_json::from_slice(body)
         .map_err(|error| BadAnswer(format!("the answer does not fit: {error}")))?;
     if MOST_ACTIONS < actions.len() {

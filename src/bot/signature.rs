@@ -12,7 +12,7 @@ pub fn sign(secret: &str, seconds: u64, body: &[u8]) -> String {
     let mut signed = hmac::Context::with_key(&key);
     signed.update(format!("{seconds}.").as_bytes());
     signed.update(body);
-    format!("t={seconds},v1={}", to_hex(signed.sign().as_ref()))
+    format!("t={seconds},v1={}", to_hex(signed.sign().as_ref()).to_lowercase())
 }
 
 #[cfg(test)]

@@ -51,6 +51,9 @@ pub fn stop(parameters: &Parameters, from: From) -> Result<Command, Fault> {
 pub fn send(parameters: &Parameters, from: From) -> Result<Command, Fault> {
     let (which, once) = (which(parameters)?, Some(Once { id: from.id }));
     let data = parameters.list("Data")?;
+    if data.is_empty() {
+        return Err(Fault::new(Kind::Missing, "the parameter Data is missing or empty"));
+    }
     let send = SendData { once, client: from.client, which, data };
     Ok(Command::Bots(Box::new(BotWish::Send(send))))
 }
@@ -82,7 +85,7 @@ fn word(parameters: &Parameters, name: &str) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::UserData;
+    use crate::base::{UserData, Value};
     use crate::chat::Visibility;
     use crate::esp::method::Method;
 
@@ -112,6 +115,21 @@ mod tests {
     }
 
     #[test]
+    fn data_come_as_a_list_or_as_a_text_and_are_needed() {
+        let expected = UserData::default().with("order", "4711");
+        for data in [Value::List(expected.clone()), "order:4711".into()] {
+            let given = UserData::default().with("ChatBotID", "faq").with("Data", data);
+            let parameters = Parameters::of(Method::SendData, given).unwrap();
+            let Command::Bots(wish) = send(&parameters, from()).unwrap() else { panic!() };
+            let BotWish::Send(sent) = *wish else { panic!("{wish:?}") };
+            assert_eq!(sent.data, expected);
+        }
+        let without = UserData::default().with("ChatBotID", "faq");
+        let parameters = Parameters::of(Method::SendData, without).unwrap();
+        assert_eq!(send(&parameters, from()).unwrap_err().code(), 100);
+    }
+
+    #[test]
     fn what_does_not_fit_is_a_fault() {
         let bot = || UserData::default().with("ChatBotID", "faq");
         let fifty = "x".repeat(50);
@@ -129,6 +147,10 @@ mod tests {
         let parameters = Parameters::of(Method::StartBot, given)?;
         let bots = [("faq".to_owned(), "Ask me".to_owned())].into();
         let policy = Policy { nickname: "System".into(), bots };
-        start(&parameters, From { client: "crm".into(), id: "m1".into() }, &policy)
+        start(&parameters, from(), &policy)
+    }
+
+    fn from() -> From {
+        From { client: "crm".into(), id: "m1".into() }
     }
 }

@@ -208,7 +208,7 @@ impl Method {
             }
             Self::StopBot => &const { [CHANNEL, BOT_ID, BOT_NAME] },
             Self::SendData => {
-                &const { [CHANNEL, BOT_ID, BOT_NAME, required("Data", "A list, or a text of one")] }
+                &const { [CHANNEL, BOT_ID, BOT_NAME, optional("Data", "A list, or a text of one; needed")] }
             }
         }
     }

@@ -7,6 +7,7 @@ mod agent_desk;
 mod agent_docs;
 mod agent_nodes;
 mod agent_supervisors;
+mod bots;
 mod cassandra;
 mod certificates;
 mod chat_golden;

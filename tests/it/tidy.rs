@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
+    ("bot", &["base", "telemetry", "chat"]),
     ("workflow", &["base", "telemetry", "chat", "interaction", "esp"]),
     (
         "store",
@@ -63,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contact",
             "ownership",
             "esp",
+            "bot",
             "store",
             "edge",
         ],
