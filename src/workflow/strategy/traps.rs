@@ -37,6 +37,8 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
             found.extend(set.get(ASYNC_STATUS).and_then(|status| on_hold(place, status)));
             found
         }
+        Block::StartBot { parameters, .. } => misfits(place, Method::StartBot, parameters),
+        Block::StopBot { parameters, .. } => misfits(place, Method::StopBot, parameters),
         Block::Esp { .. }
         | Block::Assign { .. }
         | Block::Branch { .. }
@@ -44,8 +46,6 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
         | Block::Workbin { .. }
         | Block::Route { .. }
         | Block::Wait { .. }
-        | Block::StartBot { .. }
-        | Block::StopBot { .. }
         | Block::SendTranscript { .. }
         | Block::Stop { .. } => Vec::new(),
     }
