@@ -49,7 +49,9 @@ enum Action {
         data: Loose,
     },
     #[serde(rename_all = "camelCase")]
-    Attach { user_data: Loose },
+    Attach {
+        user_data: Loose,
+    },
     HandOver {},
     Leave {
         #[serde(default)]
@@ -87,7 +89,12 @@ pub fn read(body: &[u8]) -> Result<Vec<Act>, BadAnswer> {
 
 fn act(action: Action) -> Result<Act, BadAnswer> {
     Ok(match action {
-        Action::Say { text, message_type, attributes: Loose(mut attributes), structured_content } => {
+        Action::Say {
+            text,
+            message_type,
+            attributes: Loose(mut attributes),
+            structured_content,
+        } => {
             if let Some(structured) = structured_content {
                 if text.trim().is_empty() {
                     let why = "a structured message needs a text for those who cannot show it";

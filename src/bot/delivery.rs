@@ -131,7 +131,11 @@ impl Delivery {
         let (known, engaged, _) = session.bot(*who)?;
         let is_end = report.occasion == Occasion::End;
         Some(Self {
-            delivery: format!("{session_id}/{who}/{}{}", report.upto, if is_end { "/end" } else { "" }),
+            delivery: format!(
+                "{session_id}/{who}/{}{}",
+                report.upto,
+                if is_end { "/end" } else { "" }
+            ),
             occasion: match report.occasion {
                 Occasion::Start => "start",
                 Occasion::Turn => "turn",

@@ -21,6 +21,8 @@ pub mod report;
 pub mod retry;
 pub mod sample;
 pub mod signature;
+#[cfg(test)]
+mod tests;
 
 pub use delivery::Delivery;
 pub use policy::{BotPolicy, Means, WebhookPolicy};

@@ -12,7 +12,9 @@ pub fn answer(sample: Sample, told: &Delivery) -> Vec<Act> {
         return Vec::new();
     }
     match sample {
-        Sample::Echo => customer_words(told).map(|text| say(&format!("You said: {text}"))).collect(),
+        Sample::Echo => {
+            customer_words(told).map(|text| say(&format!("You said: {text}"))).collect()
+        }
         Sample::Greeter => greet(told),
     }
 }

@@ -106,7 +106,7 @@ impl Section for BotGateway {
     const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
         "report-file",
         |s: &mut Self| &mut s.report_file,
-        "Gets a line of JSON for each bot's work in a chat when it has ended, and for each that was \
+        "Gets a line of JSON for each bot's work in a chat when it has ended, and for each that a chat \
          refused (docs/api/bots.md). It is opened for each line, so it may be moved away.",
     )];
 }

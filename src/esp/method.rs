@@ -208,7 +208,14 @@ impl Method {
             }
             Self::StopBot => &const { [CHANNEL, BOT_ID, BOT_NAME] },
             Self::SendData => {
-                &const { [CHANNEL, BOT_ID, BOT_NAME, optional("Data", "A list, or a text of one; needed")] }
+                &const {
+                    [
+                        CHANNEL,
+                        BOT_ID,
+                        BOT_NAME,
+                        optional("Data", "A list, or a text of one; needed"),
+                    ]
+                }
             }
         }
     }

@@ -4,8 +4,8 @@ use crate::base::{SessionId, UserData, UserId};
 use crate::chat::bots::StartBot;
 use crate::chat::command::{IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech};
 use crate::chat::{Command, LeaveReason};
-use crate::esp::fault::{Fault, Kind};
 use crate::esp::bots;
+use crate::esp::fault::{Fault, Kind};
 use crate::esp::method::{BOT_SERVICE, INTERACTION_ID, Method, SERVICE};
 use crate::esp::parameters::Parameters;
 use crate::ownership::restoration::Asker;
@@ -74,9 +74,7 @@ impl Call {
             Method::GetSessionInfo => describe(&parameters)?,
             Method::IdleControlConfigure => Task::Change(control_idle(&parameters)?),
             Method::ConfigureSession => Task::Change(configure(&parameters)?),
-            Method::StartBot => {
-                Task::StartBot(Box::new(bots::start(&parameters, from, policy)?))
-            }
+            Method::StartBot => Task::StartBot(Box::new(bots::start(&parameters, from, policy)?)),
             Method::StopBot => Task::Change(bots::stop(&parameters, from)?),
             Method::SendData => Task::Change(bots::send(&parameters, from)?),
         };
@@ -87,11 +85,9 @@ impl Call {
     pub fn asker(&self) -> Asker {
         match self.task {
             Task::Describe(asker) => asker,
-            Task::Say(_)
-            | Task::Change(_)
-            | Task::StartBot(_)
-            | Task::Close(_)
-            | Task::Purge => Asker::Workflow,
+            Task::Say(_) | Task::Change(_) | Task::StartBot(_) | Task::Close(_) | Task::Purge => {
+                Asker::Workflow
+            }
         }
     }
 }
@@ -106,7 +102,8 @@ fn method(request: &Request) -> Result<Method, Fault> {
     let unknown = |text: String| Fault::new(Kind::NoSuchMethod, text);
     let service = request.service.as_str();
     if ![SERVICE, BOT_SERVICE].contains(&service) {
-        let text = format!("there is no service '{service}'; there are {SERVICE} and {BOT_SERVICE}");
+        let text =
+            format!("there is no service '{service}'; there are {SERVICE} and {BOT_SERVICE}");
         return Err(unknown(text));
     }
     Method::named(&request.method).filter(|method| method.service() == service).ok_or_else(|| {

@@ -7,14 +7,17 @@ use crate::bot::{BotPolicy, Means, WebhookPolicy};
 use crate::chat;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
-use crate::config::{self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, Restoration};
+use crate::config::{
+    self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, Restoration,
+};
 use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
-use crate::esp;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
+use crate::esp;
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::ownership::restoration::{self, Asker};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
@@ -35,7 +38,7 @@ pub fn chat(config: &Config) -> chat::Policy {
             }
         },
         tell_record_again: settings.transcript_resend_delay,
-        tell_bot_again: bots(config).values().map(BotPolicy::patience).max().unwrap_or_default(),
+        tell_bot_again: patience_with_bots(config),
         on_unkept: match settings.transcript_save_on_error {
             SaveOnError::Continue => OnUnkept::Continue,
             SaveOnError::Close => {
@@ -76,6 +79,12 @@ pub fn esp(config: &Config) -> esp::Policy {
 /// The bots that there are, by their ids.
 pub fn bots(config: &Config) -> BTreeMap<String, BotPolicy> {
     config.bots.iter().map(|(id, section)| (id.clone(), bot(id, section))).collect()
+}
+
+/// A bot that only other nodes know is told again too, and has left by then.
+fn patience_with_bots(config: &Config) -> Duration {
+    let longest = bots(config).values().map(BotPolicy::patience).max();
+    longest.unwrap_or(chat::Policy::default().tell_bot_again)
 }
 
 fn bot(id: &str, section: &BotSection) -> BotPolicy {

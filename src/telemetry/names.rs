@@ -190,8 +190,10 @@ pub const OFFERS: Metric =
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
 /// Label: `result`.
-pub const BOT_SESSIONS: Metric =
-    counter("holdfast_bot_sessions_total", "Work of bots in chats that has ended, by how it ended.");
+pub const BOT_SESSIONS: Metric = counter(
+    "holdfast_bot_sessions_total",
+    "Work of bots in chats that has ended, by how it ended.",
+);
 /// Label: `result`.
 pub const BOT_DELIVERIES: Metric =
     counter("holdfast_bot_deliveries_total", "What bots were told, by what became of it.");

@@ -46,8 +46,14 @@ async fn a_bot_speaks_with_the_customer_until_it_is_stopped_and_a_record_says_so
     assert_eq!(worked["chatBot_info"], info);
     assert_eq!(worked["session_info"]["attr_itx_id"], ann.chat.as_str());
     let stats = &worked["session_stats"];
-    assert_eq!((&stats["cbs_messagesSent"], &stats["cbs_messagesReceived"]), (&json!(3), &json!(1)));
-    assert_eq!((&stats["cbs_endedBy"], &stats["cbs_endReason"]), (&json!("SYSTEM"), &json!("STOPPED")));
+    assert_eq!(
+        (&stats["cbs_messagesSent"], &stats["cbs_messagesReceived"]),
+        (&json!(3), &json!(1))
+    );
+    assert_eq!(
+        (&stats["cbs_endedBy"], &stats["cbs_endReason"]),
+        (&json!("SYSTEM"), &json!("STOPPED"))
+    );
     assert_eq!(stats["cbs_endedAbnormally"], 0);
     assert_eq!(rejected["session_info"]["cbs_rejectedToStart"], 1);
     assert_eq!(bot.occasions(), ["start", "turn", "end"]);
@@ -91,7 +97,8 @@ async fn a_bot_goes_on_where_it_was_when_its_node_was_killed() {
 
     is_down.store(true, Ordering::SeqCst);
     town.says(&ann, "hello").await;
-    eventually("the bot is asked in vain", || async { (1 < bot.heard().len()).then_some(()) }).await;
+    eventually("the bot is asked in vain", || async { (1 < bot.heard().len()).then_some(()) })
+        .await;
     town.node.kill();
     is_down.store(false, Ordering::SeqCst);
     town.node.start_again();

@@ -72,8 +72,7 @@ impl Bots {
     fn fold_fact(&mut self, people: &People, event: &Event) {
         match &event.fact {
             Fact::Joined { joined, .. } if joined.bot.is_some() => {
-                let bot =
-                    Bot { came_at: event.at, wanted: event.position, ..Bot::default() };
+                let bot = Bot { came_at: event.at, wanted: event.position, ..Bot::default() };
                 self.known.insert(joined.id, bot);
                 if joined.visibility == Visibility::All && !agents_are_here(people) {
                     self.floor = Some(joined.id);
@@ -115,9 +114,8 @@ impl Bots {
 
     fn newest_visible(&self, people: &People) -> Option<ParticipantId> {
         let mut known = self.known.keys().rev().filter_map(|who| people.get(who));
-        let found = known.find(|known| {
-            known.is_here() && known.joined.visibility == Visibility::All
-        });
+        let found =
+            known.find(|known| known.is_here() && known.joined.visibility == Visibility::All);
         found.map(|found| found.joined.id)
     }
 
@@ -159,8 +157,7 @@ impl Session {
     /// Whether a bot may act now. Those whom customers do not see advise, and need no floor.
     pub fn has_turns(&self, who: ParticipantId) -> bool {
         let Some((known, _, _)) = self.bot(who) else { return false };
-        let has_floor =
-            known.joined.visibility != Visibility::All || self.bots.floor == Some(who);
+        let has_floor = known.joined.visibility != Visibility::All || self.bots.floor == Some(who);
         self.closed.is_none() && known.is_here() && has_floor
     }
 

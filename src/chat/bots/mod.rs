@@ -173,9 +173,8 @@ impl BotWish {
         let outside = |client: &str, once: &Option<Once>| {
             Some(format!("outside/{client}/{}", once.as_ref()?.id))
         };
-        let inside = |who: &ParticipantId, once: &Option<Once>| {
-            Some(format!("{who}/{}", once.as_ref()?.id))
-        };
+        let inside =
+            |who: &ParticipantId, once: &Option<Once>| Some(format!("{who}/{}", once.as_ref()?.id));
         match self {
             Self::Start(StartBot { asker: Some(asker), once, .. }) => inside(asker, once),
             Self::Start(StartBot { client, once, .. }) => outside(client, once),

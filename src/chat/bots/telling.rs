@@ -116,9 +116,7 @@ impl Telling {
         let Some((known, _, bot)) = session.bot(who) else { return false };
         match known.left {
             Some(left) => self.heard_of(who) < left,
-            None => {
-                session.has_turns(who) && self.heard_of(who).max(bot.answered) < bot.wanted
-            }
+            None => session.has_turns(who) && self.heard_of(who).max(bot.answered) < bot.wanted,
         }
     }
 

@@ -182,9 +182,8 @@ fn running(session: &Session, which: &Which) -> Result<ParticipantId, Rejection>
 /// another one was in its place. Who lost the floor meanwhile has nothing more to say to anybody.
 fn turn(session: &Session, scene: &Scene<'_, Session>, wish: Turn, key: Option<Key>) -> Decided {
     let Turn { who, after, acts, .. } = wish;
-    let is_current = session.bot(who).is_some_and(|(known, _, bot)| {
-        known.is_here() && bot.answered == after
-    });
+    let is_current =
+        session.bot(who).is_some_and(|(known, _, bot)| known.is_here() && bot.answered == after);
     if !is_current {
         let mut late = nothing(session);
         late.answer.repeated = true;
@@ -250,9 +249,8 @@ fn fail(
     (who, after): (ParticipantId, Position),
     reason: Failure,
 ) -> Decided {
-    let is_current = session.bot(who).is_some_and(|(known, _, bot)| {
-        known.is_here() && bot.answered == after
-    });
+    let is_current =
+        session.bot(who).is_some_and(|(known, _, bot)| known.is_here() && bot.answered == after);
     let mut draft = Draft::new(session, scene.now, None);
     if is_current {
         end(&mut draft, who, Ending::failed(reason), LeaveReason::Disconnect);

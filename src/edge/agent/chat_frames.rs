@@ -4,7 +4,6 @@ use super::refuse::Refused;
 use super::wire::request::{self, NoticeType};
 use crate::base::{AgentId, Millis, ParticipantId, SessionId, UserId};
 use crate::chat::bots::{BotWish, Engagement, StartBot};
-use crate::chat::{Command, Role, Visibility};
 use crate::chat::command::{
     AfterAction, ChangeData, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
@@ -12,6 +11,7 @@ use crate::chat::decide::clean_text;
 use crate::chat::event::{EventId, TreatAs};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{ClientVersion, Protocol};
+use crate::chat::{Command, Role, Visibility};
 use crate::edge::handles::{Handles, StartOrigin};
 use aws_lc_rs::hmac;
 

@@ -105,7 +105,9 @@ impl Asking {
         };
         match bots.remove(&who).and_then(|seen| seen.ending) {
             Some(ending) => Ok((Done::BotEnded { session, ending }, came.repeated)),
-            None => Err(Fault::new(Kind::NotNow, "the bot is at work; ask again to hear of its end")),
+            None => {
+                Err(Fault::new(Kind::NotNow, "the bot is at work; ask again to hear of its end"))
+            }
         }
     }
 

@@ -16,7 +16,8 @@ const ON_HOLD: &str = "-2";
 pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Finding> {
     match block {
         Block::Esp { service, method, parameters, ok, .. } if service == SERVICE => {
-            let Some(method) = Method::named(method).filter(|known| known.service() == SERVICE) else {
+            let Some(method) = Method::named(method).filter(|known| known.service() == SERVICE)
+            else {
                 return vec![unknown(place, method)];
             };
             let mut found = misfits(place, method, parameters);

@@ -38,9 +38,7 @@ impl Receiver {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let url = format!("http://{}/bot", listener.local_addr().unwrap());
         let data = Data::from(shared.clone());
-        let app = move || {
-            App::new().app_data(data.clone()).route("/bot", web::post().to(answer))
-        };
+        let app = move || App::new().app_data(data.clone()).route("/bot", web::post().to(answer));
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap();
         actix_web::rt::spawn(server.run());
         Self { url, shared }
@@ -64,9 +62,9 @@ impl Heard {
     pub fn texts_of(&self, role: &str) -> Vec<String> {
         let people = self.body["chat"]["participants"].as_array().unwrap();
         let is_of = |event: &&Value| {
-            people.iter().any(|one| {
-                one["participant"] == event["participant"] && one["role"] == role
-            })
+            people
+                .iter()
+                .any(|one| one["participant"] == event["participant"] && one["role"] == role)
         };
         let events = self.body["events"].as_array().unwrap().iter().filter(is_of);
         let texts = events.filter_map(|event| event["text"].as_str());

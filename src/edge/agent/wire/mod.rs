@@ -4,11 +4,11 @@
 //! [`request`] is what a client sends (with `together`), [`frame`] what the server sends, [`event`] the lines of a
 //! transcript within.
 
+mod bots;
 pub mod event;
 pub mod frame;
 pub mod request;
 mod schema;
-mod bots;
 mod together;
 
 pub use event::{WireEvent, describe, time};
