@@ -120,9 +120,9 @@ fn act(action: Action) -> Result<Act, BadAnswer> {
 impl Structured {
     /// As the guide's event attributes have it.
     fn attributes(self) -> UserData {
-        let content = match self.content {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
+        let content = match self.content.as_str() {
+            Some(text) => text.to_owned(),
+            None => self.content.to_string(),
         };
         let mut inner = UserData::default().with("content", content);
         if let Some(kind) = self.kind {

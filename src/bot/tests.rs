@@ -124,7 +124,10 @@ fn told(stage: &mut Stage) -> Vec<BotReport> {
     let effects = stage.effects.drain(..);
     let told = effects.filter_map(|effect| match effect {
         Effect::TellBot(report) => Some(*report),
-        _ => None,
+        Effect::TellInteraction(_)
+        | Effect::SaveHistory(_)
+        | Effect::TellAddress
+        | Effect::Count(_) => None,
     });
     told.collect()
 }
@@ -146,7 +149,7 @@ fn say(text: &str) -> Act {
 fn texts(acts: &[Act]) -> Vec<&str> {
     let texts = acts.iter().filter_map(|act| match act {
         Act::Say { text, .. } => Some(text.as_str()),
-        _ => None,
+        Act::Notice { .. } | Act::Attach(_) | Act::HandOver | Act::Leave { .. } => None,
     });
     texts.collect()
 }

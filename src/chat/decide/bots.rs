@@ -35,7 +35,7 @@ pub fn wish(
         return Err(Rejection::NotStarted);
     }
     match wish {
-        BotWish::Start(wish) => start(session, scene, wish, key),
+        BotWish::Start(wish) => start(session, scene, &wish, key),
         BotWish::Stop(wish) => stop(session, scene, &wish, key),
         BotWish::Send(wish) => send(session, scene, wish, key),
         BotWish::Take { asker, .. } => take(session, scene, asker, key),
@@ -47,7 +47,7 @@ pub fn wish(
 fn start(
     session: &Session,
     scene: &Scene<'_, Session>,
-    wish: StartBot,
+    wish: &StartBot,
     key: Option<Key>,
 ) -> Decided {
     check_room_left(session, scene)?;

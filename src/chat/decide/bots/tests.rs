@@ -409,9 +409,12 @@ fn bot_report(effect: Effect) -> Option<BotReport> {
 }
 
 fn texts(told: &BotReport) -> Vec<&str> {
-    let said = told.lines.iter().filter_map(|line| match &line.event.fact {
-        Fact::Said { words, .. } => Some(words.text.as_str()),
-        _ => None,
+    let said = told.lines.iter().filter_map(|line| {
+        if let Fact::Said { words, .. } = &line.event.fact {
+            Some(words.text.as_str())
+        } else {
+            None
+        }
     });
     said.collect()
 }
