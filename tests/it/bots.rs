@@ -1,6 +1,7 @@
 //! Bots in chats of a real node, with a receiver that checks who asks: what customers and agents see of
 //! them, whatever becomes of the receiver or of the node.
 
+mod moved;
 mod receiver;
 mod town;
 
