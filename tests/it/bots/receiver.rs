@@ -3,10 +3,11 @@
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use aws_lc_rs::hmac;
+use holdfast::base::Clock;
+use holdfast::node::world::WallClock;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const SECRET: &str = "correct horse battery staple";
 
@@ -116,7 +117,7 @@ async fn answer(request: HttpRequest, body: Bytes, shared: Data<Shared>) -> Http
 fn is_signed(header: &str, body: &[u8]) -> bool {
     let (time, print) = header.split_once(',').unwrap();
     let (time, print) = (time.strip_prefix("t=").unwrap(), print.strip_prefix("v1=").unwrap());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = WallClock.now().seconds();
     let is_fresh = time.parse::<u64>().unwrap().abs_diff(now) < 300;
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     let tag = hmac::sign(&key, &[time.as_bytes(), b".", body].concat());
