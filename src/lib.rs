@@ -1,10 +1,11 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`esp`], [`workflow`],
+//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`bot`], [`esp`], [`workflow`],
 //! [`store`], [`edge`].
 
 pub mod base;
+pub mod bot;
 pub mod chat;
 pub mod cli;
 pub mod config;

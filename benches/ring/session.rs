@@ -16,7 +16,7 @@ pub fn event(position: u64) -> Arc<Event> {
         at: Millis(1_790_000_000_000 + position),
         visibility: Visibility::All,
         receiver: None,
-        key: Some(Box::new(Key { id, print: "5".repeat(64) })),
+        key: Some(Box::new(Key { id, print: "5".repeat(64), answers: None })),
         fact,
     })
 }
@@ -44,6 +44,7 @@ fn joined() -> Fact {
         time_zone_offset: 0,
         text: None,
         user_data: UserData::default(),
+        bot: None,
     };
     let started = Started {
         subject: "A question".to_owned(),

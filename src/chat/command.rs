@@ -2,6 +2,7 @@
 //! whoever translated it: rules throw no dice.
 
 use crate::base::{AgentId, ContactId, ParticipantId, UserData, UserId};
+use crate::chat::bots::BotWish;
 use crate::chat::event::{EventId, LeaveReason, TreatAs};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub enum Command {
     SetLanguage(Language),
     /// A workflow changes inactivity control for this session.
     ControlIdle(IdleWish),
+    /// What is wished of bots, or by them.
+    Bots(Box<BotWish>),
     /// The contact house knows who the customer is.
     NameContact {
         contact: ContactId,
@@ -218,6 +221,7 @@ impl Command {
                 outside.once = None;
                 outside.user_id = no_user_id();
             }
+            Self::Bots(wish) => wish.as_asked(),
             // The name of the request is none of what is asked.
             Self::AskOutside(_)
             | Self::Close(_)
@@ -252,6 +256,7 @@ impl Command {
             Self::AskOutside(asked) => {
                 return Some(format!("outside/{}/{}", asked.client, asked.once.id));
             }
+            Self::Bots(wish) => return wish.key(),
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
             | Self::Hold

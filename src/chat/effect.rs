@@ -3,6 +3,7 @@
 
 use crate::base::{AgentId, ContactId, Millis, ParticipantId};
 use crate::base::{Position, SessionId, UserData};
+use crate::chat::bots::BotReport;
 use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
 use crate::chat::participant::Visibility;
 use crate::chat::state::Session;
@@ -14,6 +15,8 @@ pub enum Effect {
     TellInteraction(InteractionReport),
     /// The contact house must know this state; it answers how far it has come.
     SaveHistory(Box<HistoryReport>),
+    /// A bot is to answer; its answer is a wish, and then it has heard.
+    TellBot(Box<BotReport>),
     /// Somebody else than before owns the session: the interaction gets our address.
     TellAddress,
     Count(Count),

@@ -28,6 +28,9 @@ pub struct Key {
     pub id: String,
     /// HMAC of the request under the session's salt: the request itself may have to be masked.
     pub print: String,
+    /// Of a bot's turn: it answers everything up to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Position>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,10 @@
 use crate::base::ParticipantId;
 use crate::base::UserData;
 use crate::chat::Command;
+use crate::chat::bots::{Act, BotReport, BotWish, Engagement, SendData, StartBot, StopBot, Turn};
 use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Outside, Say};
 use crate::chat::door::News;
+use crate::chat::effect::Effect;
 use crate::chat::event::{Event, EventId};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
@@ -20,8 +22,11 @@ const N_STEPS: usize = 60;
 
 #[test]
 fn what_somebody_may_not_see_reaches_him_on_no_way() {
+    let mut n_words_of_bots = 0;
     for seed in 1..=N_HISTORIES {
         let (stage, ears) = history(seed);
+        let bots = stage.session.bots.ids().filter_map(|who| stage.session.bots.get(who));
+        n_words_of_bots += bots.map(|bot| bot.n_sent).sum::<u64>();
         for viewer in stage.session.participants.values() {
             let seen = stage.view(&viewer.joined.nickname, From::Id(EventId(0)));
             for line in &seen.lines {
@@ -40,6 +45,7 @@ fn what_somebody_may_not_see_reaches_him_on_no_way() {
             }
         }
     }
+    assert!(N_HISTORIES < n_words_of_bots, "bots hardly ever spoke");
 }
 
 #[test]
@@ -108,7 +114,7 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
     stage.policy.send_burst = 1_000;
     let mut ears = BTreeMap::from([(ParticipantId(1), stage.connect("p1", 1))]);
     for _ in 0..N_STEPS {
-        match dice.below(9) {
+        match dice.below(11) {
             0 => {
                 if let Ok(answer) = stage.join(newcomer(&mut dice, &stage)) {
                     let name = format!("p{}", answer.participant.unwrap().0);
@@ -130,6 +136,11 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
                 let wish = Outside { visibility, ..outside(&nickname, "hello") };
                 let _ = stage.perform(Command::SayOutside(Box::new(wish)));
             }
+            5 => {
+                let wish = bot_wish(&mut dice, &stage);
+                let _ = stage.perform(Command::Bots(Box::new(wish)));
+            }
+            6 => answer_as_bots(&mut dice, &mut stage),
             _ => {
                 let wish = saying(&mut dice, &stage);
                 let _ = stage.perform(Command::Say(wish));
@@ -146,6 +157,63 @@ fn newcomer(dice: &mut Dice, stage: &Stage) -> Join {
     match dice.below(5) {
         0 => Join { visibility, ..bot(&name) },
         _ => Join { visibility, ..join(&name, role, Protocol::Basic) },
+    }
+}
+
+/// Bots come and go, and agents hand over and take back.
+fn bot_wish(dice: &mut Dice, stage: &Stage) -> BotWish {
+    let id = format!("bot{}", dice.below(3));
+    let engagement = Engagement {
+        id,
+        stops_on_agent_arrival: dice.below(4) == 0,
+        stops_on_customer_left: dice.below(2) == 0,
+        ..Engagement::default()
+    };
+    let client = "flow".to_owned();
+    match dice.below(5) {
+        0 => BotWish::Stop(StopBot { once: None, client, which: engagement.which() }),
+        1 => BotWish::Take { once: None, asker: dice.anybody(stage) },
+        2 => {
+            let data = UserData::default().with("secret", "for the bot");
+            BotWish::Send(SendData { once: None, client, which: engagement.which(), data })
+        }
+        _ => BotWish::Start(StartBot {
+            once: None,
+            client,
+            user_id: "00AA".into(),
+            asker: (dice.below(3) == 0).then(|| dice.anybody(stage)),
+            nickname: format!("p{}", stage.session.next_participant()),
+            visibility: dice.visibility(),
+            engagement,
+        }),
+    }
+}
+
+/// What bots were told is no more than they may see, and each answers or not.
+fn answer_as_bots(dice: &mut Dice, stage: &mut Stage) {
+    let told = std::mem::take(&mut stage.effects);
+    let told = told.into_iter().filter_map(|effect| match effect {
+        Effect::TellBot(report) => Some(*report),
+        Effect::TellInteraction(_)
+        | Effect::SaveHistory(_)
+        | Effect::TellAddress
+        | Effect::Count(_) => None,
+    });
+    for BotReport { who, after, upto, lines, .. } in told.collect::<Vec<_>>() {
+        let bot = stage.session.participant(who).unwrap().clone();
+        let is_seen = |line: &Line| line.event.visibility <= bot.joined.visibility;
+        assert!(lines.iter().all(is_seen), "{lines:?} for {bot:?}");
+        let said = stage.session.bots.get(who).unwrap().n_sent;
+        let say =
+            Act::Say { text: "beep".into(), message_type: None, attributes: UserData::default() };
+        let turn = BotWish::Turn(Turn { who, after, upto, acts: vec![say] });
+        let had_turns = stage.session.has_turns(who);
+        for _ in 0..dice.below(3) {
+            let _ = stage.perform(Command::Bots(Box::new(turn.clone())));
+        }
+        let more = stage.session.bots.get(who).unwrap().n_sent - said;
+        assert!(more <= u64::from(had_turns), "{who} said {more}");
+        stage.room.bots.heard(who, upto);
     }
 }
 

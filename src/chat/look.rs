@@ -3,6 +3,7 @@
 //! for whoever asks may be on another node.
 
 use crate::base::{AgentId, Millis, ParticipantId, Parting, Position, UserId};
+use crate::chat::bots::BotSeen;
 use crate::chat::event::{Event, EventId};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::outbox::Destination;
@@ -40,6 +41,10 @@ pub enum Look {
     Lose { connection: Connection, parting: Parting },
     /// Another house says how far it has come.
     Confirm { destination: Destination, upto: Position },
+    /// The bots that were brought in.
+    Bots,
+    /// A bot has heard everything up to a position, whatever it said.
+    BotHeard { who: ParticipantId, upto: Position },
 }
 
 /// From where an agent looks.
@@ -69,6 +74,7 @@ pub enum Sight {
     Whole(Whole),
     /// Nothing of one that was never started.
     About(Option<About>),
+    Bots(BTreeMap<ParticipantId, BotSeen>),
     Done,
 }
 
@@ -145,6 +151,10 @@ impl Sight {
         if let Self::Whole(whole) = self { Some(whole) } else { None }
     }
 
+    pub fn bots(self) -> BTreeMap<ParticipantId, BotSeen> {
+        if let Self::Bots(bots) = self { bots } else { BTreeMap::new() }
+    }
+
     pub fn about(self) -> Option<About> {
         if let Self::About(about) = self { about } else { None }
     }
@@ -186,6 +196,11 @@ impl Session {
             }
             Look::Confirm { destination, upto } => {
                 room.outbox.confirm(destination, upto);
+                Sight::Done
+            }
+            Look::Bots => Sight::Bots(self.seen_bots()),
+            Look::BotHeard { who, upto } => {
+                room.bots.heard(who, upto);
                 Sight::Done
             }
         }

@@ -14,12 +14,13 @@
 //! log until it is confirmed ([`outbox`]).
 //!
 //! Read in this order: [`event`] and [`participant`] (what can happen, to whom), [`state`] (what is
-//! remembered), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`look`]
+//! remembered, and of [`bots`]), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`look`]
 //! (what one may ask), [`room`].
 
 pub mod answer;
 mod attributes;
 mod audience;
+pub mod bots;
 pub mod command;
 pub mod decide;
 pub mod document;

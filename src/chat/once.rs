@@ -11,7 +11,8 @@ const LONGEST_ID: usize = 64;
 /// The key under which a wish's events are stored, or nothing if its sender gave none.
 pub fn key_of(command: &Command, salt: &str) -> Result<Option<Key>, Rejection> {
     let Some(id) = command.key() else { return Ok(None) };
-    Ok(Some(Key { id, print: print(command, salt) }))
+    let answers = if let Command::Bots(wish) = command { wish.answers() } else { None };
+    Ok(Some(Key { id, print: print(command, salt), answers }))
 }
 
 /// Whether a client's message id may stand in the log.
@@ -40,6 +41,7 @@ fn request(command: &Command) -> Vec<u8> {
         Command::Leave(leave) => serde_json::to_vec(&leave),
         Command::SayOutside(outside) => serde_json::to_vec(&outside),
         Command::AskOutside(asked) => serde_json::to_vec(&asked.wish),
+        Command::Bots(wish) => serde_json::to_vec(&wish),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold

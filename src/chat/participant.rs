@@ -1,6 +1,7 @@
 //! Who is in a chat: role, visibility, protocol, and what each may see.
 
 use crate::base::{AgentId, Millis, ParticipantId, Position, UserData, UserId};
+use crate::chat::bots::Engagement;
 use crate::chat::event_id::EventId;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +89,9 @@ pub struct Joined {
     pub text: Option<String>,
     #[serde(default, skip_serializing_if = "UserData::is_empty")]
     pub user_data: UserData,
+    /// What a bot of the gateway was engaged for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<Box<Engagement>>,
 }
 
 /// A participant as he is known now, also after he left: his old words keep their author.
@@ -170,6 +174,7 @@ impl Participant {
             time_zone_offset: self.joined.time_zone_offset,
             text: None,
             user_data: UserData::default(),
+            bot: None,
         };
         let (joined_at, nickname) = (self.joined_at, self.nickname.clone());
         let Self { is_renamed, read_confirm, read_upto, left, .. } = *self;

@@ -36,6 +36,8 @@ pub struct Policy {
     pub tell_record_again: Duration,
     /// What becomes of a session whose running transcript cannot be kept.
     pub on_unkept: OnUnkept,
+    /// After this long without an answer a bot is told again: longer than all attempts together.
+    pub tell_bot_again: Duration,
     /// `[inactivity-control]`
     pub idleness: Idleness,
     /// The same of asynchronous chats.
@@ -94,6 +96,7 @@ impl Default for Policy {
             contacts: Contacts::Used,
             tell_record_again: Duration::from_secs(15),
             on_unkept: OnUnkept::Continue,
+            tell_bot_again: Duration::from_secs(120),
             idleness: Idleness::default(),
             patience: Patience::default(),
         }

@@ -3,6 +3,7 @@
 
 use crate::base::{Millis, ParticipantId, Parting, Position};
 use crate::chat::audience::audience;
+use crate::chat::bots::Telling;
 use crate::chat::door::News;
 use crate::chat::effect::Effect;
 use crate::chat::event::{Event, Fact};
@@ -34,6 +35,7 @@ pub struct ChatRoom {
     live: LiveNotices,
     pub presence: Presence,
     pub outbox: Outbox,
+    pub bots: Telling,
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
     counted: HashMap<ParticipantId, Held>,
@@ -230,7 +232,9 @@ impl Room<Session> for ChatRoom {
         if !events.is_empty() {
             self.tell_stored(session, events, now);
         }
-        self.outbox.due(session, &self.transcript, now, policy)
+        let mut effects = self.outbox.due(session, &self.transcript, now, policy);
+        effects.extend(self.bots.due(session, &self.transcript, now, policy));
+        effects
     }
 
     fn is_quiet(&self, now: Millis) -> bool {
@@ -260,7 +264,9 @@ impl Room<Session> for ChatRoom {
         for event in &self.transcript {
             self.outbox.note(event, policy);
         }
+        self.bots.restored(session, now);
         let mut effects = self.outbox.due(session, &self.transcript, now, policy);
+        effects.extend(self.bots.due(session, &self.transcript, now, policy));
         // Behind what is due: the beginning itself may not have been heard of yet.
         if session.closed.is_none() {
             effects.push(Effect::TellAddress);

@@ -7,7 +7,7 @@
 
 use crate::base::Position;
 use crate::chat::look::{Look, Polled, Sight};
-use crate::chat::participant::Role;
+use crate::chat::participant::{Participant, Role};
 use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;
 use crate::chat::state::Session;
@@ -16,12 +16,12 @@ use crate::owned::{Sleep, Thing};
 
 pub fn next_sleep(session: &Session, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
     let after = policy.sleep_after?;
-    if session.closed.is_some() || !room.outbox.is_empty() {
+    if session.closed.is_some() || !room.outbox.is_empty() || !room.bots.is_empty(session) {
         return None;
     }
     // Only customers look without waking, so one must be there, and nobody who works.
-    let works = |role| matches!(role, Role::Agent | Role::Supervisor);
-    if session.here().any(|one| works(one.joined.role)) || !session.customer()?.is_here() {
+    // A bot that has heard everything waits for him too.
+    if session.here().any(|one| works(one)) || !session.customer()?.is_here() {
         return None;
     }
     // Who hears what is stored is connected, and so not silent.
@@ -32,6 +32,10 @@ pub fn next_sleep(session: &Session, room: &ChatRoom, policy: &Policy) -> Option
     (from + after <= until).then_some(Sleep { from, until })
 }
 
+fn works(one: &Participant) -> bool {
+    matches!(one.joined.role, Role::Agent | Role::Supervisor) && one.joined.bot.is_none()
+}
+
 /// A request that only asks whether there is anything new, when there is not. What other houses
 /// confirm is known already: nothing that they do not know sleeps.
 pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
@@ -40,7 +44,7 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
             let view = view_of_nothing_new(upto, *from)?;
             Some(Sight::Polled(Some(Box::new(Polled { view, user: None }))))
         }
-        Look::Confirm { .. } | Look::Lose { .. } => Some(Sight::Done),
+        Look::Confirm { .. } | Look::Lose { .. } | Look::BotHeard { .. } => Some(Sight::Done),
         Look::Poll { .. }
         | Look::Show(_)
         | Look::Listen { .. }
@@ -49,6 +53,7 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
         | Look::NameOf(_)
         | Look::Whole
         | Look::About
+        | Look::Bots
         | Look::Type(_) => None,
     }
 }

@@ -2,6 +2,7 @@
 //! same function for a message that just came in and for one replayed from a transcript.
 
 use crate::base::{ContactId, Millis, ParticipantId, Position, UserData, UserId};
+use crate::chat::bots::Bots;
 use crate::chat::dormancy::{Status, is_asynchronous};
 use crate::chat::event::{EndReason, EndedBy, Event, EventId, Fact, Notice, Started};
 use crate::chat::idle::IdleState;
@@ -25,6 +26,7 @@ pub struct Session {
     pub idle: IdleState,
     /// When an asynchronous chat was last on hold, if it is not now.
     pub hold_ended: Millis,
+    pub bots: Bots,
     /// Bytes of texts, data and attributes so far.
     pub n_bytes: usize,
     pub closed: Option<Closing>,
@@ -87,6 +89,7 @@ impl Session {
                 self.closed = Some(Closing { at, position, by: *by, reason: *reason });
             }
         }
+        self.bots.fold(&self.participants, event);
     }
 
     fn fold_notice(&mut self, who: ParticipantId, notice: &Notice, position: Position) {

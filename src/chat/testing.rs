@@ -206,6 +206,7 @@ impl Stage {
                 Effect::Count(_)
                 | Effect::TellInteraction(_)
                 | Effect::SaveHistory(_)
+                | Effect::TellBot(_)
                 | Effect::TellAddress => None,
             })
             .flatten()

@@ -48,6 +48,8 @@ impl Thing for Session {
             | Command::SayOutside(_)
             | Command::AskOutside(_)
             | Command::Leave(_) => command.key().is_some(),
+            // Without a key there is a failure alone, which counts once by what it builds on.
+            Command::Bots(_) => true,
             Command::Close(_)
             | Command::CloseIfNoAgents(_)
             | Command::Hold
@@ -88,7 +90,9 @@ impl Thing for Session {
             None => room.presence.next_deadline(self, policy),
         };
         let idle = next_step(self, room.idle_watch(), policy).map(|due| due.at);
-        [presence, idle, room.outbox.next_deadline(self, policy)].into_iter().flatten().min()
+        let bots = room.bots.next_deadline(self, policy);
+        let outbox = room.outbox.next_deadline(self, policy);
+        [presence, idle, bots, outbox].into_iter().flatten().min()
     }
 
     fn next_sleep(&self, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
@@ -104,7 +108,7 @@ impl Thing for Session {
     }
 
     fn is_over(&self, room: &ChatRoom) -> bool {
-        self.closed.is_some() && room.outbox.is_empty()
+        self.closed.is_some() && room.outbox.is_empty() && room.bots.is_empty(self)
     }
 
     fn has_begun(&self) -> bool {

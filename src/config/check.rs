@@ -1,6 +1,7 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
 use crate::config::agents::AgentRole;
+use crate::config::bots::Sample;
 use crate::config::cassandra::{CassandraSection, Quorum};
 use crate::config::certificates::TLS_LISTENERS;
 use crate::config::fault::Origins;
@@ -20,6 +21,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.capacity_rules();
     checking.privileges();
     checking.esp_clients();
+    checking.bots();
     checking.listeners();
     checking.cassandra();
     checking.certificates();
@@ -32,6 +34,9 @@ const MOST_GROUPS: usize = 64;
 const MOST_SKILLS: usize = 128;
 
 const GROUP_NAME: &str = "write 1 to 64 of a-z, A-Z, 0-9, -, _ and ., beginning with a letter";
+
+/// What a request is signed with must not be guessable.
+const SHORTEST_SECRET: usize = 16;
 
 struct Checking<'a> {
     config: &'a Config,
@@ -219,6 +224,33 @@ impl Checking<'_> {
             let what = "nobody could ask anything there";
             let remedy = "write an [esp-clients.<name>] with its password-hash, or leave it out";
             self.fault(("listen", "esp"), what, remedy);
+        }
+    }
+
+    fn bots(&mut self) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        for (id, bot) in &self.config.bots {
+            let title = format!("bots.{id}");
+            if id.is_empty() || 48 < id.len() || !id.chars().all(fits) {
+                let remedy = "write 1 to 48 of a-z, A-Z, 0-9, - and _";
+                self.fault((&title, "url"), &format!("the id '{id}' does not fit"), remedy);
+            }
+            let (is_sample, is_outside) = (bot.sample != Sample::None, !bot.url.is_empty());
+            if is_sample == is_outside {
+                let what = "a bot has a url, or is a sample, and not both";
+                self.fault((&title, "url"), what, "set one of url and sample");
+            }
+            let rest = ["https://", "http://"].iter().find_map(|start| bot.url.strip_prefix(start));
+            let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+            if is_outside && (!has_host || bot.url.contains(char::is_whitespace)) {
+                let what = format!("'{}' does not fit", bot.url);
+                self.fault((&title, "url"), &what, "write https://host/path");
+            }
+            if is_outside && bot.secret.expose().chars().count() < SHORTEST_SECRET {
+                let what = "it has fewer than 16 characters";
+                let remedy = "write a long one that nobody can guess, or ${file:/path}";
+                self.fault((&title, "secret"), what, remedy);
+            }
         }
     }
 

@@ -16,6 +16,7 @@
 //! [`field`] (how an option is declared), [`source`] and [`read`], [`check`], [`mod@reference`].
 
 pub mod agents;
+pub mod bots;
 pub mod cassandra;
 pub mod certificates;
 pub mod check;
@@ -49,6 +50,7 @@ pub mod workflow;
 mod tests;
 
 pub use agents::{Agent, AgentRole};
+pub use bots::{BotGateway, BotSection, Sample};
 pub use cassandra::{CassandraSection, Quorum};
 pub use certificates::{Certificate, Peer, TLS_LISTENERS};
 pub use cluster::ClusterSection;

@@ -1,6 +1,7 @@
 //! The whole configuration and the list of its sections, in the order of the reference.
 
 use crate::config::agents::Agent;
+use crate::config::bots::{BotGateway, BotSection};
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
@@ -62,6 +63,9 @@ pub struct Config {
     pub contact_retention: Retention,
     /// By the name of the account.
     pub esp_clients: BTreeMap<String, EspClient>,
+    /// By the id of the bot.
+    pub bots: BTreeMap<String, BotSection>,
+    pub bot_gateway: BotGateway,
     pub standard_responses: StandardResponses,
     pub workflow: WorkflowSection,
     pub cassandra: CassandraSection,
@@ -97,6 +101,8 @@ impl Default for Config {
             searchable_attributes: BTreeMap::new(),
             contact_retention: Retention::default(),
             esp_clients: BTreeMap::new(),
+            bots: BTreeMap::new(),
+            bot_gateway: BotGateway::default(),
             standard_responses: StandardResponses::default(),
             workflow: WorkflowSection::default(),
             cassandra: CassandraSection::default(),
@@ -355,6 +361,21 @@ pub const FAMILIES: &[Family] = &[
                 node. Wrong passwords are treated as those of agents.",
         open: |config, second| config.esp_clients.entry(second.to_owned()).or_default(),
         names: |config| config.esp_clients.keys().cloned().collect(),
+    },
+    Family {
+        name: "bots",
+        second: Some(".<id>"),
+        means: "Bots that workflows and agents may bring into a chat, the same on every node of a \
+                cluster. Each has a `url` with its `secret`, or is a `sample`.",
+        open: |config, second| config.bots.entry(second.to_owned()).or_default(),
+        names: |config| config.bots.keys().cloned().collect(),
+    },
+    Family {
+        name: "bot-gateway",
+        second: None,
+        means: "What holds for all bots.",
+        open: |config, _| &mut config.bot_gateway,
+        names: alone,
     },
     Family {
         name: "standard-responses",

@@ -251,6 +251,43 @@ fn names_of_groups_and_skills_must_fit_and_be_few() {
     }
 }
 
+#[test]
+fn a_bot_is_outside_or_a_sample_and_its_secret_is_none_to_guess() {
+    let file = "\
+[bots.both]
+url = 'https://bots.example.com/'
+secret = '0123456789abcdef'
+sample = 'echo'
+[bots.neither]
+[bots.weak]
+url = 'https://bots.example.com/'
+secret = 'short'
+[bots.strange]
+url = 'ftp://bots.example.com/'
+secret = '0123456789abcdef'
+[bots.'a b']
+sample = 'echo'
+";
+    let faults = told(read(file, &[], &[]));
+    for expected in [
+        "[bots.both] url: a bot has a url, or is a sample",
+        "[bots.neither] url: a bot has a url, or is a sample",
+        "[bots.weak] secret: it has fewer than 16",
+        "[bots.strange] url: 'ftp://bots.example.com/' does not fit",
+        "[bots.a b] url: the id 'a b' does not fit",
+    ] {
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    }
+    assert_eq!(faults.len(), 5, "{faults:?}");
+    assert!(!faults.concat().contains("short"));
+
+    let secret = [("FAQ_SECRET", "0123456789abcdef")];
+    let file = "[bots.faq]\nurl = 'http://127.0.0.1:1/x'\nsecret = '${env:FAQ_SECRET}'\n";
+    let loaded = read(file, &secret, &[]).unwrap();
+    assert_eq!(loaded.config.bots["faq"].secret.expose(), "0123456789abcdef");
+    assert!(!show(&loaded).contains("0123456789abcdef"));
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

@@ -2,6 +2,7 @@
 
 use crate::base::time::utc;
 use crate::base::{Millis, Position, UserData};
+use crate::chat::bots::Ending;
 use crate::chat::look::About;
 
 /// A method that was carried out.
@@ -21,6 +22,14 @@ pub enum Done {
     /// Whether the session is closed now.
     Closing(Closing),
     Described(About),
+    BotCame {
+        session: String,
+    },
+    /// It came, and has ended.
+    BotEnded {
+        session: String,
+        ending: Ending,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +53,12 @@ impl Answer {
                     .with("IsRestored", i64::from(about.is_restored));
                 results.with("SessionInfo", info)
             }
+            Done::BotCame { session } => results.with("ChatBotSessionID", session.as_str()),
+            Done::BotEnded { session, ending } => results
+                .with("ChatBotSessionID", session.as_str())
+                .with("EndedBy", ending.by.as_str())
+                .with("EndReason", ending.reason.as_str())
+                .with("EndResult", ending.result.as_str()),
         }
     }
 }

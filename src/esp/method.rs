@@ -1,8 +1,11 @@
 //! The table of methods: names and parameters are the guide's. Reading, the document of the interface
 //! and the refusal of what is unknown all go by it.
 
-/// The only service there is.
+/// What acts on the session itself.
 pub const SERVICE: &str = "Chat";
+
+/// What brings bots in and out.
+pub const BOT_SERVICE: &str = "ChatBot";
 
 /// Names the session, in the user data or among the parameters of any method.
 pub const INTERACTION_ID: &str = "InteractionId";
@@ -16,6 +19,9 @@ pub enum Method {
     GetSessionInfo,
     IdleControlConfigure,
     ConfigureSession,
+    StartBot,
+    StopBot,
+    SendData,
 }
 
 /// A parameter that a method takes.
@@ -39,6 +45,10 @@ const VISIBILITY: Parameter = optional("Visibility", "ALL (default), INT or VIP"
 const ATTRIBUTES: Parameter =
     optional("EventAttributes", "A list of keys and values, as an object or as a text");
 
+const CHANNEL: Parameter = optional("_umsChannel", "channel-chatbot");
+const BOT_ID: Parameter = required("ChatBotID", "A bot of the configuration");
+const BOT_NAME: Parameter = optional("ChatBotName", "Which one behind it, if it leads to several");
+
 impl Method {
     pub const ALL: &'static [Self] = &[
         Self::Message,
@@ -48,6 +58,9 @@ impl Method {
         Self::GetSessionInfo,
         Self::IdleControlConfigure,
         Self::ConfigureSession,
+        Self::StartBot,
+        Self::StopBot,
+        Self::SendData,
     ];
 
     pub fn named(name: &str) -> Option<Self> {
@@ -63,6 +76,23 @@ impl Method {
             Self::GetSessionInfo => "GetSessionInfo",
             Self::IdleControlConfigure => "IdleControlConfigure",
             Self::ConfigureSession => "ConfigureSession",
+            Self::StartBot => "StartBot",
+            Self::StopBot => "StopBot",
+            Self::SendData => "SendData",
+        }
+    }
+
+    /// The service that it belongs to.
+    pub fn service(self) -> &'static str {
+        match self {
+            Self::Message
+            | Self::Notice
+            | Self::PlaceOnHold
+            | Self::CloseSession
+            | Self::GetSessionInfo
+            | Self::IdleControlConfigure
+            | Self::ConfigureSession => SERVICE,
+            Self::StartBot | Self::StopBot | Self::SendData => BOT_SERVICE,
         }
     }
 
@@ -76,6 +106,9 @@ impl Method {
             Self::GetSessionInfo => "espGetSessionInfo",
             Self::IdleControlConfigure => "espIdleControlConfigure",
             Self::ConfigureSession => "espConfigureSession",
+            Self::StartBot => "espStartBot",
+            Self::StopBot => "espStopBot",
+            Self::SendData => "espSendData",
         }
     }
 
@@ -90,6 +123,9 @@ impl Method {
             Self::ConfigureSession => {
                 "Sets the language of the session, or lets its idle time begin anew"
             }
+            Self::StartBot => "Brings a bot into the session",
+            Self::StopBot => "Takes a bot out of the session",
+            Self::SendData => "Sends data to a bot in the session",
         }
     }
 
@@ -156,6 +192,33 @@ impl Method {
                             "async-idle-reset",
                             "1: the idle time of an asynchronous chat begins anew",
                         ),
+                    ]
+                }
+            }
+            Self::StartBot => {
+                &const {
+                    [
+                        CHANNEL,
+                        BOT_ID,
+                        BOT_NAME,
+                        optional("Nickname", "What people see; without it, the bot's own"),
+                        VISIBILITY,
+                        optional("StopBotOnAgentArrival", "true: it goes when an agent comes"),
+                        optional("StopBotOnCustomerLeft", "true: it goes with the customer"),
+                        optional("ChatBotHoldup", "true: answered when the bot has ended"),
+                        optional("ChatBotCategory", "For reports; at most 50 characters"),
+                        optional("ChatBotFunction", "For reports; at most 50 characters"),
+                    ]
+                }
+            }
+            Self::StopBot => &const { [CHANNEL, BOT_ID, BOT_NAME] },
+            Self::SendData => {
+                &const {
+                    [
+                        CHANNEL,
+                        BOT_ID,
+                        BOT_NAME,
+                        optional("Data", "A list, or a text of one; needed"),
                     ]
                 }
             }

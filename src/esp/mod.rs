@@ -12,10 +12,11 @@
 //! said is carried out once for each name of a request; a method either does what it says or answers
 //! with a fault.
 //!
-//! Read in this order: [`method`] (what there is), [`request`] and [`parameters`] (reading it),
+//! Read in this order: [`method`] (what there is), [`request`] with `bots` and [`parameters`] (reading it),
 //! [`pairs`] (lists in a text), [`answer`] and [`fault`], [`door`].
 
 pub mod answer;
+mod bots;
 pub mod door;
 pub mod fault;
 pub mod method;

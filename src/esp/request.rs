@@ -1,14 +1,17 @@
 //! What comes, and what is to be done about it.
 
 use crate::base::{SessionId, UserData, UserId};
+use crate::chat::bots::StartBot;
 use crate::chat::command::{
     AskedOutside, IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech,
 };
 use crate::chat::{Command, LeaveReason};
+use crate::esp::bots;
 use crate::esp::fault::{Fault, Kind};
-use crate::esp::method::{INTERACTION_ID, Method, SERVICE};
+use crate::esp::method::{BOT_SERVICE, INTERACTION_ID, Method, SERVICE};
 use crate::esp::parameters::Parameters;
 use crate::ownership::restoration::Asker;
+use std::collections::BTreeMap;
 
 /// Takes back what was set of inactivity control.
 const RESET: &str = "reset-parameters";
@@ -36,6 +39,8 @@ pub struct Request {
 pub struct Policy {
     /// In whose name something is said when nobody is named.
     pub nickname: String,
+    /// The bots that there are, with the name that people see of each.
+    pub bots: BTreeMap<String, String>,
 }
 
 /// A request that could be read.
@@ -50,6 +55,9 @@ pub struct Call {
 pub enum Task {
     Say(Box<Outside>),
     Change(Command),
+    StartBot(Box<StartBot>),
+    /// Of a bot that is there; the name of the request stands in it.
+    TellBot(Command),
     Close(Command),
     /// To forget the session, if another process owns it.
     Purge,
@@ -71,6 +79,11 @@ impl Call {
             Method::GetSessionInfo => describe(&parameters)?,
             Method::IdleControlConfigure => Task::Change(control_idle(&parameters)?),
             Method::ConfigureSession => Task::Change(configure(&parameters)?),
+            Method::StartBot => {
+                Task::StartBot(Box::new(bots::start(&parameters, from.clone(), policy)?))
+            }
+            Method::StopBot => Task::TellBot(bots::stop(&parameters, from.clone())?),
+            Method::SendData => Task::TellBot(bots::send(&parameters, from.clone())?),
         };
         Ok(Self { session, task, from })
     }
@@ -79,7 +92,12 @@ impl Call {
     pub fn asker(&self) -> Asker {
         match self.task {
             Task::Describe(asker) => asker,
-            Task::Say(_) | Task::Change(_) | Task::Close(_) | Task::Purge => Asker::Workflow,
+            Task::Say(_)
+            | Task::Change(_)
+            | Task::StartBot(_)
+            | Task::TellBot(_)
+            | Task::Close(_)
+            | Task::Purge => Asker::Workflow,
         }
     }
 }
@@ -87,8 +105,8 @@ impl Call {
 /// Whose request it is, and what he calls it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct From {
-    client: String,
-    id: String,
+    pub client: String,
+    pub id: String,
 }
 
 impl From {
@@ -101,14 +119,16 @@ impl From {
 
 fn method(request: &Request) -> Result<Method, Fault> {
     let unknown = |text: String| Fault::new(Kind::NoSuchMethod, text);
-    if request.service != SERVICE {
-        let text = format!("there is no service '{}'; the only one is {SERVICE}", request.service);
+    let service = request.service.as_str();
+    if ![SERVICE, BOT_SERVICE].contains(&service) {
+        let text =
+            format!("there is no service '{service}'; there are {SERVICE} and {BOT_SERVICE}");
         return Err(unknown(text));
     }
-    Method::named(&request.method).ok_or_else(|| {
-        let known: Vec<_> = Method::ALL.iter().map(|method| method.name()).collect();
-        let known = known.join(", ");
-        unknown(format!("there is no method '{}'; there are {known}", request.method))
+    Method::named(&request.method).filter(|method| method.service() == service).ok_or_else(|| {
+        let known = Method::ALL.iter().filter(|method| method.service() == service);
+        let known = known.map(|method| method.name()).collect::<Vec<_>>().join(", ");
+        unknown(format!("{service} has no method '{}'; it has {known}", request.method))
     })
 }
 
@@ -355,6 +375,6 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy { nickname: "System".into() }
+        Policy { nickname: "System".into(), bots: BTreeMap::new() }
     }
 }

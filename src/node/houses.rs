@@ -11,6 +11,7 @@ use crate::esp::Door;
 use crate::interaction::{self, Domain};
 use crate::node::clock::SteadyClock;
 use crate::node::policies;
+use crate::node::wiring::bots::Gateway;
 use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::esp::ToSessions;
@@ -53,6 +54,7 @@ pub struct Houses {
     session_registry: Addr<Registry<Session>>,
     routing_registry: Addr<Registry<Domain>>,
     history: History,
+    bots: Arc<Gateway>,
     ways: Arc<ArcSwapOption<Ways>>,
 }
 
@@ -82,7 +84,11 @@ impl Houses {
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
         let world = (ground.clock.clone(), ground.chance.clone());
-        let esp = Arc::new(ToSessions::new(sessions.clone(), world, &config.settings));
+        let report_file = config.bot_gateway.report_file.clone();
+        let bots = Gateway::new(policies::bots(config), ground.clock.clone(), report_file);
+        let bots = Arc::new(bots);
+        let policy = policies::esp(config);
+        let esp = Arc::new(ToSessions::new(sessions.clone(), world, (policy, bots.clone())));
         Self {
             sessions,
             routing,
@@ -91,6 +97,7 @@ impl Houses {
             session_registry,
             routing_registry,
             history,
+            bots,
             ways,
         }
     }
@@ -98,8 +105,8 @@ impl Houses {
     /// Lets effects reach the houses.
     pub fn connect(&self) {
         let (sessions, routing) = (self.sessions.clone(), self.routing.clone());
-        let (history, esp) = (self.history.clone(), self.esp.clone());
-        self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp })));
+        let (history, esp, bots) = (self.history.clone(), self.esp.clone(), self.bots.clone());
+        self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp, bots })));
     }
 
     /// Ends the actors, sessions first.

@@ -1,18 +1,23 @@
 //! From sections of the configuration to what the houses need of them.
 
 use crate::base::user_data::UserDataLimits;
+use crate::bot::policy::Sample;
+use crate::bot::{BotPolicy, Means, WebhookPolicy};
 use crate::chat;
 use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
-use crate::config::{AutoSave, Config, InactivityControl, Limits, Notices, Restoration};
+use crate::config::{
+    self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, Restoration,
+};
 use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
+use crate::esp;
 use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
 use crate::node::scopes;
 use crate::ownership::restoration::{self, Asker};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub fn chat(config: &Config) -> chat::Policy {
@@ -34,6 +39,7 @@ pub fn chat(config: &Config) -> chat::Policy {
             }
         },
         tell_record_again: settings.transcript_resend_delay,
+        tell_bot_again: patience_with_bots(config),
         on_unkept: match settings.transcript_save_on_error {
             SaveOnError::Continue => OnUnkept::Continue,
             SaveOnError::Close => {
@@ -77,6 +83,39 @@ fn counted(notices: Notices) -> CountedNotices {
         Notices::Typing => CountedNotices::Typing,
         Notices::All => CountedNotices::All,
     }
+}
+
+pub fn esp(config: &Config) -> esp::Policy {
+    let bots = bots(config).into_iter().map(|(id, bot)| (id, bot.nickname));
+    esp::Policy { nickname: config.settings.esp_nickname.clone(), bots: bots.collect() }
+}
+
+/// The bots that there are, by their ids.
+pub fn bots(config: &Config) -> BTreeMap<String, BotPolicy> {
+    config.bots.iter().map(|(id, section)| (id.clone(), bot(id, section))).collect()
+}
+
+/// A bot that only other nodes know is told again too, and has left by then.
+fn patience_with_bots(config: &Config) -> Duration {
+    let longest = bots(config).values().map(BotPolicy::patience).max();
+    longest.unwrap_or(chat::Policy::default().tell_bot_again)
+}
+
+fn bot(id: &str, section: &BotSection) -> BotPolicy {
+    let nickname = Some(&section.nickname).filter(|nickname| !nickname.is_empty());
+    let nickname = nickname.map_or_else(|| id.to_owned(), String::clone);
+    let means = match section.sample {
+        config::Sample::Echo => Means::Sample(Sample::Echo),
+        config::Sample::Greeter => Means::Sample(Sample::Greeter),
+        config::Sample::None => Means::Webhook(WebhookPolicy {
+            url: section.url.clone(),
+            secret: section.secret.expose().to_owned(),
+            timeout: section.timeout,
+            attempts: small(section.attempts),
+            retry_delay: section.retry_delay,
+        }),
+    };
+    BotPolicy { nickname, means }
 }
 
 /// For whom sessions are brought back.

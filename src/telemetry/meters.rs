@@ -47,6 +47,10 @@ pub struct Meters {
     pub queue_waiting: Gauge,
     pub offers: Family<Counter>,
     pub ws_connections: Gauge,
+    pub bot_sessions: Family<Counter>,
+    pub bot_deliveries: Family<Counter>,
+    pub bot_retries: Counter,
+    pub bot_answer_duration: Histogram,
     pub tls_reloads: Family<Counter>,
     pub cassandra_tls_unverified: Gauge,
 }
@@ -130,6 +134,10 @@ impl Meters {
             queue_waiting: gauge!(names::QUEUE_WAITING.name),
             offers: Family::counters(&names::OFFERS, "result"),
             ws_connections: gauge!(names::WS_CONNECTIONS.name),
+            bot_sessions: Family::counters(&names::BOT_SESSIONS, "result"),
+            bot_deliveries: Family::counters(&names::BOT_DELIVERIES, "result"),
+            bot_retries: counter!(names::BOT_RETRIES.name),
+            bot_answer_duration: histogram!(names::BOT_ANSWER_DURATION.name),
             tls_reloads: Family::counters(&names::TLS_RELOADS, "result"),
             cassandra_tls_unverified: gauge!(names::CASSANDRA_TLS_UNVERIFIED.name),
         }

@@ -190,6 +190,21 @@ pub const OFFERS: Metric =
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
 /// Label: `result`.
+pub const BOT_SESSIONS: Metric = counter(
+    "holdfast_bot_sessions_total",
+    "Work of bots in chats that has ended, by how it ended.",
+);
+/// Label: `result`.
+pub const BOT_DELIVERIES: Metric =
+    counter("holdfast_bot_deliveries_total", "What bots were told, by what became of it.");
+pub const BOT_RETRIES: Metric =
+    counter("holdfast_bot_retries_total", "Times that a bot was told the same once more.");
+pub const BOT_ANSWER_DURATION: Metric = seconds(
+    "holdfast_bot_answer_seconds",
+    "From what a bot is told to its answer, all attempts together.",
+);
+
+/// Label: `result`.
 pub const TLS_RELOADS: Metric =
     counter("holdfast_tls_reloads_total", "Changed certificate files that were read, by result.");
 pub const CASSANDRA_TLS_UNVERIFIED: Metric = gauge(
@@ -241,6 +256,10 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_WAITING,
     &OFFERS,
     &WS_CONNECTIONS,
+    &BOT_SESSIONS,
+    &BOT_DELIVERIES,
+    &BOT_RETRIES,
+    &BOT_ANSWER_DURATION,
     &TLS_RELOADS,
     &CASSANDRA_TLS_UNVERIFIED,
 ];

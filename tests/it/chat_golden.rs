@@ -2,6 +2,7 @@
 //! added to the golden file on purpose, and a form that is written no more moves to `older`.
 
 use holdfast::base::{Millis, ParticipantId, Position, UserData, Value};
+use holdfast::chat::bots::Engagement;
 use holdfast::chat::event::{
     Control, EndReason, EndedBy, Event, EventId, Fact, Key, LeaveReason, Notice, Started, TreatAs,
     Words,
@@ -44,12 +45,17 @@ fn events() -> Vec<Event> {
     facts.push(Fact::ContactFound { contact: "c1".into(), attributes: data() });
     facts.extend(endings().map(|(by, reason)| Fact::Closed { by, reason }));
     facts.extend(idle_notices().map(noticed));
+    facts.extend([bot_joins(), said_in_short()]);
     let mut events: Vec<_> =
         (1..).zip(facts).map(|(position, fact)| event(position, fact)).collect();
     events[1].visibility = Visibility::Int;
     events[2].visibility = Visibility::Vip;
     events[5].receiver = Some(ParticipantId(2));
-    events[5].key = Some(Box::new(Key { id: "1/k".into(), print: "00FF".into() }));
+    events[5].key = Some(Box::new(Key { id: "1/k".into(), print: "00FF".into(), answers: None }));
+    let words_of_a_bot = events.last_mut().unwrap();
+    let answers = Some(Position(7));
+    let key = Key { id: "5/turn.7".into(), print: "00FF".into(), answers };
+    words_of_a_bot.key = Some(Box::new(key));
     events
 }
 
@@ -99,6 +105,24 @@ fn agent_joins() -> Fact {
     Fact::Joined { joined: Box::new(joined), started: None }
 }
 
+fn bot_joins() -> Fact {
+    let engagement = Engagement {
+        id: "faq".into(),
+        name: "German".into(),
+        stops_on_agent_arrival: true,
+        stops_on_customer_left: true,
+        holds_up: true,
+        category: "Dialog".into(),
+        function: "Advisor".into(),
+    };
+    let joined = Joined {
+        style: Style::Bot,
+        bot: Some(Box::new(engagement)),
+        ..joined(5, Role::Agent, Protocol::Esp)
+    };
+    Fact::Joined { joined: Box::new(joined), started: None }
+}
+
 fn supervisor_joins() -> Fact {
     let joined =
         Joined { visibility: Visibility::Vip, ..joined(3, Role::Supervisor, Protocol::Basic) };
@@ -124,6 +148,7 @@ fn joined(id: u32, role: Role, protocol: Protocol) -> Joined {
         time_zone_offset: 0,
         text: None,
         user_data: UserData::default(),
+        bot: None,
     }
 }
 

@@ -21,8 +21,10 @@ use holdfast::config::{Config, EspClient, Secret};
 use holdfast::edge::esp::{Api, configure};
 use holdfast::edge::handles::Handles;
 use holdfast::edge::server::{Manners, open};
+use holdfast::node::wiring::bots::Gateway;
 use holdfast::node::wiring::esp::ToSessions;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +51,11 @@ impl Systems {
         let handles =
             Handles { config: Arc::new(with_clients(&handles.config)), ..handles.clone() };
         let world = (handles.clock.clone(), handles.chance.clone());
-        let settings = &handles.config.settings;
-        let door = Arc::new(ToSessions::new(handles.sessions.clone(), world, settings));
+        let nickname = handles.config.settings.esp_nickname.clone();
+        let policy = holdfast::esp::Policy { nickname, bots: BTreeMap::new() };
+        let bots = Arc::new(Gateway::new(BTreeMap::new(), handles.clock.clone(), None));
+        let door = ToSessions::new(handles.sessions.clone(), world, (policy, bots));
+        let door = Arc::new(door);
         let api = Data::new(Api::new(handles, door));
         let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", socket.local_addr().unwrap());

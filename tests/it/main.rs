@@ -8,6 +8,7 @@ mod agent_docs;
 mod agent_entry;
 mod agent_nodes;
 mod agent_supervisors;
+mod bots;
 mod cassandra;
 mod certificates;
 mod chat_golden;

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
+    ("bot", &["base", "telemetry", "chat"]),
     ("workflow", &["base", "esp"]),
     ("interaction", &["base", "telemetry", "owned", "workflow"]),
     (
@@ -64,6 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ownership",
             "esp",
             "workflow",
+            "bot",
             "store",
             "edge",
         ],

@@ -29,6 +29,18 @@ pub fn change(
     change: ChangeData,
     key: Option<Key>,
 ) -> Decided {
+    let mut draft = Draft::new(session, scene.now, key);
+    put(&mut draft, scene, change)?;
+    Ok(draft.finish())
+}
+
+/// Lets somebody who is there change data of the session.
+pub fn put(
+    draft: &mut Draft,
+    scene: &Scene<'_, Session>,
+    change: ChangeData,
+) -> Result<(), Rejection> {
+    let session = &draft.session;
     let who = present(session, change.who)?;
     check_pace(scene)?;
     check_room_left(session, scene)?;
@@ -37,7 +49,6 @@ pub fn change(
     let mut merged = (*session.user_data).clone();
     merged.merge(&added);
     merged.check(&scene.policy.user_data)?;
-    let mut draft = Draft::new(session, scene.now, key);
     if !added.is_empty() {
         draft.record(
             Audience::of(crate::chat::Visibility::Int),
@@ -45,7 +56,7 @@ pub fn change(
         );
     }
     draft.count_dropped(dropped);
-    Ok(draft.finish())
+    Ok(())
 }
 
 /// Parts the keys that this role may set from those that it may not. Keys are cleaned first, or a

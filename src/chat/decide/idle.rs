@@ -111,6 +111,7 @@ fn server(draft: &mut Draft) -> ParticipantId {
         time_zone_offset: 0,
         text: None,
         user_data: UserData::default(),
+        bot: None,
     };
     let fact = Fact::Joined { joined: Box::new(joined), started: None };
     draft.record_beside(Audience::everyone(), fact);

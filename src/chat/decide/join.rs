@@ -2,7 +2,7 @@
 
 use super::data::{PASSWORD, admit, clean_text, drop_secrets};
 use super::limits::check_room_left;
-use super::{Decided, hold};
+use super::{Decided, bots, hold};
 use crate::base::UserData;
 use crate::chat::audience::Audience;
 use crate::chat::command::{Join, Start};
@@ -17,7 +17,7 @@ use crate::owned::Scene;
 
 /// What a joining agent puts into the user data of his request.
 const SET_STYLE: &str = "GCTI_Chat_SetPartyStyle";
-const STYLE: &str = "GCTI_Chat_PartyStyle";
+pub(super) const STYLE: &str = "GCTI_Chat_PartyStyle";
 /// A password somebody thinks of himself must not be guessable.
 const SHORTEST_PASSWORD: usize = 16;
 
@@ -53,6 +53,9 @@ pub fn join(
     let (audience, who) = (Audience::of(joined.visibility), joined.id);
     draft.record(audience, Fact::Joined { joined: Box::new(joined), started });
     hold::came(&mut draft, scene, who);
+    if draft.session.participant(who).is_some_and(|known| known.is_visible_agent()) {
+        bots::make_way(&mut draft);
+    }
     Ok(draft.finish())
 }
 
@@ -129,6 +132,7 @@ fn joined(session: &Session, join: Join, mut user_data: UserData) -> Joined {
         time_zone_offset: join.time_zone_offset,
         text: join.text.map(clean_text).filter(|text| !text.is_empty()),
         user_data,
+        bot: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::data::clean_text;
 use super::limits::check_length;
-use super::{Decided, hold, present};
+use super::{Decided, bots, hold, present};
 use crate::base::{Millis, ParticipantId};
 use crate::chat::audience::Audience;
 use crate::chat::command::{AfterAction, Leave};
@@ -138,9 +138,16 @@ struct Ending {
 /// Writes down that somebody left. His leaving is seen by those who could see him.
 pub fn go(draft: &mut Draft, going: Going) {
     let Going { who, asker, reason, text } = going;
-    let Some(participant) = draft.session.participant(who).cloned() else { return };
+    // A bot may have gone with the customer before it was its turn.
+    let Some(participant) = draft.session.participant(who).cloned().filter(|who| who.is_here())
+    else {
+        return;
+    };
     let audience = Audience::of(participant.joined.visibility);
     draft.record(audience, Fact::Left { who, asker, reason, text });
+    if participant.joined.role == Role::Client {
+        bots::follow_customer(draft);
+    }
 }
 
 /// Ends a session in which nobody is left who keeps it alive, and which is not on hold (decision 0014,

@@ -1,5 +1,6 @@
 //! What is answered to a wish. [`decide`] reads the state and changes nothing.
 
+mod bots;
 mod data;
 mod hold;
 mod idle;
@@ -56,6 +57,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::BeginIdleAnew
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
+            | Command::Bots(_)
             | Command::Leave(_) => Err(Rejection::Closed),
         };
     }
@@ -76,6 +78,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         Command::Transferred(by) => hold::transferred(session, scene, &by),
         Command::SetLanguage(language) => language::set(session, scene, language),
         Command::ControlIdle(wish) => idle::control(session, scene, wish),
+        Command::Bots(wish) => bots::wish(session, scene, *wish, key),
         Command::NameContact { contact, attributes } => {
             Ok(name_contact(session, scene, contact, attributes))
         }
@@ -136,6 +139,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::Transferred(_)
         | Command::SetLanguage(_)
         | Command::ControlIdle(_)
+        | Command::Bots(_)
         | Command::NameContact { .. }
         | Command::TimePassed => session.started.as_ref().map(|started| started.salt.clone()),
     };
@@ -151,6 +155,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::Leave(leave) => leave.once.as_ref(),
         Command::SayOutside(outside) => outside.once.as_ref(),
         Command::AskOutside(asked) => Some(&asked.once),
+        Command::Bots(wish) => wish.once(),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
         | Command::Hold

@@ -7,6 +7,7 @@ use super::limits::{check_length, check_pace, check_room_left};
 use super::{Decided, hold, present};
 use crate::base::ParticipantId;
 use crate::chat::audience::{Audience, audience};
+use crate::chat::bots::is_reserved;
 use crate::chat::command::{NoticeWish, Notify};
 use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
@@ -100,9 +101,13 @@ fn notice(
             if author.joined.role == Role::Client {
                 return Err(Rejection::not_allowed("customers cannot send system commands"));
             }
+            let command = word(command)?;
+            if is_reserved(&command) {
+                return Err(Rejection::not_allowed("only the server tells of bots"));
+            }
             let data = clean(data);
             data.check(&policy.user_data)?;
-            Ok(Some(Notice::System { command: word(command)?, data }))
+            Ok(Some(Notice::System { command, data }))
         }
     }
 }

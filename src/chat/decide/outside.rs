@@ -80,6 +80,7 @@ fn come(draft: &mut Draft, outside: &Outside) -> ParticipantId {
         time_zone_offset: 0,
         text: None,
         user_data: UserData::default(),
+        bot: None,
     };
     let fact = Fact::Joined { joined: Box::new(joined), started: None };
     draft.record_beside(Audience::of(outside.visibility), fact);

@@ -3,7 +3,7 @@
 use super::refuse::Refused;
 use super::wire::request::{self, NoticeType};
 use crate::base::{AgentId, Millis, ParticipantId, SessionId, UserId};
-use crate::chat::Role;
+use crate::chat::bots::{BotWish, Engagement, StartBot};
 use crate::chat::command::{
     AfterAction, ChangeData, Join, Leave, NoticeWish, Notify, Once, Say, Start,
 };
@@ -11,6 +11,7 @@ use crate::chat::decide::clean_text;
 use crate::chat::event::{EventId, TreatAs};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{ClientVersion, Protocol};
+use crate::chat::{Command, Role, Visibility};
 use crate::edge::handles::{Handles, StartOrigin};
 use aws_lc_rs::hmac;
 
@@ -183,6 +184,38 @@ pub fn leave(asker: ParticipantId, who: ParticipantId, wish: request::Release) -
 pub fn change_data(who: ParticipantId, wish: request::UpdateData) -> ChangeData {
     ChangeData { once: once(wish.message_id), who, added: wish.user_data }
 }
+
+pub fn hand_to_bot(
+    handles: &Handles,
+    asker: ParticipantId,
+    wish: request::HandToBot,
+) -> Result<Command, Refused> {
+    let request::HandToBot { message_id, bot_id: id, bot_name: name, nickname, .. } = wish;
+    let Some(bot) = handles.config.bots.get(&id) else {
+        return Err(Refused::new(404, "there is no such bot"));
+    };
+    if LONGEST_BOT_NAME < id.chars().count() + name.chars().count() {
+        return Err(Refused::new(400, "the id and the name of a bot are too long"));
+    }
+    let own = || if bot.nickname.is_empty() { id.clone() } else { bot.nickname.clone() };
+    let start = StartBot {
+        once: once(message_id),
+        client: String::new(),
+        user_id: handles.new_user_id(),
+        asker: Some(asker),
+        nickname: nickname.unwrap_or_else(own),
+        visibility: Visibility::All,
+        engagement: Engagement { id, name, ..Engagement::default() },
+    };
+    Ok(Command::Bots(Box::new(BotWish::Start(start))))
+}
+
+pub fn take_from_bot(asker: ParticipantId, wish: request::TakeFromBot) -> Command {
+    Command::Bots(Box::new(BotWish::Take { once: once(wish.message_id), asker }))
+}
+
+/// Of id and name together, as over ESP.
+const LONGEST_BOT_NAME: usize = 48;
 
 fn once(id: Option<String>) -> Option<Once> {
     id.map(|id| Once { id })

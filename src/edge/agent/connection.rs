@@ -127,6 +127,8 @@ impl Connection {
             | Request::Notify(_)
             | Request::Release(_)
             | Request::UpdateData(_)
+            | Request::HandToBot(_)
+            | Request::TakeFromBot(_)
             | Request::Transcript(_)) => self.hand_to_session(reference.clone(), request),
             request @ (Request::AgentLogin(_)
             | Request::AgentLogout(_)

@@ -30,6 +30,10 @@ impl Attendance {
                 let change = chat_frames::change_data(self.who, wish);
                 self.perform(Command::ChangeData(change)).await
             }
+            Request::HandToBot(wish) => self.hand_to_bot(wish).await,
+            Request::TakeFromBot(wish) => {
+                self.perform(chat_frames::take_from_bot(self.who, wish)).await
+            }
             // Everything else is not for a session, and never comes here.
             Request::Register(_)
             | Request::AgentLogin(_)
@@ -121,6 +125,17 @@ impl Attendance {
         entry::check_releasing(&self.visitor, &self.session, (&self.user_id, &wish)).await?;
         let who = self.receiver(wish.user_id.as_deref()).await?.unwrap_or(self.who);
         self.perform(Command::Leave(chat_frames::leave(self.who, who, wish))).await
+    }
+
+    /// A bot that comes is a participant, whom the answer names.
+    async fn hand_to_bot(&self, wish: request::HandToBot) -> Result<Ack, Refused> {
+        let handles = &self.visitor.handles;
+        let command = chat_frames::hand_to_bot(handles, self.who, wish)?;
+        let thing = ThingId::from(&self.session);
+        let answer = handles.sessions.perform(&thing, command).await?;
+        let event_id = Some(EventId::of(answer.position).0);
+        let participant_id = answer.participant.map(|who| who.0);
+        Ok(Ack { event_id, participant_id, duplicate: answer.repeated, ..Ack::default() })
     }
 
     async fn transcript(

@@ -138,6 +138,8 @@ fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
         | Request::Message(_)
         | Request::Notify(_)
         | Request::UpdateData(_)
+        | Request::HandToBot(_)
+        | Request::TakeFromBot(_)
         | Request::Transcript(_)
         | Request::Ping(_)
         | Request::Pong(_) => None,

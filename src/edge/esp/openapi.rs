@@ -2,7 +2,7 @@
 
 use crate::edge::esp::reply::{Done, FaultNote, NotDone};
 use crate::esp::Method;
-use crate::esp::method::{INTERACTION_ID, SERVICE};
+use crate::esp::method::INTERACTION_ID;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ComponentsBuilder, Object, ObjectBuilder, Ref, Type};
@@ -53,7 +53,7 @@ pub fn document() -> OpenApi {
 
 /// The address of a method.
 pub fn path_of(method: Method) -> String {
-    format!("{BASE}/{SERVICE}/{}", method.name())
+    format!("{BASE}/{}/{}", method.service(), method.name())
 }
 
 fn described(method: Method) -> OperationBuilder {

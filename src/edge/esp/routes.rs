@@ -90,7 +90,11 @@ async fn document() -> HttpResponse {
 }
 
 async fn nowhere() -> HttpResponse {
-    respond(Err(Refusal::new(404, 404, format!("there is {BASE}/Chat/<method> alone"))))
+    respond(Err(Refusal::new(
+        404,
+        404,
+        format!("there are {BASE}/Chat/<method> and {BASE}/ChatBot/<method> alone"),
+    )))
 }
 
 fn wrong_method(allowed: &'static str) -> HttpResponse {

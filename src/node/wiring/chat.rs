@@ -2,6 +2,7 @@
 //! them here.
 
 use crate::base::{Claim, Clock, InteractionId, Millis, Position, SessionId, UserData, Value};
+use crate::chat::bots::BotReport;
 use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
 use crate::chat::{Command, Effect, Look, Policy, Session, Visibility};
@@ -13,6 +14,7 @@ use crate::interaction::command::Manner;
 use crate::interaction::event::Nature;
 use crate::interaction::{self, Answer, Change, Domain, SessionNote, SessionReport, Submission};
 use crate::interaction::{Address, property};
+use crate::node::wiring::bots::Gateway;
 use crate::node::wiring::routing_domain;
 use crate::owned::{Log, Shell};
 use crate::ownership::actor::Things;
@@ -42,6 +44,7 @@ pub struct Ways {
     pub history: crate::node::wiring::contact::History,
     /// The way of strategies to the sessions.
     pub esp: Arc<dyn Door>,
+    pub bots: Arc<Gateway>,
 }
 
 impl Shell<Session> for ChatShell {
@@ -71,6 +74,7 @@ impl Shell<Session> for ChatShell {
             match effect {
                 Effect::TellInteraction(report) => self.tell_interaction(claim, report),
                 Effect::SaveHistory(report) => self.save_history(&session, report),
+                Effect::TellBot(report) => self.tell_bot(&session, report),
                 Effect::TellAddress => self.tell_address(claim, &session),
                 Effect::Count(what) => count(&session, what),
             }
@@ -125,6 +129,12 @@ impl ChatShell {
             }
             confirm(&ways.sessions, &session, Destination::History, saved.upto).await;
         });
+    }
+
+    fn tell_bot(&self, session: &SessionId, report: Box<BotReport>) {
+        let Some(ways) = self.ways.load_full() else { return };
+        let session = session.clone();
+        actix::spawn(async move { ways.bots.tell(&ways.sessions, &session, *report).await });
     }
 
     fn note(&self, claim: &Claim, note: Note) -> SessionNote {

@@ -2,13 +2,15 @@
 //! goes to it here, wherever it lives.
 
 use crate::base::chance::hex;
-use crate::base::{Chance, Clock, ThingId, UserId};
+use crate::base::{Chance, Clock, SessionId, ThingId, UserId};
+use crate::chat::bots::{BotWish, StartBot};
 use crate::chat::command::Outside;
 use crate::chat::{self, Command, Look, Rejection, Session};
-use crate::config::Settings;
 use crate::esp::answer::Closing;
 use crate::esp::door::Answering;
+use crate::esp::fault::Kind;
 use crate::esp::{Answer, Call, Done, Door, Fault, Policy, Request, Task};
+use crate::node::wiring::bots::Gateway;
 use crate::ownership::actor::{Hold, Things};
 use crate::ownership::{Absent, Unanswered};
 use std::sync::Arc;
@@ -19,16 +21,16 @@ pub struct ToSessions {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     policy: Policy,
+    bots: Arc<Gateway>,
 }
 
 impl ToSessions {
     pub fn new(
         sessions: Things<Session>,
         (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>),
-        settings: &Settings,
+        (policy, bots): (Policy, Arc<Gateway>),
     ) -> Self {
-        let policy = Policy { nickname: settings.esp_nickname.clone() };
-        Self { sessions, clock, chance, policy }
+        Self { sessions, clock, chance, policy, bots }
     }
 
     async fn carry_out(&self, request: Request) -> Result<Answer, Fault> {
@@ -46,6 +48,15 @@ impl ToSessions {
             Task::Change(command) => {
                 let changed = asking.perform(call.from.asks(command)).await?;
                 (Done::Changed, changed.repeated)
+            }
+            Task::TellBot(command) => {
+                let told = asking.perform(command).await?;
+                (Done::Changed, told.repeated)
+            }
+            Task::StartBot(start) => {
+                let user_id = UserId(hex(&*self.chance, 8));
+                let start = StartBot { user_id, ..*start };
+                asking.start_bot(start, (&self.bots, &call.session)).await?
             }
             Task::Close(command) => (Done::Closing(asking.close(command).await?), false),
             Task::Purge => (Done::Closing(asking.forget().await?), false),
@@ -71,6 +82,37 @@ impl Asking {
     async fn say(&self, outside: Outside) -> Result<(Done, bool), Fault> {
         let said = self.perform(Command::SayOutside(Box::new(outside))).await?;
         Ok((Done::Said(said.position), said.repeated))
+    }
+
+    /// Whoever holds his interaction up asks again, under the same name, until the bot has ended.
+    async fn start_bot(
+        &self,
+        start: StartBot,
+        (bots, id): (&Gateway, &SessionId),
+    ) -> Result<(Done, bool), Fault> {
+        let holds_up = start.engagement.holds_up;
+        let wish = Command::Bots(Box::new(BotWish::Start(start.clone())));
+        let came = self.perform(wish).await.inspect_err(|fault| {
+            // Whoever is told to ask again was not refused.
+            if fault.kind != Kind::NotNow {
+                bots.rejected(id, &start, &fault.text);
+            }
+        })?;
+        let who = came.participant.ok_or_else(|| Fault::from(Rejection::KeyReused))?;
+        let session = format!("{}/{who}", self.thing);
+        if !holds_up {
+            return Ok((Done::BotCame { session }, came.repeated));
+        }
+        let mut bots = match self.sessions.look(&self.thing, Look::Bots).await {
+            Err(Unanswered::Absent(Absent::Closed)) => return Err(Rejection::Closed.into()),
+            looked => looked?.bots(),
+        };
+        match bots.remove(&who).and_then(|seen| seen.ending) {
+            Some(ending) => Ok((Done::BotEnded { session, ending }, came.repeated)),
+            None => {
+                Err(Fault::new(Kind::NotNow, "the bot is at work; ask again to hear of its end"))
+            }
+        }
     }
 
     async fn perform(&self, command: Command) -> Result<chat::Answer, Fault> {

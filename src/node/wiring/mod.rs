@@ -4,10 +4,12 @@
 //! Nothing here is sure to arrive, and nothing needs to be: what a house must know, it confirms, and
 //! until then it is told again from the log ([`outbox`](crate::chat::outbox)).
 
+pub mod bots;
 pub mod chat;
 pub mod contact;
 pub mod esp;
 pub mod interaction;
+mod report_file;
 
 use crate::base::ThingId;
 use crate::chat::Session;

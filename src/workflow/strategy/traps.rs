@@ -16,7 +16,10 @@ const ON_HOLD: &str = "-2";
 pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Finding> {
     match block {
         Block::Esp { service, method, parameters, ok, .. } if service == SERVICE => {
-            let Some(method) = Method::named(method) else { return vec![unknown(place, method)] };
+            let Some(method) = Method::named(method).filter(|known| known.service() == SERVICE)
+            else {
+                return vec![unknown(place, method)];
+            };
             let mut found = misfits(place, method, parameters);
             if method == Method::PlaceOnHold && !strategy.blocks.get(ok).is_some_and(puts_somewhere)
             {
@@ -35,6 +38,8 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
             found.extend(set.get(ASYNC_STATUS).and_then(|status| on_hold(place, status)));
             found
         }
+        Block::StartBot { parameters, .. } => misfits(place, Method::StartBot, parameters),
+        Block::StopBot { parameters, .. } => misfits(place, Method::StopBot, parameters),
         Block::Esp { .. }
         | Block::Assign { .. }
         | Block::Branch { .. }
@@ -42,15 +47,14 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
         | Block::Workbin { .. }
         | Block::Route { .. }
         | Block::Wait { .. }
-        | Block::StartBot { .. }
-        | Block::StopBot { .. }
         | Block::SendTranscript { .. }
         | Block::Stop { .. } => Vec::new(),
     }
 }
 
 fn unknown(place: &str, method: &str) -> Finding {
-    let names: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
+    let known = Method::ALL.iter().filter(|known| known.service() == SERVICE);
+    let names: Vec<&str> = known.map(|method| method.name()).collect();
     let remedy = format!("write one of {}", names.join(", "));
     Finding::fault(place, format!("the chat has no method '{method}'"), remedy)
 }

@@ -4,6 +4,7 @@
 //! [`request`] is what a client sends (with `together`), [`frame`] what the server sends, [`event`] the lines of a
 //! transcript within.
 
+mod bots;
 pub mod event;
 pub mod frame;
 pub mod request;

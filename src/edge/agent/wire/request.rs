@@ -1,5 +1,6 @@
 //! What a client may send.
 
+pub use super::bots::{HandToBot, TakeFromBot};
 pub use super::together::{
     Assign, ChangeAgentState, Conference, Consult, ConsultMode, FindInteractions, InteractionState,
     Intrude, OneWorkbin, PlaceInWorkbin, Pull, Transfer, VisibilityMode, WithdrawInvitation,
@@ -71,6 +72,8 @@ pub enum Request {
     Notify(Notify),
     Release(Release),
     UpdateData(UpdateData),
+    HandToBot(HandToBot),
+    TakeFromBot(TakeFromBot),
     Transcript(Transcript),
     Ping(Nothing),
     Pong(Nothing),
@@ -386,6 +389,8 @@ impl Request {
             Self::Notify(notify) => &mut notify.message_id,
             Self::Release(release) => &mut release.message_id,
             Self::UpdateData(update) => &mut update.message_id,
+            Self::HandToBot(hand) => &mut hand.message_id,
+            Self::TakeFromBot(take) => &mut take.message_id,
             // Its own name is as good.
             Self::Submit(submit) if submit.interaction_id.is_some() => return,
             Self::Submit(submit) => &mut submit.message_id,
@@ -437,6 +442,8 @@ impl Request {
             Self::Notify(notify) => Some(&notify.session_id),
             Self::Release(release) => Some(&release.session_id),
             Self::UpdateData(update) => Some(&update.session_id),
+            Self::HandToBot(hand) => Some(&hand.session_id),
+            Self::TakeFromBot(take) => Some(&take.session_id),
             Self::Transcript(transcript) => Some(&transcript.session_id),
             Self::Register(_)
             | Self::AgentLogin(_)

@@ -1,0 +1,5 @@
+//! The way out to bots.
+
+pub mod webhook;
+
+pub use webhook::Webhook;
