@@ -8,6 +8,7 @@ mod agent_docs;
 mod agent_nodes;
 mod agent_supervisors;
 mod cassandra;
+mod centre;
 mod certificates;
 mod chat_golden;
 mod chat_script;
