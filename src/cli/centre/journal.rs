@@ -79,11 +79,21 @@ pub struct Journal {
 impl Journal {
     /// What was seen of one interaction, everywhere, in the order of time.
     pub fn story(&self, interaction: &str) -> Vec<String> {
+        self.lines(|text| text.contains(interaction), Some(interaction))
+    }
+
+    /// Everything that was seen, in the order of time.
+    pub fn whole(&self) -> Vec<String> {
+        self.lines(|_| true, None)
+    }
+
+    fn lines(&self, is_wanted: impl Fn(&str) -> bool, of_session: Option<&str>) -> Vec<String> {
         let mut lines = vec![];
         for desk in self.desks.values() {
             for note in &desk.notes {
                 let text = match &note.what {
-                    Happening::Opened | Happening::Lost => continue,
+                    Happening::Opened => "opened".to_owned(),
+                    Happening::Lost => "lost".to_owned(),
                     Happening::Sent(frame) => format!("> {}", json(frame)),
                     // A snapshot of everything is no part of one story.
                     Happening::Heard(frame) if matches!(**frame, Frame::FoundInteractions(_)) => {
@@ -91,27 +101,35 @@ impl Journal {
                     }
                     Happening::Heard(frame) => format!("< {}", json(frame)),
                 };
-                if text.contains(interaction) {
+                if is_wanted(&text) {
                     lines.push((note.at, format!("{} {text}", desk.agent)));
                 }
             }
         }
-        for one in self.customers.iter().filter(|one| one.session.as_deref() == Some(interaction)) {
-            let plan = &one.plan;
-            let who = format!("customer {} ({})", plan.number, plan.act.name());
-            let told = [
-                ("came", one.came),
-                ("met an agent", one.met),
-                ("went", one.went),
-                ("was told the end", one.ended),
-            ];
-            lines.extend(
-                told.into_iter().filter_map(|(what, at)| Some((at?, format!("{who} {what}")))),
-            );
+        let is_of_it =
+            |one: &&CustomerLog| of_session.is_none() || one.session.as_deref() == of_session;
+        for one in self.customers.iter().filter(is_of_it) {
+            lines.extend(one.lines());
         }
-        lines.sort();
+        // What one desk saw at the same moment stays in its order.
+        lines.sort_by_key(|(at, _)| *at);
         let line = |(at, text): (Micros, String)| format!("{:10.3} s  {text}", seconds(at));
         lines.into_iter().map(line).collect()
+    }
+}
+
+impl CustomerLog {
+    fn lines(&self) -> Vec<(Micros, String)> {
+        let plan = &self.plan;
+        let who = format!("customer {} ({})", plan.number, plan.act.name());
+        let told = [
+            ("came", self.came),
+            ("met an agent", self.met),
+            ("went", self.went),
+            ("was told the end", self.ended),
+        ];
+        let told = told.into_iter().filter_map(|(what, at)| Some((at?, format!("{who} {what}"))));
+        told.collect()
     }
 }
 

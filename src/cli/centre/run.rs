@@ -19,6 +19,7 @@ use crate::cli::torture::session;
 use crate::cli::torture::settings::Account;
 use crate::cli::{Failure, print};
 use serde_json::Value;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -253,10 +254,17 @@ fn conclude(
     let report =
         Report::new(centre.arguments.seed, (&evidence.journal, book), (rehearsed, planted));
     if let Some(file) = &centre.arguments.report {
-        let written = std::fs::write(file, format!("{:#}\n", report.to_json()));
-        written.map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
+        write(file, &format!("{:#}\n", report.to_json()))?;
+    }
+    if let Some(file) = &centre.arguments.journal {
+        write(file, &evidence.journal.whole().join("\n"))?;
     }
     Ok(report)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let written = std::fs::write(file, text);
+    written.map_err(|error| Failure::Other(format!("{}: {error}", file.display())))
 }
 
 fn terms(arguments: &RunArguments) -> Terms {

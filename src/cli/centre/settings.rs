@@ -101,6 +101,9 @@ pub struct RunArguments {
     /// Put a fault into what was seen: the run must fail then
     #[arg(long, value_enum)]
     pub plant: Vec<Plant>,
+    /// Where everything that was seen goes, a frame a line
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
     /// Where the report goes, as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

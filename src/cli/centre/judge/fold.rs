@@ -20,6 +20,8 @@ pub struct Fold<'a> {
     is_left_in_peace: bool,
     /// He has asked to be left alone, and was not answered yet.
     is_resting: bool,
+    /// He has asked for work. What comes of it is told before his own new state is.
+    is_rising: bool,
     free_since: Option<Micros>,
     /// Open ones, by their place in the day.
     offers: BTreeMap<u64, usize>,
@@ -47,6 +49,7 @@ impl<'a> Fold<'a> {
             is_ready: false,
             is_left_in_peace: false,
             is_resting: false,
+            is_rising: false,
             free_since: None,
             offers: BTreeMap::new(),
             holdings: BTreeMap::new(),
@@ -140,9 +143,13 @@ impl<'a> Fold<'a> {
                     self.day.urgencies.entry(id.clone()).or_default().push((at, None, value));
                 }
             }
+            Request::Ready(_)
+            | Request::DoNotDisturbOff(_)
+            | Request::AgentLogin(_)
+            | Request::AddMedia(_) => (self.is_rising, self.is_resting) = (true, false),
             // He is not to be counted upon any more.
             Request::NotReady(_) | Request::DoNotDisturbOn(_) | Request::AgentLogout(_) => {
-                self.is_resting = true;
+                (self.is_resting, self.is_rising) = (true, false);
             }
             _ => {}
         }
@@ -157,18 +164,24 @@ impl<'a> Fold<'a> {
             Frame::Ack(ack) => self.answered(ack.reference.as_ref(), true, at),
             Frame::Error(failure) => self.answered(failure.reference.as_ref(), false, at),
             Frame::AgentStatus(status) => self.standing_is(status, at),
-            Frame::Invite(invite) => self.invited(invite, Some(self.is_able()), at),
+            Frame::Invite(invite) => {
+                self.invited(invite, Some(self.is_able() || self.is_rising), at);
+            }
             Frame::Revoked(revoked) => self.revoked(revoked, at),
             Frame::PartyAdded(added) => self.added(added, at),
             Frame::PartyRemoved(removed) => self.removed(removed, at),
             Frame::LoggedOut(_) => {
                 for ticket in self.offers.keys().copied().collect::<Vec<_>>() {
-                    self.offer_ends(ticket, OfferEnd::Revoked("logged_out".to_owned()), at);
+                    // What had rung when he went away may have ended before he was logged out.
+                    let is_certain = self.ringing.contains_key(&ticket);
+                    let end = OfferEnd::Revoked("logged_out".to_owned());
+                    let end = if is_certain { end } else { OfferEnd::Unknown };
+                    self.offer_ends(ticket, end, at);
                 }
                 for interaction in self.holdings.keys().cloned().collect::<Vec<_>>() {
                     self.holding_ends(&interaction, "logged_out", at);
                 }
-                self.is_ready = false;
+                (self.is_ready, self.is_resting) = (false, false);
             }
             _ => {}
         }
@@ -200,7 +213,12 @@ impl<'a> Fold<'a> {
         let media = status.media.iter().find(|one| one.media == MEDIA);
         self.is_ready = media.is_some_and(|one| one.state == MediaState::Ready);
         self.is_left_in_peace = status.do_not_disturb.is_some();
-        self.is_resting = false;
+        // What he is told may be of before his wish.
+        if self.is_able() {
+            self.is_rising = false;
+        } else {
+            self.is_resting = false;
+        }
         let (Some(invitations), Some(handled)) = (&status.invitations, &status.handled) else {
             return;
         };

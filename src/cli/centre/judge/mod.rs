@@ -3,7 +3,7 @@
 //!
 //! [`day`] makes offers, holdings and free times of what desks saw; [`wait`] makes waits of them. The rules:
 //! [`owners`], [`assignments`], [`served`], [`order`], [`ending`], [`twins`], [`figures`], [`whys`].
-//! Messages are held against the torture's rules. [`plant`] breaks what was seen, to prove that the
+//! [`words`] holds messages against the torture's. [`plant`] breaks what was seen, to prove that the
 //! rules would notice.
 //!
 //! Desks hear of the same thing at different moments, and one whose connection is gone hears nothing.
@@ -23,12 +23,13 @@ pub mod served;
 pub mod twins;
 pub mod wait;
 pub mod whys;
+pub mod words;
 
 #[cfg(test)]
 mod testing;
 
 use crate::cli::centre::journal::Journal;
-use crate::cli::torture::check::{Findings, History, Micros, examine};
+use crate::cli::torture::check::{Findings, History, Micros};
 use day::Day;
 use serde::Serialize;
 
@@ -124,20 +125,6 @@ pub fn judge(evidence: &Evidence, terms: Terms) -> Book {
     twins::check(&evidence.journal, terms, &mut book);
     figures::check(&evidence.journal, &day, terms, &mut book);
     whys::check(&evidence.journal, &day, terms, &mut book);
-    check_messages(evidence, &mut book);
+    words::check(evidence, &mut book);
     book
-}
-
-fn check_messages(evidence: &Evidence, book: &mut Book) {
-    let chats = examine(&evidence.histories);
-    for check in crate::cli::torture::check::Check::ALL {
-        let entry = chats.entry(check);
-        book.examined(Check::Messages, entry.n_examined);
-        for example in &entry.examples {
-            book.broken(Check::Messages, || example.clone());
-        }
-    }
-    for alarm in &evidence.alarms {
-        book.broken(Check::Messages, || alarm.clone());
-    }
 }
