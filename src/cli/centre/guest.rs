@@ -3,7 +3,6 @@
 
 use crate::cli::centre::chat::{Chat, Turn};
 use crate::cli::centre::plan::Act;
-use crate::cli::centre::scene::PATIENCE;
 use crate::cli::centre::world::{Centre, NUMBER, RUN};
 use crate::cli::torture::customer::{Customer, pair};
 use crate::cli::torture::sight::CUSTOMER;
@@ -128,7 +127,7 @@ impl Guest {
     /// Looks at everything once more.
     async fn look_back(&self) {
         let (world, chat) = (&self.centre.world, &self.chat);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.centre.arguments.settle();
         let session = &self.customer.session;
         world.wait_until(deadline, || world.note(session, |record| record.n_open == 0)).await;
         // What he was not shown by now he fetches.

@@ -53,6 +53,8 @@ fn shown(customer: &CustomerLog) -> Vec<String> {
             around.push(format!("{:?}", String::from_utf8_lossy(answer)));
             continue;
         };
+        // Whether he had to ask twice has nothing to do with who looks on.
+        answer.remove("duplicate");
         let messages = answer.remove("messages").unwrap_or_default();
         for message in messages.as_array().cloned().unwrap_or_default() {
             let index = message["index"].as_u64().unwrap_or(0);
