@@ -26,6 +26,8 @@ sessions="${SESSIONS:-30}"
 rate="${RATE:-20}"
 failures=()
 torture=""
+# What else a drill has started and is to be ended with it.
+others=()
 
 say() { printf '%(%T)T %s: %s\n' -1 "$drill" "$*" >&2; }
 
@@ -150,6 +152,7 @@ leave() {
 		kill "$torture" 2>/dev/null || true
 		tail -n 5 "$folder/progress" >&2 || true
 	fi
+	for pid in "${others[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
 	((code == 0 || ${#failures[@]} > 0)) || failures+=("it broke off with $code")
 	keep
 	"$cluster/down" "$folder/cluster" || true
@@ -170,6 +173,6 @@ keep() {
 		kept="$(mktemp -d "/tmp/holdfast-drill-failed-$drill-XXXXXX")"
 	fi
 	mkdir -p "$kept"
-	cp "$folder"/{summary,progress,report.json} "$folder"/cluster/*.log "$kept" 2>/dev/null || true
+	cp "$folder"/{summary,progress,report.json,journal,alone.log} "$folder"/cluster/*.log "$kept" 2>/dev/null || true
 	say "logs and report are in $kept"
 }

@@ -1,5 +1,6 @@
 //! The words of the command line, and which file carries each command out.
 
+use crate::cli::centre::CentreArguments;
 use crate::cli::config::ConfigCommand;
 use crate::cli::contact::ContactCommand;
 use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
@@ -12,8 +13,8 @@ use crate::cli::transcript::TranscriptArguments;
 use crate::cli::why::WhyArguments;
 use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
-    Failure, about, check_config, config, contact, drain, hash_password, schema, serve, sweep,
-    talk, torture, transcript, why, workflow,
+    Failure, about, centre, check_config, config, contact, drain, hash_password, schema, serve,
+    sweep, talk, torture, transcript, why, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -59,6 +60,8 @@ pub enum Command {
     Undrain(NodeArguments),
     /// Load servers over the public APIs, and check that they keep their promises
     Torture(Box<TortureArguments>),
+    /// Run a scripted contact centre over the public APIs, and judge everything that was seen
+    Centre(Box<CentreArguments>),
     /// Say where an interaction is and what keeps each agent from it; as a supervisor
     Why(WhyArguments),
     /// Check and draw the files that say how interactions are handled
@@ -89,6 +92,7 @@ impl Arguments {
             Command::Drain(arguments) => drain::drain(&arguments, sources),
             Command::Undrain(arguments) => drain::undrain(&arguments, sources),
             Command::Torture(arguments) => torture::torture(*arguments),
+            Command::Centre(arguments) => centre::centre(*arguments),
             Command::Why(arguments) => why::why(&arguments, sources),
             Command::Workflow(command) => workflow::workflow(&command),
             Command::HashPassword => hash_password::hash_password(),

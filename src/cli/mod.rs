@@ -8,6 +8,7 @@
 pub mod about;
 pub mod args;
 pub mod cassandra;
+pub mod centre;
 pub mod check_config;
 pub mod config;
 pub mod contact;

@@ -10,6 +10,7 @@ mod agent_nodes;
 mod agent_supervisors;
 mod bots;
 mod cassandra;
+mod centre;
 mod certificates;
 mod chat_golden;
 mod chat_script;

@@ -39,6 +39,9 @@ pub struct Reply {
     pub chat_ended: bool,
     pub next_position: u64,
     pub errors: Vec<ErrorNote>,
+    /// Byte for byte what came, for whoever wants to compare it.
+    #[serde(skip)]
+    pub body: Vec<u8>,
 }
 
 /// An event of a chat, as customers see it.
@@ -193,6 +196,24 @@ impl Server {
         self.document(self.get_transcript(id, form).basic_auth(agent, Some(password))).await
     }
 
+    /// The same as JSON, by name and password of a supervisor, which any node can check.
+    pub async fn why_for(
+        &self,
+        id: &str,
+        (agent, password): (&str, &str),
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        let id = percent_encoded(id);
+        let path = format!("{}/api/v1/interactions/{id}/why?as=json", self.base);
+        self.document(self.client.get(path).basic_auth(agent, Some(password))).await
+    }
+
+    /// The figures of the day, for a supervisor.
+    pub async fn figures(&self, (agent, password): (&str, &str)) -> Result<Vec<u8>, Trouble> {
+        let request = self.client.get(format!("{}/api/v1/figures", self.base));
+        let answer = self.answer(request.basic_auth(agent, Some(password))).await?;
+        judge_status(&answer).map(|answer| answer.body.clone())
+    }
+
     /// Why an interaction is where it is, in words; nothing if there is no such interaction.
     pub async fn why(&self, id: &str, ticket: &str) -> Result<Option<Vec<u8>>, Trouble> {
         let id = percent_encoded(id);
@@ -285,7 +306,7 @@ pub fn judge_reply(answer: &Answer) -> Result<Reply, Trouble> {
     };
     match (answer.status, reply.status_code) {
         (408 | 429 | 500.., _) | (_, 1) => Err(Trouble::NotNow(complaint(&reply, answer.status))),
-        (200, 0) => Ok(reply),
+        (200, 0) => Ok(Reply { body: answer.body.clone(), ..reply }),
         (_, _) if reply.chat_ended || is_out(&reply) => {
             Err(Trouble::Ended(complaint(&reply, answer.status)))
         }

@@ -1,13 +1,12 @@
 //! An agent's connections: opens a socket to one of the servers, carries frames between it and the
-//! [`Desk`], and opens another one, wherever it can, when it is lost.
+//! desk that somebody has, and opens another one, wherever it can, when it is lost.
 
 use crate::cli::Failure;
 use crate::cli::talk::http::{Server, Trouble};
 use crate::cli::talk::pace::BackOff;
 use crate::cli::talk::socket::Socket;
-use crate::cli::torture::desk::{Desk, Next};
 use crate::cli::torture::settings::Account;
-use crate::cli::torture::world::{Wish, World};
+use crate::cli::torture::world::World;
 use crate::edge::agent::wire::request::{Nothing, Request, RequestFrame};
 use crate::edge::agent::wire::{Frame, RequestFrame as Outgoing};
 use futures_util::{SinkExt, StreamExt};
@@ -26,26 +25,68 @@ const LATER: Duration = Duration::from_millis(500);
 /// Codes with which a server sends its clients to another one, or asks them to come back.
 const FAREWELLS: [u16; 3] = [1_001, 1_012, 1_013];
 
+/// What becomes of the connection after a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    GoOn,
+    /// Another server is to be asked.
+    Reconnect,
+}
+
+/// Whose connections these are. It knows no socket: frames and wishes come in, frames go out.
+pub trait AtDesk {
+    type Wish;
+
+    /// A connection is open.
+    fn connected(&mut self);
+
+    /// It is gone: nothing that is on its way will be answered.
+    fn lost(&mut self);
+
+    /// The next frame to be sent.
+    fn next_frame(&mut self) -> Option<Outgoing>;
+
+    /// Tries again what the server had no time for.
+    fn retry(&mut self);
+
+    fn wish(&mut self, wish: Self::Wish);
+
+    /// Takes a frame of the server.
+    fn hear(&mut self, frame: Frame) -> Next;
+
+    /// For how long the desktop is to be dead from now on, if it is to die: the connection ends
+    /// without a word.
+    fn take_crash(&mut self) -> Option<Duration> {
+        None
+    }
+}
+
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     /// The server said that it would.
     Told,
     Lost,
+    /// The desktop died, and comes back after so long.
+    Crashed(Duration),
 }
 
 /// An agent at work.
-pub struct Agent {
+pub struct Agent<D: AtDesk> {
     world: Rc<World>,
     account: Account,
-    desk: Desk,
-    wishes: mpsc::UnboundedReceiver<Wish>,
+    desk: D,
+    wishes: mpsc::UnboundedReceiver<D::Wish>,
 }
 
-impl Agent {
-    pub fn new(world: &Rc<World>, account: Account) -> Self {
-        let (sender, wishes) = mpsc::unbounded_channel();
-        Self { world: world.clone(), account, desk: Desk::new(world, sender), wishes }
+impl<D: AtDesk> Agent<D> {
+    pub fn new(
+        world: &Rc<World>,
+        account: Account,
+        desk: D,
+        wishes: mpsc::UnboundedReceiver<D::Wish>,
+    ) -> Self {
+        Self { world: world.clone(), account, desk, wishes }
     }
 
     /// Works until nobody wants more of him. Ends by itself only if there is no way to go on.
@@ -75,6 +116,10 @@ impl Agent {
             match ended {
                 End::Told => {}
                 End::Lost => self.world.failed("socket lost"),
+                End::Crashed(pause) => {
+                    drop(socket);
+                    tokio::time::sleep(pause).await;
+                }
             }
             back_off.ended_after(opened.elapsed());
         }
@@ -108,6 +153,9 @@ impl Agent {
         let (mut ping, mut later) = (interval(PING), interval(LATER));
         let mut heard = Instant::now();
         loop {
+            if let Some(pause) = self.desk.take_crash() {
+                return End::Crashed(pause);
+            }
             while let Some(frame) = self.desk.next_frame() {
                 if !self.send(socket, &frame).await {
                     return End::Lost;

@@ -7,7 +7,7 @@ use crate::cli::torture::check::{Author, Sight, View, ViewKind, Viewer, What};
 use crate::cli::torture::ledger::Record;
 use crate::cli::torture::sight::CUSTOMER;
 use crate::cli::torture::world::{Outcome, World};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -23,20 +23,28 @@ pub struct Customer {
     pub is_out: Cell<bool>,
     /// Nobody wants more of him: what is not known by now stays unknown.
     pub is_done: Cell<bool>,
+    /// He has seen an agent.
+    pub has_met_agent: Cell<bool>,
+    /// Byte for byte what he was answered, if somebody wants to compare it.
+    pub answers: RefCell<Option<Vec<Vec<u8>>>>,
 }
 
 impl Customer {
     /// Starts a chat; nothing if the run ends before there is one.
     pub async fn begin(world: &Rc<World>, slot: u32, round: u32) -> Option<Rc<Self>> {
-        let run = &world.run;
         let form = [
             pair("nickname", format!("{CUSTOMER}{slot}-{round}")),
             pair("subject", "torture"),
-            pair("userData[TortureRun]", run),
+            pair("userData[TortureRun]", &world.run),
         ];
-        let key = format!("{run}-{}", input::new_name());
+        Self::begin_as(world, &form).await
+    }
+
+    /// The same for a customer who says himself who he is.
+    pub async fn begin_as(world: &Rc<World>, form: &[(String, String)]) -> Option<Rc<Self>> {
+        let key = format!("{}-{}", world.run, input::new_name());
         let is_wanted = || !world.is_stopping.get();
-        let outcome = world.ask(&world.arguments.service, &form, &key, is_wanted).await;
+        let outcome = world.ask(&world.arguments.service, form, &key, is_wanted).await;
         let Outcome::Done(reply) = outcome else { return None };
         let Reply { chat_id, user_id, secure_key, alias, .. } = *reply;
         let keys = [("userId", user_id), ("secureKey", secure_key), ("alias", alias)];
@@ -52,6 +60,8 @@ impl Customer {
             position: Cell::new(1),
             is_out: Cell::new(false),
             is_done: Cell::new(false),
+            has_met_agent: Cell::new(false),
+            answers: RefCell::new(None),
         }))
     }
 
@@ -136,6 +146,12 @@ impl Customer {
             reply.messages.iter().filter_map(|message| scene.of_message(message)).collect();
         let own = What::Said(Author::Customer, cseq);
         let position = lines.iter().find(|line| line.what == own).map(|line| line.position);
+        if lines.iter().any(|line| is_of_agent(&line.what)) {
+            self.has_met_agent.set(true);
+        }
+        if let Some(answers) = &mut *self.answers.borrow_mut() {
+            answers.push(reply.body.clone());
+        }
         self.world.show(
             &self.session,
             View { viewer: Viewer::Customer, kind, stream: self.stream, from, lines },
@@ -162,6 +178,14 @@ impl Customer {
     }
 }
 
-fn pair(name: &str, value: impl Into<String>) -> (String, String) {
+fn is_of_agent(what: &What) -> bool {
+    match what {
+        What::Joined(party) => party.who == Author::Agent,
+        What::Said(author, _) => *author == Author::Agent,
+        What::Left(_) | What::Damaged | What::Strange | What::Other => false,
+    }
+}
+
+pub fn pair(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }

@@ -7,10 +7,11 @@
 //! was still to say there is given up, and routing brings him or somebody else in again.
 
 mod errand;
-mod room;
+pub mod room;
 
 pub use errand::Errand;
 
+use crate::cli::torture::attend::{AtDesk, Next};
 use crate::cli::torture::check::{Author, ViewKind, Viewer};
 use crate::cli::torture::ledger::Record;
 use crate::cli::torture::world::{Wish, World};
@@ -25,14 +26,6 @@ use std::rc::Rc;
 use tokio::sync::mpsc;
 
 pub const MEDIA: &str = "chat";
-
-/// What becomes of the connection after a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    GoOn,
-    /// Another server is to be asked.
-    Reconnect,
-}
 
 pub struct Desk {
     world: Rc<World>,
@@ -64,14 +57,16 @@ impl Desk {
             own_wishes,
         }
     }
+}
 
-    /// A connection is open.
-    pub fn connected(&mut self) {
+impl AtDesk for Desk {
+    type Wish = Wish;
+
+    fn connected(&mut self) {
         self.waiting.push_front(Errand::Register);
     }
 
-    /// It is gone: nothing that is on its way will be answered.
-    pub fn lost(&mut self) {
+    fn lost(&mut self) {
         let asked = std::mem::take(&mut self.asked).into_values();
         let mut again: VecDeque<_> = asked.filter(|errand| *errand != Errand::Register).collect();
         again.append(&mut self.waiting);
@@ -81,8 +76,8 @@ impl Desk {
         self.rooms.values_mut().for_each(|room| room.whole.clear());
     }
 
-    /// The next frame to be sent. After a registration nothing is, until it is answered.
-    pub fn next_frame(&mut self) -> Option<RequestFrame> {
+    /// After a registration nothing is sent until it is answered.
+    fn next_frame(&mut self) -> Option<RequestFrame> {
         if self.asked.values().any(|errand| *errand == Errand::Register) {
             return None;
         }
@@ -103,8 +98,7 @@ impl Desk {
         }
     }
 
-    /// Tries again what the server had no time for.
-    pub fn retry(&mut self) {
+    fn retry(&mut self) {
         let n = self.later.len() as u64;
         if 0 < n {
             self.world.count(|figures| figures.n_retries += n);
@@ -112,7 +106,7 @@ impl Desk {
         }
     }
 
-    pub fn wish(&mut self, wish: Wish) {
+    fn wish(&mut self, wish: Wish) {
         self.waiting.push_back(match wish {
             Wish::Say { session, cseq } => Errand::Say(session, cseq),
             Wish::Transcript { session } => Errand::Transcript(session),
@@ -120,8 +114,7 @@ impl Desk {
         });
     }
 
-    /// Takes a frame of the server.
-    pub fn hear(&mut self, frame: Frame) -> Next {
+    fn hear(&mut self, frame: Frame) -> Next {
         match frame {
             Frame::Registered(registered) => {
                 self.asked.retain(|_, errand| *errand != Errand::Register);
@@ -175,7 +168,9 @@ impl Desk {
         }
         Next::GoOn
     }
+}
 
+impl Desk {
     fn acknowledged(&mut self, ack: Ack) {
         let Some(errand) = self.take_asked(ack.reference.as_ref()) else { return };
         match errand {

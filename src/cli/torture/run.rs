@@ -8,6 +8,7 @@ use crate::cli::torture::check::plant::{Plant, rehearse};
 use crate::cli::torture::check::{Book, Check, History, around, examine};
 use crate::cli::torture::control;
 use crate::cli::torture::count::Counters;
+use crate::cli::torture::desk::Desk;
 use crate::cli::torture::figures::{PhaseFigures, seconds};
 use crate::cli::torture::phase::{Control, Phase};
 use crate::cli::torture::report::{Report, Words};
@@ -71,7 +72,9 @@ impl Run {
         let control = control::lines(arguments.control.as_deref());
         let (mut agents, mut sessions) = (JoinSet::new(), JoinSet::new());
         for account in &accounts {
-            agents.spawn_local(Agent::new(&world, account.clone()).work());
+            let (sender, wishes) = mpsc::unbounded_channel();
+            let desk = Desk::new(&world, sender);
+            agents.spawn_local(Agent::new(&world, account.clone(), desk, wishes).work());
         }
         // There is at least one agent.
         let Some(reader) = accounts.first().cloned() else {

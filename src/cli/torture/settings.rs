@@ -4,7 +4,7 @@ use crate::cli::Failure;
 use crate::cli::torture::accounts::AccountsArguments;
 use crate::cli::torture::check::around::Allowance;
 use crate::cli::torture::check::plant::Plant;
-use clap::{Args, Subcommand};
+use clap::{Args, FromArgMatches, Subcommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -136,6 +136,12 @@ pub struct Account {
 }
 
 impl RunArguments {
+    /// What holds if nobody says anything.
+    pub fn usual() -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("torture"));
+        Self::from_arg_matches(&command.try_get_matches_from(["torture"])?)
+    }
+
     /// What makes no sense is told before anything begins.
     pub fn check(&self) -> Result<(), Failure> {
         let positive = [

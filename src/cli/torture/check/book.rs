@@ -30,8 +30,11 @@ pub struct Entry {
     pub unchecked: Option<String>,
 }
 
-#[derive(Clone, Debug, Default)]
-pub struct Book(BTreeMap<Check, Entry>);
+/// What was found, rule by rule.
+#[derive(Clone, Debug)]
+pub struct Findings<C>(BTreeMap<C, Entry>);
+
+pub type Book = Findings<Check>;
 
 impl Check {
     pub const ALL: [Self; 10] = [
@@ -64,12 +67,18 @@ impl Check {
     }
 }
 
-impl Book {
-    pub fn examined(&mut self, check: Check, n: u64) {
+impl<C> Default for Findings<C> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<C: Copy + Ord> Findings<C> {
+    pub fn examined(&mut self, check: C, n: u64) {
         self.0.entry(check).or_default().n_examined += n;
     }
 
-    pub fn broken(&mut self, check: Check, what: impl FnOnce() -> String) {
+    pub fn broken(&mut self, check: C, what: impl FnOnce() -> String) {
         let entry = self.0.entry(check).or_default();
         entry.n_broken += 1;
         if entry.examples.len() < MOST_EXAMPLES {
@@ -77,15 +86,15 @@ impl Book {
         }
     }
 
-    pub fn not_checked(&mut self, check: Check, why: &str) {
+    pub fn not_checked(&mut self, check: C, why: &str) {
         self.0.entry(check).or_default().unchecked = Some(why.to_owned());
     }
 
-    pub fn entry(&self, check: Check) -> Entry {
+    pub fn entry(&self, check: C) -> Entry {
         self.0.get(&check).cloned().unwrap_or_default()
     }
 
-    pub fn has_broken(&self, check: Check) -> bool {
+    pub fn has_broken(&self, check: C) -> bool {
         0 < self.entry(check).n_broken
     }
 

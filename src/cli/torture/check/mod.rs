@@ -16,7 +16,7 @@ pub mod views;
 #[cfg(test)]
 mod testing;
 
-pub use book::{Book, Check};
+pub use book::{Book, Check, Entry, Findings};
 pub use history::{
     Acked, Author, History, Line, Micros, Party, Sight, View, ViewKind, Viewer, What, Word,
 };
