@@ -81,7 +81,7 @@ impl Status {
     }
 
     /// An agent had it and has laid it down, or somebody has said that it may wait: it lives without
-    /// anybody in it (decision 0050).
+    /// anybody in it (decision 0037).
     pub fn is_held(self) -> bool {
         match self {
             Self::OnHold | Self::Answered | Self::Alerted | Self::DeskLost | Self::Transferred => {

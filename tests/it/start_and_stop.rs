@@ -28,7 +28,9 @@ async fn told_to_stop_it_answers_what_it_has_begun_and_ends_with_0() {
     assert_eq!(node.wait().code(), Some(0));
     let node = node.restart();
     assert_eq!(chat.texts(&node).await, ["my last words"]);
-    assert_eq!(transcript(&node, &chat.id).await, ["newParty", "message"]);
+    // What is over is open to every agent.
+    chat.post(&node, "disconnect", &[]).await;
+    assert_eq!(transcript(&node, &chat.id).await, ["newParty", "message", "partyLeft"]);
 }
 
 #[actix_web::test]

@@ -12,7 +12,7 @@
 //! bot sees nothing that is less visible than itself.
 //!
 //! What happened to bots stands in the log as forms that were there before: joinings, words, leavings,
-//! and system commands with the names below, which nobody may send (decision 0040).
+//! and system commands with the names below, which nobody may send (decision 0034).
 
 mod memory;
 mod note;

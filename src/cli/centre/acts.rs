@@ -168,8 +168,8 @@ async fn hold(player: &Player) -> After {
 /// The chat rests in the agent's workbin until somebody takes it out; he does so himself or a
 /// colleague.
 async fn rest_in_workbin(player: &Player) -> After {
-    let workbin =
-        Workbin { name: WORKBIN.to_owned(), agent: Some(player.seat.name.clone()), place: None };
+    let agent = Some(player.seat.name.clone());
+    let workbin = Workbin { name: WORKBIN.to_owned(), agent, place: None, group: None };
     let interaction_id = player.session.clone();
     let request = PlaceInWorkbin { interaction_id, workbin: workbin.clone() };
     if !player.seat.does(Request::PlaceInWorkbin(request)).await {

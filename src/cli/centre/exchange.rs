@@ -127,7 +127,12 @@ impl AtDesk for Exchange {
             Frame::AgentStatus(status) => self.standing_is(&status),
             Frame::Invite(invite) => self.invited(invite),
             Frame::Revoked(revoked) => {
-                self.seat.standing.borrow_mut().invitations.remove(&revoked.ticket);
+                let mut standing = self.seat.standing.borrow_mut();
+                match revoked.ticket {
+                    Some(ticket) => standing.invitations.remove(&ticket).is_some(),
+                    // What he had was taken from him.
+                    None => standing.has.remove(&revoked.interaction_id),
+                };
             }
             Frame::Rejected(rejected) => {
                 self.seat.standing.borrow_mut().declined.insert(rejected.ticket);

@@ -169,7 +169,7 @@ impl Connection {
         }
     }
 
-    /// Every request of an agent's desk is a sign that he works, chat or not (decision 0051).
+    /// Every request of an agent's desk is a sign that he works, chat or not (decision 0038).
     fn show_work(&mut self, request: &Request) {
         if matches!(request, Request::Ping(_) | Request::Pong(_)) {
             return;

@@ -305,7 +305,7 @@ impl Desk {
                 |refused: &Refused| matches!(refused.code, 503 | 504),
             );
             let frame = tokio::select! {
-                followed = followed => followed.unwrap_or_else(|refused| self.unfollowed(&workbin, refused)),
+                followed = followed => followed.unwrap_or_else(|refused| self.unfollowed(&workbin, &refused)),
                 () = self.out.closed() => return Err(Disconnected),
             };
             self.out.send(frame).await?;
@@ -314,10 +314,10 @@ impl Desk {
     }
 
     /// The client must not believe that it would hear of changes.
-    fn unfollowed(&self, workbin: &Workbin, refused: Refused) -> Frame {
+    fn unfollowed(&self, workbin: &Workbin, refused: &Refused) -> Frame {
         self.follows.lock().unwrap_or_else(PoisonError::into_inner).remove(workbin);
         let text = format!("{workbin} is not followed any more: {}", refused.text);
-        Refused { text, ..refused }.into_frame(None, None)
+        Refused::new(refused.code, text).into_frame(None, None)
     }
 
     async fn wish(&self, command: Command) -> Result<Answer, Unanswered<Rejection>> {

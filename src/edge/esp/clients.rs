@@ -25,6 +25,7 @@ impl Clients {
         let (clock, config) = (handles.clock.clone(), handles.config.clone());
         let mut known = config.esp_clients.values().map(|client| client.password_hash.expose());
         let passwords = Passwords::new(clock.clone(), &*handles.chance, known.next());
+        let passwords = passwords.of_machines();
         drop(known);
         Self { config, clock, passwords, paces: Mutex::default() }
     }

@@ -281,11 +281,15 @@ impl<'a> Fold<'a> {
     }
 
     fn revoked(&mut self, revoked: &Revoked, at: Micros) {
+        let Some(ticket) = revoked.ticket else {
+            // What he had was taken from him.
+            return self.holding_ends(&revoked.interaction_id, &revoked.reason, at);
+        };
         let end = match revoked.reason.as_str() {
             "expired" => OfferEnd::Missed,
             reason => OfferEnd::Revoked(reason.to_owned()),
         };
-        self.offer_ends(revoked.ticket, end, at);
+        self.offer_ends(ticket, end, at);
     }
 
     fn added(&mut self, added: &PartyAdded, at: Micros) {
