@@ -304,21 +304,25 @@ fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Load
 fn a_privilege_that_is_worth_nothing_alone_is_told_with_what_it_lacks() {
     let of_supervisors = |privilege: &str| format!("[privileges]\nsupervisor = ['{privilege}']\n");
     for (word, privilege) in Privilege::WORDS {
+        let lacks = match *word {
+            "release" | "monitor" | "coach" | "barge-in" => Some("use-chat"),
+            "merge-contacts" | "export-contacts" | "erase-contacts" => Some("use-contacts"),
+            _ => None,
+        };
         let alone = read(&of_supervisors(word), &[], &[]);
-        let together = read(&of_supervisors(&format!("{word}', 'use-chat")), &[], &[]);
 
-        assert!(together.is_ok(), "{word}");
-        let needs = ["release", "monitor", "coach", "barge-in"].contains(word);
-        assert_eq!(privilege.needs().is_some(), needs, "{word}");
-        if needs {
-            let fault = format!(
-                "f.toml:2:1: [privileges] supervisor: {word} is worth nothing without use-chat; \
-                 add use-chat"
-            );
-            assert_eq!(told(alone), [fault]);
-        } else {
+        assert_eq!(privilege.needs().map(Privilege::word), lacks, "{word}");
+        let Some(lacks) = lacks else {
             assert!(alone.is_ok(), "{word}");
-        }
+            continue;
+        };
+        let fault = format!(
+            "f.toml:2:1: [privileges] supervisor: {word} is worth nothing without {lacks}; \
+             add {lacks}"
+        );
+        assert_eq!(told(alone), [fault]);
+        let together = read(&of_supervisors(&format!("{word}', '{lacks}")), &[], &[]);
+        assert!(together.is_ok(), "{word}");
     }
 }
 

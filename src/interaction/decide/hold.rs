@@ -45,20 +45,20 @@ pub(super) fn end(
 pub(super) fn place_on_hold(
     draft: &mut Draft<'_>,
     agent: AgentId,
-    interaction: InteractionId,
+    interaction: &InteractionId,
 ) -> Result<Answer, Rejection> {
     let him = logged_in(draft, &agent)?;
-    let one = living(draft, &interaction)?;
+    let one = living(draft, interaction)?;
     check_right(&one, &By::Agent(agent.clone()))?;
     let media = &one.attributes.media;
     let set = |option: String| option_for(draft, (&one, Whom::at_desk(&him)), &option);
     if let Some(queue) = set(on_hold_queue(media)) {
-        release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
-        place::into_queue(draft, &interaction, QueueName(queue));
+        release(draft, interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
+        place::into_queue(draft, interaction, QueueName(queue));
     } else if let Some(name) = set(on_hold_workbin(media)) {
         let workbin = Workbin { name, owner: Owner::Agent(agent) };
-        release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
-        place::into_workbin(draft, &interaction, workbin);
+        release(draft, interaction, (RevokeReason::Moved, RemoveReason::PlacedInWorkbin));
+        place::into_workbin(draft, interaction, workbin);
     } else {
         return Err(Rejection::NoPlaceOnHold { agent, media: media.clone() });
     }

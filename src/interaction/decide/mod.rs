@@ -93,7 +93,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::Hold { agent, interaction } => hold::hold(draft, agent, interaction),
         Command::PlaceOnHold { agent, interaction } => {
-            hold::place_on_hold(draft, agent, interaction)
+            hold::place_on_hold(draft, agent, &interaction)
         }
         Command::EndHold { agent, interaction } => hold::end(draft, agent, interaction),
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
