@@ -7,10 +7,9 @@ use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, QueueName, ServerName, Ticket};
-use crate::interaction::moment::Moment;
+use crate::interaction::moment::{Moment, holders, removed_by_stop};
 use crate::interaction::party::Errand;
 use crate::interaction::policy::Policy;
-use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use crate::interaction::stops::Stops;
 use crate::interaction::view_checks::ViewChecks;
@@ -370,25 +369,6 @@ fn is_for_inviter(reason: RevokeReason) -> bool {
         RevokeReason::Expired | RevokeReason::LoggedOut | RevokeReason::MediaRemoved => true,
         RevokeReason::Stopped | RevokeReason::Moved | RevokeReason::Withdrawn => false,
     }
-}
-
-/// Who is invited to an interaction, handles it or looks on.
-fn holders(one: &Interaction) -> BTreeSet<AgentId> {
-    let invited = one.invitations().into_iter().map(|(_, open)| open.agent);
-    one.parties.keys().cloned().chain(invited).collect()
-}
-
-fn removed_by_stop<'a>(events: &'a [Arc<Event>], stopped: &InteractionId) -> Vec<&'a AgentId> {
-    let mut removed = vec![];
-    for event in events {
-        if let Fact::PartyRemoved { interaction, agent, reason: RemoveReason::Stopped } =
-            &event.fact
-            && interaction == stopped
-        {
-            removed.push(agent);
-        }
-    }
-    removed
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::views::{
-    self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, Whole, WhyNotRouted,
+    self, AgentFigures, DeskView, InteractionView, OnlineSession, QueueFigures, Whole,
 };
+use crate::interaction::why::{WhyNotRouted, why_not_routed};
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
@@ -122,7 +123,7 @@ impl Domain {
             Look::Interaction(id) => {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
-            Look::WhyNotRouted(id) => Sight::WhyNotRouted(views::why_not_routed(self, &id, now)),
+            Look::WhyNotRouted(id) => Sight::WhyNotRouted(why_not_routed(self, &id, now)),
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }

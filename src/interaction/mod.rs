@@ -55,6 +55,7 @@ mod stops;
 mod thing;
 mod view_checks;
 pub mod views;
+pub mod why;
 pub mod workbin;
 
 mod draft;

@@ -1,7 +1,8 @@
 //! The moment at which desks are told of an event.
 
 use crate::base::{AgentId, InteractionId, Millis};
-use crate::interaction::event::{Event, Fact};
+use crate::interaction::event::{Event, Fact, RemoveReason};
+use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,4 +28,26 @@ impl Moment<'_> {
         let asks = one.and_then(|one| one.attributes.consultation.as_ref()).map(|asked| &asked.by);
         parties.chain(gone).chain(asks).chain([agent]).cloned().collect()
     }
+}
+
+/// Who is invited to an interaction, handles it or looks on.
+pub(super) fn holders(one: &Interaction) -> BTreeSet<AgentId> {
+    let invited = one.invitations().into_iter().map(|(_, open)| open.agent);
+    one.parties.keys().cloned().chain(invited).collect()
+}
+
+pub(super) fn removed_by_stop<'a>(
+    events: &'a [Arc<Event>],
+    stopped: &InteractionId,
+) -> Vec<&'a AgentId> {
+    let mut removed = vec![];
+    for event in events {
+        if let Fact::PartyRemoved { interaction, agent, reason: RemoveReason::Stopped } =
+            &event.fact
+            && interaction == stopped
+        {
+            removed.push(agent);
+        }
+    }
+    removed
 }

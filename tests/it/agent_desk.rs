@@ -354,7 +354,7 @@ async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
     let rig = DeskRig::start().await;
     let mut mail = media_server(&rig).await;
     let mut ada = ready_agent(&rig, "ada").await;
-    let mut bob = ready_agent(&rig, "bob").await;
+    let mut eve = ready_agent(&rig, "eve").await;
     let ann = rig.customer("ann").await;
     let id = ann.session.0.clone();
     let mut submission = submission("m-1");
@@ -364,18 +364,18 @@ async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
     ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
     assert_eq!(ada.until("partyAdded").await["interactionId"], json!(id));
     let whisper = json!({ "type": "join", "sessionId": id, "visibility": "INT" });
-    let unasked = bob.ask(whisper.clone()).await;
+    let unasked = eve.ask(whisper.clone()).await;
 
-    let consult = json!({ "type": "consult", "interactionId": id, "agent": "bob" });
+    let consult = json!({ "type": "consult", "interactionId": id, "agent": "eve" });
     let asked = ada.ask(consult.clone()).await;
     let again = ada.ask(consult).await;
-    let invite = bob.until("invite").await;
-    let joined = bob.ask(whisper).await;
-    let accepted = bob.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let invite = eve.until("invite").await;
+    let joined = eve.ask(whisper).await;
+    let accepted = eve.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
     let told = ada.until("partyAdded").await;
     let child = asked["interactionId"].clone();
     ada.ask(json!({ "type": "stopProcessing", "interactionId": child })).await;
-    let stopped = bob.until("processingStopped").await;
+    let stopped = eve.until("processingStopped").await;
 
     assert_eq!(unasked["code"], 403);
     assert_eq!(joined["type"], "ack", "{joined}");
@@ -389,7 +389,7 @@ async fn who_is_consulted_comes_unseen_and_who_is_not_asked_does_not() {
         (&json!(id), &json!("InternalConsultInvite"))
     );
     assert_eq!((&accepted["interactionId"], &stopped["interactionId"]), (&child, &child));
-    assert_eq!((&told["interactionId"], &told["agent"]), (&child, &json!("bob")));
+    assert_eq!((&told["interactionId"], &told["agent"]), (&child, &json!("eve")));
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
 use crate::config::Privilege;
 use crate::interaction::agent::Hindrance;
-use crate::interaction::views::{Obstacle, Wait, Wanted, WhyNotRouted};
+use crate::interaction::why::{Obstacle, Wait, Wanted, WhyNotRouted};
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -32,6 +32,8 @@ impl Town {
             format!("listen.esp=127.0.0.1:{port}"),
             format!("esp-clients.crm.password-hash={hash}"),
             format!("agents.ada.password-hash={hash}"),
+            // She comes into what waits, unasked.
+            "agents.ada.privileges=use-chat,release,pull-from-queues".to_owned(),
             "settings.flex-disconnect-timeout=3600".to_owned(),
             format!("bots.faq.url={bot}"),
             format!("bots.faq.secret={}", super::receiver::SECRET),
@@ -60,7 +62,12 @@ impl Town {
 
     pub async fn ada(&self) -> DeskClient {
         let address = self.node.agent.rsplit('/').next().unwrap();
-        DeskClient::start(address.parse().unwrap(), "ada").await
+        let mut ada = DeskClient::start(address.parse().unwrap(), "ada").await;
+        // Nobody invites her: she comes by herself.
+        let media = json!([{ "media": "chat", "state": "notReady", "reason": "looks on" }]);
+        let there = ada.ask(json!({ "type": "agentLogin", "media": media })).await;
+        assert_eq!(there["type"], "ack", "{there}");
+        ada
     }
 
     /// Asks over ESP; gives the status, and results or the fault.

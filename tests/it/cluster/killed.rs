@@ -126,6 +126,15 @@ async fn when_all_nodes_die_and_start_together_every_session_lives_again_once() 
         customers.push(customer);
     }
 
+    // Whoever comes back looks after what the routing domain knows.
+    eventually("all of them wait for an agent", || async {
+        let mut n_waiting = 0.0;
+        for idx in 0..3 {
+            n_waiting += cluster.metric(idx, "holdfast_queue_waiting").await;
+        }
+        (n_waiting == N_CHATS as f64).then_some(())
+    })
+    .await;
     for idx in 0..3 {
         cluster.kill(idx);
     }

@@ -1,11 +1,13 @@
 //! A real node: the program itself, started as a child, with a data folder of its own and ports that
 //! were free. It can be killed, and started again on the same data and the same ports.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 
 pub struct Process {
     child: Child,
@@ -152,9 +154,13 @@ impl Process {
 
 /// A port that nobody listens on. It lies below those that outgoing connections get: while a node is
 /// down, a client that tries again and again could otherwise be given the very port it calls.
+/// None is given twice.
 pub fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap();
     let mut ports = std::iter::repeat_with(|| rand::random_range(10_000..32_000));
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.find(|port| is_free(port) && given.insert(*port)).unwrap()
 }
 
 impl Drop for Process {
