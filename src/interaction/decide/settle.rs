@@ -65,8 +65,12 @@ fn is_seen_to(draft: &Draft<'_>, one: &Interaction) -> bool {
     keeper == Keeper::Views || one.running.is_some()
 }
 
-/// Agents in the session who have not come to look on, and who have a place for it.
+/// Agents in the session who have not come to look on, and who have a place for it. In one that is over
+/// is nobody.
 fn present(draft: &Draft<'_>, one: &Interaction) -> Vec<AgentId> {
+    if one.session == SessionPhase::Ended {
+        return vec![];
+    }
     let media = &one.attributes.media;
     let has_place = |agent: &&AgentId| {
         let agent = draft.domain().agent(agent);

@@ -64,6 +64,24 @@ fn a_chat_that_ends_while_an_agent_is_looked_for_is_offered_to_nobody_any_more()
 }
 
 #[test]
+fn who_was_still_there_when_the_session_ended_does_not_come_to_handle_it() {
+    let mut life = life_with(Process::shipped().clone());
+    life.policy.default_capacity = Capacity::of_numbers([("chat".into(), 1)]);
+    life.ready_agent("ada");
+    arrives(&mut life, "1", "async-chat-main-queue");
+    life.accept("1");
+    arrives(&mut life, "2", "async-chat-main-queue");
+    life.tell("2", [joins("ada")]);
+    assert_eq!(life.handlers("2"), [""; 0], "she has no place for it");
+    life.wish(Command::NotReady { agent: "ada".into(), media: "chat".into(), reason: "".into() });
+    life.stop("1", By::Agent("ada".into()));
+
+    life.tell("2", [SessionNote::Ended { attached: UserData::default() }]);
+
+    assert_eq!(life.stage("2"), Stage::Stopped { reason: "completed".into() });
+}
+
+#[test]
 fn what_an_agent_places_on_hold_lies_in_his_workbin_until_the_customer_writes() {
     let mut life = life_with(Process::shipped().clone());
     skilled(&mut life, "ada", &[], &[]);
