@@ -1,7 +1,7 @@
 //! What the domain asks of the world. Everything else is heard by listeners at once, and may be
 //! looked up by whoever missed it.
 
-use crate::base::{AgentId, InteractionId, UserData};
+use crate::base::{AgentId, InteractionId, Millis, UserData};
 use crate::interaction::ids::ServerName;
 use crate::interaction::running::Service;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub enum Effect {
         interaction: InteractionId,
         request: u64,
         service: Service,
+        /// Until then its strategy waits for the answer.
+        until: Millis,
         user_data: Arc<UserData>,
     },
     Warn(Warning),

@@ -47,6 +47,9 @@ pub struct Interaction {
     /// The strategy that has it in hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Arc<Running>>,
+    /// The number of the last request of a strategy; no other of its strategies has it again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_request: u64,
     /// Until when it stays with whoever handles it, if he does nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handled_until: Option<Millis>,
@@ -96,6 +99,11 @@ pub struct Refusal {
     pub at: Millis,
     /// Tells refusals of the same time apart.
     pub position: Position,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Interaction {

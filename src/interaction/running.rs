@@ -86,13 +86,7 @@ impl Domain {
     /// What strategies have asked of other houses and not been answered, in the words in which it is
     /// asked.
     pub(super) fn open_services(&self) -> Vec<Effect> {
-        let asking = self.interactions().filter(|one| one.is_queued());
-        let asking = asking.filter_map(|one| {
-            let (request, service) = one.running.as_ref()?.service()?;
-            let (interaction, user_data) = (one.id.clone(), one.user_data.clone());
-            Some(Effect::AskService { interaction, request, service, user_data })
-        });
-        asking.collect()
+        self.interactions().filter_map(|one| one.open_service()).collect()
     }
 }
 
@@ -128,6 +122,22 @@ impl Interaction {
     pub(super) fn script_due_at(&self) -> Option<Millis> {
         let running = self.running.as_ref().filter(|_| self.is_queued())?;
         running.script.next_deadline()
+    }
+
+    pub(super) fn note_running(&mut self, running: Option<&Arc<Running>>) {
+        self.running = running.cloned();
+        if let Some(running) = running {
+            self.last_request = running.script.last_request;
+        }
+    }
+
+    /// What its strategy has asked of another house and waits for.
+    pub(super) fn open_service(&self) -> Option<Effect> {
+        let running = self.running.as_ref().filter(|_| self.is_queued())?;
+        let (request, service) = running.service()?;
+        let (interaction, user_data) = (self.id.clone(), self.user_data.clone());
+        let until = running.script.next_deadline()?;
+        Some(Effect::AskService { interaction, request, service, until, user_data })
     }
 
     /// Notes who has it. His is the queue to which it comes back, and no strategy looks on.

@@ -185,7 +185,7 @@ impl Domain {
                 });
             }
             Fact::StrategyMoved { interaction, running } => {
-                self.change(interaction, |one| one.running.clone_from(running));
+                self.change(interaction, |one| one.note_running(running.as_ref()));
             }
             Fact::HandedTo { interaction, keeper } => {
                 self.change(interaction, |one| one.keeper = *keeper);
@@ -392,6 +392,7 @@ impl Domain {
             last_agent: None,
             keeper: Keeper::Routing,
             running: None,
+            last_request: 0,
             handled_until: None,
             session,
             owner: attributes.owner.clone(),

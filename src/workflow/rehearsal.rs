@@ -94,7 +94,7 @@ impl Rehearsal {
             last_agent: None,
             user_data: Arc::new(UserData::default().with("ChatServerAppName", "chat-1")),
         };
-        Self { script: Some(Script::begin(strategy, start)), brief, now: BEGIN }
+        Self { script: Some(Script::begin((strategy, start), 0)), brief, now: BEGIN }
     }
 
     fn given(&mut self, line: &str) -> Result<(), String> {

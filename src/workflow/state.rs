@@ -56,15 +56,16 @@ pub enum Awaits {
 }
 
 impl Script {
-    /// Before the first block of a strategy.
-    pub fn begin(strategy: &str, start: &str) -> Self {
+    /// Before the first block of a strategy. Its requests are numbered on from the last one that any
+    /// strategy has made of the interaction.
+    pub fn begin((strategy, start): (&str, &str), last_request: u64) -> Self {
         Self {
             strategy: strategy.to_owned(),
             block: start.to_owned(),
             variables: UserData::default(),
             result: UserData::default(),
             awaits: Awaits::Turn,
-            last_request: 0,
+            last_request,
         }
     }
 

@@ -82,7 +82,7 @@ fn begin(
     strategy: &str,
 ) {
     let start = process.strategies.get(strategy).map_or("", |strategy| strategy.start.as_str());
-    let script = Script::begin(strategy, start);
+    let script = Script::begin((strategy, start), one.last_request);
     if MOST_BEGUN <= draft.count_given(&one.id) {
         let what = format!("interaction '{}' goes round between queues, pauses", one.id);
         draft.ask(Effect::Warn(Warning::Workflow(what)));
@@ -198,17 +198,13 @@ fn stand(draft: &mut Draft<'_>, id: &InteractionId, running: Option<Running>) {
     if before.as_deref() == running.as_ref() {
         return;
     }
-    let asked = |running: &Running| running.service();
-    let asked_before = before.as_deref().and_then(asked);
-    let asked_now =
-        running.as_ref().and_then(asked).filter(|now| Some(now) != asked_before.as_ref());
+    let asked_before = before.as_deref().and_then(Running::service);
+    let is_new = running.as_ref().is_some_and(|now| now.service() != asked_before);
     let running = running.map(Arc::new);
     draft.record(Fact::StrategyMoved { interaction: id.clone(), running });
-    if let Some((request, service)) = asked_now
-        && let Some(one) = draft.domain().interaction(id)
-    {
-        let (interaction, user_data) = (one.id.clone(), one.user_data.clone());
-        draft.ask(Effect::AskService { interaction, request, service, user_data });
+    let asked = draft.domain().interaction(id).and_then(|one| one.open_service());
+    if let Some(effect) = asked.filter(|_| is_new) {
+        draft.ask(effect);
     }
 }
 

@@ -3,8 +3,9 @@
 
 use crate::base::{Claim, Clock, InteractionId, Millis, SessionId, UserData};
 use crate::chat::{self, LeaveReason};
-use crate::esp::Request;
+use crate::esp::fault::Kind;
 use crate::esp::method::INTERACTION_ID;
+use crate::esp::{Door, Fault, Request};
 use crate::interaction::{Command, Domain, Effect, Policy, Service};
 use crate::node::wiring::chat::Ways;
 use crate::node::wiring::routing_domain;
@@ -13,6 +14,7 @@ use crate::telemetry::Health;
 use crate::workflow::{self, EspRequest};
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many wishes may wait for the domain. Everybody of a site speaks to this one: after a node died or
 /// was drained all of its sessions tell their new address at once. What waits is decided together.
@@ -20,6 +22,9 @@ const MOST_WAITING: usize = 4_096;
 
 /// This version has nothing to send mail with.
 const NO_MAIL: &str = "transcripts cannot be sent by this version";
+
+/// How long a strategy's request waits after a "not now".
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Of strategies; not the name of any account.
 const STRATEGIES: &str = "workflow.";
@@ -63,8 +68,8 @@ impl Shell<Domain> for RoutingShell {
                         self.end_session(SessionId(interaction.0));
                     }
                 }
-                Effect::AskService { interaction, request, service, user_data } => {
-                    self.ask_service((interaction, request), service, &user_data);
+                Effect::AskService { interaction, request, service, until, user_data } => {
+                    self.ask_service((interaction, request), (service, until), &user_data);
                 }
                 Effect::Warn(warning) => tracing::warn!("{warning}"),
             }
@@ -78,9 +83,10 @@ impl RoutingShell {
     fn ask_service(
         &self,
         (interaction, request): (InteractionId, u64),
-        service: Service,
+        (service, until): (Service, Millis),
         user_data: &UserData,
     ) {
+        let clock = self.clock.clone();
         let Some(ways) = self.ways.load_full() else { return };
         let asked = match service {
             Service::Esp(esp) => Some(esp_request((&interaction, request), esp, user_data)),
@@ -88,10 +94,7 @@ impl RoutingShell {
         };
         actix::spawn(async move {
             let answer = match asked {
-                Some(asked) => match ways.esp.ask(asked).await {
-                    Ok(answer) => workflow::command::Answer::Done(answer.parameters()),
-                    Err(fault) => workflow::command::Answer::Failed(fault.to_string()),
-                },
+                Some(asked) => ask_until(&*ways.esp, &asked, (&*clock, until)).await,
                 None => workflow::command::Answer::Failed(NO_MAIL.to_owned()),
             };
             let told = interaction.clone();
@@ -113,6 +116,23 @@ impl RoutingShell {
                 tracing::debug!(%session, %error, "not ended");
             }
         });
+    }
+}
+
+/// Asks again while the answer is "not now": the session moves, or a bot is still at work.
+async fn ask_until(
+    door: &dyn Door,
+    asked: &Request,
+    (clock, until): (&dyn Clock, Millis),
+) -> workflow::command::Answer {
+    loop {
+        match door.ask(asked.clone()).await {
+            Ok(answer) => return workflow::command::Answer::Done(answer.parameters()),
+            Err(Fault { kind: Kind::NotNow, .. }) if clock.now() + ASK_AGAIN < until => {
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            Err(fault) => return workflow::command::Answer::Failed(fault.to_string()),
+        }
     }
 }
 

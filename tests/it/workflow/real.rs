@@ -27,6 +27,39 @@ fault = "find"
 blocks = { find = { do = "route", targets = [{ group = "sales" }, { skill = "Skill['English'] > 0" }], timeout = 600, timed-out = "find", queue = "english" } }
 "#;
 
+/// Both strategies say something, each as its first request.
+const TWO_WORDS: &str = r#"
+[queues.a]
+views = [{ name = "v", strategy = "a" }]
+[queues.b]
+views = [{ name = "v", strategy = "b" }]
+[strategies.a]
+start = "say"
+fault = "on"
+[strategies.a.blocks]
+say = { do = "esp", method = "Message", parameters = { MessageText = "first" }, ok = "on" }
+on = { do = "queue", queue = "b" }
+[strategies.b]
+start = "say"
+fault = "find"
+[strategies.b.blocks]
+say = { do = "esp", method = "Message", parameters = { MessageText = "second" }, ok = "find" }
+find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", queue = "b" }
+"#;
+
+/// The bot is let finish; a fault is told from its end.
+const AFTER_THE_BOT: &str = r#"
+[queues.a]
+views = [{ name = "v", strategy = "a" }]
+[strategies.a]
+start = "bot"
+fault = "over"
+[strategies.a.blocks]
+bot = { do = "start-bot", parameters = { ChatBotID = "greeter", ChatBotHoldup = "true" }, timeout = 300, ok = "find" }
+find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", queue = "a" }
+over = { do = "stop", reason = "the bot failed" }
+"#;
+
 struct Centre {
     node: Process,
     http: reqwest::Client,
@@ -98,6 +131,49 @@ async fn a_workflow_of_ones_own_finds_agents_by_skill_and_says_whom_it_does_not_
     assert_eq!(busy["type"], "ack");
 }
 
+#[actix_web::test]
+async fn each_strategy_on_the_way_has_its_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("centre.toml");
+    fs::write(&file, TWO_WORDS).unwrap();
+    let file = format!("workflow.file={}", file.display());
+    let settings = [file.as_str(), "endpoints:Environment.default=a"];
+    let centre = Centre::start(&folder.path().join("data"), &settings);
+
+    let ann = centre.chat().await;
+
+    eventually("the second has spoken", async || {
+        (centre.texts(&ann).await == ["first", "second"]).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_strategy_waits_for_its_bot_and_then_looks_for_an_agent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("centre.toml");
+    fs::write(&file, AFTER_THE_BOT).unwrap();
+    let file = format!("workflow.file={}", file.display());
+    let settings =
+        [file.as_str(), "endpoints:Environment.default=a", "bots.greeter.sample=greeter"];
+    let centre = Centre::start(&folder.path().join("data"), &settings);
+
+    let ann = centre.chat().await;
+    let text = "Hello! Say \"agent\" to speak with a person, or \"bye\" to end this.";
+    eventually("the bot greets", async || {
+        centre.texts(&ann).await.contains(&text.to_owned()).then_some(())
+    })
+    .await;
+    let why = centre.why(&ann).await;
+    assert!(why.contains("waits for the answer to StartBot"), "{why}");
+    centre.says(&ann, "bye").await;
+
+    eventually("an agent is looked for", async || {
+        centre.why(&ann).await.contains("nobody is logged in for chat").then_some(())
+    })
+    .await;
+}
+
 #[test]
 fn a_workflow_with_a_fault_is_refused_at_the_start_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,6 +214,14 @@ impl Centre {
         let begun: Value = begun.json().await.unwrap();
         let text = |name: &str| begun[name].as_str().unwrap().to_owned();
         Chat { id: text("chatId"), user: text("userId"), key: text("secureKey") }
+    }
+
+    async fn says(&self, chat: &Chat, text: &str) {
+        let Chat { id, user, key } = chat;
+        let url = format!("{}/genesys/2/chat/customer-support/{id}/send", self.node.customer);
+        let form = [("userId", user.as_str()), ("secureKey", key), ("message", text)];
+        let said = self.http.post(url).form(&form).send().await.unwrap();
+        assert_eq!(said.status(), 200);
     }
 
     async fn texts(&self, chat: &Chat) -> Vec<String> {

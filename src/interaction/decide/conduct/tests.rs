@@ -114,11 +114,11 @@ fn a_chat_on_hold_whose_time_is_over_is_asked_whether_it_is_still_alive() {
     assert_eq!(asked(&mut life), Vec::<String>::new());
     life.wait_seconds(35);
 
-    assert_eq!(asked(&mut life), ["1 #1 GetSessionInfo"]);
-    fail(&mut life, "1", 1);
-    life.wait_seconds(3);
     assert_eq!(asked(&mut life), ["1 #2 GetSessionInfo"]);
-    answer(&mut life, "1", 2);
+    fail(&mut life, "1", 2);
+    life.wait_seconds(3);
+    assert_eq!(asked(&mut life), ["1 #3 GetSessionInfo"]);
+    answer(&mut life, "1", 3);
     assert_eq!(life.property("1", "GCTI_Chat_AsyncStatus"), "6");
     assert!(life.domain.interaction(&"1".into()).unwrap().wanted().is_some());
 }
@@ -250,6 +250,24 @@ fn a_question_that_is_open_is_asked_again_by_the_next_process_and_answered_once(
 }
 
 #[test]
+fn no_two_strategies_of_an_interaction_give_their_requests_the_same_number() {
+    let mut life = life_with(process(TWICE));
+    arrives(&mut life, "1", "a");
+    assert_eq!(asked(&mut life), ["1 #1 Message"]);
+    answer(&mut life, "1", 1);
+    assert_eq!(asked(&mut life), ["1 #2 Message"], "another strategy");
+
+    life.restart_from_snapshot();
+    asked(&mut life);
+    answer(&mut life, "1", 1);
+    let running = life.domain.interaction(&"1".into()).unwrap().running.clone().unwrap();
+    assert_eq!(running.script.strategy, "b", "the first answer, late, is none to the second");
+    answer(&mut life, "1", 2);
+
+    assert!(life.domain.interaction(&"1".into()).unwrap().wanted().is_some());
+}
+
+#[test]
 fn without_its_workflow_everything_is_offered_to_everybody_and_back() {
     let mut life = life_with(process(ROUTES));
     arrives(&mut life, "1", "nobody");
@@ -294,6 +312,25 @@ fn a_refusal_of_the_last_agent_counts_and_the_next_round_goes_to_all() {
 
     assert_eq!(life.invited_agent("1"), "bob");
 }
+
+const TWICE: &str = r#"
+[queues.a]
+views = [{ name = "v", strategy = "a" }]
+[queues.b]
+views = [{ name = "v", strategy = "b" }]
+[strategies.a]
+start = "say"
+fault = "on"
+[strategies.a.blocks]
+say = { do = "esp", method = "Message", parameters = { MessageText = "first" }, ok = "on" }
+on = { do = "queue", queue = "b" }
+[strategies.b]
+start = "say"
+fault = "find"
+[strategies.b.blocks]
+say = { do = "esp", method = "Message", parameters = { MessageText = "second" }, ok = "find" }
+find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", queue = "b" }
+"#;
 
 const ROUTES: &str = r#"
 [queues.german]
