@@ -1,7 +1,7 @@
 //! Why a wish of people about contacts was refused, or not answered.
 
 use crate::base::{ContactId, InteractionId};
-use crate::contact::reader::Right;
+use crate::contact::right::Right;
 use crate::owned::StoreError;
 
 /// The wish was not allowed or made no sense.

@@ -32,6 +32,7 @@ pub mod policy;
 pub mod reader;
 pub mod remark;
 pub mod response;
+pub mod right;
 pub mod search;
 mod size;
 pub mod state;

@@ -2,6 +2,7 @@
 
 use crate::base::AgentId;
 use crate::contact::error::Rejection;
+use crate::contact::right::Right;
 use crate::contact::state::{Content, Status};
 use std::collections::BTreeSet;
 
@@ -13,16 +14,6 @@ pub struct Reader {
     pub running: Running,
     /// What not everybody may do.
     pub rights: BTreeSet<Right>,
-}
-
-/// What takes a privilege of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Right {
-    /// Also to split again.
-    Merge,
-    Export,
-    /// Also to see the proofs.
-    Erase,
 }
 
 /// Which records of interactions that still run somebody sees.
@@ -38,19 +29,6 @@ pub enum Running {
 pub enum Standing {
     Agent,
     Supervisor,
-}
-
-impl Right {
-    pub const ALL: [Self; 3] = [Self::Merge, Self::Export, Self::Erase];
-
-    /// The privilege that gives it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Merge => "merge-contacts",
-            Self::Export => "export-contacts",
-            Self::Erase => "erase-contacts",
-        }
-    }
 }
 
 impl Reader {

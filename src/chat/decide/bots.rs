@@ -102,7 +102,7 @@ fn come(
         client_version: ClientVersion::NEWEST,
         time_zone_offset: 0,
         text: None,
-        user_data: UserData::default().with(super::join::STYLE, "BOT"),
+        user_data: UserData::default().with(super::data::STYLE, "BOT"),
         bot: Some(Box::new(wish.engagement)),
     };
     let fact = crate::chat::Fact::Joined { joined: Box::new(joined), started: None };

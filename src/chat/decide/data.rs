@@ -14,6 +14,9 @@ use crate::chat::participant::Role;
 use crate::chat::state::Session;
 use crate::owned::Scene;
 
+/// How a party is shown, as the server has it among his data.
+pub(super) const STYLE: &str = "GCTI_Chat_PartyStyle";
+
 /// What a joiner proves his right to come in with. A customer could not set it, and nobody is shown it.
 pub(super) const PASSWORD: &str = "GCTI_Chat_SessionPassword";
 /// What proves the right to come in, or to have a session brought back, and is nobody else's

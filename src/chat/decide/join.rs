@@ -1,6 +1,6 @@
 //! Coming into a session, or starting one.
 
-use super::data::{PASSWORD, admit, clean_text, drop_secrets};
+use super::data::{PASSWORD, STYLE, admit, clean_text, drop_secrets};
 use super::limits::check_room_left;
 use super::{Decided, bots, hold};
 use crate::base::UserData;
@@ -17,7 +17,6 @@ use crate::owned::Scene;
 
 /// What a joining agent puts into the user data of his request.
 const SET_STYLE: &str = "GCTI_Chat_SetPartyStyle";
-pub(super) const STYLE: &str = "GCTI_Chat_PartyStyle";
 /// A password somebody thinks of himself must not be guessable.
 const SHORTEST_PASSWORD: usize = 16;
 

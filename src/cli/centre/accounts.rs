@@ -1,10 +1,12 @@
 //! `holdfast centre accounts`: sections of the configuration with accounts of the contact centre.
 
-use crate::cli::centre::settings::SUPERVISOR;
 use crate::cli::hash_password::{hash, read_password};
 use crate::cli::{Failure, print};
 use clap::Args;
 use std::fmt::Write;
+
+/// Supervisors' accounts are called as agents' with this between.
+pub const SUPERVISOR: &str = "supervisor-";
 
 #[derive(Debug, Args)]
 pub struct AccountsArguments {

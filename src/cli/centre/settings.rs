@@ -1,15 +1,12 @@
 //! The flags of the contact centre, and what is made of them.
 
 use crate::cli::Failure;
-use crate::cli::centre::accounts::AccountsArguments;
+use crate::cli::centre::accounts::{AccountsArguments, SUPERVISOR};
 use crate::cli::centre::judge::plant::Plant;
 use crate::cli::torture::settings::{Account, RunArguments as Load};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Supervisors' accounts are called as agents' with this between.
-pub const SUPERVISOR: &str = "supervisor-";
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]

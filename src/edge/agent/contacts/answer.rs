@@ -3,7 +3,8 @@
 use crate::config::{AgentRole, Config, Privilege};
 use crate::contact::Reader;
 use crate::contact::error::{Rejection, Unserved};
-use crate::contact::reader::{Right, Running};
+use crate::contact::reader::Running;
+use crate::contact::right::Right;
 use crate::edge::agent::Api;
 use crate::edge::agent::account::Account;
 use crate::edge::agent::admission::admit;
