@@ -28,6 +28,7 @@ mod health;
 mod ops;
 mod options;
 mod ownership_model;
+mod queue_metrics;
 mod renewal;
 mod rest;
 mod restoration;
