@@ -111,7 +111,7 @@ fn what_is_planted_is_found() {
     let [ada, bob] =
         [book("ada", &[touch(0, true), touch(3, false)]), book("bob", &[touch(1, true)])];
 
-    let story = Story { is_whole: true, ..Story::default() };
+    let story = Story::of_nothing();
     assert_eq!(compare(&ada, &story).len(), 4);
     assert_eq!(check_touches(&[ada, bob]).len(), 2);
     assert_eq!(check_ends(&story).len(), N_WORK + 1);

@@ -28,6 +28,11 @@ pub struct Story {
 }
 
 impl Story {
+    /// Read from the first event on, and there was none.
+    pub fn of_nothing() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
     /// Reads on. What was read before must be just what the history begins with.
     pub fn read(&mut self, history: History<Domain>) {
         match history.header {
