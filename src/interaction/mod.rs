@@ -45,6 +45,9 @@ pub mod policy;
 pub mod profile;
 pub mod queue;
 pub mod record;
+pub mod route;
+#[cfg(test)]
+mod route_checks;
 pub mod routing;
 pub mod running;
 pub mod scope;

@@ -238,6 +238,8 @@ fn lay(
 }
 
 #[cfg(test)]
+mod choices;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod tests;

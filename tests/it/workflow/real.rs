@@ -98,7 +98,10 @@ async fn the_shipped_workflow_greets_once_and_finds_an_agent_though_its_node_is_
     let texts = centre.texts(&ann).await;
     assert_eq!(texts.iter().filter(|text| *text == WELCOME).count(), 1, "{texts:?}");
     assert_eq!(invite["interaction"]["queue"], "async-chat-main-queue", "{invite}");
-    assert!(centre.why(&ann).await.starts_with("it is with ada"));
+    let why = centre.why(&ann).await;
+    assert!(why.starts_with("it is with ada"), "{why}");
+    assert!(why.contains("offered to ada, who was ready the longest, for strategy "), "{why}");
+    assert!(why.contains("; accepted after "), "{why}");
 }
 
 #[actix_web::test]
@@ -127,6 +130,9 @@ async fn a_workflow_of_ones_own_finds_agents_by_skill_and_says_whom_it_does_not_
 
     assert!(why.contains("ada is not looked for"), "{why}");
     assert_eq!(invite["interaction"]["interactionId"], json!(ann.id));
+    let why = centre.why(&ann).await;
+    let block = "for strategy german at block find, which looked for Skill['German'] >= 5";
+    assert!(why.contains(block) && why.contains("not chosen: ada (not looked for)"), "{why}");
     let busy = ada.ask(json!({ "type": "notReady", "media": "chat", "reason": "tea" })).await;
     assert_eq!(busy["type"], "ack");
 }

@@ -6,6 +6,7 @@ use crate::base::UserData;
 use crate::interaction::command::{By, Command, Destination, SessionNote, Submission};
 use crate::interaction::effect::Effect;
 use crate::interaction::record::Stage;
+use crate::interaction::route_checks;
 use crate::interaction::routing;
 use crate::interaction::support::{Life, chat, goes, joins};
 use crate::workflow::Process;
@@ -78,6 +79,7 @@ proptest! {
         life.restart();
         life.restart_from_snapshot();
         end_well(&mut life);
+        route_checks::check(&life);
     }
 }
 

@@ -332,7 +332,7 @@ say = { do = "esp", method = "Message", parameters = { MessageText = "second" },
 find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", queue = "b" }
 "#;
 
-const ROUTES: &str = r#"
+pub(super) const ROUTES: &str = r#"
 [queues.german]
 views = [{ name = "v", strategy = "german" }]
 [queues.sales]
@@ -378,7 +378,7 @@ fault = "r"
 blocks = { r = { do = "route", targets = ["any"], timeout = 600, timed-out = "r", queue = "last", last-agent = { attempts = 1, seconds = 300 } } }
 "#;
 
-fn process(text: &str) -> Process {
+pub(super) fn process(text: &str) -> Process {
     let reading = Process::read(text);
     assert!(reading.is_usable(), "{:?}", reading.findings);
     reading.process
@@ -399,7 +399,7 @@ pub(super) fn skilled(life: &mut Life, agent: &str, groups: &[&str], skills: &[(
     life.wish(Command::AgentLogin(Login { agent, connection, begun, place, profile, media }));
 }
 
-fn arrives(life: &mut Life, id: &str, queue: &str) {
+pub(super) fn arrives(life: &mut Life, id: &str, queue: &str) {
     let to = Destination::Queue(queue.into());
     life.wish(Command::Submit(Submission { to, ..chat(id) }));
 }
