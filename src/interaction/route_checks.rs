@@ -4,7 +4,7 @@
 use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::agent::{Agent, Hindrance, MediaState};
 use crate::interaction::event::{Event, Fact};
-use crate::interaction::ids::MediaType;
+use crate::interaction::ids::{MediaType, Ticket};
 use crate::interaction::party::Added;
 use crate::interaction::record::Interaction;
 use crate::interaction::route::{Choice, MOST_KEPT, MOST_NAMED, PassedOver, RouteEnd, Rule};
@@ -22,26 +22,17 @@ pub fn check(life: &Life) -> BTreeMap<String, usize> {
     let mut n_by_rule = BTreeMap::new();
     for stored in &life.log {
         let event: Event = serde_json::from_str(stored).unwrap();
-        let end = match &event.fact {
-            Fact::Invited { ticket, interaction, agent, errand, choice, .. } => {
-                assert_eq!(choice.is_some(), errand.is_routing(), "{stored}");
-                if let Some(choice) = choice {
-                    let one = domain.interaction(interaction).unwrap();
-                    Moment { domain: &domain, one, chosen: agent, life, now: event.at }
-                        .check(choice);
-                    *n_by_rule.entry(format!("{:?}", choice.rule)).or_default() += 1;
-                }
-                kept.entry(interaction.clone()).or_default().push((*ticket, None));
-                None
+        if let Fact::Invited { ticket, interaction, agent, errand, choice, .. } = &event.fact {
+            assert_eq!(choice.is_some(), errand.is_routing(), "{stored}");
+            if let Some(choice) = choice {
+                let one = domain.interaction(interaction).unwrap();
+                let now = event.at;
+                Moment { domain: &domain, one, chosen: agent, life, now }.check(choice);
+                *n_by_rule.entry(format!("{:?}", choice.rule)).or_default() += 1;
             }
-            Fact::Rejected { ticket, .. } => Some((*ticket, RouteEnd::Rejected)),
-            Fact::Revoked { ticket, reason, .. } => Some((*ticket, RouteEnd::Revoked(*reason))),
-            Fact::PartyAdded { how: Added::Accepted { ticket }, .. } => {
-                Some((*ticket, RouteEnd::Accepted))
-            }
-            _ => None,
-        };
-        if let Some((ticket, end)) = end {
+            kept.entry(interaction.clone()).or_default().push((*ticket, None));
+        }
+        if let Some((ticket, end)) = end_of(&event.fact) {
             let route = kept.values_mut().flatten().find(|(one, _)| *one == ticket).unwrap();
             assert_eq!(route.1.replace((event.at, end)), None, "an invitation ended twice");
         }
@@ -163,10 +154,28 @@ impl Moment<'_> {
     }
 }
 
+fn end_of(fact: &Fact) -> Option<(Ticket, RouteEnd)> {
+    if let Fact::Rejected { ticket, .. } = fact {
+        Some((*ticket, RouteEnd::Rejected))
+    } else if let Fact::Revoked { ticket, reason, .. } = fact {
+        Some((*ticket, RouteEnd::Revoked(*reason)))
+    } else if let Fact::PartyAdded { how: Added::Accepted { ticket }, .. } = fact {
+        Some((*ticket, RouteEnd::Accepted))
+    } else {
+        None
+    }
+}
+
+/// Those who could have it come first, those who are not ready last.
 fn group(why: PassedOver) -> u8 {
     match why {
         PassedOver::Refused | PassedOver::ReadyLater | PassedOver::MoreOccupied => 0,
         PassedOver::NotReady => 2,
-        _ => 1,
+        PassedOver::NotWanted
+        | PassedOver::HasIt
+        | PassedOver::DoNotDisturb
+        | PassedOver::ConnectionLost
+        | PassedOver::Full
+        | PassedOver::CapacityUnknown => 1,
     }
 }
