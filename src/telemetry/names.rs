@@ -187,6 +187,10 @@ pub const QUEUE_WAITING: Metric =
 /// Label: `result`.
 pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
+pub const VIEW_FAULTS: Metric = counter(
+    "holdfast_view_faults_total",
+    "Conditions of views that gave no value for an interaction.",
+);
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
 /// Label: `result`.
@@ -255,6 +259,7 @@ pub const ALL: &[&Metric] = &[
     &AGENTS,
     &QUEUE_WAITING,
     &OFFERS,
+    &VIEW_FAULTS,
     &WS_CONNECTIONS,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,

@@ -5,7 +5,7 @@ use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
     By, Command, Destination, Login, SessionNote, Submission, Wanted,
 };
-use crate::interaction::effect::Effect;
+use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::profile::Profile;
 use crate::interaction::record::Stage;
 use crate::interaction::running::{Keeper, Service};
@@ -168,6 +168,26 @@ fn a_supervisor_makes_urgent_what_an_agent_is_looked_for() {
     life.ready_agent("ada");
 
     assert_eq!(life.invited_agent("2"), "ada");
+}
+
+#[test]
+fn a_view_whose_condition_gives_no_value_is_told_with_its_fault() {
+    let mut life = life_with(process(
+        "[queues.q]\nviews = [{ name = 'v', condition = \"1 / number(UData['n']) > 0\", strategy = 's' }]\n\
+         [strategies.s]\nstart = 'r'\nfault = 'r'\n[strategies.s.blocks]\n\
+         r = { do = 'route', targets = ['any'], timeout = 600, timed-out = 'r', queue = 'q' }\n",
+    ));
+
+    arrives(&mut life, "1", "q");
+    arrives(&mut life, "2", "q");
+
+    let told = life.effects.iter().map(|effect| {
+        let Effect::Warn(warning @ Warning::View { .. }) = effect else { panic!("{effect:?}") };
+        warning.to_string()
+    });
+    let fault =
+        "view 'v' of queue 'q': '1 / number(UData['n']) > 0' gives no value: it divides by zero";
+    assert_eq!(told.collect::<Vec<_>>(), [fault, fault]);
 }
 
 #[test]
