@@ -23,7 +23,7 @@
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
 //! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
-//! [`statistics`] (the figures of the day).
+//! [`statistics`] (the figures of the day), [`what_if`] (a day lived again with other strategies).
 
 pub mod agent;
 mod calendar;
@@ -58,6 +58,7 @@ mod stops;
 mod thing;
 mod view_checks;
 pub mod views;
+pub mod what_if;
 pub mod why;
 pub mod workbin;
 
