@@ -229,6 +229,13 @@ impl Agent {
         }
     }
 
+    /// The media for which he is logged in and not ready.
+    pub fn media_not_ready(&self) -> impl Iterator<Item = &MediaType> {
+        let not_ready =
+            self.media.iter().filter(|(_, state)| matches!(state, MediaState::NotReady { .. }));
+        not_ready.map(|(media, _)| media)
+    }
+
     /// His turns among those who are ready.
     pub fn turns(&self) -> impl Iterator<Item = (&MediaType, Position)> {
         self.media.iter().filter_map(|(media, state)| match state {

@@ -8,6 +8,7 @@ use crate::interaction::consultation::{Consultation, InteractionType};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::profile::Profile;
+use crate::interaction::route::Choice;
 use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
@@ -109,6 +110,9 @@ pub enum Fact {
         deadline: Millis,
         #[serde(default, skip_serializing_if = "Errand::is_routing")]
         errand: Errand,
+        /// Why routing chose him, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<Arc<Choice>>,
     },
     Rejected {
         ticket: Ticket,

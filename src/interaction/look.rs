@@ -6,6 +6,7 @@ use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
 use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
+use crate::interaction::route::Route;
 use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
@@ -16,6 +17,7 @@ use crate::interaction::why::{WhyNotRouted, why_not_routed};
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many interactions one answer shows.
 const MOST_SHOWN: usize = 100;
@@ -44,6 +46,8 @@ pub enum Look {
     RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
+    /// The last invitations to an interaction.
+    Routes(InteractionId),
     /// What an interaction is to an agent.
     Standing {
         agent: AgentId,
@@ -65,6 +69,7 @@ pub enum Sight {
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
+    Routes(Vec<Arc<Route>>),
     /// Nothing if the interaction is not known.
     Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
@@ -124,6 +129,9 @@ impl Domain {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
             Look::WhyNotRouted(id) => Sight::WhyNotRouted(why_not_routed(self, &id, now)),
+            Look::Routes(id) => Sight::Routes(
+                self.interaction(&id).map(|one| one.routes.clone()).unwrap_or_default(),
+            ),
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
@@ -171,6 +179,7 @@ mod tests {
             Look::OnlineSessions,
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
+            Look::Routes("1".into()),
             Look::Standing { agent: "ada".into(), interaction: "2".into() },
             Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
         ] {

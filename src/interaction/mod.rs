@@ -23,7 +23,7 @@
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
 //! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
-//! [`statistics`] (the figures of the day).
+//! [`statistics`] (the figures of the day), [`what_if`] (a day lived again with other strategies).
 
 pub mod agent;
 mod calendar;
@@ -45,6 +45,9 @@ pub mod policy;
 pub mod profile;
 pub mod queue;
 pub mod record;
+pub mod route;
+#[cfg(test)]
+mod route_checks;
 pub mod routing;
 pub mod running;
 pub mod scope;
@@ -55,6 +58,7 @@ mod stops;
 mod thing;
 mod view_checks;
 pub mod views;
+pub mod what_if;
 pub mod why;
 pub mod workbin;
 

@@ -5,6 +5,7 @@ use crate::interaction::event::Attributes;
 use crate::interaction::ids::{QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Party};
 use crate::interaction::queue::Turn;
+use crate::interaction::route::Route;
 use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct Interaction {
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.
     pub refusals: BTreeMap<AgentId, Refusal>,
+    /// The last invitations to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Arc<Route>>,
     /// Since when whoever handles it keeps its customer waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_at: Option<Millis>,

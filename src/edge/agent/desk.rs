@@ -262,6 +262,7 @@ impl Desk {
             | Sight::Figures(_)
             | Sight::RealTime(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
@@ -285,6 +286,7 @@ impl Desk {
             | Sight::RealTime(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Err(not_answered()),
@@ -388,6 +390,7 @@ impl Desk {
             | Sight::Found(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
             | Sight::Done => Ok((ear, None)),
