@@ -2,10 +2,10 @@
 
 use crate::base::{AgentId, InteractionId, MediaCounts, Millis, Position};
 use crate::interaction::capacity::{Capacity, Full};
-use crate::interaction::event::NotReadyCause;
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::party::Part;
 use crate::interaction::profile::Profile;
+use crate::interaction::reason::NotReadyCause;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

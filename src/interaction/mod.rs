@@ -29,6 +29,7 @@ pub mod agent;
 mod calendar;
 pub mod capacity;
 pub mod command;
+mod conducted;
 pub mod consultation;
 pub mod decide;
 pub mod desks;
@@ -44,6 +45,7 @@ pub mod party;
 pub mod policy;
 pub mod profile;
 pub mod queue;
+pub mod reason;
 pub mod record;
 pub mod route;
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl Domain {
                 | RemoveReason::Transferred
                     if had_it =>
                 {
-                    one.refusals.insert(agent.clone(), refusal(event));
+                    one.refusals.insert(agent.clone(), Refusal::of(event));
                 }
                 RemoveReason::Left
                 | RemoveReason::LeftSession
@@ -135,8 +135,4 @@ impl Domain {
             one.monitoring.remove(id);
         });
     }
-}
-
-pub(super) fn refusal(event: &Event) -> Refusal {
-    Refusal { at: event.at, position: event.position }
 }

@@ -3,10 +3,9 @@
 
 use crate::base::{AgentId, Millis};
 use crate::interaction::agent::Hindrance;
-use crate::interaction::event::RevokeReason;
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::Errand;
-use crate::interaction::record::Interaction;
+use crate::interaction::reason::RevokeReason;
 use crate::workflow::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -131,22 +130,6 @@ impl From<Hindrance> for PassedOver {
             Hindrance::ConnectionLost => Self::ConnectionLost,
             Hindrance::AtCapacity { .. } | Hindrance::RuleForbids { .. } => Self::Full,
             Hindrance::RuleFails { .. } => Self::CapacityUnknown,
-        }
-    }
-}
-
-impl Interaction {
-    pub(super) fn note_route(&mut self, route: Route) {
-        if MOST_KEPT <= self.routes.len() {
-            self.routes.remove(0);
-        }
-        self.routes.push(Arc::new(route));
-    }
-
-    pub(super) fn note_route_end(&mut self, ticket: Ticket, end: (Millis, RouteEnd)) {
-        let route = self.routes.iter_mut().find(|route| route.ticket == ticket);
-        if let Some(route) = route {
-            Arc::make_mut(route).end = Some(end);
         }
     }
 }

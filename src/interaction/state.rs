@@ -8,11 +8,10 @@ use crate::interaction::agent::{Agent, MediaState, Presence};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{Attributes, Event, Fact, Nature, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
-use crate::interaction::parties::refusal;
 use crate::interaction::party::{Added, Invitation};
 use crate::interaction::property;
 use crate::interaction::queue::{Lane, Line};
-use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
 use crate::interaction::route::{Route, RouteEnd};
 use crate::interaction::running::Keeper;
 use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
@@ -258,7 +257,7 @@ impl Domain {
                 self.invite(interaction, invitation, route);
             }
             Fact::Rejected { ticket, interaction, agent, .. } => {
-                self.withdraw(*ticket, interaction, agent, Some(refusal(event)));
+                self.withdraw(*ticket, interaction, agent, Some(Refusal::of(event)));
                 self.note_route_end(*ticket, interaction, (event.at, RouteEnd::Rejected));
                 // Whoever says no is not to have it, even if he looked into the session.
                 self.change(interaction, |one| {
@@ -266,7 +265,7 @@ impl Domain {
                 });
             }
             Fact::Revoked { ticket, interaction, agent, reason, .. } => {
-                let refusal = (*reason == RevokeReason::Expired).then(|| refusal(event));
+                let refusal = (*reason == RevokeReason::Expired).then(|| Refusal::of(event));
                 self.withdraw(*ticket, interaction, agent, refusal);
                 self.note_route_end(*ticket, interaction, (event.at, RouteEnd::Revoked(*reason)));
             }
