@@ -8,6 +8,7 @@ use crate::interaction::agent::{Agent, MediaState, Presence};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{Attributes, Event, Fact, Nature, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
+use crate::interaction::journal::JournalSnapshot;
 use crate::interaction::parties::refusal;
 use crate::interaction::party::Invitation;
 use crate::interaction::property;
@@ -51,6 +52,9 @@ pub struct DomainSnapshot {
     /// when they come back.
     #[serde(default)]
     pub statistics: StatisticsSnapshot,
+    /// What happened lately; absent in what an older version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalSnapshot>,
 }
 
 impl Default for Domain {
@@ -79,6 +83,7 @@ impl Domain {
             interactions: self.interactions.values().cloned().collect(),
             agents: self.agents.values().cloned().collect(),
             statistics: self.statistics.to_snapshot(),
+            journal: None,
         }
     }
 

@@ -264,6 +264,7 @@ impl Desk {
             | Sight::WhyNotRouted(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -287,6 +288,7 @@ impl Desk {
             | Sight::WhyNotRouted(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -390,6 +392,7 @@ impl Desk {
             | Sight::WhyNotRouted(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Ok((ear, None)),
         }
     }

@@ -126,6 +126,7 @@ async fn look(visitor: &Visitor, session: &SessionId) -> Result<Option<Standing>
         | Sight::Interaction(_)
         | Sight::WhyNotRouted(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Done => Err(Refused::new(503, "another look was answered")),
     }
 }

@@ -77,6 +77,7 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::Interaction(_)
         | Sight::Standing(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Found(_)
         | Sight::Workbin(_)
         | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
