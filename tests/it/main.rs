@@ -36,6 +36,7 @@ mod restoration;
 mod ring;
 mod sleeping;
 mod start_and_stop;
+mod storm;
 mod supervision;
 mod support;
 mod takeover_sim;

@@ -71,9 +71,7 @@ async fn play(
     receive(&centre, &mut desks).await?;
     wait_until_all_is_over(&centre).await;
     looking.iter().for_each(AbortHandle::abort);
-    let completing = session::complete_documents(&centre.world, &reader);
-    // What is not there by then is missing.
-    let _ = timeout(centre.arguments.settle(), completing).await;
+    session::complete_documents(&centre.world, &reader).await;
     let left_over = left_over(&centre).await;
     let after = figures(&centre).await;
     desks.abort_all();
