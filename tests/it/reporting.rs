@@ -278,7 +278,7 @@ async fn follow_to_the_end(address: SocketAddr) -> Vec<Value> {
 }
 
 fn is_last(event: &Value) -> bool {
-    event["reason"] == usize::MAX.to_string()
+    event["reason"].as_str().and_then(|n| n.parse().ok()) == Some(usize::MAX)
 }
 
 async fn upto(address: SocketAddr) -> u64 {
