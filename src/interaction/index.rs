@@ -132,6 +132,9 @@ impl Domain {
         for (media, turn) in one.turns() {
             self.ready.insert(media, turn, one.id.clone());
         }
+        for media in one.media_not_ready() {
+            self.not_ready.insert(media, one.present_since(), one.id.clone());
+        }
         if let Presence::Lost { at, .. } = one.presence {
             self.calendar.lost.insert_mut((at, one.id.clone()));
         }
@@ -142,6 +145,9 @@ impl Domain {
         let Some(one) = self.agents.get(id).cloned() else { return };
         for (media, turn) in one.turns() {
             self.ready.remove(media, turn);
+        }
+        for media in one.media_not_ready() {
+            self.not_ready.remove(media, one.present_since());
         }
         if let Presence::Lost { at, .. } = one.presence {
             self.calendar.lost.remove_mut(&(at, id.clone()));

@@ -7,6 +7,7 @@ use crate::interaction::error::Rejection;
 use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
 use crate::interaction::journal::{NoPage, Page};
+use crate::interaction::route::Route;
 use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
@@ -17,6 +18,7 @@ use crate::interaction::why::{WhyNotRouted, why_not_routed};
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many interactions one answer shows.
 const MOST_SHOWN: usize = 100;
@@ -45,6 +47,8 @@ pub enum Look {
     RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
+    /// The last invitations to an interaction.
+    Routes(InteractionId),
     /// What an interaction is to an agent.
     Standing {
         agent: AgentId,
@@ -71,6 +75,7 @@ pub enum Sight {
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
+    Routes(Vec<Arc<Route>>),
     /// Nothing if the interaction is not known.
     Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
@@ -133,6 +138,9 @@ impl Domain {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
             Look::WhyNotRouted(id) => Sight::WhyNotRouted(why_not_routed(self, &id, now)),
+            Look::Routes(id) => Sight::Routes(
+                self.interaction(&id).map(|one| one.routes.clone()).unwrap_or_default(),
+            ),
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
@@ -183,6 +191,7 @@ mod tests {
             Look::Journal { after: Some(Position(1_000)), most: 5 },
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
+            Look::Routes("1".into()),
             Look::Standing { agent: "ada".into(), interaction: "2".into() },
             Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
         ] {

@@ -3,9 +3,10 @@
 use crate::base::Millis;
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::state::Domain;
+use crate::interaction::statistics::RealTime;
 use crate::interaction::statistics::group::group_rows;
 use crate::interaction::statistics::place::seat;
-use crate::interaction::statistics::rows::{QueueRow, RealTime, agent_row, queue_row};
+use crate::interaction::statistics::rows::{QueueRow, agent_row, queue_row};
 use crate::interaction::statistics::view::{ViewKey, ViewRow, view_row};
 use crate::interaction::statistics::{Statistics, is_waiting};
 use crate::workflow::{Process, view_for};

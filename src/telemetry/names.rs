@@ -216,6 +216,10 @@ pub const QUEUE_SERVICE_LEVEL: Metric = gauge(
 /// Label: `result`.
 pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
+pub const VIEW_FAULTS: Metric = counter(
+    "holdfast_view_faults_total",
+    "Conditions of views that gave no value for an interaction.",
+);
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
 /// Label: `result`.
@@ -290,6 +294,7 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_TODAY,
     &QUEUE_SERVICE_LEVEL,
     &OFFERS,
+    &VIEW_FAULTS,
     &WS_CONNECTIONS,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,

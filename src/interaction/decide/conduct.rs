@@ -54,8 +54,8 @@ fn ask_views(draft: &mut Draft<'_>, process: &Process, one: &Arc<Interaction>) {
     let brief = one.brief();
     let taking = workflow::view_for(process, &brief, draft.now());
     for (view, fault) in taking.faults {
-        let what = format!("view '{}' of queue '{}': {fault}", view.name, one.queue);
-        draft.ask(Effect::Warn(Warning::Workflow(what)));
+        let (queue, view, fault) = (one.queue.clone(), view.name.clone(), fault.to_string());
+        draft.ask(Effect::Warn(Warning::View { queue, view, fault }));
     }
     let Some(view) = taking.view else { return };
     let from = (one.queue.clone(), view.name.clone());
@@ -237,6 +237,8 @@ fn lay(
     place::into_workbin(draft, id, Workbin { name, owner });
 }
 
+#[cfg(test)]
+mod choices;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]

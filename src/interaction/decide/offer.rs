@@ -12,6 +12,7 @@ use crate::interaction::party::{Added, Errand, Invitation, Operation};
 use crate::interaction::record::Interaction;
 use crate::interaction::routing::{self, Plan};
 use crate::workflow::Target;
+use std::sync::Arc;
 
 const MISSED: &str = "missed";
 
@@ -52,15 +53,16 @@ enum Offered {
 
 fn offer(draft: &mut Draft<'_>, one: &Interaction) -> Offered {
     let policy = draft.policy();
-    let agent = match routing::plan_offer(draft.domain(), one, draft.now(), policy.reoffer_after) {
-        Plan::Offer(agent) => agent.clone(),
+    let plan = routing::plan_offer(draft.domain(), one, draft.now(), policy.reoffer_after);
+    let (agent, choice) = match plan {
+        Plan::Offer(agent, choice) => (agent.clone(), Some(Arc::new(choice))),
         Plan::Refused => return Offered::Done,
         Plan::NobodyFits => return Offered::NobodyFits,
     };
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + policy.delivering_timeout;
     let (interaction, errand) = (one.id.clone(), Errand::default());
-    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand });
+    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand, choice });
     Offered::Done
 }
 

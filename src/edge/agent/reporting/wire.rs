@@ -79,7 +79,7 @@ fn content(fact: &Fact) -> Option<(&'static str, Value)> {
         Fact::SessionEnded { interaction, attached } => {
             ("session.ended", of(interaction, json!({ "attached": attached })))
         }
-        Fact::Invited { ticket, interaction, agent, deadline, errand: why } => {
+        Fact::Invited { ticket, interaction, agent, deadline, errand: why, .. } => {
             let more = json!({ "ticket": ticket.0.0, "deadline": time(*deadline) });
             ("interaction.invited", by(interaction, agent, errand(why, more)))
         }
