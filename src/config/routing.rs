@@ -37,6 +37,8 @@ pub struct InteractionSection {
     pub handling_timeout: u64,
     /// `capacity-rule`
     pub capacity_rule: Option<String>,
+    /// `reporting-events`
+    pub reporting_events: u64,
 }
 
 /// `[media.<media>]`: what differs for one kind of interactions.
@@ -60,6 +62,7 @@ impl Default for InteractionSection {
             default_capacity_chat: 3,
             handling_timeout: 180,
             capacity_rule: None,
+            reporting_events: 10_000,
         }
     }
 }
@@ -125,6 +128,14 @@ impl Section for InteractionSection {
         )
         .within(1, 1_440),
         Opt::new("capacity-rule", |s: &mut Self| &mut s.capacity_rule, CAPACITY_RULE),
+        Opt::new(
+            "reporting-events",
+            |s: &mut Self| &mut s.reporting_events,
+            "How many events are kept for those who follow them (`docs/api/reporting.md`), 16 MiB at most. \
+             They are written again with each snapshot of the routing domain, so many more cost every \
+             renewal and take-over some time.",
+        )
+        .within(0, 100_000),
     ];
 }
 

@@ -1,11 +1,12 @@
 //! What one may look at in a routing domain, and who may listen to it. Plain data, for whoever asks
 //! may be on another node; what is shown is made in [`views`].
 
-use crate::base::{AgentId, InteractionId, Millis};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
 use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
+use crate::interaction::journal::{NoPage, Page};
 use crate::interaction::route::Route;
 use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
@@ -55,6 +56,11 @@ pub enum Look {
     },
     /// All sessions that run, and where they were last told to live.
     OnlineSessions,
+    /// What happened after a position, in order; without one, from the oldest that is kept.
+    Journal {
+        after: Option<Position>,
+        most: usize,
+    },
 }
 
 /// What a look shows. Each look has its own form.
@@ -73,6 +79,7 @@ pub enum Sight {
     /// Nothing if the interaction is not known.
     Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
+    Journal(Result<Page, NoPage>),
     Done,
 }
 
@@ -124,7 +131,9 @@ impl Domain {
                     (views::queue_figures(self, now), views::agent_figures(self));
                 Sight::Figures(Figures { queues, agents })
             }
-            Look::RealTime => Sight::RealTime(Box::new(self.real_time(desks.workflow(), now))),
+            Look::RealTime => {
+                Sight::RealTime(Box::new(self.real_time(desks.workflow.as_deref(), now)))
+            }
             Look::Interaction(id) => {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
@@ -136,6 +145,7 @@ impl Domain {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
             Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self)),
+            Look::Journal { after, most } => Sight::Journal(desks.journal.page(after, most)),
         }
     }
 }
@@ -177,6 +187,8 @@ mod tests {
             Look::Figures,
             Look::RealTime,
             Look::OnlineSessions,
+            Look::Journal { after: None, most: 5 },
+            Look::Journal { after: Some(Position(1_000)), most: 5 },
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
             Look::Routes("1".into()),

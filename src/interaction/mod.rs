@@ -23,7 +23,8 @@
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
 //! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
-//! [`statistics`] (the figures of the day), [`what_if`] (a day lived again with other strategies).
+//! [`statistics`] (the figures of the day), [`journal`] (what happened lately), [`what_if`] (a day lived
+//! again with other strategies).
 
 pub mod agent;
 mod calendar;
@@ -39,6 +40,7 @@ pub mod error;
 pub mod event;
 pub mod find;
 pub mod ids;
+pub mod journal;
 pub mod look;
 pub mod measure;
 pub mod party;

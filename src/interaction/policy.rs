@@ -38,7 +38,12 @@ pub struct Policy {
     pub user_data: UserDataLimits,
     /// Queues, views and strategies; without them everything is offered to whoever is free.
     pub workflow: Option<Arc<Process>>,
+    /// How many events are kept for those who follow them.
+    pub journal: usize,
 }
+
+/// `[interaction] reporting-events`, without a word.
+pub const USUAL_JOURNAL: usize = 10_000;
 
 impl Default for Policy {
     fn default() -> Self {
@@ -56,6 +61,7 @@ impl Default for Policy {
             media_servers: [ServerName::from("chat")].into(),
             user_data: UserDataLimits::default(),
             workflow: None,
+            journal: USUAL_JOURNAL,
         }
     }
 }

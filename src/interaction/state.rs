@@ -8,6 +8,7 @@ use crate::interaction::agent::{Agent, MediaState, Presence};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{Attributes, Event, Fact, Nature, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
+use crate::interaction::journal::JournalSnapshot;
 use crate::interaction::party::{Added, Invitation};
 use crate::interaction::property;
 use crate::interaction::queue::{Lane, Line};
@@ -52,6 +53,9 @@ pub struct DomainSnapshot {
     /// when they come back.
     #[serde(default)]
     pub statistics: StatisticsSnapshot,
+    /// What happened lately; absent in what an older version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalSnapshot>,
 }
 
 impl Default for Domain {
@@ -81,6 +85,7 @@ impl Domain {
             interactions: self.interactions.values().cloned().collect(),
             agents: self.agents.values().cloned().collect(),
             statistics: self.statistics.to_snapshot(),
+            journal: None,
         }
     }
 

@@ -104,7 +104,7 @@ impl Life {
     }
 
     pub fn real_time(&self) -> RealTime {
-        self.domain.real_time(self.desks.workflow(), self.now)
+        self.domain.real_time(self.desks.workflow.as_deref(), self.now)
     }
 
     /// Everything that was stored.

@@ -168,6 +168,7 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         endpoints: endpoints.collect(),
         media_servers: media_servers.chain([ServerName::from("chat")]).collect(),
         user_data: user_data(&config.limits),
+        journal: usize::try_from(config.interaction.reporting_events).unwrap_or(usize::MAX),
         ..interaction::Policy::default()
     }
 }

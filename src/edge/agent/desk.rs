@@ -265,6 +265,7 @@ impl Desk {
             | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -289,6 +290,7 @@ impl Desk {
             | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -393,6 +395,7 @@ impl Desk {
             | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Ok((ear, None)),
         }
     }

@@ -127,6 +127,7 @@ async fn look(visitor: &Visitor, session: &SessionId) -> Result<Option<Standing>
         | Sight::WhyNotRouted(_)
         | Sight::Routes(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Done => Err(Refused::new(503, "another look was answered")),
     }
 }

@@ -445,7 +445,7 @@ fn declined(why: Declined) -> (&'static str, String) {
     }
 }
 
-fn revoke_reason(reason: RevokeReason) -> &'static str {
+pub(super) fn revoke_reason(reason: RevokeReason) -> &'static str {
     match reason {
         RevokeReason::Expired => "expired",
         RevokeReason::Stopped => "stopped",
@@ -456,7 +456,7 @@ fn revoke_reason(reason: RevokeReason) -> &'static str {
     }
 }
 
-fn remove_reason(reason: RemoveReason) -> &'static str {
+pub(super) fn remove_reason(reason: RemoveReason) -> &'static str {
     match reason {
         RemoveReason::Left => "left",
         RemoveReason::LeftSession => "left_session",
@@ -470,7 +470,7 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
     }
 }
 
-fn logout_reason(reason: LogoutReason) -> &'static str {
+pub(super) fn logout_reason(reason: LogoutReason) -> &'static str {
     match reason {
         LogoutReason::Asked => "asked",
         LogoutReason::ConnectionLost => "connection_lost",

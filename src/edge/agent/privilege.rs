@@ -56,7 +56,11 @@ pub fn lacking(needed: Privilege) -> Refused {
 
 /// Whether an account that came in this role has a privilege.
 pub fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
-    let own = config.agents.get(&agent.0).and_then(|account| account.privileges.as_ref());
+    let account = config.agents.get(&agent.0);
+    if account.is_some_and(|account| account.is_reporting) {
+        return false;
+    }
+    let own = account.and_then(|account| account.privileges.as_ref());
     let of_role = match role {
         Role::Supervisor => &config.privileges.supervisor,
         Role::Agent | Role::Client | Role::External | Role::System => &config.privileges.agent,

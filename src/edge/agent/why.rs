@@ -92,6 +92,7 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::Routes(_)
         | Sight::Standing(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Found(_)
         | Sight::Workbin(_)
         | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
@@ -109,6 +110,7 @@ async fn look_back(api: &Api, interaction: &InteractionId) -> Result<Vec<Arc<Rou
         | Sight::WhyNotRouted(_)
         | Sight::Standing(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Found(_)
         | Sight::Workbin(_)
         | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),

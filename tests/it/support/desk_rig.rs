@@ -364,13 +364,14 @@ fn config() -> Config {
         ("sue", AgentRole::Supervisor),
         ("eve", AgentRole::Agent),
         ("mail", AgentRole::Agent),
+        ("rep", AgentRole::Agent),
     ] {
         let password_hash = Secret::new(&cheap_hash(PASSWORD));
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
         let groups = if name == "ada" { vec!["sales".to_owned()] } else { vec![] };
         let privileges = ["ada", "bob"].contains(&name).then(privileges);
-        let is_media_server = name == "mail";
+        let (is_media_server, is_reporting) = (name == "mail", name == "rep");
         let agent = Agent {
             password_hash,
             role,
@@ -378,6 +379,7 @@ fn config() -> Config {
             capacity_chat,
             privileges,
             is_media_server,
+            is_reporting,
             groups,
             ..Agent::default()
         };
