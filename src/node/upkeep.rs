@@ -221,11 +221,16 @@ pub fn keep_figures(houses: &Houses, (health, named): (Arc<Health>, Named)) -> J
             if let Ok(Sight::Figures(figures)) = routing.look(&domain, Look::Figures).await {
                 show(&figures);
             }
-            if let Ok(Sight::RealTime(seen)) = routing.look(&domain, Look::RealTime).await {
-                let n_busy = seen.agents.iter().filter(|row| row.busy.is_on()).count();
-                meters().agents_busy.set(count(n_busy));
-                health.queues.show(named.lines(&seen));
-            }
+            let lines = match routing.look(&domain, Look::RealTime).await {
+                Ok(Sight::RealTime(seen)) => {
+                    let n_busy = seen.agents.iter().filter(|row| row.busy.is_on()).count();
+                    meters().agents_busy.set(count(n_busy));
+                    named.lines(&seen)
+                }
+                // What was true a while ago is not shown as if it were true now.
+                Ok(_) | Err(_) => vec![],
+            };
+            health.queues.show(lines);
         }
     })
 }
