@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`day`] is the format, [`recording`] makes one from facts, [`customers`] fills in what nobody can
-//! know, [`play`] lives it through, [`figures`] counts.
+//! know, [`mod@play`] lives it through, [`figures`] counts.
 
 pub mod customers;
 pub mod day;

@@ -211,7 +211,9 @@ impl Centre {
         }
         settings.push("agents.sue.role=supervisor".to_owned());
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-        Self { node: Process::start(folder, &settings), http: reqwest::Client::new() }
+        // A connection that is kept would be one to a node that was killed.
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { node: Process::start(folder, &settings), http }
     }
 
     pub async fn chat(&self) -> Chat {

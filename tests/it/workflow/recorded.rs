@@ -25,7 +25,7 @@ async fn what_a_node_has_recorded_is_lived_again_and_compared() {
     let centre = Centre::start(&folder.path().join("data"), &[&record]);
     let mut ada = centre.agent("ada").await;
     let ann = centre.chat().await;
-    let invite = ada.until("agentStatus").await["invitations"][0].clone();
+    let invite = ada.until("invite").await;
     ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
     let ivy = centre.chat().await;
     let stop = json!({ "type": "stopProcessing", "interactionId": ann.id, "reason": "done" });
