@@ -306,6 +306,7 @@ fn a_privilege_that_is_worth_nothing_alone_is_told_with_what_it_lacks() {
     for (word, privilege) in Privilege::WORDS {
         let lacks = match *word {
             "release" | "monitor" | "coach" | "barge-in" => Some("use-chat"),
+            "release-async" => Some("release"),
             "merge-contacts" | "export-contacts" | "erase-contacts" => Some("use-contacts"),
             _ => None,
         };

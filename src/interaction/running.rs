@@ -28,6 +28,10 @@ pub struct Running {
     /// What is asked for and not answered yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Asks>,
+    /// Until then its strategy may have it. Absent in what a version without `routing-timeout` wrote,
+    /// until the strategy moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +66,11 @@ impl Keeper {
 }
 
 impl Running {
+    /// Whether its strategy has had it for too long.
+    pub fn has_failed(&self, now: Millis) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
     /// Whom it looks for.
     pub fn wanted(&self) -> Option<&RoutingRequest> {
         match &self.asks {
@@ -118,10 +127,10 @@ impl Interaction {
         said.clamp(-MOST_URGENT, MOST_URGENT)
     }
 
-    /// When its strategy wants to be looked at again. While somebody is invited it waits for him.
+    /// When its strategy wants to be looked at again, or has had it for too long. While somebody is invited it waits for him.
     pub(super) fn script_due_at(&self) -> Option<Millis> {
         let running = self.running.as_ref().filter(|_| self.is_queued())?;
-        running.script.next_deadline()
+        [running.script.next_deadline(), running.until].into_iter().flatten().min()
     }
 
     pub(super) fn note_running(&mut self, running: Option<&Arc<Running>>) {

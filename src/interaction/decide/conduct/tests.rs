@@ -378,7 +378,7 @@ fault = "r"
 blocks = { r = { do = "route", targets = ["any"], timeout = 600, timed-out = "r", queue = "last", last-agent = { attempts = 1, seconds = 300 } } }
 "#;
 
-fn process(text: &str) -> Process {
+pub(super) fn process(text: &str) -> Process {
     let reading = Process::read(text);
     assert!(reading.is_usable(), "{:?}", reading.findings);
     reading.process
@@ -399,7 +399,7 @@ pub(super) fn skilled(life: &mut Life, agent: &str, groups: &[&str], skills: &[(
     life.wish(Command::AgentLogin(Login { agent, connection, begun, place, profile, media }));
 }
 
-fn arrives(life: &mut Life, id: &str, queue: &str) {
+pub(super) fn arrives(life: &mut Life, id: &str, queue: &str) {
     let to = Destination::Queue(queue.into());
     life.wish(Command::Submit(Submission { to, ..chat(id) }));
 }
@@ -427,7 +427,7 @@ fn asked(life: &mut Life) -> Vec<String> {
     asked.collect()
 }
 
-fn warnings(life: &mut Life) -> String {
+pub(super) fn warnings(life: &mut Life) -> String {
     let effects = std::mem::take(&mut life.effects);
     let warnings = effects.into_iter().filter_map(|effect| match effect {
         Effect::Warn(warning) => Some(warning.to_string()),
