@@ -189,6 +189,8 @@ pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
+pub const BOTS_ACTIVE: Metric =
+    gauge("holdfast_bots_active", "Bots at work in chats that live on this node.");
 /// Label: `result`.
 pub const BOT_SESSIONS: Metric = counter(
     "holdfast_bot_sessions_total",
@@ -256,6 +258,7 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_WAITING,
     &OFFERS,
     &WS_CONNECTIONS,
+    &BOTS_ACTIVE,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,
     &BOT_RETRIES,
