@@ -131,6 +131,10 @@ impl Domain {
         self.drop_agent(&one.id);
         for (media, turn) in one.turns() {
             self.ready.insert(media, turn, one.id.clone());
+            // Asked when he changes, and not at each offer: a full centre is asked for nothing.
+            if one.hindrance(media).is_none() {
+                self.free.insert(media, turn, one.id.clone());
+            }
         }
         if let Presence::Lost { at, .. } = one.presence {
             self.calendar.lost.insert_mut((at, one.id.clone()));
@@ -142,6 +146,7 @@ impl Domain {
         let Some(one) = self.agents.get(id).cloned() else { return };
         for (media, turn) in one.turns() {
             self.ready.remove(media, turn);
+            self.free.remove(media, turn);
         }
         if let Presence::Lost { at, .. } = one.presence {
             self.calendar.lost.remove_mut(&(at, id.clone()));

@@ -15,7 +15,7 @@ use crate::base::expression::Variable;
 use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::agent::Agent;
 use crate::interaction::ids::MediaType;
-use crate::interaction::queue::{Lane, Turn};
+use crate::interaction::queue::{Lane, Turn, Turns};
 use crate::interaction::record::Interaction;
 use crate::interaction::running::Keeper;
 use crate::interaction::state::Domain;
@@ -64,24 +64,30 @@ pub fn media_in_demand(domain: &Domain) -> BTreeSet<MediaType> {
     domain.routable().media().map(|lane| lane.media.clone()).collect()
 }
 
-/// What agents are looked for, in the order of turns at this moment.
-pub fn in_turn(domain: &Domain, media: &MediaType, now: Millis) -> Vec<InteractionId> {
+/// What agents are looked for at one moment, lane by lane. Making it costs nothing, however much waits.
+pub struct Waiting(Vec<(i64, Turns<InteractionId>)>);
+
+pub fn waiting(domain: &Domain, media: &MediaType, now: Millis) -> Waiting {
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let lanes = domain.routable().lines().filter(|(lane, _)| lane.media == *media);
-    let mut lanes: Vec<_> = lanes.collect();
-    if let [(_, only)] = lanes.as_slice() {
-        return only.values().cloned().collect();
+    Waiting(lanes.map(|(lane, turns)| (lane.growth.saturating_mul(now), turns.clone())).collect())
+}
+
+impl Waiting {
+    /// In the order of turns: the first of each lane are compared with what their priorities have grown by.
+    pub fn in_turn(&self) -> impl Iterator<Item = &InteractionId> {
+        let lanes = self.0.iter().map(|(grown, turns)| (*grown, turns.iter().peekable()));
+        let mut lanes: Vec<_> = lanes.collect();
+        std::iter::from_fn(move || {
+            let firsts = lanes.iter_mut().enumerate().filter_map(|(idx, (grown, lane))| {
+                let (turn, _) = lane.peek()?;
+                let rank = turn.priority().saturating_add(*grown);
+                Some((Reverse(rank), turn.position(), idx))
+            });
+            let (_, _, idx) = firsts.min()?;
+            lanes[idx].1.next().map(|(_, id)| id)
+        })
     }
-    let mut waiting = Vec::new();
-    for (lane, turns) in lanes.drain(..) {
-        let grown = lane.growth.saturating_mul(now);
-        waiting.extend(turns.iter().map(|(turn, id)| {
-            let rank = turn.priority().saturating_add(grown);
-            (Reverse(rank), turn.position(), id.clone())
-        }));
-    }
-    waiting.sort();
-    waiting.into_iter().map(|(_, _, id)| id).collect()
 }
 
 /// Agents who could take one more of a medium, longest ready first.
@@ -89,8 +95,7 @@ pub fn candidates<'a>(
     domain: &'a Domain,
     media: &'a MediaType,
 ) -> impl Iterator<Item = &'a Arc<Agent>> {
-    let ready = domain.ready().of(media).filter_map(|agent| domain.agent(agent));
-    ready.filter(|agent| agent.hindrance(media).is_none())
+    domain.free().of(media).filter_map(|agent| domain.agent(agent))
 }
 
 /// Whether it is a question about something that he has himself.

@@ -35,6 +35,7 @@ pub struct Domain {
     pub(super) left_to_views: RedBlackTreeSetSync<(QueueName, InteractionId)>,
     pub(super) in_hand: InHand,
     pub(super) ready: Line<AgentId>,
+    pub(super) free: Line<AgentId>,
     pub(super) workbins: Line<InteractionId, Workbin>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
     pub(super) calendar: Calendar,
@@ -64,6 +65,7 @@ impl Default for Domain {
             left_to_views: RedBlackTreeSetSync::new_sync(),
             in_hand: InHand::new_sync(),
             ready: Line::default(),
+            free: Line::default(),
             workbins: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
             calendar: Calendar::default(),
@@ -147,6 +149,11 @@ impl Domain {
     /// Agents who are ready, per medium in the order of their turns.
     pub fn ready(&self) -> &Line<AgentId> {
         &self.ready
+    }
+
+    /// Those of them who could take one more, in the same order.
+    pub fn free(&self) -> &Line<AgentId> {
+        &self.free
     }
 
     /// What lies in workbins, per workbin in the order in which it came.
