@@ -16,7 +16,7 @@ pub enum Place {
 
 #[derive(Default)]
 pub struct Story {
-    last: u64,
+    pub last: u64,
     /// Whether it was read from the first event on.
     pub is_whole: bool,
     pub places: BTreeMap<String, Place>,
