@@ -322,7 +322,9 @@ fn a_privilege_that_is_worth_nothing_alone_is_told_with_what_it_lacks() {
              add {lacks}"
         );
         assert_eq!(told(alone), [fault]);
-        let together = read(&of_supervisors(&format!("{word}', '{lacks}")), &[], &[]);
+        let all = std::iter::successors(Some(*privilege), |one| one.needs());
+        let all: Vec<_> = all.map(Privilege::word).collect();
+        let together = read(&of_supervisors(&all.join("', '")), &[], &[]);
         assert!(together.is_ok(), "{word}");
     }
 }
