@@ -18,6 +18,10 @@ pub struct Policy {
     pub handling_timeout: Duration,
     /// … and by medium, where that differs.
     pub handling_timeouts: BTreeMap<MediaType, Duration>,
+    /// `routing-timeout`: how long a strategy may have something in hand …
+    pub routing_timeout: Duration,
+    /// … and by medium, where that differs.
+    pub routing_timeouts: BTreeMap<MediaType, Duration>,
     /// How long a lost connection may take to come back.
     pub resume_window: Duration,
     /// The same for one whose client was told to go on at another node, if it is longer.
@@ -51,6 +55,8 @@ impl Default for Policy {
             delivering_timeout: Duration::from_secs(30),
             handling_timeout: Duration::from_secs(180 * 60),
             handling_timeouts: BTreeMap::new(),
+            routing_timeout: Duration::from_secs(720 * 60),
+            routing_timeouts: BTreeMap::new(),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),

@@ -222,6 +222,8 @@ pub const VIEW_FAULTS: Metric = counter(
 );
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 
+pub const BOTS_ACTIVE: Metric =
+    gauge("holdfast_bots_active", "Bots at work in chats that live on this node.");
 /// Label: `result`.
 pub const BOT_SESSIONS: Metric = counter(
     "holdfast_bot_sessions_total",
@@ -296,6 +298,7 @@ pub const ALL: &[&Metric] = &[
     &OFFERS,
     &VIEW_FAULTS,
     &WS_CONNECTIONS,
+    &BOTS_ACTIVE,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,
     &BOT_RETRIES,

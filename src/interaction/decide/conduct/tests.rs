@@ -447,7 +447,7 @@ fn asked(life: &mut Life) -> Vec<String> {
     asked.collect()
 }
 
-fn warnings(life: &mut Life) -> String {
+pub(super) fn warnings(life: &mut Life) -> String {
     let effects = std::mem::take(&mut life.effects);
     let warnings = effects.into_iter().filter_map(|effect| match effect {
         Effect::Warn(warning) => Some(warning.to_string()),
