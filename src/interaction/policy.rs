@@ -2,6 +2,7 @@
 
 use crate::base::user_data::UserDataLimits;
 use crate::interaction::capacity::Capacity;
+use crate::interaction::error::Rejection;
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
 use crate::interaction::running::Keeper;
 use crate::interaction::scope::Scopes;
@@ -77,6 +78,12 @@ impl Policy {
     pub fn keeper_of(&self, queue: &QueueName) -> Keeper {
         let is_seen_to = self.workflow.as_ref().is_some_and(|process| process.sees_to(&queue.0));
         if is_seen_to { Keeper::Views } else { Keeper::Routing }
+    }
+
+    /// Refuses a queue that is not for agents.
+    pub fn check_queue_of_agents(&self, queue: &QueueName) -> Result<(), Rejection> {
+        let is_fine = self.workflow.as_ref().is_none_or(|process| process.is_for_agents(&queue.0));
+        if is_fine { Ok(()) } else { Err(Rejection::NotForAgents(queue.clone())) }
     }
 
     /// The queue whose views look at what lies in a workbin of this name.
