@@ -188,6 +188,10 @@ pub const QUEUE_WAITING: Metric =
 pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
+pub const COMETD_CLIENTS: Metric =
+    gauge("holdfast_cometd_clients", "CometD clients that this node remembers.");
+pub const COMETD_SOCKETS: Metric =
+    gauge("holdfast_cometd_sockets", "Open WebSockets of CometD clients.");
 
 /// Label: `result`.
 pub const BOT_SESSIONS: Metric = counter(
@@ -256,6 +260,8 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_WAITING,
     &OFFERS,
     &WS_CONNECTIONS,
+    &COMETD_CLIENTS,
+    &COMETD_SOCKETS,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,
     &BOT_RETRIES,
