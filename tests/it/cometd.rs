@@ -1,8 +1,12 @@
 //! CometD as its clients use it, message by message: what breaks a real client, told by the client's
 //! side. The reference clients themselves are in `tests/clients`.
 
+mod chat;
 mod client;
+mod clients;
+mod nodes;
 mod polling;
+mod socket;
 
 use crate::support::rig::Rig;
 use client::Bayeux;

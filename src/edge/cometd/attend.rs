@@ -15,6 +15,7 @@ use crate::edge::agent::push::{self, Heard, Inbox};
 use crate::edge::cometd::bayeux::reply::delivery;
 use crate::edge::cometd::hub::Hub;
 use crate::edge::cometd::seat::{Gone, Seat};
+use crate::edge::handles::Handles;
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
 use crate::edge::rest_v2::reception::{Caller, Reception};
@@ -90,12 +91,22 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         reception: hub.reception.clone(),
         attendee,
         seen,
-        connection: 1,
+        connection: number(&hub.reception.handles),
         has_listened: false,
         is_monitored: false,
     };
     let attending = rt::spawn(attendance.run(told));
     seat.chats().insert(session, attending);
+}
+
+/// A number for a connection, greater than those of earlier ones as far as the clocks of nodes agree,
+/// and that of no other one.
+fn number(handles: &Handles) -> u64 {
+    const CHANCE_BITS: u32 = 20;
+    let mut bytes = [0; 4];
+    handles.chance.fill(&mut bytes);
+    let chance = u64::from(u32::from_le_bytes(bytes) >> (u32::BITS - CHANCE_BITS));
+    (handles.now().0 << CHANCE_BITS) | chance
 }
 
 impl Attendance {
@@ -161,7 +172,7 @@ impl Attendance {
                     self.tell(view, told).await?;
                     return Ok(inbox);
                 }
-                // Numbers are each client's own: whoever begins is newer than who began before.
+                // Clocks of nodes differ: whoever begins is newer than who began before all the same.
                 Ok(Some(Listening::Displaced { newest })) if !self.has_listened => {
                     self.connection = newest + 1;
                     continue;

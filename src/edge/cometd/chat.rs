@@ -172,9 +172,10 @@ impl Publishing<'_> {
         form: &Form,
     ) -> Result<Option<Outcome>, Fault> {
         let key = form.text(MESSAGE_ID);
-        let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
         let session = &caller.bearer.session;
-        let attending = self.seat.chats().remove(session).filter(|chat| !chat.is_finished());
+        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.is_finished());
+        let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
+        let attending = self.seat.chats().remove(session).filter(|_| is_told);
         let Some(mut attending) = attending else { return Ok(Some(outcome)) };
         if operation == Operation::Disconnect && timeout(LAST_WORDS, &mut attending).await.is_ok() {
             return Ok(None);

@@ -97,6 +97,10 @@ impl Hub {
 
     pub fn find(&self, id: &str) -> Option<Arc<Seat>> {
         let seat = self.seats.get(id)?.clone();
+        if seat.is_expired() {
+            self.forget(&seat);
+            return None;
+        }
         seat.is_here().then_some(seat)
     }
 

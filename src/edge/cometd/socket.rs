@@ -232,7 +232,15 @@ impl Writer {
                         }
                     }
                     Outgoing::Seat(seat) => self.seat = Some(seat),
-                    Outgoing::Connect(connect) => self.connect = Some(connect),
+                    Outgoing::Connect(connect) => {
+                        // The one that it takes the place of is answered.
+                        let former = self.connect.replace(connect);
+                        if let Some(Looked::Answer(answer)) = former.map(|former| former.look())
+                            && self.write(&answer).await.ok()?.is_err()
+                        {
+                            return None;
+                        }
+                    }
                     Outgoing::Pong(payload) => {
                         timeout(PATIENCE, self.socket.pong(&payload)).await.ok()?.ok()?;
                     }

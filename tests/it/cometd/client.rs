@@ -1,7 +1,9 @@
 //! A client over long-polling that says exactly what a test wants it to.
 
+use super::lines;
 use crate::support::rig::{Chat, Rig};
 use crate::support::strict;
+use actix_web::rt::task::JoinHandle;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -22,7 +24,15 @@ pub struct Bayeux {
 
 impl Bayeux {
     pub fn new(rig: &Rig) -> Self {
-        let (url, http) = (rig.url(PATH), rig.client.clone());
+        Self::at(rig, PATH)
+    }
+
+    pub fn at(rig: &Rig, path: &str) -> Self {
+        Self::of(&rig.url(path))
+    }
+
+    pub fn of(url: &str) -> Self {
+        let (url, http) = (url.to_owned(), reqwest::Client::new());
         let (id, cookie, heard) = (String::new(), None, VecDeque::new());
         Self { url, http, id, cookie, heard, acknowledged: None }
     }
@@ -30,9 +40,14 @@ impl Bayeux {
     /// One that has shaken hands and connected once.
     pub async fn connected(rig: &Rig) -> Self {
         let mut client = Self::new(rig);
-        client.shakes_hands(json!({})).await;
-        client.connects(json!({})).await;
+        client.meets().await;
         client
+    }
+
+    /// Shakes hands and connects once.
+    pub async fn meets(&mut self) {
+        self.shakes_hands(json!({})).await;
+        self.connects(json!({})).await;
     }
 
     pub async fn shakes_hands(&mut self, more: Value) -> Value {
@@ -67,6 +82,22 @@ impl Bayeux {
         answer
     }
 
+    /// A connect that waits for as long as the server lets it, and is on its way when this comes back.
+    pub fn begins_to_connect(&self, id: &str) -> JoinHandle<Value> {
+        let message = self.message("/meta/connect", json!({ "id": id }));
+        let request = self.http.post(&self.url).json(&json!([message]));
+        let request = request.header(COOKIE, self.cookie.as_deref().unwrap_or_default());
+        actix_web::rt::spawn(async move {
+            let answers: Vec<Value> = request.send().await.unwrap().json().await.unwrap();
+            answers.last().unwrap().clone()
+        })
+    }
+
+    pub async fn starts_a_chat(&mut self) -> Value {
+        self.publishes(json!({ "operation": "requestChat", "nickname": "Ann" })).await;
+        self.hears().await
+    }
+
     pub async fn publishes(&mut self, data: Value) -> Value {
         let message = self.message(CHANNEL, json!({ "id": "7", "data": data }));
         let mut answers = self.posts(json!([message])).await;
@@ -91,6 +122,25 @@ impl Bayeux {
             }
             let answer = self.connects(json!({})).await;
             assert_eq!(answer["successful"], true, "{answer}");
+        }
+    }
+
+    /// What is told up to a line, that one included.
+    pub async fn hears_until(&mut self, last: &str) -> Vec<String> {
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|line| line != last) {
+            heard.extend(lines(&self.hears().await));
+        }
+        heard
+    }
+
+    /// The event that tells a line at its end.
+    pub async fn hears_event(&mut self, last: &str) -> Value {
+        loop {
+            let event = self.hears().await;
+            if lines(&event).last().is_some_and(|line| line == last) {
+                return event;
+            }
         }
     }
 
