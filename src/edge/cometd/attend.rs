@@ -214,43 +214,48 @@ impl Attendance {
         self.tell(view, told).await.err().unwrap_or(End::Over)
     }
 
-    /// Tells what was not seen yet, in as many events as it needs.
-    async fn tell(&mut self, view: View, told: Told) -> Result<(), End> {
-        let View { mut lines, mut live, next, is_over, is_monitored } = view;
-        lines.retain(|line| self.seen < line.event.id());
-        live.retain(|(notice, _)| self.seen < notice.id);
-        let is_news = !lines.is_empty() || !live.is_empty() || is_over || told == Told::Always;
-        while is_news {
-            let rest = lines.split_off(n_that_fit(&lines));
-            let is_last = rest.is_empty();
-            let upto = lines.last().map_or(self.seen, |line| line.event.id());
-            let view = View {
-                lines: std::mem::replace(&mut lines, rest),
-                live: if is_last { std::mem::take(&mut live) } else { vec![] },
-                next: if is_last { next } else { upto.next() },
-                is_over: is_over && is_last,
-                is_monitored,
-            };
-            let outcome = Outcome { view, is_repeated: false };
-            let event = done(&self.reception.handles, &self.attendee.caller, &outcome);
-            self.send(&event).await?;
-            self.seen = self.seen.max(upto);
-            if is_last {
-                break;
-            }
+    /// Tells what was not seen yet.
+    async fn tell(&mut self, mut view: View, told: Told) -> Result<(), End> {
+        view.lines.retain(|line| self.seen < line.event.id());
+        view.live.retain(|(notice, _)| self.seen < notice.id);
+        let (upto, is_over) = (EventId(view.next.0.saturating_sub(1)), view.is_over);
+        let is_news = !view.lines.is_empty() || !view.live.is_empty() || is_over;
+        if is_news || told == Told::Always {
+            self.tell_in_pieces(view).await?;
         }
-        self.seen = self.seen.max(EventId(next.0.saturating_sub(1)));
+        self.seen = self.seen.max(upto);
         if is_over { Err(End::Over) } else { Ok(()) }
     }
 
-    async fn send(&self, event: &ChatReply) -> Result<(), End> {
+    /// Sends a view in as many events as it needs. What holds after it holds after the last one.
+    async fn tell_in_pieces(&mut self, mut last: View) -> Result<(), End> {
+        loop {
+            let rest = last.lines.split_off(n_that_fit(&last.lines));
+            if rest.is_empty() {
+                return self.send(last).await;
+            }
+            let lines = std::mem::replace(&mut last.lines, rest);
+            let upto = lines.last().map_or(self.seen, |line| line.event.id());
+            let (live, next) = (vec![], upto.next());
+            let is_monitored = last.is_monitored;
+            self.send(View { lines, live, next, is_over: false, is_monitored }).await?;
+            self.seen = self.seen.max(upto);
+        }
+    }
+
+    async fn send(&self, view: View) -> Result<(), End> {
+        let outcome = Outcome { view, is_repeated: false };
+        self.say(&done(&self.reception.handles, &self.attendee.caller, &outcome)).await
+    }
+
+    async fn say(&self, event: &ChatReply) -> Result<(), End> {
         let event = delivery(&self.attendee.channel, event);
         Ok(self.attendee.seat.deliver(&event).await?)
     }
 
     async fn refuse(&self, fault: &Fault) -> End {
         let event = refused(&self.reception.handles, &self.attendee.caller, fault);
-        self.send(&event).await.err().unwrap_or(End::Over)
+        self.say(&event).await.err().unwrap_or(End::Over)
     }
 
     /// Another client is told of the chat now. Should this one still be looked at, it says so.

@@ -43,7 +43,7 @@ enum Outgoing {
     Replies(Vec<Text>),
     /// The client whose socket this is.
     Seat(Arc<Seat>),
-    Connect(Connect),
+    Connect(Box<Connect>),
     Pong(Bytes),
     Goodbye(Goodbye),
 }
@@ -154,7 +154,7 @@ impl Reader {
                 self.send(Outgoing::Replies(replies)).await?;
             }
             if let Some((connect, _)) = connect {
-                self.send(Outgoing::Connect(connect)).await?;
+                self.send(Outgoing::Connect(Box::new(connect))).await?;
             }
             Ok(())
         };
@@ -175,7 +175,7 @@ struct Writer {
     line: Option<Line>,
     number: u64,
     seat: Option<Arc<Seat>>,
-    connect: Option<Connect>,
+    connect: Option<Box<Connect>>,
 }
 
 impl Writer {
@@ -258,7 +258,7 @@ impl Writer {
     /// What is to be written now, and how long nothing is if nothing happens.
     fn look(&mut self) -> (Vec<Text>, Duration) {
         let mut messages = self.seat.as_ref().map_or_else(Vec::new, |seat| seat.take(self.number));
-        match self.connect.as_ref().map(Connect::look) {
+        match self.connect.as_ref().map(|connect| connect.look()) {
             Some(Looked::Answer(answer)) => {
                 self.connect = None;
                 messages.extend(answer);

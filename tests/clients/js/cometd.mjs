@@ -6,9 +6,10 @@ import { CHANNEL, scenario, verdict } from "./scenario.mjs";
 
 const [url, transport, mode] = process.argv.slice(2);
 
+// Both connections have the cookies of one browser, as pages that are loaded again do.
+adapt();
+
 function connect() {
-  // Each client has the cookies of a browser of its own; two pages of one are tried elsewhere.
-  adapt();
   const client = new CometD();
   if (mode === "ack") client.registerExtension("ack", new AckExtension());
   client.websocketEnabled = transport === "websocket";
@@ -25,6 +26,7 @@ function connect() {
       if (client.getTransport().type !== transport) return reject(new Error(client.getTransport().type));
       if (Boolean(reply.ext?.ack) !== (mode === "ack")) return reject(new Error("acknowledgements"));
       resolve({
+        keepsOrder: true,
         onEvent: (listener) => listeners.push(listener),
         publish: (data) =>
           new Promise((done, failed) =>

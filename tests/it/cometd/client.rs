@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 pub const PATH: &str = "/genesys/cometd";
 pub const CHANNEL: &str = "/service/chatV2/customer-support";
 
+#[derive(Clone)]
 pub struct Bayeux {
     url: String,
     http: reqwest::Client,

@@ -2,6 +2,7 @@
 
 use super::client::{Bayeux, CHANNEL, PATH};
 use super::lines;
+use crate::support::patience::eventually;
 use crate::support::rig::Rig;
 use holdfast::chat::Policy;
 use holdfast::config::Config;
@@ -173,19 +174,26 @@ async fn who_does_not_come_again_is_forgotten_and_his_chat_expects_him_to_ask() 
     let mut ann = Bayeux::connected(&rig).await;
     let created = ann.starts_a_chat().await;
     let chat = ann.chat(&created);
-    rig.pass(&chat, Duration::from_secs(500)).await;
+    rig.pass(&chat, Duration::from_secs(300)).await;
     assert!(rig.session(&chat).await.0.closed.is_none(), "while she is told she need not ask");
 
-    let begun = Instant::now();
-    while ann.connects(json!({ "advice": { "timeout": 0 } })).await["successful"] == true {
-        assert!(begun.elapsed() < Duration::from_secs(20), "never forgotten");
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-    }
-    // The chat hears of it a moment later.
-    while rig.session(&chat).await.0.closed.is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "she is still expected to be told");
-        rig.pass(&chat, Duration::from_secs(45)).await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let probe = json!([ann.message(CHANNEL, json!({ "data": {} }))]);
+    eventually("she is forgotten", || {
+        let (mut ann, probe) = (ann.clone(), probe.clone());
+        async move {
+            let answer = ann.posts(probe).await;
+            (answer[0]["error"] == "402::Unknown client").then_some(())
+        }
+    })
+    .await;
+    // Were she still told, it would take 300 seconds more.
+    for n in 0.. {
+        assert!(n < 250, "her chat does not hear that she is lost");
+        rig.pass(&chat, Duration::from_secs(1)).await;
+        if rig.session(&chat).await.0.closed.is_some() {
+            break;
+        }
+        tokio::task::yield_now().await;
     }
     rig.stop().await;
 }

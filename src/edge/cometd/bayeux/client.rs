@@ -32,6 +32,8 @@ pub struct Client {
     standing: Standing,
     /// Whether it was last told something else than what is agreed.
     was_told_otherwise: bool,
+    /// Whether it did not wait the last time because of other pages of its browser.
+    was_crowded: bool,
 }
 
 /// The connect that is held.
@@ -102,6 +104,7 @@ impl Client {
             expires_at: now + terms.interval + terms.max_interval,
             standing: Standing::Here,
             was_told_otherwise: false,
+            was_crowded: false,
         }
     }
 
@@ -120,7 +123,8 @@ impl Client {
     }
 
     /// Takes a connect in place of the one that is held, if there is one, and numbers it. The first
-    /// one is answered at once: the client learns that it is connected.
+    /// one is answered at once: the client learns that it is connected. So is the first that may wait
+    /// again: the client learns that it need not take its time any more.
     pub fn connect(
         &mut self,
         message: &Incoming,
@@ -132,7 +136,8 @@ impl Client {
         }
         self.n_connects += 1;
         let is_first = self.n_connects == 1;
-        let may_wait = patience == Patience::AsAgreed && !is_first;
+        let may_wait = patience == Patience::AsAgreed && !is_first && !self.was_crowded;
+        self.was_crowded = patience == Patience::Crowded;
         let wished = message.timeout().unwrap_or(terms.timeout).min(terms.timeout);
         let until = if may_wait { now + wished } else { now };
         self.connect = Some(Connect { number: self.n_connects, until, patience });

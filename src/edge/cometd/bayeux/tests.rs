@@ -3,6 +3,7 @@
 use super::client::Patience;
 use super::{Client, Incoming, Looked, Offered, Terms, Text};
 use crate::base::Millis;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -73,6 +74,11 @@ fn a_client_beside_others_of_its_browser_does_not_wait_and_hears_why() {
     assert!(!client.client.is_expired(client.now));
     client.now = Millis(12_000);
     assert!(client.client.is_expired(client.now));
+
+    let alone = client.begins(json!({}));
+    assert_eq!(client.answer(&alone)["advice"]["interval"], 0);
+    let next = client.begins(json!({}));
+    assert_eq!(client.looks(&next), Err(30_000));
 }
 
 #[test]
@@ -149,6 +155,44 @@ fn who_leaves_or_is_sent_on_hears_it_with_what_still_waited() {
     let connect = client.begins(json!({}));
     client.client.leave();
     assert_eq!(client.answer(&connect)["advice"]["reconnect"], "none");
+}
+
+/// What may happen to a client.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Sent,
+    Answered,
+    /// The answer does not arrive.
+    Lost,
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_lost_who_acknowledges_gets_everything_once_and_in_order(
+        steps in prop::collection::vec(
+            prop_oneof![Just(Step::Sent), Just(Step::Answered), Just(Step::Lost)],
+            0..200,
+        ),
+    ) {
+        let mut client = Told::connected(json!({ "ext": { "ack": true } }));
+        let (mut sent, mut got, mut acknowledged) = (0, Vec::new(), 0);
+        let settled = [Step::Answered, Step::Answered];
+        for step in steps.into_iter().chain(settled) {
+            if let Step::Sent = step {
+                sent += usize::from(client.is_sent(&sent.to_string()) == Offered::Taken);
+                continue;
+            }
+            let message = json!({ "advice": { "timeout": 0 }, "ext": { "ack": acknowledged } });
+            let connect = client.begins(message);
+            let Looked::Answer(mut messages) = client.look(&connect) else { panic!("it waits") };
+            let answer: Value = serde_json::from_str(&messages.pop().unwrap()).unwrap();
+            if let Step::Answered = step {
+                got.extend(messages.iter().map(|text| text.parse::<usize>().unwrap()));
+                acknowledged = answer["ext"]["ack"].as_u64().unwrap();
+            }
+        }
+        prop_assert_eq!(got, (0..sent).collect::<Vec<_>>());
+    }
 }
 
 /// A client and its clock.
