@@ -96,7 +96,7 @@ start_node() {
 		"-Xms$RING_HEAP" "-Xmx$RING_HEAP" \
 		"-Dcassandra.config=file://$node/cassandra.yaml" \
 		"-Dcassandra.storagedir=$node" "-Dcassandra.logdir=$node/log" \
-		"-Dlogback.configurationFile=file://$here/logback.xml" \
+		"-Dlogback.configurationFile=file://$here/logback.xml" "-Djava.io.tmpdir=$node/tmp" \
 		-cp "$jars/*" org.apache.cassandra.service.CassandraDaemon \
 		</dev/null >>"$node/output" 2>&1 8>&- &
 	local pid=$!

@@ -3,8 +3,9 @@
 
 use crate::base::{AgentId, ContactId, ParticipantId, UserData, UserId};
 use crate::chat::bots::BotWish;
-use crate::chat::event::{EventId, LeaveReason, TreatAs};
+use crate::chat::event::{LeaveReason, TreatAs};
 use crate::chat::participant::{ClientVersion, Protocol, Role, Visibility};
+pub use crate::chat::wish::{NoticeWish, Once};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -41,13 +42,6 @@ pub enum Command {
         attributes: UserData,
     },
     TimePassed,
-}
-
-/// A client's own name for a request. The same name and the same request lead to the same answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Once {
-    /// At most 64 printable characters; unique per participant for the life of the session.
-    pub id: String,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -106,15 +100,6 @@ pub struct Notify {
     pub receiver: Option<ParticipantId>,
     pub notice: NoticeWish,
     pub attributes: UserData,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum NoticeWish {
-    PushUrl(String),
-    Custom { text: Option<String>, message_type: Option<String>, data: UserData },
-    Nickname(String),
-    ReadConfirm(EventId),
-    System { command: String, data: UserData },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -28,6 +28,7 @@ pub mod door;
 pub mod dormancy;
 mod draft;
 pub mod effect;
+pub mod engagement;
 pub mod error;
 pub mod event;
 mod event_id;
@@ -53,6 +54,7 @@ pub mod tally;
 pub mod testing;
 mod thing;
 pub mod transcript;
+pub mod wish;
 
 pub use answer::Answer;
 pub use command::Command;

@@ -1,7 +1,7 @@
 //! Who is in a chat: role, visibility, protocol, and what each may see.
 
 use crate::base::{AgentId, Millis, ParticipantId, Position, UserData, UserId};
-use crate::chat::bots::Engagement;
+use crate::chat::engagement::Engagement;
 use crate::chat::event_id::EventId;
 use serde::{Deserialize, Serialize};
 

@@ -27,8 +27,9 @@ async fn readyz(health: Data<Health>) -> HttpResponse {
     told(health.readyz())
 }
 
-async fn metrics() -> HttpResponse {
-    HttpResponse::Ok().content_type(METRICS).body(recorder::render())
+async fn metrics(health: Data<Health>) -> HttpResponse {
+    let page = recorder::render() + &health.queues.render();
+    HttpResponse::Ok().content_type(METRICS).body(page)
 }
 
 fn told(answer: Answer) -> HttpResponse {

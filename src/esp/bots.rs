@@ -6,7 +6,7 @@ use crate::chat::bots::{BotWish, Engagement, SendData, StartBot, StopBot, Which}
 use crate::chat::command::Once;
 use crate::esp::fault::{Fault, Kind};
 use crate::esp::parameters::Parameters;
-use crate::esp::request::{From, Policy};
+use crate::esp::sender::{From, Policy};
 
 /// The one channel of bots.
 const CHANNEL: &str = "channel-chatbot";

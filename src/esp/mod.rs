@@ -23,6 +23,7 @@ pub mod method;
 pub mod pairs;
 pub mod parameters;
 pub mod request;
+mod sender;
 
 pub use answer::{Answer, Done};
 pub use door::Door;

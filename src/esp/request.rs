@@ -2,16 +2,14 @@
 
 use crate::base::{SessionId, UserData, UserId};
 use crate::chat::bots::StartBot;
-use crate::chat::command::{
-    AskedOutside, IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech,
-};
+use crate::chat::command::{IdleBase, IdleWish, Language, NoticeWish, Once, Outside, Speech};
 use crate::chat::{Command, LeaveReason};
 use crate::esp::bots;
 use crate::esp::fault::{Fault, Kind};
 use crate::esp::method::{BOT_SERVICE, INTERACTION_ID, Method, SERVICE};
 use crate::esp::parameters::Parameters;
+pub use crate::esp::sender::{From, Policy};
 use crate::ownership::restoration::Asker;
-use std::collections::BTreeMap;
 
 /// Takes back what was set of inactivity control.
 const RESET: &str = "reset-parameters";
@@ -32,15 +30,6 @@ pub struct Request {
     pub client: String,
     /// The name of this request. Sent again with the same one, it is carried out once.
     pub id: String,
-}
-
-/// Settings that requests are read by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// In whose name something is said when nobody is named.
-    pub nickname: String,
-    /// The bots that there are, with the name that people see of each.
-    pub bots: BTreeMap<String, String>,
 }
 
 /// A request that could be read.
@@ -99,21 +88,6 @@ impl Call {
             | Task::Close(_)
             | Task::Purge => Asker::Workflow,
         }
-    }
-}
-
-/// Whose request it is, and what he calls it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct From {
-    pub client: String,
-    pub id: String,
-}
-
-impl From {
-    /// A wish under the name that the client has for it.
-    pub fn asks(self, wish: Command) -> Command {
-        let Self { client, id } = self;
-        Command::AskOutside(Box::new(AskedOutside { once: Once { id }, client, wish }))
     }
 }
 
@@ -245,6 +219,7 @@ fn control_idle(parameters: &Parameters) -> Result<Command, Fault> {
 mod tests {
     use super::*;
     use crate::chat::Visibility;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_message_is_said_in_the_name_of_whom_it_names() {

@@ -17,6 +17,7 @@ use crate::interaction::views;
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::{Ear, Hearing, Room};
 use crate::telemetry::meters;
+use crate::workflow::Process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct Desks {
     view_checks: ViewChecks,
     /// Whether it was looked at once by the workflow of this life.
     is_adopted: bool,
+    /// That workflow, for whoever looks at figures.
+    workflow: Option<Arc<Process>>,
 }
 
 struct Desk {
@@ -116,6 +119,10 @@ impl Desks {
     /// The queues whose views should look again.
     pub(super) fn queues_to_look_at(&self, now: Millis) -> Vec<QueueName> {
         self.view_checks.due(now)
+    }
+
+    pub(super) fn workflow(&self) -> Option<&Process> {
+        self.workflow.as_deref()
     }
 
     pub(super) fn is_adopted(&self) -> bool {
@@ -322,6 +329,7 @@ impl Room<Domain> for Desks {
         policy: &Policy,
     ) -> Vec<Effect> {
         self.is_adopted = true;
+        self.workflow.clone_from(&policy.workflow);
         self.view_checks.note(domain, policy, now);
         // The first wish of this life that was stored began by losing what the earlier one knew.
         if !events.is_empty() {
@@ -351,8 +359,9 @@ impl Room<Domain> for Desks {
         domain: &Domain,
         parting: Parting,
         now: Millis,
-        _: &Policy,
+        policy: &Policy,
     ) -> Vec<Effect> {
+        self.workflow.clone_from(&policy.workflow);
         let anybody = domain.agents().next().is_some();
         let life = EarlierLife { upto: domain.last(), restored_at: now, parting };
         self.earlier_life = anybody.then_some(life);

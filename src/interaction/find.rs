@@ -5,7 +5,7 @@ use crate::base::{AgentId, InteractionId, UserData};
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::record::{Interaction, Stage};
 use crate::interaction::state::Domain;
-use crate::interaction::views::{self, InteractionView};
+use crate::interaction::views::{self, InteractionView, MOST_BYTES};
 use serde::{Deserialize, Serialize};
 use std::ops::Bound;
 
@@ -13,8 +13,6 @@ use std::ops::Bound;
 const MOST_EXAMINED: usize = 10_000;
 /// Interactions that one answer shows.
 pub const MOST_FOUND: usize = 100;
-/// Bytes of user data that one answer shows, before its last interaction.
-pub const MOST_BYTES: usize = 256 * 1024;
 
 /// What is looked for. What is not said does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -111,10 +111,8 @@ impl History {
 
     /// The figures that are kept are those of the whole log.
     fn count_again(&self) {
-        let log = self.life.log.iter().map(|stored| serde_json::from_str(stored).unwrap());
-        let log: Vec<Event> = log.collect();
-        let kept = self.life.domain.real_time(self.life.now);
-        let counted = recount::real_time(&log, self.life.now);
+        let kept = self.life.real_time();
+        let counted = recount::real_time(&self.life.events(), None, self.life.now);
         assert_eq!(recount::bare(kept), recount::bare(counted));
     }
 
@@ -258,8 +256,9 @@ impl History {
         let n_media = self.dice.index(MEDIA.len()) + 1;
         let media =
             MEDIA.iter().take(n_media).map(|media| (MediaType::from(*media), Wanted::Ready));
-        let (media, place) = (media.collect(), None);
-        let profile = self.some_profile();
+        let place = ["desk-1", "desk-2", ""][self.dice.index(3)];
+        let place = Some(place.to_owned()).filter(|place| !place.is_empty());
+        let (media, profile) = (media.collect(), self.some_profile());
         self.perform(Command::AgentLogin(Login {
             agent,
             connection,

@@ -119,7 +119,7 @@ impl Domain {
                     (views::queue_figures(self, now), views::agent_figures(self));
                 Sight::Figures(Figures { queues, agents })
             }
-            Look::RealTime => Sight::RealTime(Box::new(self.real_time(now))),
+            Look::RealTime => Sight::RealTime(Box::new(self.real_time(desks.workflow(), now))),
             Look::Interaction(id) => {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }

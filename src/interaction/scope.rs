@@ -15,6 +15,8 @@ use std::fmt;
 /// The tenant of whom nothing else is said.
 pub const DEFAULT_TENANT: &str = "Environment";
 
+const ON_HOLD_QUEUE: &str = ".on-hold-queue";
+
 /// What is set on one level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -69,6 +71,15 @@ impl Scopes {
         self.chain(whom).flat_map(|(_, scope)| scope.options.keys().map(String::as_str))
     }
 
+    /// Queues that are named anywhere for what is placed on hold.
+    pub fn on_hold_queues(&self) -> impl Iterator<Item = &str> {
+        let scopes = self.tenants.values().chain(self.groups.values()).chain(self.places.values());
+        let scopes = scopes.chain(self.agents.values()).chain([&self.application]);
+        let options = scopes.flat_map(|scope| &scope.options);
+        let named = options.filter(|(name, _)| name.ends_with(ON_HOLD_QUEUE));
+        named.map(|(_, queue)| queue.as_str())
+    }
+
     /// The nearest first.
     fn chain(&self, whom: Whom<'_>) -> impl Iterator<Item = (Level, &Scope)> {
         let Whom { agent, place, groups } = whom;
@@ -96,7 +107,7 @@ impl<'a> Whom<'a> {
 
 /// The option that names the queue in which interactions of a medium are placed on hold.
 pub fn on_hold_queue(media: &MediaType) -> String {
-    format!("{media}.on-hold-queue")
+    format!("{media}{ON_HOLD_QUEUE}")
 }
 
 /// The option that names the workbin of the agent in which they are placed where there is no queue.

@@ -16,6 +16,7 @@ use crate::interaction::ids::{ConnectionId, Ticket};
 use crate::interaction::policy::Policy;
 use crate::interaction::record::Stage;
 use crate::interaction::state::Domain;
+use crate::interaction::statistics::RealTime;
 use crate::owned::{Hearing, Listener};
 use crate::owned::{Room, Scene, Thing};
 use std::sync::{Arc, Mutex};
@@ -100,6 +101,15 @@ impl Life {
         }
         self.now = until;
         events
+    }
+
+    pub fn real_time(&self) -> RealTime {
+        self.domain.real_time(self.desks.workflow(), self.now)
+    }
+
+    /// Everything that was stored.
+    pub fn events(&self) -> Vec<Event> {
+        self.log.iter().map(|stored| serde_json::from_str(stored).unwrap()).collect()
     }
 
     pub fn wait_seconds(&mut self, seconds: u64) {

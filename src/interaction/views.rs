@@ -3,7 +3,6 @@
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Process, UserData};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::event::{Address, Attributes, Change, NotReadyCause};
-use crate::interaction::find::MOST_BYTES;
 use crate::interaction::ids::{MediaType, QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Part};
 use crate::interaction::property;
@@ -14,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Bytes of user data that one answer shows, before its last interaction.
+pub const MOST_BYTES: usize = 256 * 1024;
 
 /// Everything that lies on an agent's desk: what he is shown at login and when he resumes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

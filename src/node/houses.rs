@@ -76,10 +76,7 @@ impl Houses {
             clock: ground.clock.clone(),
             log: ground.store.routing.clone(),
             health: ground.health.clone(),
-            policy: Arc::new(interaction::Policy {
-                workflow: ground.workflow.clone(),
-                ..policies::interaction(config)
-            }),
+            policy: Arc::new(ground.routing_policy(config)),
             ways: ways.clone(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
@@ -125,6 +122,12 @@ pub fn first_lane(config: &Config, chance: &dyn Chance) -> Lane {
 }
 
 impl Ground {
+    /// The settings of the Interaction Server.
+    pub fn routing_policy(&self, config: &Config) -> interaction::Policy {
+        let workflow = self.workflow.clone();
+        interaction::Policy { workflow, ..policies::interaction(config) }
+    }
+
     pub fn new(config: &Config, store: Store, chance: Arc<dyn Chance>, place: Place) -> Self {
         let n_threads = match usize::try_from(config.node.arbiters).unwrap_or(0) {
             0 => std::thread::available_parallelism().map_or(1, usize::from),

@@ -13,6 +13,7 @@ pub mod houses;
 pub mod listeners;
 pub mod orphans;
 pub mod policies;
+pub mod queue_lines;
 pub mod responses;
 pub mod run;
 pub mod scopes;

@@ -14,7 +14,7 @@ use crate::config::{RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
 use crate::esp;
-use crate::interaction::{self, Capacity, MediaType, QueueName, ServerName};
+use crate::interaction::{self, MediaType, QueueName, ServerName};
 use crate::node::scopes;
 use crate::ownership::restoration::{self, Asker};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +147,7 @@ fn induced_by(extend: RestoreExtend) -> BTreeSet<Asker> {
 }
 
 pub fn interaction(config: &Config) -> interaction::Policy {
-    let default_capacity = chats(config.interaction.default_capacity_chat);
+    let default_capacity = scopes::chats(config.interaction.default_capacity_chat);
     let endpoints = config.endpoints.iter().map(|(tenant, endpoints)| {
         let queues = endpoints.0.iter();
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
@@ -204,10 +204,6 @@ pub fn contact(config: &Config) -> contact::Policy {
 
 fn minutes(number: u64) -> Duration {
     Duration::from_secs(60 * number)
-}
-
-pub(super) fn chats(most: u64) -> Capacity {
-    Capacity::of_numbers([(MediaType::from("chat"), small(most))])
 }
 
 fn user_data(limits: &Limits) -> UserDataLimits {

@@ -17,6 +17,7 @@ use crate::node::footing::Footing;
 use crate::node::houses::{Ground, Houses};
 use crate::node::listeners::{Addresses, Serving};
 use crate::node::orphans::Fate;
+use crate::node::queue_lines::Named;
 use crate::node::upkeep::{
     erase_outlived, keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
 };
@@ -194,7 +195,7 @@ fn begin_upkeep(
             &config.contact_retention,
         ),
         purge(backend.clone(), clock),
-        keep_figures(houses),
+        keep_figures(houses, (ground.health.clone(), Named::by(&ground.routing_policy(config)))),
         watch_sleepers(ground.watch(houses, config)),
     ]
 }

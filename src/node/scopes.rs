@@ -1,7 +1,6 @@
 //! What is set for the application, tenants, groups, places and agents: for the routing domain, and,
 //! for people, what holds for one agent and who said so.
 
-use super::policies::chats;
 use crate::base::AgentId;
 use crate::config::{Allowed, CapacityRule, Config, Loaded, Workspace};
 use crate::interaction::capacity::Allowance;
@@ -158,6 +157,10 @@ fn title(level: &Level) -> String {
         Level::Tenant(tenant) => format!("tenants.{tenant}"),
         Level::Application => "interaction-workspace".to_owned(),
     }
+}
+
+pub(super) fn chats(most: u64) -> Capacity {
+    Capacity::of_numbers([(MediaType::from("chat"), u32::try_from(most).unwrap_or(u32::MAX))])
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::node::backend::Backend;
 use crate::node::clock::SteadyClock;
 use crate::node::houses::Houses;
 use crate::node::orphans::{Fate, settle};
+use crate::node::queue_lines::Named;
 use crate::node::wiring::{is_session, routing_domain};
 use crate::ownership::actor::{Place, Things, Watch};
 use crate::ownership::{Absent, placement};
@@ -200,19 +201,30 @@ async fn purge_some(backend: &Backend, clock: &dyn Clock) -> bool {
 }
 
 /// Looks now and then at what is counted by looking.
-pub fn keep_figures(houses: &Houses) -> JoinHandle<()> {
+pub fn keep_figures(houses: &Houses, (health, named): (Arc<Health>, Named)) -> JoinHandle<()> {
     let (sessions, routing) = (houses.sessions.clone(), houses.routing.clone());
+    let domain = routing_domain();
+    let (asked, of) = (routing.clone(), domain.clone());
+    health.queues.ask(move || asked.is_active(&of));
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(FIGURES);
-        let domain = routing_domain();
         loop {
             ticks.tick().await;
             meters().sessions_active.of("active").set(count(sessions.n_active()));
             if !routing.is_active(&domain) {
                 // Who routes counts all. What this node counted before it handed on is no more.
                 show(&Figures::default());
-            } else if let Ok(Sight::Figures(figures)) = routing.look(&domain, Look::Figures).await {
+                meters().agents_busy.set(0.0);
+                health.queues.show(vec![]);
+                continue;
+            }
+            if let Ok(Sight::Figures(figures)) = routing.look(&domain, Look::Figures).await {
                 show(&figures);
+            }
+            if let Ok(Sight::RealTime(seen)) = routing.look(&domain, Look::RealTime).await {
+                let n_busy = seen.agents.iter().filter(|row| row.busy.is_on()).count();
+                meters().agents_busy.set(count(n_busy));
+                health.queues.show(named.lines(&seen));
             }
         }
     })

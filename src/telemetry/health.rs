@@ -2,6 +2,7 @@
 //! facts are kept up by those who change them.
 
 use crate::base::Millis;
+use crate::telemetry::queues::QueueBoard;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// Where a node stands in its life.
@@ -20,6 +21,8 @@ pub struct Health {
     /// Since when the store has acknowledged without a break, or [`STALLED`].
     store_works_since: AtomicU64,
     too_many_suspended: AtomicBool,
+    /// What stands beside the metrics that are counted.
+    pub queues: QueueBoard,
 }
 
 const STALLED: u64 = u64::MAX;
@@ -48,7 +51,8 @@ impl Answer {
 impl Default for Health {
     fn default() -> Self {
         let phase = AtomicU8::new(Phase::Starting as u8);
-        Self { phase, store_works_since: 0.into(), too_many_suspended: false.into() }
+        let queues = QueueBoard::default();
+        Self { phase, store_works_since: 0.into(), too_many_suspended: false.into(), queues }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Every metric there is: its name, kind, unit and what it tells. Nobody else spells a name.
 //!
 //! Values of labels are `&'static str` everywhere (see [`Family`](crate::telemetry::Family)): what a
-//! request brings, like an id, cannot become one.
+//! request brings, like an id, cannot become one. The one exception are queues that the configuration
+//! names (see [`queues`](crate::telemetry::queues)).
 
 use metrics::Unit;
 
@@ -182,8 +183,36 @@ pub const CERTIFICATE_NOT_AFTER: Metric = moment(
 
 /// Label: `state`.
 pub const AGENTS: Metric = gauge("holdfast_agents", "Agents logged in, by state.");
+pub const AGENTS_BUSY: Metric = gauge(
+    "holdfast_agents_busy",
+    "Agents who handle something, whatever their state. As all figures of routing: on the node that \
+     routes.",
+);
 pub const QUEUE_WAITING: Metric =
     gauge("holdfast_queue_waiting", "Interactions that wait for an agent.");
+/// Label: `queue`.
+pub const QUEUE_WAITING_IN: Metric =
+    gauge("holdfast_queue_interactions", "Interactions that wait for an agent, by queue.");
+/// Label: `queue`.
+pub const QUEUE_OFFERED: Metric = gauge(
+    "holdfast_queue_offered",
+    "Of those that wait, how many are offered to an agent, by queue.",
+);
+/// Label: `queue`.
+pub const QUEUE_LONGEST_WAIT: Metric = span(
+    "holdfast_queue_longest_wait_seconds",
+    "How long the first of those has waited that wait for an agent, by queue.",
+);
+/// Labels: `queue`, `event`.
+pub const QUEUE_TODAY: Metric = gauge(
+    "holdfast_queue_today",
+    "What has come into a queue since 00:00 UTC and what became of it, by queue and event.",
+);
+/// Labels: `queue`, `within`.
+pub const QUEUE_SERVICE_LEVEL: Metric = gauge(
+    "holdfast_queue_service_level_ratio",
+    "The share answered within so many seconds, of what was answered or given up since 00:00 UTC.",
+);
 /// Label: `result`.
 pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
@@ -257,7 +286,13 @@ pub const ALL: &[&Metric] = &[
     &STORAGE_ERRORS,
     &CERTIFICATE_NOT_AFTER,
     &AGENTS,
+    &AGENTS_BUSY,
     &QUEUE_WAITING,
+    &QUEUE_WAITING_IN,
+    &QUEUE_OFFERED,
+    &QUEUE_LONGEST_WAIT,
+    &QUEUE_TODAY,
+    &QUEUE_SERVICE_LEVEL,
     &OFFERS,
     &WS_CONNECTIONS,
     &COMETD_CLIENTS,

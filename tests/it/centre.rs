@@ -5,6 +5,7 @@ use crate::support::accounts::cheap_hash;
 use crate::support::process::Process;
 use crate::support::screen::holdfast;
 use holdfast::cli::centre::accounts::{CAPACITY_OF_SUPERVISORS, capacity};
+use holdfast::cli::centre::workflow::{ON_HOLD, skills};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -28,7 +29,15 @@ fn a_short_day_of_the_contact_centre_passes() {
     let rehearsal = report["rehearsal"].as_object().unwrap();
     assert!(rehearsal.values().all(|how| how == "noticed"), "{rehearsal:?}");
     // Everything was played that the plan has.
-    for name in ["transferred", "came to conferences", "intrusions", "pulled", "rejected"] {
+    let played = [
+        "transferred",
+        "came to conferences",
+        "answered questions",
+        "intrusions",
+        "pulled",
+        "rejected",
+    ];
+    for name in played {
         assert!(report["counts"][name].as_u64().is_some_and(|n| 0 < n), "{name}: {summary}");
     }
 }
@@ -59,6 +68,10 @@ fn what_makes_no_sense_is_refused_before_anything_begins() {
 }
 
 fn begin(folder: &Path, (n_agents, n_supervisors): (u32, u32)) -> Process {
+    let (code, workflow, complaints) = holdfast(&["centre", "workflow"], &[]);
+    assert_eq!(code, Some(0), "{complaints}");
+    let file = folder.join("workflow.toml");
+    fs::write(&file, workflow).unwrap();
     let hash = cheap_hash(PASSWORD);
     let mut settings: Vec<String> = [
         "limits.create-rate=0",
@@ -70,7 +83,11 @@ fn begin(folder: &Path, (n_agents, n_supervisors): (u32, u32)) -> Process {
     ]
     .map(str::to_owned)
     .to_vec();
+    settings.push(format!("workflow.file={}", file.display()));
+    settings.push(format!("interaction-workspace.chat.on-hold-queue={ON_HOLD}"));
     for n in 1..=n_agents {
+        let skills: Vec<_> = skills(n).map(|skill| format!("{skill}=1")).collect();
+        settings.push(format!("agents.centre-{n}.skills={}", skills.join(",")));
         settings.push(format!("agents.centre-{n}.password-hash={hash}"));
         settings.push(format!("agents.centre-{n}.capacity-chat={}", capacity(n)));
     }

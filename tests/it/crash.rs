@@ -3,7 +3,6 @@
 
 mod agent;
 mod customer;
-mod desk_line;
 mod ledger;
 mod world;
 

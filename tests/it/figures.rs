@@ -42,6 +42,11 @@ async fn a_supervisor_sees_what_waits_and_what_everybody_does() {
         (&sales["media"][0]["ready"], &sales["media"][0]["offered"]),
         (&json!(1), &json!(1))
     );
+    let desk = &once["places"][0];
+    assert_eq!((&desk["place"], &desk["agents"]), (&json!("desk of ada"), &json!(["ada"])));
+    assert_eq!(desk["media"][0]["offered"], 1, "{once}");
+    assert!(desk["occupied"]["since"].is_string(), "{once}");
+    assert_eq!(once["views"], json!([]), "there is no workflow");
 }
 
 #[actix_web::test]
@@ -96,7 +101,9 @@ async fn get(rig: &DeskRig, path: &str, who: &str) -> Response {
 async fn ready(rig: &DeskRig, name: &str) -> DeskClient {
     let mut client = DeskClient::start(rig.address, name).await;
     let media = json!([{ "media": "email", "state": "ready" }]);
-    let answer = client.ask(json!({ "type": "agentLogin", "media": media })).await;
+    let place = format!("desk of {name}");
+    let login = json!({ "type": "agentLogin", "media": media, "place": place });
+    let answer = client.ask(login).await;
     assert_eq!(answer["type"], "ack", "{answer}");
     client
 }

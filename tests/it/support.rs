@@ -6,6 +6,7 @@ pub mod bomb;
 pub mod certs;
 pub mod cluster;
 pub mod desk;
+pub mod desk_line;
 pub mod desk_rig;
 pub mod detour;
 pub mod gate;

@@ -1,7 +1,7 @@
 //! Bots come, go, act, and have the floor or not.
 
 use super::data::{clean, clean_text, put};
-use super::leave::{Going, end_if_deserted, ended_by, go};
+use super::going::end_bot;
 use super::limits::{check_length, check_room_left};
 use super::notice::tell;
 use super::say::speak;
@@ -9,13 +9,12 @@ use super::{Decided, nothing, present};
 use crate::base::{ParticipantId, Position, UserData};
 use crate::chat::audience::Audience;
 use crate::chat::bots::{
-    Act, BotWish, Ending, Engagement, Failure, SendData, StartBot, StopBot, Turn, Which, data,
-    ended, floor,
+    Act, BotWish, Ending, Failure, SendData, StartBot, StopBot, Turn, Which, data, floor,
 };
 use crate::chat::command::{ChangeData, Notify, Say};
 use crate::chat::draft::Draft;
 use crate::chat::error::Rejection;
-use crate::chat::event::{EndReason, Key, LeaveReason};
+use crate::chat::event::{Key, LeaveReason};
 use crate::chat::participant::{
     ClientVersion, Joined, Participant, Protocol, Role, Style, Visibility,
 };
@@ -154,7 +153,7 @@ fn stop(
 ) -> Decided {
     let who = running(session, &wish.which)?;
     let mut draft = Draft::new(session, scene.now, key);
-    end(&mut draft, who, Ending::new("SYSTEM", "STOPPED"), LeaveReason::RemovedByServer);
+    end_bot(&mut draft, who, Ending::new("SYSTEM", "STOPPED"), LeaveReason::RemovedByServer);
     Ok(draft.finish())
 }
 
@@ -222,7 +221,7 @@ fn carry_out(
         Act::HandOver => {
             if !draft.session.here().any(|known| known.is_visible_agent()) {
                 let ending = Ending::new("BOT", "HANDED_OVER");
-                end(draft, who, ending, LeaveReason::Normal);
+                end_bot(draft, who, ending, LeaveReason::Normal);
                 return Ok(false);
             }
             if draft.session.bots.floor == Some(who) {
@@ -233,7 +232,7 @@ fn carry_out(
             let result = clean_text(result);
             check_length(&result, LONGEST_RESULT)?;
             let ending = Ending { result, ..Ending::new("BOT", "DONE") };
-            end(draft, who, ending, LeaveReason::Normal);
+            end_bot(draft, who, ending, LeaveReason::Normal);
             return Ok(false);
         }
     }
@@ -253,52 +252,9 @@ fn fail(
         session.bot(who).is_some_and(|(known, _, bot)| known.is_here() && bot.answered == after);
     let mut draft = Draft::new(session, scene.now, None);
     if is_current {
-        end(&mut draft, who, Ending::failed(reason), LeaveReason::Disconnect);
+        end_bot(&mut draft, who, Ending::failed(reason), LeaveReason::Disconnect);
     }
     Ok(draft.finish())
-}
-
-/// A bot goes, and the log says why.
-fn end(draft: &mut Draft, who: ParticipantId, ending: Ending, reason: LeaveReason) {
-    let Some(known) = draft.session.participant(who).cloned() else { return };
-    draft.record_beside(Audience::of(Visibility::Vip), ended(who, ending));
-    go(draft, Going { who, asker: None, reason, text: None });
-    let ended = match reason {
-        LeaveReason::Disconnect => EndReason::Disconnect,
-        LeaveReason::Normal
-        | LeaveReason::CloseIfNoAgents
-        | LeaveReason::ForceClose
-        | LeaveReason::RemovedByOther
-        | LeaveReason::RemovedByServer
-        | LeaveReason::BadKey
-        | LeaveReason::Inactivity
-        | LeaveReason::Restoration => EndReason::Quit,
-    };
-    end_if_deserted(draft, ended_by(&known), ended);
-}
-
-/// Bots that were to stop when an agent comes do so.
-pub fn make_way(draft: &mut Draft) {
-    let ending = || Ending::new("AGENT", "AGENT_ARRIVED");
-    stop_those(draft, ending, |engaged| engaged.stops_on_agent_arrival);
-}
-
-/// The same, when the customer goes.
-pub fn follow_customer(draft: &mut Draft) {
-    let ending = || Ending::new("CUSTOMER", "CUSTOMER_LEFT");
-    stop_those(draft, ending, |engaged| engaged.stops_on_customer_left);
-}
-
-fn stop_those(draft: &mut Draft, ending: impl Fn() -> Ending, which: fn(&Engagement) -> bool) {
-    let engaged = draft.session.here().filter_map(|known| {
-        let is_meant = known.joined.bot.as_deref().is_some_and(which);
-        is_meant.then_some(known.joined.id)
-    });
-    for who in engaged.collect::<Vec<_>>() {
-        draft.record_beside(Audience::of(Visibility::Vip), ended(who, ending()));
-        let reason = LeaveReason::RemovedByServer;
-        go(draft, Going { who, asker: None, reason, text: None });
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::data::{PASSWORD, STYLE, admit, clean_text, drop_secrets};
 use super::limits::check_room_left;
-use super::{Decided, bots, hold};
+use super::{Decided, going, hold};
 use crate::base::UserData;
 use crate::chat::audience::Audience;
 use crate::chat::command::{Join, Start};
@@ -53,7 +53,7 @@ pub fn join(
     draft.record(audience, Fact::Joined { joined: Box::new(joined), started });
     hold::came(&mut draft, scene, who);
     if draft.session.participant(who).is_some_and(|known| known.is_visible_agent()) {
-        bots::make_way(&mut draft);
+        going::make_way(&mut draft);
     }
     Ok(draft.finish())
 }

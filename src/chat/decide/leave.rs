@@ -1,15 +1,14 @@
 //! Leaving, removing, and what becomes of the session then.
 
 use super::data::clean_text;
+use super::going::{Going, end_if_deserted, end_session, ended_by, ending, go};
 use super::limits::check_length;
-use super::{Decided, bots, hold, present};
-use crate::base::{Millis, ParticipantId};
-use crate::chat::audience::Audience;
+use super::{Decided, hold, present};
+use crate::base::Millis;
 use crate::chat::command::{AfterAction, Leave};
 use crate::chat::draft::Draft;
-use crate::chat::effect::Count;
 use crate::chat::error::Rejection;
-use crate::chat::event::{EndReason, EndedBy, Fact, Key, LeaveReason};
+use crate::chat::event::{EndReason, EndedBy, Key, LeaveReason};
 use crate::chat::participant::{Participant, Role, Visibility};
 use crate::chat::state::Session;
 use crate::owned::{Decision, Scene};
@@ -120,67 +119,6 @@ fn going(who: &Participant, leave: &Leave) -> Going {
     Going { who: who.joined.id, asker, reason: reason(leave), text }
 }
 
-/// One participant on his way out.
-pub struct Going {
-    pub who: ParticipantId,
-    pub asker: Option<ParticipantId>,
-    pub reason: LeaveReason,
-    pub text: Option<String>,
-}
-
-/// How a session ended, for its statistics.
-#[derive(Clone, Copy)]
-struct Ending {
-    by: EndedBy,
-    reason: EndReason,
-}
-
-/// Writes down that somebody left. His leaving is seen by those who could see him.
-pub fn go(draft: &mut Draft, going: Going) {
-    let Going { who, asker, reason, text } = going;
-    // A bot may have gone with the customer before it was its turn.
-    let Some(participant) = draft.session.participant(who).cloned().filter(|who| who.is_here())
-    else {
-        return;
-    };
-    let audience = Audience::of(participant.joined.visibility);
-    draft.record(audience, Fact::Left { who, asker, reason, text });
-    if participant.joined.role == Role::Client {
-        bots::follow_customer(draft);
-    }
-}
-
-/// Ends a session in which nobody is left who keeps it alive, and which is not on hold (decision 0014,
-/// D6).
-pub fn end_if_deserted(draft: &mut Draft, by: EndedBy, reason: EndReason) {
-    if !draft.session.is_held() && !draft.session.here().any(|known| known.keeps_alive()) {
-        let end = ending(&draft.session, by, reason);
-        end_session(draft, None, LeaveReason::RemovedByServer, end);
-    }
-}
-
-/// A customer who left first has ended the session in his way, whoever stayed behind and whatever
-/// became of it later.
-fn ending(session: &Session, by: EndedBy, reason: EndReason) -> Ending {
-    match session.tally.customer_quit() {
-        None => Ending { by, reason },
-        Some(LeaveReason::Disconnect) => {
-            Ending { by: EndedBy::Client, reason: EndReason::Disconnect }
-        }
-        Some(_) => Ending { by: EndedBy::Client, reason: EndReason::Quit },
-    }
-}
-
-fn end_session(draft: &mut Draft, asker: Option<ParticipantId>, reason: LeaveReason, end: Ending) {
-    let leaves = draft.session.here().filter(|known| !known.is_voice());
-    let leaving: Vec<_> = leaves.map(|known| known.joined.id).collect();
-    for who in leaving {
-        go(draft, Going { who, asker, reason, text: None });
-    }
-    draft.record(Audience::everyone(), Fact::Closed { by: end.by, reason: end.reason });
-    draft.count(Count::SessionFinished { by: end.by, reason: end.reason });
-}
-
 fn reason(leave: &Leave) -> LeaveReason {
     if leave.asker != leave.who {
         return LeaveReason::RemovedByOther;
@@ -203,23 +141,10 @@ fn closes(after_leaving: &Session, after: AfterAction) -> bool {
     }
 }
 
-/// The kind of participant that somebody is, as the one who ended a session.
-pub fn ended_by(last: &Participant) -> EndedBy {
-    if last.is_bot() {
-        return EndedBy::Bot;
-    }
-    match last.joined.role {
-        Role::Client => EndedBy::Client,
-        Role::Agent => EndedBy::Agent,
-        Role::Supervisor => EndedBy::Supervisor,
-        Role::External | Role::System => EndedBy::System,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-
     use super::*;
+    use crate::chat::event::Fact;
     use crate::chat::testing::{Stage, agent, bot, coach, customer, join, supervisor};
     use crate::chat::{Command, participant::Protocol};
 

@@ -2,6 +2,7 @@
 
 mod bots;
 mod data;
+mod going;
 mod hold;
 mod idle;
 mod join;

@@ -1,9 +1,10 @@
 //! What time brings: participants who were silent or away for too long are removed; a session whose
 //! record cannot be kept ends, if that is wanted.
 
+use super::going::{Going, end_if_deserted, ended_by, go};
 use super::hold;
 use super::idle::idle_passed;
-use super::leave::{Going, end_if_deserted, end_unkept, ended_by, go};
+use super::leave::end_unkept;
 use crate::chat::draft::Draft;
 use crate::chat::event::EndReason;
 use crate::chat::state::Session;

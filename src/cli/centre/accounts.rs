@@ -1,5 +1,6 @@
 //! `holdfast centre accounts`: sections of the configuration with accounts of the contact centre.
 
+use crate::cli::centre::workflow::{ON_HOLD, skills};
 use crate::cli::hash_password::{hash, read_password};
 use crate::cli::{Failure, print};
 use clap::Args;
@@ -29,14 +30,13 @@ pub fn capacity(number: u32) -> u32 {
     1 + number % 3
 }
 
-/// Prints the sections. All accounts share one password and its hash.
+/// Prints the sections: accounts, which share one password and its hash, and where agents place what
+/// is on hold.
 pub fn accounts(arguments: &AccountsArguments) -> Result<(), Failure> {
     let hash = hash(&read_password()?)?;
     print::answer(&sections(arguments, &hash))
 }
 
-/// What else an agent's section says of him stands here: his groups and his skills, once accounts
-/// have them.
 fn sections(arguments: &AccountsArguments, hash: &str) -> String {
     let AccountsArguments { agents, supervisors, prefix } = arguments;
     let mut sections = String::new();
@@ -46,7 +46,8 @@ fn sections(arguments: &AccountsArguments, hash: &str) -> String {
         let _ = write!(
             sections,
             "[agents.{prefix}{number}]\npassword-hash = \"{hash}\"\nnickname = \"Agent\"\n\
-             capacity-chat = {capacity}\n\n"
+             capacity-chat = {capacity}\nskills = {{ {} }}\n\n",
+            skills(number).map(|skill| format!("{skill} = 1")).collect::<Vec<_>>().join(", ")
         );
     }
     for number in 1..=*supervisors {
@@ -57,6 +58,7 @@ fn sections(arguments: &AccountsArguments, hash: &str) -> String {
              capacity-chat = {CAPACITY_OF_SUPERVISORS}\n\n"
         );
     }
+    let _ = writeln!(sections, "[interaction-workspace]\nchat.on-hold-queue = \"{ON_HOLD}\"");
     sections
 }
 
@@ -73,6 +75,7 @@ mod tests {
         assert!(sections.contains("[agents.c-2]\npassword-hash = \"HASH\"\n"), "{sections}");
         assert!(sections.contains("[agents.c-supervisor-1]\n"), "{sections}");
         assert_eq!(sections.matches("role = \"supervisor\"").count(), 1);
+        assert!(sections.contains("skills = { orders = 1, billing = 1 }\n"), "{sections}");
         assert_eq!([1, 2, 3].map(capacity), [2, 3, 1]);
     }
 }

@@ -1,21 +1,18 @@
 //! The acts of the plan, as the agent plays them who handles the chat.
 
 use crate::cli::centre::plan::Act;
-use crate::cli::centre::scene::{PATIENCE, Player};
+use crate::cli::centre::player::{PATIENCE, Player};
 use crate::cli::centre::seat::{Answer, Seat};
 use crate::cli::centre::supervise;
-use crate::edge::agent::wire::Frame;
+use crate::cli::centre::workflow::{SECOND_LEVEL, WORKBIN};
 use crate::edge::agent::wire::request::{
-    AfterAction, Conference, PlaceInQueue, PlaceInWorkbin, Pull, Request, Transfer, VisibilityMode,
-    Workbin,
+    AfterAction, Conference, Consult, ConsultMode, OneInteraction, PlaceInQueue, PlaceInWorkbin,
+    Request, StopProcessing, Transfer, VisibilityMode, Workbin,
 };
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::spawn_local;
 use tokio::time::Instant;
-
-const SECOND_LEVEL: &str = "second-level";
-const WORKBIN: &str = "later";
 
 /// How often somebody is looked for who could take it.
 const TRIES: u32 = 20;
@@ -47,10 +44,11 @@ pub async fn perform(player: &Player) -> After {
         Act::TransferToQueue => place_in_queue(player).await,
         Act::Conference => confer(player, VisibilityMode::Conference).await,
         Act::Coach => confer(player, VisibilityMode::Coach).await,
+        Act::Consult => consult(player).await,
         Act::Monitor => supervised(player, VisibilityMode::Monitor).await,
         Act::BargeIn => supervised(player, VisibilityMode::Conference).await,
         Act::Hold => hold(player).await,
-        Act::Workbin | Act::WorkbinOfColleague => rest_in_workbin(player).await,
+        Act::PlaceOnHold | Act::Workbin | Act::WorkbinOfColleague => rest_in_workbin(player).await,
         Act::Crash => crash(player, player.centre.arguments.resume_window * 0.3).await,
         Act::LongCrash => crash(player, player.centre.arguments.resume_window + TOO_LATE).await,
     }
@@ -126,6 +124,34 @@ async fn after_conference(player: &Player, mode: VisibilityMode) -> After {
     After::Stays
 }
 
+/// Asks a colleague, or whoever is free for what waits in a queue. If nobody comes he does without.
+async fn consult(player: &Player) -> After {
+    let colleague = player.centre.free_colleague(&player.seat);
+    let is_for_anybody = player.chat.plan.is_other_way || colleague.is_none();
+    let request = Consult {
+        interaction_id: player.session.clone(),
+        agent: colleague.filter(|_| !is_for_anybody).map(|seat| seat.name.clone()),
+        queue: is_for_anybody.then(|| SECOND_LEVEL.to_owned()),
+        visibility_mode: ConsultMode::Coach,
+    };
+    let Answer::Done(ack) = player.seat.ask(Request::Consult(request)).await else {
+        return After::Stays;
+    };
+    let Some(question) = ack.interaction_id else { return After::Stays };
+    let (seat, chat) = (&player.seat, &player.chat);
+    let is_answered = || {
+        let has_said_no =
+            ack.ticket.is_some_and(|ticket| seat.standing.borrow().declined.contains(&ticket));
+        has_said_no || chat.has_colleague.get() || !seat.has(&player.session) || player.is_over()
+    };
+    player.centre.world.wait_until(Instant::now() + PATIENCE, is_answered).await;
+    if !chat.has_colleague.get() {
+        let stop = StopProcessing { interaction_id: question, reason: "nobody came".to_owned() };
+        seat.does(Request::StopProcessing(stop)).await;
+    }
+    After::Stays
+}
+
 async fn place_in_queue(player: &Player) -> After {
     let (interaction_id, queue) = (player.session.clone(), SECOND_LEVEL.to_owned());
     let placed = if player.chat.plan.is_other_way {
@@ -166,13 +192,17 @@ async fn hold(player: &Player) -> After {
 }
 
 /// The chat rests in the agent's workbin until somebody takes it out; he does so himself or a
-/// colleague.
+/// colleague. He puts it there, or he places it on hold and his options and the workflow lead there.
 async fn rest_in_workbin(player: &Player) -> After {
     let agent = Some(player.seat.name.clone());
     let workbin = Workbin { name: WORKBIN.to_owned(), agent, place: None, group: None };
     let interaction_id = player.session.clone();
-    let request = PlaceInWorkbin { interaction_id, workbin: workbin.clone() };
-    if !player.seat.does(Request::PlaceInWorkbin(request)).await {
+    let request = if player.chat.plan.act == Act::PlaceOnHold {
+        Request::PlaceOnHold(OneInteraction { interaction_id })
+    } else {
+        Request::PlaceInWorkbin(PlaceInWorkbin { interaction_id, workbin: workbin.clone() })
+    };
+    if !player.seat.does(request).await {
         return After::Stays;
     }
     player.leave(AfterAction::KeepAlive).await;
@@ -188,33 +218,12 @@ async fn take_out(player: &Player, workbin: &Workbin) {
         let colleague = player.centre.free_colleague(&player.seat);
         let own = Some(player.seat.clone()).filter(|seat| !is_of_colleague && seat.is_free());
         if let Some(seat) = own.or(colleague)
-            && pull(&player.of(&seat), Some(workbin)).await
+            && player.of(&seat).pull(Some(workbin)).await
         {
             return;
         }
         player.centre.pause(0.5).await;
     }
-}
-
-/// Takes it out of where it lies, and handles it. Whether it was there.
-pub async fn pull(player: &Player, workbin: Option<&Workbin>) -> bool {
-    let (interaction_id, workbin) = (player.session.clone(), workbin.cloned());
-    // He is led from here on, also if he finds it on his desk after a crash.
-    player.begin();
-    let answer = player.seat.ask(Request::Pull(Pull { interaction_id, workbin })).await;
-    let Answer::Shown(frame) = answer else {
-        player.end();
-        return false;
-    };
-    if let Frame::PulledInteractions(pulled) = *frame
-        && let Some(interaction) = pulled.interactions.first()
-    {
-        player.seat.standing.borrow_mut().has.insert(player.session.clone());
-        player.chat.is_act_over.set(true);
-        player.play(interaction, None).await;
-    }
-    player.end();
-    true
 }
 
 async fn crash(player: &Player, pause: f64) -> After {

@@ -17,7 +17,6 @@ use crate::edge::agent::wire::{
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 const CLIENT_VERSION: u16 = 106;
 
@@ -32,7 +31,6 @@ enum Task {
 
 pub struct Exchange {
     seat: Rc<Seat>,
-    news: mpsc::UnboundedSender<News>,
     token: Option<String>,
     n_refs: u64,
     asked: BTreeMap<u64, Task>,
@@ -44,10 +42,9 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub fn new(seat: &Rc<Seat>, news: mpsc::UnboundedSender<News>) -> Self {
+    pub fn new(seat: &Rc<Seat>) -> Self {
         Self {
             seat: seat.clone(),
-            news,
             token: None,
             n_refs: 0,
             asked: BTreeMap::new(),
@@ -334,8 +331,7 @@ impl Exchange {
         let mut standing = self.seat.standing.borrow_mut();
         let is_new = standing.invitations.insert(invite.ticket, interaction).is_none();
         if is_new {
-            // Whoever leads him may have gone at the end of the run.
-            let _ = self.news.send(News::Invited(invite));
+            self.seat.tell(News::Invited(invite));
         }
     }
 
@@ -372,7 +368,7 @@ impl Exchange {
     fn handled(&self, interaction: &Interaction) {
         let is_led = self.seat.standing.borrow().scenes.contains(&interaction.interaction_id);
         if !is_led {
-            let _ = self.news.send(News::Handled(Box::new(interaction.clone())));
+            self.seat.tell(News::Handled(Box::new(interaction.clone())));
         }
     }
 

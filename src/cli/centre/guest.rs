@@ -3,6 +3,7 @@
 
 use crate::cli::centre::chat::{Chat, Turn};
 use crate::cli::centre::plan::Act;
+use crate::cli::centre::workflow::TOPIC;
 use crate::cli::centre::world::{Centre, NUMBER, RUN};
 use crate::cli::torture::customer::{Customer, pair};
 use crate::cli::torture::sight::CUSTOMER;
@@ -37,6 +38,7 @@ pub async fn visit(centre: Rc<Centre>, chat: Rc<Chat>, opened: Duration) {
         pair("subject", chat.plan.act.name()),
         pair(&format!("userData[{RUN}]"), &centre.world.run),
         pair(&format!("userData[{NUMBER}]"), chat.plan.number.to_string()),
+        pair(&format!("userData[{TOPIC}]"), chat.plan.topic),
     ];
     let Some(customer) = Customer::begin_as(&centre.world, &form).await else { return };
     chat.session.replace(Some(customer.session.clone()));

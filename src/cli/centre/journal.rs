@@ -4,7 +4,7 @@ use crate::cli::centre::plan::CustomerPlan;
 use crate::cli::torture::check::Micros;
 use crate::edge::agent::wire::{Frame, RequestFrame};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that happened at a desk.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub struct DeskLog {
     pub agent: String,
     /// How many chats he may have, as the configuration says.
     pub capacity: u32,
+    /// What he knows about, as the configuration says.
+    pub skills: BTreeSet<String>,
     pub notes: Vec<Note>,
 }
 

@@ -5,7 +5,8 @@
 //! [`plan`] makes the day from a seed, [`journal`] is what was seen, [`judge`] the rules, [`report`]
 //! what is told: all pure. [`world`], [`chat`] and [`seat`] are what the players share;
 //! [`exchange`] is a seat's desk, [`shift`] leads an agent through his day, [`scene`] and [`acts`]
-//! through a chat, [`supervise`] is for supervisors, [`guest`] for customers; [`run`] leads all.
+//! through a chat, as a [`player`]; [`supervise`] is for supervisors, [`guest`] for customers; [`run`]
+//! leads all. [`accounts`] and [`workflow`] are what the nodes need to have.
 
 pub mod accounts;
 pub mod acts;
@@ -15,6 +16,7 @@ pub mod guest;
 pub mod journal;
 pub mod judge;
 pub mod plan;
+pub mod player;
 pub mod report;
 pub mod run;
 pub mod scene;
@@ -22,6 +24,7 @@ pub mod seat;
 pub mod settings;
 pub mod shift;
 pub mod supervise;
+pub mod workflow;
 pub mod world;
 
 pub use settings::CentreArguments;
@@ -29,10 +32,11 @@ pub use settings::CentreArguments;
 use crate::cli::Failure;
 use settings::CentreCommand;
 
-/// Runs the contact centre, or prints accounts for it.
+/// Runs the contact centre, or prints what the nodes need for it.
 pub fn centre(arguments: CentreArguments) -> Result<(), Failure> {
     match arguments.command {
         Some(CentreCommand::Accounts(arguments)) => accounts::accounts(&arguments),
+        Some(CentreCommand::Workflow) => workflow::workflow(),
         None => run::run(arguments.run),
     }
 }

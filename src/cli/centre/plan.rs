@@ -1,6 +1,7 @@
 //! Who comes when, and what is to happen in each chat: made beforehand from a seed, so that the same
 //! seed makes the same day. Pure.
 
+use crate::cli::centre::workflow::TOPICS;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -27,11 +28,15 @@ pub enum Act {
     TransferToQueue,
     Conference,
     Coach,
+    /// The agent asks somebody about it, in an interaction of its own.
+    Consult,
     /// A supervisor looks on.
     Monitor,
     /// A supervisor comes to talk with the customer too.
     BargeIn,
     Hold,
+    /// The agent places it on hold, and takes it out of his workbin, to which the workflow has put it.
+    PlaceOnHold,
     /// The chat rests in a workbin, and its agent takes it out.
     Workbin,
     /// The same, and a colleague takes it out.
@@ -51,7 +56,7 @@ pub enum Act {
 }
 
 /// How often each comes in one round.
-const DECK: [(Act, u32); 19] = [
+const DECK: [(Act, u32); 21] = [
     (Act::Plain, 5),
     (Act::AgentCloses, 2),
     (Act::Reject, 2),
@@ -60,9 +65,11 @@ const DECK: [(Act, u32); 19] = [
     (Act::TransferToQueue, 2),
     (Act::Conference, 3),
     (Act::Coach, 2),
+    (Act::Consult, 3),
     (Act::Monitor, 1),
     (Act::BargeIn, 1),
     (Act::Hold, 2),
+    (Act::PlaceOnHold, 2),
     (Act::Workbin, 2),
     (Act::WorkbinOfColleague, 1),
     (Act::Crash, 1),
@@ -80,6 +87,8 @@ pub struct CustomerPlan {
     /// After the beginning of the run.
     pub arrives: Duration,
     pub act: Act,
+    /// What he comes about.
+    pub topic: &'static str,
     /// Which twins belong together.
     pub pair: u32,
     pub n_customer_words: u32,
@@ -101,9 +110,11 @@ impl Act {
             Self::TransferToQueue => "transfer to a queue",
             Self::Conference => "conference",
             Self::Coach => "coaching",
+            Self::Consult => "consultation",
             Self::Monitor => "silent monitoring",
             Self::BargeIn => "intrusion",
             Self::Hold => "hold and resume",
+            Self::PlaceOnHold => "placed on hold",
             Self::Workbin => "workbin",
             Self::WorkbinOfColleague => "workbin, taken by a colleague",
             Self::Crash => "desktop crash",
@@ -155,12 +166,19 @@ pub fn plan(seed: u64, n_customers: u32, arrivals: Duration) -> Vec<CustomerPlan
         } else {
             (dice.random_range(1..=4), dice.random_range(1..=4))
         };
+        // What few know about is asked seldom.
+        let topic = match dice.random_range(0..10) {
+            0..5 => TOPICS[0].0,
+            5..8 => TOPICS[1].0,
+            _ => TOPICS[2].0,
+        };
         let patience = (act == Act::LeavesWaiting)
             .then(|| Duration::from_millis(dice.random_range(50..2_000)));
         CustomerPlan {
             number,
             arrives,
             act,
+            topic,
             pair,
             n_customer_words: n_words.0,
             n_agent_words: n_words.1,

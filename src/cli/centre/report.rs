@@ -3,8 +3,9 @@
 
 use crate::cli::centre::journal::{Journal, seconds};
 use crate::cli::centre::judge::day::{Day, OfferEnd};
+use crate::cli::centre::judge::fold;
 use crate::cli::centre::judge::plant::{Plant, Rehearsal};
-use crate::cli::centre::judge::wait::waits;
+use crate::cli::centre::judge::wait::{asked_about, waits};
 use crate::cli::centre::judge::{Book, Check};
 use crate::cli::torture::check::Micros;
 use crate::edge::agent::wire::frame::Operation;
@@ -35,7 +36,7 @@ impl Report {
         (journal, book): (&Journal, Book),
         (rehearsed, planted): (Vec<(Plant, Rehearsal)>, Vec<Plant>),
     ) -> Self {
-        let day = Day::of(journal);
+        let day = fold::day(journal);
         let mut lengths: Vec<_> =
             waits(journal, &day).iter().filter_map(|wait| wait.length()).collect();
         lengths.sort_unstable();
@@ -190,6 +191,7 @@ fn counts(journal: &Journal, day: &Day) -> BTreeMap<String, u64> {
     add("customers served", journal.customers.iter().filter(|one| one.met.is_some()).count());
     for offer in &day.offers {
         let kind = match (offer.operation, &offer.inviter) {
+            _ if asked_about(&offer.interaction).is_some() => "questions",
             (Operation::RouteTo, None) => "offers",
             (Operation::RouteTo, Some(_)) => "assignments by supervisors",
             (Operation::Transfer, _) => "invitations to take over",
@@ -206,6 +208,7 @@ fn counts(journal: &Journal, day: &Day) -> BTreeMap<String, u64> {
     }
     for holding in &day.holdings {
         let kind = match holding.operation {
+            _ if asked_about(&holding.interaction).is_some() => "answered questions",
             Some(Operation::RouteTo) => "routed",
             Some(Operation::Transfer) => "transferred",
             Some(Operation::Conference) => "came to conferences",

@@ -10,6 +10,7 @@ use crate::cli::centre::report::Report;
 use crate::cli::centre::seat::Seat;
 use crate::cli::centre::settings::RunArguments;
 use crate::cli::centre::supervise::{OPEN, find};
+use crate::cli::centre::workflow::skills;
 use crate::cli::centre::world::Centre;
 use crate::cli::centre::{guest, shift, supervise};
 use crate::cli::talk::http::Trouble;
@@ -19,6 +20,7 @@ use crate::cli::torture::session;
 use crate::cli::torture::settings::Account;
 use crate::cli::{Failure, print};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -69,9 +71,7 @@ async fn play(
     receive(&centre, &mut desks).await?;
     wait_until_all_is_over(&centre).await;
     looking.iter().for_each(AbortHandle::abort);
-    let completing = session::complete_documents(&centre.world, &reader);
-    // What is not there by then is missing.
-    let _ = timeout(centre.arguments.settle(), completing).await;
+    session::complete_documents(&centre.world, &reader).await;
     let left_over = left_over(&centre).await;
     let after = figures(&centre).await;
     desks.abort_all();
@@ -85,25 +85,28 @@ fn open_desks(
     desks: &mut JoinSet<Failure>,
 ) {
     for (number, account) in (1..).zip(agents) {
-        let seat = open_desk(centre, (account, capacity(number)), desks);
+        let skills = skills(number).map(str::to_owned).collect();
+        let seat = open_desk(centre, account, (capacity(number), skills), desks);
         seat.standing.borrow_mut().wants_to_be_ready = true;
         centre.agents.borrow_mut().push(seat);
     }
     for account in supervisors {
-        let seat = open_desk(centre, (account, CAPACITY_OF_SUPERVISORS), desks);
+        let none = BTreeSet::new();
+        let seat = open_desk(centre, account, (CAPACITY_OF_SUPERVISORS, none), desks);
         centre.supervisors.borrow_mut().push(seat);
     }
 }
 
 fn open_desk(
     centre: &Rc<Centre>,
-    (account, capacity): (&Account, u32),
+    account: &Account,
+    (capacity, skills): (u32, BTreeSet<String>),
     desks: &mut JoinSet<Failure>,
 ) -> Rc<Seat> {
     let (wishes, wished) = mpsc::unbounded_channel();
     let (news, heard) = mpsc::unbounded_channel();
-    let seat = Seat::new(&centre.world, (&account.name, capacity), wishes);
-    let exchange = Exchange::new(&seat, news);
+    let seat = Seat::new(&centre.world, (&account.name, capacity, skills), (wishes, news));
+    let exchange = Exchange::new(&seat);
     desks.spawn_local(Agent::new(&centre.world, account.clone(), exchange, wished).work());
     spawn_local(shift::work(centre.clone(), seat.clone(), heard));
     seat

@@ -4,31 +4,17 @@
 use crate::cli::centre::acts::{self, After};
 use crate::cli::centre::chat::{Chat, Turn};
 use crate::cli::centre::plan::Act;
+use crate::cli::centre::player::{PATIENCE, Player};
 use crate::cli::centre::seat::{Answer, Seat};
 use crate::cli::centre::supervise;
 use crate::cli::centre::world::Centre;
-use crate::cli::torture::check::{Acked, Author, Sight};
 use crate::edge::agent::wire::Visibility;
 use crate::edge::agent::wire::frame::{Interaction, Invite, Operation};
 use crate::edge::agent::wire::request::{
-    Accept, AfterAction, Join, Message, OneInteraction, Reject, Release, Request, StopProcessing,
-    VisibilityMode,
+    Accept, AfterAction, Reject, Request, StopProcessing, VisibilityMode,
 };
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// How long somebody waits for what another player is to do.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-
-/// One agent in one chat.
-#[derive(Clone)]
-pub struct Player {
-    pub centre: Rc<Centre>,
-    pub seat: Rc<Seat>,
-    pub chat: Rc<Chat>,
-    pub session: String,
-}
 
 /// Answers an invitation, and plays on if it is accepted.
 pub async fn invited(centre: Rc<Centre>, seat: Rc<Seat>, invite: Box<Invite>) {
@@ -82,17 +68,12 @@ async fn reject(seat: &Seat, ticket: u64, reason: &str) {
 }
 
 impl Player {
-    pub fn begin(&self) {
-        self.seat.standing.borrow_mut().scenes.insert(self.session.clone());
-    }
-
-    pub fn end(&self) {
-        self.seat.standing.borrow_mut().scenes.remove(&self.session);
-    }
-
     /// Plays the part for which he was invited.
-    pub async fn play(&self, interaction: &Interaction, part: Option<VisibilityMode>) {
+    async fn play(&self, interaction: &Interaction, part: Option<VisibilityMode>) {
         self.centre.ask_why(&self.session, &self.seat.name);
+        if let Some(parent) = &interaction.parent_interaction_id {
+            return self.advise(interaction, parent).await;
+        }
         match part {
             Some(VisibilityMode::Coach) => self.coach(interaction).await,
             Some(VisibilityMode::Conference) => self.confer(interaction).await,
@@ -101,7 +82,7 @@ impl Player {
     }
 
     /// Handles it, from the joining to the end.
-    pub async fn handle(&self, interaction: &Interaction) {
+    async fn handle(&self, interaction: &Interaction) {
         if !self.join(interaction, Visibility::All).await {
             return self.give_up().await;
         }
@@ -112,7 +93,7 @@ impl Player {
         self.talk().await;
     }
 
-    pub async fn talk(&self) {
+    async fn talk(&self) {
         let chat = &self.chat;
         let mut has_spoken = false;
         loop {
@@ -169,9 +150,17 @@ impl Player {
         self.close().await;
     }
 
-    /// Another one in the same chat.
-    pub fn of(&self, seat: &Rc<Seat>) -> Self {
-        Self { seat: seat.clone(), ..self.clone() }
+    /// Is asked about what a colleague has: answers among colleagues, in the colleague's chat, and
+    /// ends the question.
+    async fn advise(&self, question: &Interaction, parent: &str) {
+        let in_chat = Self { session: parent.to_owned(), ..self.clone() };
+        if in_chat.join(question, Visibility::Int).await {
+            in_chat.say(Visibility::Int).await;
+            self.centre.pause(1.0).await;
+        }
+        self.chat.has_colleague.set(true);
+        in_chat.leave(AfterAction::KeepAlive).await;
+        self.mark_done().await;
     }
 
     /// Advises the agent, says so among colleagues, and goes.
@@ -200,82 +189,6 @@ impl Player {
         }
     }
 
-    /// Whether he talks in the chat then.
-    pub async fn join(&self, interaction: &Interaction, visibility: Visibility) -> bool {
-        if self.seat.is_in(&self.session) {
-            return true;
-        }
-        let n_times = {
-            let standing = self.seat.standing.borrow();
-            standing.rooms.get(&self.session).map_or(0, |room| room.n_times)
-        };
-        let (run, seat) = (&self.centre.world.run, &self.seat.name);
-        let mut join = Join {
-            session_id: Some(self.session.clone()),
-            message_id: Some(format!("{run}-{seat}-join-{n_times}")),
-            visibility,
-            ..Join::default()
-        };
-        if let Some(token) = interaction.user_data.text("ChatServerWebapiToken") {
-            join.user_data.set("ChatServerWebapiToken", token);
-        }
-        self.seat.does(Request::Join(Box::new(join))).await
-    }
-
-    /// Whether it was said.
-    pub async fn say(&self, visibility: Visibility) -> bool {
-        let sight = match visibility {
-            Visibility::All => Sight::All,
-            Visibility::Int => Sight::Agents,
-            Visibility::Vip => Sight::Supervisors,
-        };
-        let (world, session) = (&self.centre.world, &self.session);
-        let now = world.now();
-        let cseq = world.note(session, |record| record.plan(Author::Agent, sight, now));
-        let Some((text, mark)) = world.text(session, (Author::Agent, cseq)) else { return false };
-        world.note(session, |record| record.sent(Author::Agent, cseq, now));
-        let message = Message {
-            session_id: session.clone(),
-            message_id: Some(mark.key),
-            text,
-            visibility,
-            ..Message::default()
-        };
-        let Answer::Done(ack) = self.seat.ask(Request::Message(message)).await else {
-            world.note(session, |record| record.give_up());
-            return false;
-        };
-        let acked = Acked { at: world.now(), position: ack.event_id };
-        world.note(session, |record| record.acked(Author::Agent, cseq, acked));
-        true
-    }
-
-    /// Whether there is nobody to talk with any more.
-    pub fn is_over(&self) -> bool {
-        self.chat.has_customer_gone.get() || self.seat.knows_the_end_of(&self.session)
-    }
-
-    /// Goes out of the chat, if he is in it; so he has the interaction no more.
-    pub async fn leave(&self, after: AfterAction) {
-        if !self.seat.is_in(&self.session) {
-            if self.seat.has(&self.session) {
-                self.seat.does(Request::LeaveInteraction(self.interaction())).await;
-            }
-            return;
-        }
-        let run = &self.centre.world.run;
-        let at = self.centre.world.now();
-        self.seat
-            .does(Request::Release(Release {
-                session_id: self.session.clone(),
-                message_id: Some(format!("{run}-release-{at}")),
-                user_id: None,
-                after_action: after,
-                text: None,
-            }))
-            .await;
-    }
-
     /// Marks done what the customer has left; in one of two orders.
     async fn finish(&self) {
         if self.chat.plan.is_other_way {
@@ -293,12 +206,6 @@ impl Player {
         self.mark_done().await;
     }
 
-    async fn mark_done(&self) {
-        let (interaction_id, reason) = (self.session.clone(), "done".to_owned());
-        let stop = StopProcessing { interaction_id, reason };
-        self.seat.does(Request::StopProcessing(stop)).await;
-    }
-
     /// What cannot be joined is over, or it goes to somebody else.
     async fn give_up(&self) {
         if self.is_over() {
@@ -306,9 +213,5 @@ impl Player {
         } else if self.seat.has(&self.session) {
             self.seat.does(Request::LeaveInteraction(self.interaction())).await;
         }
-    }
-
-    pub fn interaction(&self) -> OneInteraction {
-        OneInteraction { interaction_id: self.session.clone() }
     }
 }

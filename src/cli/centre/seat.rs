@@ -32,7 +32,7 @@ pub struct Errand {
 /// What comes to a seat unasked.
 pub enum News {
     Invited(Box<Invite>),
-    /// Something lies on the desk after a connection began anew.
+    /// Something lies on the desk: he has pulled it, or a connection began anew.
     Handled(Box<Interaction>),
 }
 
@@ -65,15 +65,16 @@ pub struct Seat {
     pub log: RefCell<DeskLog>,
     pub standing: RefCell<Standing>,
     wishes: mpsc::UnboundedSender<Errand>,
+    news: mpsc::UnboundedSender<News>,
 }
 
 impl Seat {
     pub fn new(
         world: &Rc<World>,
-        (name, capacity): (&str, u32),
-        wishes: mpsc::UnboundedSender<Errand>,
+        (name, capacity, skills): (&str, u32, BTreeSet<String>),
+        (wishes, news): (mpsc::UnboundedSender<Errand>, mpsc::UnboundedSender<News>),
     ) -> Rc<Self> {
-        let log = DeskLog { agent: name.to_owned(), capacity, notes: vec![] };
+        let log = DeskLog { agent: name.to_owned(), capacity, skills, notes: vec![] };
         let standing = Standing { wants_to_work: true, ..Standing::default() };
         Rc::new(Self {
             name: name.to_owned(),
@@ -82,6 +83,7 @@ impl Seat {
             log: RefCell::new(log),
             standing: RefCell::new(standing),
             wishes,
+            news,
         })
     }
 
@@ -92,6 +94,11 @@ impl Seat {
             return Answer::Never;
         }
         answered.await.unwrap_or(Answer::Never)
+    }
+
+    /// Lets whoever leads him know. He may have gone at the end of the run.
+    pub fn tell(&self, news: News) {
+        let _ = self.news.send(news);
     }
 
     /// Whether it was carried out.

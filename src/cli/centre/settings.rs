@@ -22,6 +22,8 @@ pub enum CentreCommand {
     /// Print sections with accounts of agents and supervisors, for the configuration of the nodes.
     /// The password is read from the standard input
     Accounts(AccountsArguments),
+    /// Print the workflow of the nodes, for a file that `[workflow] file` names
+    Workflow,
 }
 
 #[derive(Args)]

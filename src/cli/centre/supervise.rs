@@ -1,8 +1,7 @@
 //! What supervisors do: look on, barge in, look over everything there is, and act on what waits.
 
-use crate::cli::centre::acts;
 use crate::cli::centre::chat::Chat;
-use crate::cli::centre::scene::Player;
+use crate::cli::centre::player::Player;
 use crate::cli::centre::seat::{Answer, Seat};
 use crate::cli::centre::world::Centre;
 use crate::edge::agent::wire::frame::Interaction;
@@ -125,7 +124,7 @@ async fn attend_to(player: &Player) {
             }
         }
         2 if player.seat.standing.borrow().has.len() < player.seat.capacity as usize => {
-            acts::pull(player, None).await;
+            player.pull(None).await;
         }
         _ => {}
     }

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet, LocalSet, spawn_local};
-use tokio::time::{Instant, interval, sleep_until, timeout};
+use tokio::time::{Instant, interval, sleep_until};
 
 /// How often it is told how things go.
 const PROGRESS: Duration = Duration::from_secs(5);
@@ -127,8 +127,7 @@ impl Run {
         let n_hanging = self.sessions.len();
         self.sessions.abort_all();
         // What is not there by then is missing.
-        let completing = session::complete_documents(&self.world, &self.reader);
-        let _ = timeout(self.world.arguments.settle(), completing).await;
+        session::complete_documents(&self.world, &self.reader).await;
         self.agents.abort_all();
         self.report(n_hanging).await
     }

@@ -8,6 +8,7 @@ use crate::cli::torture::plan::{Plan, Planned};
 use crate::cli::torture::settings::Account;
 use crate::cli::torture::world::{Wish, World};
 use futures_util::future::join_all;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::spawn_local;
@@ -39,6 +40,7 @@ pub async fn keep(world: Rc<World>, slot: u32, account: Account) {
 
 /// Fetches the documents anew that lack something by now: an agent may have gone after he was waited
 /// for, and his going was shown to him.
+/// As long as others come, those behind them are waited for, however many there are.
 pub async fn complete_documents(world: &World, account: &Account) {
     let lacking: Vec<_> = {
         let ledger = world.ledger.borrow();
@@ -46,7 +48,14 @@ pub async fn complete_documents(world: &World, account: &Account) {
         let lacking = known.filter(|(_, record)| !record.has_all(Viewer::Record, ViewKind::Whole));
         lacking.map(|(session, _)| session.clone()).collect()
     };
-    join_all(lacking.iter().map(|session| fetch_document(world, session, account))).await;
+    let came_last = Cell::new(Instant::now());
+    let fetch = async |session: &String| {
+        let deadline = || came_last.get() + world.arguments.settle();
+        if fetch_document(world, session, account, deadline).await {
+            came_last.set(Instant::now());
+        }
+    };
+    join_all(lacking.iter().map(fetch)).await;
 }
 
 struct Session {
@@ -148,7 +157,9 @@ impl Session {
             world.wait_until(deadline, || world.note(session, |record| record.is_released)).await;
         }
         customer.is_done.set(true);
-        fetch_document(world, session, account).await;
+        let begun = OnceCell::new();
+        let deadline = || *begun.get_or_init(Instant::now) + world.arguments.settle();
+        fetch_document(world, session, account, deadline).await;
         world.desks.borrow_mut().remove(session);
     }
 
@@ -178,28 +189,33 @@ impl Session {
     }
 }
 
-/// Fetches the transcript as a document, until it is complete or for as long as all may take.
-async fn fetch_document(world: &World, session: &str, account: &Account) {
+/// Fetches the transcript as a document, until it is complete or a deadline has passed. Whether it is.
+async fn fetch_document(
+    world: &World,
+    session: &str,
+    account: &Account,
+    deadline: impl Fn() -> Instant,
+) -> bool {
     // The semaphore is never closed.
     let _turn = world.documents.acquire().await;
-    let deadline = Instant::now() + world.arguments.settle();
     for server in world.shuffled(&world.agents).iter().cycle() {
         let who = (account.name.as_str(), account.password.as_str());
         match server.transcript_for(session, "json", who).await {
             Ok(document) => {
                 document.as_deref().and_then(|document| keep_document(world, session, document));
                 if world.note(session, |record| record.has_all(Viewer::Record, ViewKind::Whole)) {
-                    return;
+                    return true;
                 }
             }
             Err(Trouble::Refused(_) | Trouble::Ended(_)) => world.failed("document refused"),
             Err(Trouble::Unreachable(_) | Trouble::NotNow(_)) => world.failed("no document"),
         }
-        if deadline <= Instant::now() {
-            return;
+        if deadline() <= Instant::now() {
+            return false;
         }
         sleep(AGAIN).await;
     }
+    false
 }
 
 fn keep_document(world: &World, session: &str, document: &[u8]) -> Option<()> {

@@ -4,15 +4,14 @@
 //! `seen` is the truth: what is pushed counts only if it is newer, and whenever something may have
 //! been dropped, or the session's actor is another one, everything after `seen` is asked for.
 
-use super::at_work::Working;
-use super::chat_frames::{self, Identity};
+use super::chat_frames;
 use super::entry;
 use super::outbox::{Disconnected, Outbox};
 use super::push::{self, Heard, Inbox, Push};
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::restoration_token::brings_token;
-use super::seat::Hold;
 use super::show::{Show, frames_of, typing_frame};
+use super::visitor::Visitor;
 use super::wire::frame::Moved;
 use super::wire::{Ack, Frame, Ref, Request, request};
 use crate::base::{ParticipantId, Parting, SessionId, ThingId, UserId};
@@ -40,16 +39,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Work {
     pub reference: Option<Ref>,
     pub request: Request,
-}
-
-/// What every attendance of a connection shares.
-#[derive(Clone)]
-pub struct Visitor {
-    pub handles: Handles,
-    pub out: Outbox,
-    pub hold: Hold,
-    pub identity: Identity,
-    pub working: Working,
 }
 
 /// How it begins.

@@ -4,7 +4,7 @@
 use super::Api;
 use super::account::Account;
 use super::at_work::{AtWork, working};
-use super::attendance::{self, MOST_WORK, Opening, Visitor, Work};
+use super::attendance::{self, MOST_WORK, Opening, Work};
 use super::chat_frames::{self, Identity};
 use super::desk::{self, Beginning, Desk, Wish};
 use super::goodbye::Goodbye;
@@ -14,6 +14,7 @@ use super::privilege;
 use super::refuse::{NO_SUCH_USER, Refused};
 use super::seat::{resume_token, resumed};
 use super::signs::Signs;
+use super::visitor::Visitor;
 use super::wire::frame::{Beat, Moved, Registered};
 use super::wire::request::{ClientType, Register, Resume};
 use super::wire::{Frame, Ref, Request, RequestFrame};

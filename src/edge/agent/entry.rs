@@ -13,9 +13,9 @@
 //! What nobody knows (yet, or any more) counts as waiting. `VIP` takes `monitor` in any case, which is
 //! looked at before.
 
-use super::attendance::Visitor;
 use super::privilege::{has, lacking};
 use super::refuse::Refused;
+use super::visitor::Visitor;
 use super::wire::Visibility;
 use super::wire::request::{AfterAction, Release};
 use crate::base::{AgentId, InteractionId, SessionId};

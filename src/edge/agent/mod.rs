@@ -48,6 +48,7 @@ mod signs;
 pub mod socket;
 pub mod ticket;
 pub mod transcript;
+pub mod visitor;
 pub mod why;
 pub mod wire;
 mod workbins;

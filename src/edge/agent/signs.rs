@@ -1,7 +1,7 @@
 //! A desk that asks for something shows that its agent works. The domain hears of it, and not of each
 //! frame.
 
-use super::attendance::Visitor;
+use super::visitor::Visitor;
 use crate::base::Millis;
 use crate::interaction::Command;
 use std::time::Duration;

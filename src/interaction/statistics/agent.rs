@@ -3,9 +3,11 @@
 use crate::base::{InteractionId, Millis};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::ids::{GroupName, MediaType};
-use crate::interaction::statistics::spell::{Spell, millis};
+use crate::interaction::statistics::spell::Spell;
+use crate::interaction::statistics::work::Work;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Reasons that are told apart for one agent and medium. Agents write them as they like.
 pub(super) const MOST_REASONS: usize = 20;
@@ -21,6 +23,9 @@ pub struct AgentTally {
     /// To which he belonged when he came last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupName>,
+    /// The place at which he is, as it is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     pub media: BTreeMap<MediaType, MediaTally>,
 }
 
@@ -33,21 +38,18 @@ pub struct MediaTally {
     pub delivering: Spell,
     /// He handles at least one.
     pub handling: Spell,
-    pub n_offered: u64,
-    pub n_accepted: u64,
-    pub n_rejected: u64,
-    pub n_missed: u64,
-    /// Taken back before he answered.
-    pub n_withdrawn: u64,
-    /// Handled to its end, or to his.
-    pub n_handled: u64,
-    pub handled_ms: u64,
-    pub longest_handled_ms: u64,
+    #[serde(flatten)]
+    pub work: Work,
     /// What he handles, and since when.
     pub open: BTreeMap<InteractionId, Millis>,
 }
 
 impl AgentTally {
+    /// Where he is, if he is logged in at a place.
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
     pub fn begin_day(&mut self, at: Millis) {
         self.logged_in.begin_day(at);
         self.busy.begin_day(at);
@@ -77,6 +79,7 @@ impl AgentTally {
 
     pub fn log_out(&mut self, at: Millis) {
         self.logged_in.end(at);
+        self.place = None;
         for tally in self.media.values_mut() {
             tally.ready.end(at);
             tally.end_not_ready(at);
@@ -90,11 +93,18 @@ impl AgentTally {
         tally.open.entry(id.clone()).or_insert(at);
     }
 
-    pub fn put_down(&mut self, media: &MediaType, id: &InteractionId, at: Millis) {
-        self.media.entry(media.clone()).or_default().put_down(id, at);
+    /// Says how long he has handled it, if he has.
+    pub fn put_down(
+        &mut self,
+        media: &MediaType,
+        id: &InteractionId,
+        at: Millis,
+    ) -> Option<Duration> {
+        let handled = self.media.entry(media.clone()).or_default().put_down(id, at);
         if self.media.values().all(|tally| tally.open.is_empty()) {
             self.busy.end(at);
         }
+        handled
     }
 }
 
@@ -117,15 +127,13 @@ impl MediaTally {
         self.not_ready.values_mut().for_each(|spell| spell.end(at));
     }
 
-    fn put_down(&mut self, id: &InteractionId, at: Millis) {
-        let Some(since) = self.open.remove(id) else { return };
-        let handled = millis(at.since(since));
-        self.n_handled += 1;
-        self.handled_ms += handled;
-        self.longest_handled_ms = self.longest_handled_ms.max(handled);
+    fn put_down(&mut self, id: &InteractionId, at: Millis) -> Option<Duration> {
+        let handled = at.since(self.open.remove(id)?);
+        self.work.handle(handled);
         if self.open.is_empty() {
             self.handling.end(at);
         }
+        Some(handled)
     }
 
     /// What he has at hand goes on, and counts as a whole on the day on which it ends.
@@ -150,7 +158,6 @@ impl MediaTally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn reasons_beyond_a_number_count_together() {
@@ -174,7 +181,7 @@ mod tests {
         tally.put_down(&chat, &"1".into(), Millis(25_000));
 
         let of_chats = &tally.media[&chat];
-        assert_eq!((of_chats.n_handled, of_chats.handled_ms), (1, 15_000));
+        assert_eq!((of_chats.work.n_handled, of_chats.work.handled_ms), (1, 15_000));
         assert_eq!(of_chats.handling.upto(Millis(30_000)), Duration::from_secs(5));
         assert_eq!(tally.busy.upto(Millis(30_000)), Duration::from_secs(5));
     }

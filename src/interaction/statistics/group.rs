@@ -60,10 +60,15 @@ impl GroupRow {
 }
 
 impl GroupMedia {
-    fn add(&mut self, row: &MediaRow) {
+    /// Adds what is of this moment.
+    pub(super) fn add_state(&mut self, row: &MediaRow) {
         self.n_ready += u64::from(row.ready.is_on());
         self.n_not_ready += u64::from(row.not_ready.values().any(|spell| spell.is_on()));
         self.n_open += row.n_open;
+    }
+
+    fn add(&mut self, row: &MediaRow) {
+        self.add_state(row);
         self.n_offered += row.n_offered;
         self.n_accepted += row.n_accepted;
         self.n_rejected += row.n_rejected;

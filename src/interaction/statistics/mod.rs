@@ -1,4 +1,4 @@
-//! The figures of the day, of queues and of agents: kept with the domain, folded from its events
+//! The figures of the day, of queues and their views, of agents and their places: kept with the domain, folded from its events
 //! like everything else, so that they are right after a restoration and whoever asks sees them in
 //! step with the desks. `recount` makes the same figures slowly from the log alone; they must agree.
 //!
@@ -10,8 +10,12 @@
 
 pub mod agent;
 pub mod group;
+mod note;
+pub mod place;
 pub mod queue;
 mod spell;
+pub mod view;
+mod work;
 
 #[cfg(test)]
 pub(super) mod recount;
@@ -19,21 +23,24 @@ pub mod rows;
 
 pub use agent::{AgentTally, MediaTally};
 pub use group::{GroupMedia, GroupRow};
+pub use place::{PlaceRow, PlaceTally};
 pub use queue::{QueueTally, WITHIN_SECONDS};
 pub use rows::{AgentRow, MediaRow, QueueRow, RealTime};
 pub use spell::Spell;
+pub use view::{ViewRow, ViewTally};
+pub use work::Work;
 
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::Agent;
-use crate::interaction::event::{Event, Fact, RevokeReason};
+use crate::interaction::event::Event;
 use crate::interaction::ids::{MediaType, QueueName};
-use crate::interaction::party::Added;
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use queue::WaitEnd;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
+use view::ViewKey;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,10 +49,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_QUEUES: usize = 500;
 /// The same of media of an agent.
 const MOST_MEDIA: usize = 50;
+/// Places of a day. Agents name them as they like.
+const MOST_PLACES: usize = 2_000;
 const OTHERS: &str = "(others)";
 
 type Queues = RedBlackTreeMapSync<(QueueName, MediaType), Arc<QueueTally>>;
 type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
+type Places = RedBlackTreeMapSync<String, Arc<PlaceTally>>;
+/// There are no more than the workflow has, or had today.
+type Views = RedBlackTreeMapSync<ViewKey, Arc<ViewTally>>;
 
 /// A clone costs a few reference counts.
 #[derive(Clone, Debug)]
@@ -53,6 +65,8 @@ pub struct Statistics {
     pub day: Millis,
     pub queues: Queues,
     pub agents: Agents,
+    pub places: Places,
+    pub views: Views,
 }
 
 /// The same as it is stored.
@@ -61,6 +75,11 @@ pub struct StatisticsSnapshot {
     day: Millis,
     queues: Vec<(QueueName, MediaType, Arc<QueueTally>)>,
     agents: Vec<(AgentId, Arc<AgentTally>)>,
+    /// Absent, like views, in what a version without them wrote.
+    #[serde(default)]
+    places: Vec<(String, Arc<PlaceTally>)>,
+    #[serde(default)]
+    views: Vec<(ViewKey, Arc<ViewTally>)>,
 }
 
 /// How everything stood before an event.
@@ -77,7 +96,13 @@ impl Before<'_> {
 
 impl Default for Statistics {
     fn default() -> Self {
-        Self { day: Millis::default(), queues: Queues::new_sync(), agents: Agents::new_sync() }
+        Self {
+            day: Millis::default(),
+            queues: Queues::new_sync(),
+            agents: Agents::new_sync(),
+            places: Places::new_sync(),
+            views: Views::new_sync(),
+        }
     }
 }
 
@@ -87,14 +112,25 @@ impl Statistics {
             let (queue, media) = (queue.clone(), media.clone());
             (queue, media, tally.clone())
         });
-        let agents = self.agents.iter().map(|(agent, tally)| (agent.clone(), tally.clone()));
-        StatisticsSnapshot { day: self.day, queues: queues.collect(), agents: agents.collect() }
+        StatisticsSnapshot {
+            day: self.day,
+            queues: queues.collect(),
+            agents: listed(&self.agents),
+            places: listed(&self.places),
+            views: listed(&self.views),
+        }
     }
 
     pub fn of_snapshot(snapshot: StatisticsSnapshot) -> Self {
-        let StatisticsSnapshot { day, queues, agents } = snapshot;
+        let StatisticsSnapshot { day, queues, agents, places, views } = snapshot;
         let queues = queues.into_iter().map(|(queue, media, tally)| ((queue, media), tally));
-        Self { day, queues: queues.collect(), agents: agents.into_iter().collect() }
+        Self {
+            day,
+            queues: queues.collect(),
+            agents: agents.into_iter().collect(),
+            places: places.into_iter().collect(),
+            views: views.into_iter().collect(),
+        }
     }
 
     /// Takes in an event.
@@ -102,151 +138,7 @@ impl Statistics {
         self.begin_day_of(event.at);
         self.note_of_queues(before, &event.fact, event.at);
         self.note_of_agents(before, &event.fact, event.at);
-    }
-
-    fn note_of_queues(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
-        match fact {
-            Fact::PlacedInQueue { interaction, queue, .. } => {
-                self.end_wait(before, interaction, WaitEnd::Moved, at);
-                if let Some(one) = before.interactions.get(interaction)
-                    && one.session != SessionPhase::Ended
-                {
-                    let media = &one.attributes.media;
-                    self.change_queue(queue, media, |tally| tally.n_entered += 1);
-                }
-            }
-            Fact::PlacedInWorkbin { interaction, .. } => {
-                self.end_wait(before, interaction, WaitEnd::Moved, at);
-            }
-            Fact::PartyAdded { interaction, .. } => {
-                self.end_wait(before, interaction, WaitEnd::Answered, at);
-            }
-            Fact::SessionEnded { interaction, .. } => {
-                self.end_wait(before, interaction, WaitEnd::Abandoned, at);
-            }
-            Fact::ProcessingStopped { interaction, .. } => {
-                self.end_wait(before, interaction, WaitEnd::Stopped, at);
-            }
-            Fact::InteractionSubmitted { .. }
-            | Fact::PropertiesChanged { .. }
-            | Fact::HandlingTimed { .. }
-            | Fact::InteractionHeld { .. }
-            | Fact::InteractionResumed { .. }
-            | Fact::AddressChanged { .. }
-            | Fact::SessionJoined { .. }
-            | Fact::SessionLeft { .. }
-            | Fact::CursorMoved { .. }
-            | Fact::Invited { .. }
-            | Fact::Rejected { .. }
-            | Fact::Revoked { .. }
-            | Fact::PartyRemoved { .. }
-            | Fact::RefusalLapsed { .. }
-            | Fact::Forgotten { .. }
-            | Fact::AgentLoggedIn { .. }
-            | Fact::AgentLoggedOut { .. }
-            | Fact::ConnectionLost { .. }
-            | Fact::Resumed { .. }
-            | Fact::MediaAdded { .. }
-            | Fact::MediaRemoved { .. }
-            | Fact::MediaReady { .. }
-            | Fact::MediaNotReady { .. }
-            | Fact::TakenFromWorkbin { .. }
-            | Fact::StrategyMoved { .. }
-            | Fact::HandedTo { .. }
-            | Fact::MediaReasonChanged { .. }
-            | Fact::DoNotDisturbSet { .. }
-            | Fact::DoNotDisturbCleared { .. } => {}
-        }
-    }
-
-    fn note_of_agents(&mut self, before: &Before<'_>, fact: &Fact, at: Millis) {
-        match fact {
-            Fact::AgentLoggedIn { agent, profile, .. } => {
-                self.change_agent(agent, |tally| {
-                    tally.logged_in.begin(at);
-                    tally.groups.clone_from(&profile.groups);
-                });
-            }
-            Fact::Resumed { agent, profile: Some(profile), .. } => {
-                self.find_logged_in(before, agent, at);
-                self.change_agent(agent, |tally| tally.groups.clone_from(&profile.groups));
-            }
-            Fact::Resumed { agent, .. } => self.find_logged_in(before, agent, at),
-            Fact::AgentLoggedOut { agent, .. } => {
-                self.change_agent(agent, |tally| tally.log_out(at));
-            }
-            Fact::MediaAdded { agent, media } => {
-                self.change_media(agent, media, |tally| tally.turn_not_ready("", at));
-            }
-            Fact::MediaReady { agent, media } => {
-                self.change_media(agent, media, |tally| tally.turn_ready(at));
-            }
-            Fact::MediaNotReady { agent, media, reason, .. }
-            | Fact::MediaReasonChanged { agent, media, reason } => {
-                self.change_media(agent, media, |tally| tally.turn_not_ready(reason, at));
-            }
-            Fact::MediaRemoved { agent, media } => {
-                self.change_media(agent, media, |tally| {
-                    tally.ready.end(at);
-                    tally.end_not_ready(at);
-                });
-            }
-            Fact::Invited { interaction, agent, .. } => {
-                let Some(media) = before.media_of(interaction) else { return };
-                self.change_media(agent, media, |tally| {
-                    tally.n_offered += 1;
-                    tally.delivering.begin(at);
-                });
-            }
-            Fact::Rejected { interaction, agent, .. } => {
-                self.end_offer((before, interaction), agent, at, |tally| tally.n_rejected += 1);
-            }
-            Fact::Revoked { interaction, agent, reason, .. } => {
-                self.end_offer((before, interaction), agent, at, |tally| match reason {
-                    RevokeReason::Expired => tally.n_missed += 1,
-                    RevokeReason::Stopped
-                    | RevokeReason::LoggedOut
-                    | RevokeReason::MediaRemoved
-                    | RevokeReason::Moved
-                    | RevokeReason::Withdrawn => tally.n_withdrawn += 1,
-                });
-            }
-            Fact::PartyAdded { interaction, agent, how, errand } => {
-                if let Added::Accepted { .. } = how {
-                    self.end_offer((before, interaction), agent, at, |tally| tally.n_accepted += 1);
-                }
-                // Who only looks on has nothing to do.
-                let Some(media) = before.media_of(interaction) else { return };
-                if errand.part.handles() {
-                    self.change_agent(agent, |tally| tally.take_up(media, interaction, at));
-                }
-            }
-            Fact::PartyRemoved { interaction, agent, .. } => {
-                let Some(media) = before.media_of(interaction) else { return };
-                self.change_agent(agent, |tally| tally.put_down(media, interaction, at));
-            }
-            Fact::InteractionSubmitted { .. }
-            | Fact::PlacedInQueue { .. }
-            | Fact::PlacedInWorkbin { .. }
-            | Fact::TakenFromWorkbin { .. }
-            | Fact::StrategyMoved { .. }
-            | Fact::HandedTo { .. }
-            | Fact::DoNotDisturbSet { .. }
-            | Fact::DoNotDisturbCleared { .. }
-            | Fact::PropertiesChanged { .. }
-            | Fact::HandlingTimed { .. }
-            | Fact::InteractionHeld { .. }
-            | Fact::InteractionResumed { .. }
-            | Fact::AddressChanged { .. }
-            | Fact::SessionJoined { .. }
-            | Fact::SessionLeft { .. }
-            | Fact::SessionEnded { .. }
-            | Fact::CursorMoved { .. }
-            | Fact::RefusalLapsed { .. }
-            | Fact::ProcessingStopped { .. }
-            | Fact::Forgotten { .. }
-            | Fact::ConnectionLost { .. } => {}
-        }
+        self.note_of_views(before, &event.fact, event.at);
     }
 
     /// Who is logged in since a version that kept no figures, whose snapshot has none of him, counts
@@ -256,6 +148,70 @@ impl Statistics {
         if let Some(one) = before.agents.get(agent).filter(|_| !is_counted) {
             self.change_agent(agent, |tally| tally.find(one, at));
         }
+        let place = before.agents.get(agent).and_then(|one| one.place.as_ref());
+        if let Some(place) = place.filter(|_| self.place_of(agent).is_none()) {
+            self.come(agent, place, at);
+        }
+    }
+
+    fn place_of(&self, agent: &AgentId) -> Option<String> {
+        self.agents.get(agent).and_then(|tally| tally.place.clone())
+    }
+
+    fn come(&mut self, agent: &AgentId, place: &str, at: Millis) {
+        let is_too_much = MOST_PLACES <= self.places.size() && !self.places.contains_key(place);
+        let place = if is_too_much { OTHERS } else { place };
+        let mut is_busy = false;
+        self.change_agent(agent, |tally| {
+            tally.place = Some(place.to_owned());
+            is_busy = tally.busy.is_on();
+        });
+        self.change_place(place, |tally| tally.come(is_busy, at));
+    }
+
+    fn log_out(&mut self, agent: &AgentId, at: Millis) {
+        let place = self.place_of(agent);
+        self.change_agent(agent, |tally| tally.log_out(at));
+        if let Some(place) = place {
+            self.change_place(&place, |tally| tally.go(at));
+        }
+    }
+
+    /// Counts for an agent and for the place at which he is.
+    fn count_work(&mut self, agent: &AgentId, media: &MediaType, count: impl Fn(&mut Work)) {
+        self.change_media(agent, media, |tally| count(&mut tally.work));
+        if let Some(place) = self.place_of(agent) {
+            self.change_place(&place, |tally| count(tally.work(media)));
+        }
+    }
+
+    fn take_up(&mut self, agent: &AgentId, media: &MediaType, id: &InteractionId, at: Millis) {
+        let mut was_busy = false;
+        self.change_agent(agent, |tally| {
+            was_busy = tally.busy.is_on();
+            tally.take_up(media, id, at);
+        });
+        if let Some(place) = self.place_of(agent).filter(|_| !was_busy) {
+            self.change_place(&place, |tally| tally.begin_work(at));
+        }
+    }
+
+    fn put_down(&mut self, agent: &AgentId, media: &MediaType, id: &InteractionId, at: Millis) {
+        let (mut handled, mut is_idle) = (None, false);
+        self.change_agent(agent, |tally| {
+            let was_busy = tally.busy.is_on();
+            handled = tally.put_down(media, id, at);
+            is_idle = was_busy && !tally.busy.is_on();
+        });
+        let Some(place) = self.place_of(agent) else { return };
+        self.change_place(&place, |tally| {
+            if let Some(handled) = handled {
+                tally.work(media).handle(handled);
+            }
+            if is_idle {
+                tally.end_work(at);
+            }
+        });
     }
 
     fn end_wait(&mut self, before: &Before<'_>, id: &InteractionId, end: WaitEnd, at: Millis) {
@@ -269,17 +225,15 @@ impl Statistics {
         (before, id): (&Before<'_>, &InteractionId),
         agent: &AgentId,
         at: Millis,
-        count: impl FnOnce(&mut MediaTally),
+        count: impl Fn(&mut Work),
     ) {
         let Some(media) = before.media_of(id) else { return };
         let invited = before.agents.get(agent).into_iter().flat_map(|one| one.invited.values());
         let n_offers = invited.filter(|taken| taken.media == *media).count();
-        self.change_media(agent, media, |tally| {
-            count(tally);
-            if n_offers <= 1 {
-                tally.delivering.end(at);
-            }
-        });
+        self.count_work(agent, media, count);
+        if n_offers <= 1 {
+            self.change_media(agent, media, |tally| tally.delivering.end(at));
+        }
     }
 
     fn change_queue(
@@ -316,6 +270,18 @@ impl Statistics {
         });
     }
 
+    fn change_place(&mut self, place: &str, change: impl FnOnce(&mut PlaceTally)) {
+        let mut tally = self.places.get(place).cloned().unwrap_or_default();
+        change(Arc::make_mut(&mut tally));
+        self.places.insert_mut(place.to_owned(), tally);
+    }
+
+    fn change_view(&mut self, view: &ViewKey, change: impl FnOnce(&mut ViewTally)) {
+        let mut tally = self.views.get(view).cloned().unwrap_or_default();
+        change(Arc::make_mut(&mut tally));
+        self.views.insert_mut(view.clone(), tally);
+    }
+
     /// Clocks of nodes differ a little: a day that has begun does not end again.
     pub fn begin_day_of(&mut self, at: Millis) {
         let day = begin_of_day(at);
@@ -324,6 +290,14 @@ impl Statistics {
         }
         self.day = day;
         self.queues = Queues::new_sync();
+        self.views = Views::new_sync();
+        let occupied = self.places.iter().filter(|(_, tally)| tally.occupied.is_on());
+        let places = occupied.map(|(place, tally)| {
+            let mut tally = PlaceTally::clone(tally);
+            tally.begin_day(day);
+            (place.clone(), Arc::new(tally))
+        });
+        self.places = places.collect();
         let logged_in = self.agents.iter().filter(|(_, tally)| tally.logged_in.is_on());
         let agents = logged_in.map(|(agent, tally)| {
             let mut tally = AgentTally::clone(tally);
@@ -332,6 +306,10 @@ impl Statistics {
         });
         self.agents = agents.collect();
     }
+}
+
+fn listed<K: Ord + Clone, V>(all: &RedBlackTreeMapSync<K, Arc<V>>) -> Vec<(K, Arc<V>)> {
+    all.iter().map(|(key, tally)| (key.clone(), tally.clone())).collect()
 }
 
 fn begin_of_day(at: Millis) -> Millis {
@@ -363,7 +341,10 @@ mod tests {
         }
         for n in 0..MOST_MEDIA + n_more {
             let media = MediaType(format!("media {n}"));
-            figures.change_media(&"ada".into(), &media, |tally| tally.n_offered += 1);
+            figures.change_media(&"ada".into(), &media, |tally| tally.work.n_offered += 1);
+        }
+        for n in 0..MOST_PLACES + n_more {
+            figures.come(&"ada".into(), &format!("place {n}"), Millis(1));
         }
 
         assert_eq!(figures.queues.size(), MOST_QUEUES + 1);
@@ -372,5 +353,6 @@ mod tests {
         assert_eq!(others.n_entered, u64::try_from(n_more).unwrap());
         let ada = figures.agents.get(&AgentId::from("ada")).unwrap();
         assert_eq!(ada.media.len(), MOST_MEDIA + 1);
+        assert_eq!(figures.places.size(), MOST_PLACES + 1);
     }
 }

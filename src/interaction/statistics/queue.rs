@@ -61,6 +61,23 @@ impl QueueTally {
         }
     }
 
+    /// Takes in what another medium of the same queue has.
+    pub fn add(&mut self, other: &Self) {
+        self.n_entered += other.n_entered;
+        self.n_answered += other.n_answered;
+        let within = self.n_answered_within.iter_mut().zip(other.n_answered_within);
+        within.for_each(|(n, more)| *n += more);
+        self.n_abandoned += other.n_abandoned;
+        self.n_stopped += other.n_stopped;
+        self.n_moved += other.n_moved;
+        self.answered_wait_ms += other.answered_wait_ms;
+        self.longest_answered_wait_ms =
+            self.longest_answered_wait_ms.max(other.longest_answered_wait_ms);
+        self.abandoned_wait_ms += other.abandoned_wait_ms;
+        self.longest_abandoned_wait_ms =
+            self.longest_abandoned_wait_ms.max(other.longest_abandoned_wait_ms);
+    }
+
     /// The share of customers who had an agent within so many seconds, in thousandths: of all who
     /// were answered or gave up. Nothing, if there was none, or if that limit is not counted.
     pub fn service_level(&self, within_seconds: u64) -> Option<u64> {

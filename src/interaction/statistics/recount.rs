@@ -3,6 +3,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "each figure looks for its own facts alone")]
 
 mod groups;
+mod places;
+mod views;
 
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::event::{Event, Fact, RevokeReason};
@@ -14,6 +16,7 @@ use crate::interaction::statistics::rows::media_row;
 use crate::interaction::statistics::{
     AgentRow, GroupMedia, MediaRow, MediaTally, QueueRow, QueueTally, RealTime, Spell, begin_of_day,
 };
+use crate::workflow::Process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +24,14 @@ use std::time::Duration;
 /// One span of a state: from when to when.
 type Span = (Millis, Millis);
 
-pub fn real_time(log: &[Event], now: Millis) -> RealTime {
+pub fn real_time(log: &[Event], workflow: Option<&Process>, now: Millis) -> RealTime {
     let newest = log.iter().map(|event| event.at).max().unwrap_or_default();
     let since = begin_of_day(newest.max(now));
     let recount = Recount { log, since, now };
     let agents = recount.agents();
-    let groups = recount.groups(&agents);
-    RealTime { now, since, queues: recount.queues(), agents, groups }
+    let (groups, places) = (recount.groups(&agents), recount.places(&agents));
+    let (queues, views) = (recount.queues(), recount.views(workflow));
+    RealTime { now, since, queues, agents, groups, places, views }
 }
 
 struct Recount<'a> {
@@ -330,7 +334,13 @@ impl Recount<'_> {
 
     /// What he handled: from when, and until when if it is over.
     fn handled(&self, agent: &AgentId, media: &MediaType) -> Vec<(Millis, Option<Millis>)> {
-        let mut handled: Vec<(InteractionId, Millis, Option<Millis>)> = vec![];
+        let handled = self.handled_upto(agent, media).into_iter();
+        handled.map(|(from, end)| (from, end.map(|idx| self.log[idx].at))).collect()
+    }
+
+    /// The same, with the place in the log of the event that ended it.
+    fn handled_upto(&self, agent: &AgentId, media: &MediaType) -> Vec<(Millis, Option<usize>)> {
+        let mut handled: Vec<(InteractionId, Millis, Option<usize>)> = vec![];
         for (idx, event) in self.log.iter().enumerate() {
             match &event.fact {
                 Fact::PartyAdded { interaction, agent: who, errand, .. }
@@ -344,7 +354,7 @@ impl Recount<'_> {
                     let open =
                         handled.iter_mut().find(|(id, _, end)| id == interaction && end.is_none());
                     if let Some((_, _, end)) = open {
-                        *end = Some(event.at);
+                        *end = Some(idx);
                     }
                 }
                 _ => {}
@@ -432,6 +442,10 @@ pub fn bare(mut figures: RealTime) -> RealTime {
             row.not_ready.retain(|_, time| *time != Spell::default());
         }
         agent.media.retain(|row| *row != media_row(&row.media, &MediaTally::default()));
+    }
+    for place in &mut figures.places {
+        [&mut place.occupied, &mut place.busy].into_iter().for_each(still);
+        place.media.retain(|_, row| *row != GroupMedia::default());
     }
     for group in &mut figures.groups {
         group.media.retain(|_, row| *row != GroupMedia::default());

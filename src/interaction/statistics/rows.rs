@@ -1,13 +1,15 @@
 //! What is shown of the statistics at a moment: one row for each medium of a queue, one for each
-//! agent.
+//! agent, group, place and view.
 
 use crate::base::{AgentId, Millis};
 use crate::interaction::agent::Agent;
 use crate::interaction::ids::{GroupName, MediaType, QueueName};
 use crate::interaction::statistics::agent::{AgentTally, MediaTally};
 use crate::interaction::statistics::group::GroupRow;
+use crate::interaction::statistics::place::PlaceRow;
 use crate::interaction::statistics::queue::QueueTally;
 use crate::interaction::statistics::spell::Spell;
+use crate::interaction::statistics::view::ViewRow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +25,10 @@ pub struct RealTime {
     /// Absent in what an older node answers.
     #[serde(default)]
     pub groups: Vec<GroupRow>,
+    #[serde(default)]
+    pub places: Vec<PlaceRow>,
+    #[serde(default)]
+    pub views: Vec<ViewRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,13 +111,13 @@ pub fn media_row(media: &MediaType, tally: &MediaTally) -> MediaRow {
         delivering: tally.delivering,
         handling: tally.handling,
         n_open: u64::try_from(tally.open.len()).unwrap_or(u64::MAX),
-        n_offered: tally.n_offered,
-        n_accepted: tally.n_accepted,
-        n_rejected: tally.n_rejected,
-        n_missed: tally.n_missed,
-        n_withdrawn: tally.n_withdrawn,
-        n_handled: tally.n_handled,
-        handled: Duration::from_millis(tally.handled_ms),
-        longest_handled: Duration::from_millis(tally.longest_handled_ms),
+        n_offered: tally.work.n_offered,
+        n_accepted: tally.work.n_accepted,
+        n_rejected: tally.work.n_rejected,
+        n_missed: tally.work.n_missed,
+        n_withdrawn: tally.work.n_withdrawn,
+        n_handled: tally.work.n_handled,
+        handled: Duration::from_millis(tally.work.handled_ms),
+        longest_handled: Duration::from_millis(tally.work.longest_handled_ms),
     }
 }

@@ -9,26 +9,11 @@ use crate::base::ContactId;
 use crate::contact::identify::folded;
 use crate::contact::state::{AttributeChange, Contact};
 use crate::store::cassandra::CassandraSession;
+use crate::store::cassandra::contact_row::contact;
 use crate::store::cassandra::erasure::{erase_contact, mark_of};
-use crate::store::cassandra::notes::{millis, timestamp};
+use crate::store::cassandra::notes::timestamp;
 use crate::store::cassandra::records::is_marked;
 use crate::store::ring::rows::NoAnswer;
-use scylla::value::CqlTimestamp;
-use std::collections::BTreeMap;
-
-pub async fn contact(
-    session: &CassandraSession,
-    id: &ContactId,
-) -> Result<Option<Contact>, NoAnswer> {
-    let statement = &session.statements().contact;
-    type Row = (Option<CqlTimestamp>, Option<BTreeMap<String, String>>);
-    let row: Option<Row> = session.row(statement, (id.as_str(),)).await?;
-    Ok(row.map(|(created_at, attributes)| Contact {
-        id: id.clone(),
-        created_at: created_at.map(millis).unwrap_or_default(),
-        attributes: attributes.unwrap_or_default(),
-    }))
-}
 
 /// Whoever drives it again finds some of it done, and does all of it.
 pub async fn change_attributes(

@@ -12,7 +12,8 @@ use crate::contact::history::Place;
 use crate::contact::identify::{Criterion, folded};
 use crate::contact::state::{AttributeChange, Contact, NewContact, Record};
 use crate::owned::StoreFuture;
-use crate::store::cassandra::attributes::{self, contact};
+use crate::store::cassandra::attributes;
+use crate::store::cassandra::contact_row;
 use crate::store::cassandra::notes::{millis, timestamp};
 use crate::store::cassandra::{CassandraSession, failure, records};
 use crate::store::ring::rows::NoAnswer;
@@ -36,7 +37,9 @@ impl ContactStore for CassandraContacts {
 
     fn contact(&self, id: &ContactId) -> StoreFuture<Option<Contact>> {
         let (session, id) = (self.0.clone(), id.clone());
-        Box::pin(async move { contact(&session, &id).await.map_err(failure::unavailable) })
+        Box::pin(
+            async move { contact_row::contact(&session, &id).await.map_err(failure::unavailable) },
+        )
     }
 
     fn create_contact(&self, new: &NewContact) -> StoreFuture<ContactId> {
@@ -87,7 +90,7 @@ async fn candidates(
 ) -> Result<Vec<Contact>, NoAnswer> {
     let mut contacts = Vec::new();
     for (_, id) in found(session, criterion, most).await?.into_iter().take(most) {
-        let contact = contact(session, &ContactId(id)).await?;
+        let contact = contact_row::contact(session, &ContactId(id)).await?;
         contacts.extend(contact.filter(|contact| criterion.is_met_by(&contact.attributes)));
     }
     Ok(contacts)
@@ -140,7 +143,7 @@ async fn create(session: &CassandraSession, new: NewContact) -> Result<ContactId
     // Whoever began it may not have come to its end. What he wrote of the contact counts; if he
     // came to nothing, what is known of it now, which comes from the same record.
     let (created_at, id) = first;
-    let written = attributes::contact(session, &id).await?;
+    let written = contact_row::contact(session, &id).await?;
     let contact = written.unwrap_or(Contact { id, created_at, ..contact });
     keep(session, &origin, &contact).await?;
     Ok(contact.id)

@@ -8,7 +8,7 @@ use crate::contact::door::{ErasureStore, Outlived};
 use crate::contact::erasure::Proof;
 use crate::contact::identify::folded;
 use crate::owned::{StoreError, StoreFuture};
-use crate::store::cassandra::attributes::contact;
+use crate::store::cassandra::contact_row::contact;
 use crate::store::cassandra::days::{MILLIS_OF_DAY, day};
 use crate::store::cassandra::failure::unavailable;
 use crate::store::cassandra::notes::timestamp;

@@ -18,6 +18,7 @@ pub mod archive_statements;
 pub mod attributes;
 pub mod claims;
 pub mod connect;
+mod contact_row;
 pub mod contacts;
 pub mod current;
 pub mod days;

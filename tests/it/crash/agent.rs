@@ -1,9 +1,9 @@
 //! An agent who comes back by himself whenever his connection is cut, and goes on where he was: with
 //! his token and the last position of each chat.
 
-use super::desk_line::{Cut, DeskLine};
 use super::ledger::{AgentsBook, Chat, Fate, Line, Said};
-use super::world::{Dice, PAUSE, Stage, World, agent_name};
+use super::world::{Dice, PASSWORD, PAUSE, Stage, World, agent_name};
+use crate::support::desk_line::{Cut, DeskLine};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -86,7 +86,8 @@ impl Agent {
     }
 
     async fn work_until_cut(&mut self) -> Result<(), Cut> {
-        let mut line = DeskLine::open(&self.world, &self.name).await?;
+        let node = (&self.world.http, self.world.agent);
+        let mut line = DeskLine::open(node, (&self.name, PASSWORD)).await?;
         self.register(&mut line).await?;
         while !self.may_go_home() {
             let thinking = Duration::from_micros(self.dice.throw(30_000));

@@ -44,6 +44,7 @@ pub struct Cluster {
     /// In their order, `node-a` first. One that was not started yet is missing.
     nodes: Vec<Option<Process>>,
     plans: Vec<NodePlan>,
+    keyspace: String,
     folder: TempDir,
 }
 
@@ -82,7 +83,8 @@ impl Cluster {
     /// Makes the tables, the certificates and the secret; starts nobody.
     pub fn prepare(plan: &Plan<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let shared = shared_settings(plan, folder.path());
+        let keyspace = Ring::new_keyspace();
+        let shared = shared_settings((plan, &keyspace), folder.path());
         let arguments: Vec<_> = shared.iter().flat_map(|one| ["--set", one.as_str()]).collect();
         // One node of Cassandra keeps one copy.
         let n_copies = plan.ring.contact_points().len().to_string();
@@ -95,7 +97,12 @@ impl Cluster {
         let plans =
             names.map(|name| NodePlan::new(plan, &shared, name, (&authority, folder.path())));
         let plans: Vec<_> = plans.collect();
-        Self { nodes: plans.iter().map(|_| None).collect(), plans, folder }
+        Self { nodes: plans.iter().map(|_| None).collect(), plans, keyspace, folder }
+    }
+
+    /// Where all nodes keep everything.
+    pub fn keyspace(&self) -> &str {
+        &self.keyspace
     }
 
     /// Starts one node, for the first time or after its end.
@@ -249,13 +256,13 @@ impl Drop for Cluster {
 }
 
 /// What all nodes and the commands about the tables are told.
-fn shared_settings(plan: &Plan<'_>, folder: &Path) -> Vec<String> {
+fn shared_settings((plan, keyspace): (&Plan<'_>, &str), folder: &Path) -> Vec<String> {
     let Plan { ring, .. } = plan;
     let secret = folder.join("cluster.secret");
     fs::write(&secret, "5a".repeat(32)).unwrap();
     let mut settings = vec![
         format!("cassandra.contact-points={}", ring.contact_points().join(",")),
-        format!("cassandra.keyspace={}", Ring::new_keyspace()),
+        format!("cassandra.keyspace={keyspace}"),
         format!("cassandra.datacenter={}", ring.datacenter()),
         "cassandra.consistency=local_quorum".to_owned(),
         format!("cluster.key=${{file:{}}}", secret.display()),

@@ -4,6 +4,7 @@ use super::*;
 use crate::chat::bots::{BotReport, Occasion};
 use crate::chat::command::{AfterAction, NoticeWish, Once};
 use crate::chat::effect::Effect;
+use crate::chat::engagement::Engagement;
 use crate::chat::event::{EndedBy, Fact};
 use crate::chat::testing::{Stage, agent, coach, customer, outside};
 use crate::chat::{Answer, Command};

@@ -14,6 +14,15 @@ pub fn check(day: &Day, terms: Terms, book: &mut Book) {
             });
         }
     }
+    for offer in day.offers.iter().filter(|one| one.is_of_router()) {
+        if !day.knows(&offer.agent, offer.skill.as_deref()) {
+            let (id, agent, skill) = (&offer.interaction, &offer.agent, &offer.skill);
+            book.broken(Check::Assignment, || {
+                let skill = skill.as_deref().unwrap_or_default();
+                format!("{id}: offered to {agent}, who knows nothing of {skill}")
+            });
+        }
+    }
     for holding in &day.holdings {
         book.examined(Check::Assignment, 1);
         if !holding.has_ground {
@@ -86,6 +95,16 @@ mod tests {
         script.ready("ada").not_ready("ada").routed("ada", "1", 7);
 
         assert_eq!(broken(&script.evidence()), [Check::Assignment]);
+    }
+
+    #[test]
+    fn an_offer_to_somebody_who_lacks_the_skill_is_found() {
+        let mut script = Script::new(&[("ada", 1)]);
+        script.about("1", "billing").ready("ada").routed("ada", "1", 7);
+        assert_eq!(broken(&script.evidence()), [Check::Assignment]);
+
+        script.knows("ada", "billing");
+        assert_eq!(broken(&script.evidence()), []);
     }
 
     #[test]

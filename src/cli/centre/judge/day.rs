@@ -1,13 +1,10 @@
 //! The day as desks saw it: who was offered what, who had what, who was free, all with times that are
 //! certain.
 
-use crate::cli::centre::journal::{Happening, Journal};
-use crate::cli::centre::judge::fold::Fold;
 use crate::cli::torture::check::Micros;
-use crate::edge::agent::wire::Frame;
 use crate::edge::agent::wire::frame::{Interaction, Operation};
 use crate::edge::agent::wire::request::VisibilityMode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// From when to when something was certainly so.
 pub type Span = (Micros, Micros);
@@ -33,6 +30,8 @@ pub struct Offer {
     pub inviter: Option<String>,
     pub mode: Option<VisibilityMode>,
     pub queue: String,
+    /// The skill that its queue asks for.
+    pub skill: Option<String>,
     /// Since when it lay in its queue: milliseconds since 1970, by the server's clock.
     pub placed_at: i64,
     pub priority: i64,
@@ -93,33 +92,16 @@ pub struct Day {
     /// How often each desk lost its connection.
     pub losses: BTreeMap<String, u32>,
     pub capacities: BTreeMap<String, u32>,
+    pub skills: BTreeMap<String, BTreeSet<String>>,
     /// Changes of what is urgent: asked when, answered when, to what.
     pub urgencies: BTreeMap<String, Vec<(Micros, Option<Micros>, i64)>>,
 }
 
 impl Day {
-    pub fn of(journal: &Journal) -> Self {
-        let mut day = Self::default();
-        for desk in journal.desks.values() {
-            day.capacities.insert(desk.agent.clone(), desk.capacity);
-            let mut fold = Fold::new(&mut day, desk);
-            for note in &desk.notes {
-                fold.take(note);
-            }
-            fold.end();
-            for note in &desk.notes {
-                if let Happening::Heard(frame) = &note.what
-                    && let Frame::FoundInteractions(found) = &**frame
-                {
-                    let interactions = found.interactions.clone();
-                    day.snapshots.push(Snapshot { at: note.at, interactions });
-                }
-            }
-        }
-        day.offers.sort_by_key(|offer| offer.ticket);
-        day.holdings.sort_by_key(|holding| holding.from);
-        day.snapshots.sort_by_key(|snapshot| snapshot.at);
-        day
+    /// Whether an agent knows what is asked for.
+    pub fn knows(&self, agent: &str, skill: Option<&str>) -> bool {
+        let skills = self.skills.get(agent);
+        skill.is_none_or(|skill| skills.is_some_and(|skills| skills.contains(skill)))
     }
 
     /// Whether a desk saw everything: its connection was lost at the end of the run alone.

@@ -1,7 +1,8 @@
 //! What one desk was told and has asked, folded frame by frame.
 
-use crate::cli::centre::journal::{DeskLog, Happening, Note};
-use crate::cli::centre::judge::day::{Day, Excess, Holding, Offer, OfferEnd};
+use crate::cli::centre::journal::{DeskLog, Happening, Journal, Note};
+use crate::cli::centre::judge::day::{Day, Excess, Holding, Offer, OfferEnd, Snapshot};
+use crate::cli::centre::workflow::{INBOUND, TOPIC};
 use crate::cli::torture::check::Micros;
 use crate::cli::torture::desk::MEDIA;
 use crate::edge::agent::wire::frame::{
@@ -11,7 +12,33 @@ use crate::edge::agent::wire::request::{Request, VisibilityMode};
 use crate::edge::agent::wire::{Frame, MediaState, Ref};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub struct Fold<'a> {
+/// The day as all desks saw it.
+pub fn day(journal: &Journal) -> Day {
+    let mut day = Day::default();
+    for desk in journal.desks.values() {
+        day.capacities.insert(desk.agent.clone(), desk.capacity);
+        day.skills.insert(desk.agent.clone(), desk.skills.clone());
+        let mut fold = Fold::new(&mut day, desk);
+        for note in &desk.notes {
+            fold.take(note);
+        }
+        fold.end();
+        for note in &desk.notes {
+            if let Happening::Heard(frame) = &note.what
+                && let Frame::FoundInteractions(found) = &**frame
+            {
+                let interactions = found.interactions.clone();
+                day.snapshots.push(Snapshot { at: note.at, interactions });
+            }
+        }
+    }
+    day.offers.sort_by_key(|offer| offer.ticket);
+    day.holdings.sort_by_key(|holding| holding.from);
+    day.snapshots.sort_by_key(|snapshot| snapshot.at);
+    day
+}
+
+struct Fold<'a> {
     day: &'a mut Day,
     log: &'a DeskLog,
     heard_last: Micros,
@@ -40,7 +67,7 @@ pub struct Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(day: &'a mut Day, log: &'a DeskLog) -> Self {
+    fn new(day: &'a mut Day, log: &'a DeskLog) -> Self {
         Self {
             day,
             log,
@@ -63,7 +90,7 @@ impl<'a> Fold<'a> {
         }
     }
 
-    pub fn take(&mut self, note: &Note) {
+    fn take(&mut self, note: &Note) {
         let at = note.at;
         match &note.what {
             Happening::Opened => self.is_connected = true,
@@ -78,7 +105,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What is open at the end was so until the desk was heard from last.
-    pub fn end(&mut self) {
+    fn end(&mut self) {
         self.lose();
     }
 
@@ -265,6 +292,7 @@ impl<'a> Fold<'a> {
                 inviter: invite.inviter.clone(),
                 mode: invite.visibility_mode,
                 queue: interaction.queue.clone(),
+                skill: skill(interaction),
                 placed_at: placed_at(interaction),
                 priority: priority(interaction),
                 at,
@@ -469,6 +497,11 @@ impl<'a> Fold<'a> {
 pub fn placed_at(interaction: &Interaction) -> i64 {
     let time = interaction.placed_in_queue_at.parse::<jiff::Timestamp>();
     time.map_or(0, jiff::Timestamp::as_millisecond)
+}
+
+/// The skill that whoever is offered it must have.
+pub fn skill(interaction: &Interaction) -> Option<String> {
+    if interaction.queue == INBOUND { interaction.user_data.text(TOPIC) } else { None }
 }
 
 pub fn priority(interaction: &Interaction) -> i64 {

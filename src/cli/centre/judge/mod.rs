@@ -30,7 +30,6 @@ mod testing;
 
 use crate::cli::centre::journal::Journal;
 use crate::cli::torture::check::{Findings, History, Micros};
-use day::Day;
 use serde::Serialize;
 
 /// The rules.
@@ -116,7 +115,7 @@ impl Check {
 /// Holds everything against the rules.
 pub fn judge(evidence: &Evidence, terms: Terms) -> Book {
     let mut book = Book::default();
-    let day = Day::of(&evidence.journal);
+    let day = fold::day(&evidence.journal);
     owners::check(&day, terms, &mut book);
     assignments::check(&day, terms, &mut book);
     served::check(&evidence.journal, &day, terms, &mut book);

@@ -23,7 +23,7 @@ pub fn check(journal: &Journal, day: &Day, terms: Terms, book: &mut Book) {
             let is_there = spans.iter().any(|(from, until)| {
                 from + terms.skew < offer.at && offer.at + terms.skew < *until
             });
-            is_there && is_takeable(other, offer)
+            is_there && is_takeable(day, other, offer)
         });
         for (other, _) in waited {
             if comes_before(day, (other, wait), offer.at, terms) == Some(true) {
@@ -39,10 +39,11 @@ pub fn check(journal: &Journal, day: &Day, terms: Terms, book: &mut Book) {
     }
 }
 
-/// Whether the agent of an offer could have been offered this instead. Once accounts have skills and
-/// groups, whether his are asked for belongs here.
-fn is_takeable(wait: &Wait<'_>, offer: &Offer) -> bool {
-    wait.interaction != offer.interaction && !wait.refusers.contains(offer.agent.as_str())
+/// Whether the agent of an offer could have been offered this instead.
+fn is_takeable(day: &Day, wait: &Wait<'_>, offer: &Offer) -> bool {
+    wait.interaction != offer.interaction
+        && !wait.refusers.contains(offer.agent.as_str())
+        && day.knows(&offer.agent, wait.skill.as_deref())
 }
 
 /// Whether one has the better claim; nothing if that is not certain.
@@ -99,6 +100,18 @@ mod tests {
             .ready("bob")
             .pass(1)
             .routed("bob", "1", 8);
+        assert_eq!(broken(&script.evidence()), [Check::Order]);
+    }
+
+    #[test]
+    fn who_does_not_know_about_the_older_one_may_have_the_younger() {
+        let mut script = Script::new(&[("ada", 2), ("bob", 1)]);
+        script.about("1", "billing").placed("1", 0).placed("2", 1).pass(20);
+        script.ready("ada").routed("ada", "2", 7).pass(4);
+        script.knows("bob", "billing").ready("bob").pass(1).routed("bob", "1", 8);
+        assert_eq!(broken(&script.evidence()), []);
+
+        script.knows("ada", "billing");
         assert_eq!(broken(&script.evidence()), [Check::Order]);
     }
 

@@ -34,7 +34,9 @@ fn check_idle(journal: &Journal, day: &Day, terms: Terms, book: &mut Book) {
     for wait in waits(journal, day) {
         book.examined(Check::Idle, 1);
         let spans = wait.spans(terms);
-        for (agent, free) in free.iter().filter(|(agent, _)| !wait.refusers.contains(*agent)) {
+        let could =
+            |agent: &str| !wait.refusers.contains(agent) && day.knows(agent, wait.skill.as_deref());
+        for (agent, free) in free.iter().filter(|(agent, _)| could(agent)) {
             let both = overlap(&spans, free);
             if terms.idle_wait < both {
                 let (id, ms) = (wait.interaction, both / 1_000);
@@ -65,6 +67,18 @@ mod tests {
         script.not_ready("ada").placed("1", 0).pass(30).ready("ada").routed("ada", "1", 7);
 
         assert_eq!(broken(&script.evidence()), []);
+    }
+
+    #[test]
+    fn who_waits_for_somebody_who_knows_is_neglected_by_nobody_else() {
+        let mut script = Script::new(&[("ada", 1), ("bob", 1)]);
+        script.about("1", "billing").knows("bob", "billing");
+        script.ready("ada").placed("1", 0).pass(30).ready("bob").routed("bob", "1", 7);
+        script.pass(1).beat("ada");
+        assert_eq!(broken(&script.evidence()), []);
+
+        script.knows("ada", "billing");
+        assert_eq!(broken(&script.evidence()), [Check::Idle]);
     }
 
     #[test]

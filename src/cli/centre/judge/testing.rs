@@ -3,9 +3,11 @@
 use super::{Book, Check, Evidence, Terms, judge};
 use crate::cli::centre::journal::{CustomerLog, DeskLog, Happening, Journal, Note, Why};
 use crate::cli::centre::plan::{Act, CustomerPlan};
+use crate::cli::centre::workflow::{INBOUND, TOPIC};
 use crate::cli::torture::check::Micros;
 use crate::edge::agent::wire::Frame;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub const TERMS: Terms =
@@ -23,13 +25,20 @@ pub struct Script {
     n_refs: u64,
     /// When each interaction was placed in its queue: seconds.
     placed: Vec<(String, u64)>,
+    /// What each is about, if it lies in the queue that asks.
+    topics: BTreeMap<String, String>,
 }
 
 impl Script {
     pub fn new(agents: &[(&str, u32)]) -> Self {
         let desks = agents.iter().map(|(agent, capacity)| {
             let notes = vec![Note { at: 0, what: Happening::Opened }];
-            let log = DeskLog { agent: (*agent).to_owned(), capacity: *capacity, notes };
+            let log = DeskLog {
+                agent: (*agent).to_owned(),
+                capacity: *capacity,
+                notes,
+                ..DeskLog::default()
+            };
             ((*agent).to_owned(), log)
         });
         let journal = Journal {
@@ -38,7 +47,7 @@ impl Script {
             figures: None,
             ..Journal::default()
         };
-        Self { journal, now: 1_000, n_refs: 0, placed: vec![] }
+        Self { journal, now: 1_000, n_refs: 0, placed: vec![], topics: BTreeMap::new() }
     }
 
     pub fn pass(&mut self, seconds: u64) -> &mut Self {
@@ -49,6 +58,16 @@ impl Script {
     /// It has waited since then.
     pub fn placed(&mut self, interaction: &str, second: u64) -> &mut Self {
         self.placed.push((interaction.to_owned(), second));
+        self
+    }
+
+    pub fn about(&mut self, interaction: &str, topic: &str) -> &mut Self {
+        self.topics.insert(interaction.to_owned(), topic.to_owned());
+        self
+    }
+
+    pub fn knows(&mut self, agent: &str, topic: &str) -> &mut Self {
+        self.journal.desks.get_mut(agent).unwrap().skills.insert(topic.to_owned());
         self
     }
 
@@ -70,6 +89,9 @@ impl Script {
     pub fn routed(&mut self, agent: &str, interaction: &str, ticket: u64) -> &mut Self {
         let placed = self.placed.iter().find(|(id, _)| id == interaction);
         let placed = placed.map_or(self.now / 1_000_000, |(_, second)| *second);
+        let topic = self.topics.get(interaction);
+        let queue = if topic.is_some() { INBOUND } else { "q" };
+        let data = topic.map_or(json!({}), |topic| json!({ TOPIC: topic }));
         let placed = jiff::Timestamp::from_second(i64::try_from(placed).unwrap()).unwrap();
         self.hear(
             agent,
@@ -77,9 +99,9 @@ impl Script {
                 "type": "invite", "ticket": ticket, "deadline": "", "remainingMs": 1,
                 "operation": "RouteTo", "interaction": {
                     "interactionId": interaction, "media": "chat", "tenant": "t",
-                    "interactionType": "", "subtype": "", "queue": "q", "receivedAt": "",
+                    "interactionType": "", "subtype": "", "queue": queue, "receivedAt": "",
                     "placedInQueueAt": placed.to_string(), "submittedBy": "chat",
-                    "isOnline": true, "parties": [], "userData": {},
+                    "isOnline": true, "parties": [], "userData": data,
                 },
             }),
         )
@@ -119,6 +141,7 @@ impl Script {
             number: u32::try_from(self.journal.customers.len()).unwrap() + 1,
             arrives: Duration::ZERO,
             act: Act::Plain,
+            topic: "orders",
             pair: 0,
             n_customer_words: 1,
             n_agent_words: 1,

@@ -2,7 +2,7 @@
 
 use super::Terms;
 use super::day::{Day, Offer, OfferEnd, Span};
-use super::fold::{placed_at, priority};
+use super::fold::{placed_at, priority, skill};
 use crate::cli::centre::journal::Journal;
 use crate::cli::torture::check::Micros;
 use crate::edge::agent::wire::request::InteractionState;
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Wait<'a> {
     pub interaction: &'a str,
     pub queue: &'a str,
+    /// The skill that its queue asks for.
+    pub skill: Option<String>,
     /// Milliseconds since 1970, by the server's clock.
     pub placed_at: i64,
     /// The same since the run began.
@@ -30,9 +32,10 @@ pub struct Wait<'a> {
 /// All of the day. Only chats of this run that were seen are known.
 pub fn waits<'a>(journal: &Journal, day: &'a Day) -> Vec<Wait<'a>> {
     let mut waits = BTreeMap::<(&str, i64), Wait<'a>>::new();
-    let begin = |interaction: &'a str, queue: &'a str, placed_at: i64, priority: i64| Wait {
+    let begin = |(interaction, queue): (&'a str, &'a str), skill, placed_at: i64, priority| Wait {
         interaction,
         queue,
+        skill,
         placed_at,
         from: u64::try_from(placed_at - journal.began).unwrap_or(0) * 1_000,
         offers: vec![],
@@ -42,14 +45,15 @@ pub fn waits<'a>(journal: &Journal, day: &'a Day) -> Vec<Wait<'a>> {
     };
     for offer in day.offers.iter().filter(|one| one.is_routing()) {
         let key = (offer.interaction.as_str(), offer.placed_at);
-        let new = || begin(&offer.interaction, &offer.queue, offer.placed_at, offer.priority);
+        let what = (offer.interaction.as_str(), offer.queue.as_str());
+        let new = || begin(what, offer.skill.clone(), offer.placed_at, offer.priority);
         waits.entry(key).or_insert_with(new).offers.push(offer);
     }
     for snapshot in &day.snapshots {
         for one in &snapshot.interactions {
             if one.state == InteractionState::Queued {
                 let (id, at) = (one.interaction_id.as_str(), placed_at(one));
-                let new = || begin(id, &one.queue, at, priority(one));
+                let new = || begin((id, &one.queue), skill(one), at, priority(one));
                 waits.entry((id, at)).or_insert_with(new).seen.push(snapshot.at);
             }
         }
@@ -62,9 +66,17 @@ pub fn waits<'a>(journal: &Journal, day: &'a Day) -> Vec<Wait<'a>> {
         refusers.entry(&holding.interaction).or_default().insert(&holding.agent);
     }
     for wait in waits.values_mut() {
-        wait.refusers = refusers.get(wait.interaction).cloned().unwrap_or_default();
+        // Nobody is asked about what he has himself.
+        let parent = asked_about(wait.interaction);
+        let ids = [Some(wait.interaction), parent].into_iter().flatten();
+        wait.refusers = ids.filter_map(|id| refusers.get(id)).flatten().copied().collect();
     }
     waits.into_values().collect()
+}
+
+/// What somebody is asked about, if an interaction is such a question.
+pub fn asked_about(interaction: &str) -> Option<&str> {
+    interaction.split_once("-consult-").map(|(parent, _)| parent)
 }
 
 impl Wait<'_> {

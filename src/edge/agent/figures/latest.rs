@@ -83,6 +83,8 @@ mod tests {
             queues: vec![],
             agents: vec![],
             groups: vec![],
+            places: vec![],
+            views: vec![],
         }
     }
 }

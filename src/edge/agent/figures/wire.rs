@@ -2,11 +2,13 @@
 //! lasts, so that they do not change by the mere flow of time.
 
 use crate::edge::agent::wire::time;
+use crate::interaction::MediaType;
 use crate::interaction::statistics::{
-    AgentRow, GroupRow, MediaRow, QueueRow, RealTime, Spell, WITHIN_SECONDS,
+    AgentRow, GroupMedia, GroupRow, MediaRow, PlaceRow, QueueRow, RealTime, Spell, ViewRow,
+    WITHIN_SECONDS,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[derive(Serialize)]
@@ -18,6 +20,8 @@ pub struct Figures {
     queues: Vec<Queue>,
     agents: Vec<Agent>,
     groups: Vec<Group>,
+    places: Vec<Place>,
+    views: Vec<View>,
 }
 
 /// Rows that are new or other than they were, and the names of those that are gone.
@@ -31,6 +35,17 @@ pub struct Changes {
     gone_agents: Vec<String>,
     groups: Vec<Group>,
     gone_groups: Vec<String>,
+    places: Vec<Place>,
+    gone_places: Vec<String>,
+    views: Vec<View>,
+    gone_views: Vec<ViewKey>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ViewKey {
+    queue: String,
+    view: String,
 }
 
 #[derive(Serialize)]
@@ -127,6 +142,39 @@ struct GroupOfMedia {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    place: String,
+    agents: Vec<String>,
+    occupied: State,
+    busy: State,
+    media: Vec<GroupOfMedia>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    #[serde(flatten)]
+    key: ViewKey,
+    waiting: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_since: Option<String>,
+    /// There is more than was looked at.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    at_least: bool,
+    in_hand: u64,
+    taken: u64,
+    routed: u64,
+    moved: u64,
+    stopped: u64,
+    returned: u64,
+    abandoned: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_take_ms: Option<u64>,
+    longest_take_ms: u64,
+}
+
+#[derive(Serialize)]
 struct State {
     ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,6 +188,8 @@ pub fn figures(seen: &RealTime) -> Figures {
         queues: seen.queues.iter().map(queue).collect(),
         agents: seen.agents.iter().map(|row| agent(row, seen)).collect(),
         groups: seen.groups.iter().map(group).collect(),
+        places: seen.places.iter().map(place).collect(),
+        views: seen.views.iter().map(view).collect(),
     }
 }
 
@@ -148,8 +198,9 @@ pub fn changes(before: &RealTime, seen: &RealTime) -> Changes {
     let old_agents: BTreeMap<_, _> = before.agents.iter().map(|row| (&row.agent, row)).collect();
     let queues: BTreeMap<_, _> = seen.queues.iter().map(|row| (row_key(row), row)).collect();
     let agents: BTreeMap<_, _> = seen.agents.iter().map(|row| (&row.agent, row)).collect();
-    let is_new = |row: &&GroupRow| !before.groups.contains(row);
-    let lacks = |row: &&GroupRow| seen.groups.iter().all(|one| one.group != row.group);
+    let (groups, gone_groups) = differing(&before.groups, &seen.groups, |row| &row.group);
+    let (places, gone_places) = differing(&before.places, &seen.places, |row| &row.place);
+    let (views, gone_views) = differing(&before.views, &seen.views, |row| (&row.queue, &row.view));
     let gone_queues = old_queues.values().filter(|row| !queues.contains_key(&row_key(row)));
     let gone_agents = old_agents.keys().filter(|name| !agents.contains_key(*name));
     Changes {
@@ -166,16 +217,34 @@ pub fn changes(before: &RealTime, seen: &RealTime) -> Changes {
             .filter(|(name, row)| old_agents.get(*name) != Some(*row))
             .map(|(_, row)| agent(row, seen))
             .collect(),
-        groups: seen.groups.iter().filter(is_new).map(group).collect(),
-        gone_groups: before.groups.iter().filter(lacks).map(|row| row.group.0.clone()).collect(),
+        groups: groups.into_iter().map(group).collect(),
+        gone_groups: gone_groups.iter().map(|row| row.group.0.clone()).collect(),
+        places: places.into_iter().map(place).collect(),
+        gone_places: gone_places.iter().map(|row| row.place.clone()).collect(),
+        views: views.into_iter().map(view).collect(),
+        gone_views: gone_views.iter().map(|row| view(row).key).collect(),
     }
+}
+
+/// Rows that are other than before, and those that are gone.
+fn differing<'a, R: PartialEq, K: Ord>(
+    before: &'a [R],
+    seen: &'a [R],
+    key: impl Fn(&'a R) -> K,
+) -> (Vec<&'a R>, Vec<&'a R>) {
+    let old: BTreeMap<K, &R> = before.iter().map(|row| (key(row), row)).collect();
+    let new: BTreeSet<K> = seen.iter().map(&key).collect();
+    let differ = seen.iter().filter(|row| old.get(&key(row)) != Some(row));
+    let gone = before.iter().filter(|row| !new.contains(&key(row)));
+    (differ.collect(), gone.collect())
 }
 
 impl Changes {
     pub fn is_empty(&self) -> bool {
         let rows = self.queues.len() + self.agents.len() + self.groups.len();
         let n_gone = self.gone_queues.len() + self.gone_agents.len() + self.gone_groups.len();
-        rows + n_gone == 0
+        let of_places = self.places.len() + self.gone_places.len();
+        rows + n_gone + of_places + self.views.len() + self.gone_views.len() == 0
     }
 }
 
@@ -241,7 +310,12 @@ fn media(row: &MediaRow) -> Media {
 }
 
 fn group(row: &GroupRow) -> Group {
-    let media = row.media.iter().map(|(media, sums)| GroupOfMedia {
+    let (logged_in, busy) = (row.n_logged_in, row.n_busy);
+    Group { group: row.group.0.clone(), logged_in, busy, media: sums_of_media(&row.media) }
+}
+
+fn sums_of_media(media: &BTreeMap<MediaType, GroupMedia>) -> Vec<GroupOfMedia> {
+    let media = media.iter().map(|(media, sums)| GroupOfMedia {
         media: media.0.clone(),
         ready: sums.n_ready,
         not_ready: sums.n_not_ready,
@@ -255,8 +329,36 @@ fn group(row: &GroupRow) -> Group {
         average_handle_ms: millis(sums.handled).checked_div(sums.n_handled),
         longest_handle_ms: millis(sums.longest_handled),
     });
-    let (logged_in, busy) = (row.n_logged_in, row.n_busy);
-    Group { group: row.group.0.clone(), logged_in, busy, media: media.collect() }
+    media.collect()
+}
+
+fn place(row: &PlaceRow) -> Place {
+    Place {
+        place: row.place.clone(),
+        agents: row.agents.iter().map(|agent| agent.0.clone()).collect(),
+        occupied: state(&row.occupied),
+        busy: state(&row.busy),
+        media: sums_of_media(&row.media),
+    }
+}
+
+fn view(row: &ViewRow) -> View {
+    let today = &row.today;
+    View {
+        key: ViewKey { queue: row.queue.0.clone(), view: row.view.clone() },
+        waiting: row.n_waiting,
+        waiting_since: row.waiting_since.map(time),
+        at_least: !row.is_whole,
+        in_hand: row.n_in_hand,
+        taken: today.n_taken,
+        routed: today.n_routed,
+        moved: today.n_moved,
+        stopped: today.n_stopped,
+        returned: today.n_returned,
+        abandoned: today.n_abandoned,
+        average_take_ms: today.taken_wait_ms.checked_div(today.n_taken),
+        longest_take_ms: today.longest_taken_wait_ms,
+    }
 }
 
 fn state(spell: &Spell) -> State {
@@ -277,6 +379,8 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::base::Millis;
+    use crate::interaction::statistics::PlaceTally;
+    use crate::interaction::statistics::view::view_row;
     use std::sync::Arc;
 
     #[test]
@@ -287,15 +391,17 @@ mod tests {
             queues: vec![row("sales", 1), row("support", 2), row("gone", 0)],
             agents: vec![ada()],
             groups: vec![group_of("sales", 1), group_of("vip", 1)],
+            places: vec![place_of("desk-1", &["ada"]), place_of("desk-2", &[])],
+            views: vec![view_of("all", 1), view_of("rest", 1)],
         };
         let later = RealTime { now: Millis(9_000), ..before.clone() };
         assert!(changes(&before, &later).is_empty());
 
         let queues = vec![row("new", 1), row("sales", 1), row("support", 3)];
-        let seen = changes(
-            &before,
-            &RealTime { queues, agents: vec![], groups: vec![group_of("sales", 2)], ..later },
-        );
+        let places = vec![place_of("desk-1", &["ada", "bob"])];
+        let (groups, views) = (vec![group_of("sales", 2)], vec![view_of("rest", 2)]);
+        let now = RealTime { queues, agents: vec![], groups, places, views, ..later };
+        let seen = changes(&before, &now);
 
         let told: Vec<_> = seen.queues.iter().map(|row| row.key.queue.as_str()).collect();
         assert_eq!(told, ["new", "support"]);
@@ -303,6 +409,10 @@ mod tests {
         assert_eq!(seen.gone_agents, ["ada"]);
         assert_eq!((seen.groups[0].group.as_str(), seen.groups[0].logged_in), ("sales", 2));
         assert_eq!(seen.gone_groups, ["vip"]);
+        assert_eq!((&seen.places[0].agents[1], seen.places.len()), (&"bob".to_owned(), 1));
+        assert_eq!(seen.gone_places, ["desk-2"]);
+        assert_eq!((seen.views[0].key.view.as_str(), seen.views[0].waiting), ("rest", 2));
+        assert_eq!(seen.gone_views[0].view, "all");
     }
 
     #[test]
@@ -324,6 +434,15 @@ mod tests {
 
     fn group_of(name: &str, n_logged_in: u64) -> GroupRow {
         GroupRow { n_logged_in, ..GroupRow::new(name.into()) }
+    }
+
+    fn place_of(name: &str, agents: &[&str]) -> PlaceRow {
+        let agents = agents.iter().map(|agent| (*agent).into()).collect();
+        PlaceRow { agents, ..PlaceTally::default().row(name) }
+    }
+
+    fn view_of(name: &str, n_waiting: u64) -> ViewRow {
+        ViewRow { n_waiting, ..view_row(&("support".into(), name.to_owned())) }
     }
 
     fn ada() -> AgentRow {

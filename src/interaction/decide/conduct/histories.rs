@@ -7,6 +7,7 @@ use crate::interaction::command::{By, Command, Destination, SessionNote, Submiss
 use crate::interaction::effect::Effect;
 use crate::interaction::record::Stage;
 use crate::interaction::routing;
+use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat, goes, joins};
 use crate::workflow::Process;
 use crate::workflow::command::Answer;
@@ -75,9 +76,12 @@ proptest! {
             happen(&mut life, &event, (&chat.to_string(), AGENTS[agent]));
             check(&life);
         }
+        count_again(&life);
         life.restart();
         life.restart_from_snapshot();
+        count_again(&life);
         end_well(&mut life);
+        count_again(&life);
     }
 }
 
@@ -178,6 +182,13 @@ fn check(life: &Life) {
             Stage::Stopped { .. } => assert_eq!(one.running, None, "{id}"),
         }
     }
+}
+
+/// The figures that are kept, of views too, are those of the whole log.
+fn count_again(life: &Life) {
+    let workflow = life.policy.workflow.as_deref();
+    let counted = recount::real_time(&life.events(), workflow, life.now);
+    assert_eq!(recount::bare(life.real_time()), recount::bare(counted));
 }
 
 /// All sessions end, every question is answered, time goes by: nothing is left over.

@@ -42,7 +42,7 @@ impl Recount<'_> {
         rows.collect()
     }
 
-    fn group_media<'r>(
+    pub(super) fn group_media<'r>(
         &self,
         members: impl Iterator<Item = &'r AgentRow>,
         media: &MediaType,

@@ -1,8 +1,8 @@
 //! A socket of the agent API that may be cut at any moment, which is no failure here.
 
-use super::world::{PASSWORD, World};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -22,11 +22,15 @@ pub struct Cut {
 const SILENTLY: Cut = Cut { told: None };
 
 impl DeskLine {
-    pub async fn open(world: &World, agent: &str) -> Result<Self, Cut> {
-        let ticket = ticket(world, agent).await?;
-        let stream = TcpStream::connect(world.agent).await.map_err(|_| SILENTLY)?;
+    /// Opens a socket at a node, with a name and a password.
+    pub async fn open(
+        (http, node): (&reqwest::Client, SocketAddr),
+        account: (&str, &str),
+    ) -> Result<Self, Cut> {
+        let ticket = ticket((http, node), account).await?;
+        let stream = TcpStream::connect(node).await.map_err(|_| SILENTLY)?;
         stream.set_nodelay(true).map_err(|_| SILENTLY)?;
-        let url = format!("ws://{}/api/v1/agent/socket?ticket={ticket}", world.agent);
+        let url = format!("ws://{node}/api/v1/agent/socket?ticket={ticket}");
         let (socket, _) = client_async(url, stream).await.map_err(|_| SILENTLY)?;
         Ok(Self { socket, last_ref: 0 })
     }
@@ -59,12 +63,15 @@ impl DeskLine {
     }
 }
 
-async fn ticket(world: &World, agent: &str) -> Result<String, Cut> {
-    let url = format!("http://{}/api/v1/agent/ticket", world.agent);
-    let body = json!({ "agent": agent, "password": PASSWORD });
-    let answer = world.http.post(url).json(&body).send().await.map_err(|_| SILENTLY)?;
+async fn ticket(
+    (http, node): (&reqwest::Client, SocketAddr),
+    (agent, password): (&str, &str),
+) -> Result<String, Cut> {
+    let url = format!("http://{node}/api/v1/agent/ticket");
+    let body = json!({ "agent": agent, "password": password });
+    let answer = http.post(url).json(&body).send().await.map_err(|_| SILENTLY)?;
     let status = answer.status().as_u16();
-    assert!(status == 200 || status == 503, "SEED={}: no ticket: {status}", world.seed);
+    assert!(status == 200 || status == 503, "{agent} got no ticket: {status}");
     let body: Value = answer.json().await.map_err(|_| SILENTLY)?;
     Ok(body["ticket"].as_str().ok_or(SILENTLY)?.to_owned())
 }
