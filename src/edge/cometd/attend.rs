@@ -21,10 +21,12 @@ use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
 use crate::edge::rest_v2::reception::{Caller, Reception};
 use crate::edge::rest_v2::reply::{Outcome, done, refused};
 use crate::edge::rest_v2::wire::ChatReply;
+use crate::owned::Thing;
 use crate::ownership::Unanswered;
 use crate::ownership::error::Absent;
 use actix_web::rt;
 use actix_web::web::Data;
+use std::convert;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -71,7 +73,7 @@ enum End {
     Gone,
 }
 
-impl std::convert::From<Gone> for End {
+impl convert::From<Gone> for End {
     fn from(_: Gone) -> Self {
         Self::Gone
     }
@@ -203,13 +205,8 @@ impl Attendance {
             Ok(read) => read,
             Err(absent) => return self.refuse(&absent.into()).await,
         };
-        let shown = crate::owned::Thing::look(
-            &session,
-            &mut room,
-            Look::Show(self.viewpoint()),
-            None,
-            handles.now(),
-        );
+        let look = Look::Show(self.viewpoint());
+        let shown = session.look(&mut room, look, None, handles.now());
         let Some(Shown { view, .. }) = shown.shown() else { return self.refuse(&stranger()).await };
         self.tell(view, told).await.err().unwrap_or(End::Over)
     }

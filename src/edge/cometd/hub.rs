@@ -1,6 +1,7 @@
 //! All clients of a node, and what they share. Who is silent for too long is forgotten here; when the
 //! node is left, its clients are sent on from here.
 
+use crate::base::Millis;
 use crate::base::chance::token;
 use crate::config::CometdSection;
 use crate::edge::agent::moving::Moving;
@@ -87,7 +88,7 @@ impl Hub {
             return None;
         }
         let id = token(&*self.reception.handles.chance, CLIENT_ID);
-        let now = crate::base::Millis::default() + self.since.elapsed();
+        let now = Millis::default() + self.since.elapsed();
         let client = Client::new(id.clone(), browser, handshake, (&self.terms, now));
         let counted = Held::one_of(meters().cometd_clients.clone());
         let seat = Arc::new(Seat::new(client, (self.terms, self.since), counted));

@@ -2,7 +2,7 @@
 
 use crate::base::Millis;
 use crate::edge::cometd::bayeux::message::Incoming;
-use crate::edge::cometd::bayeux::reply::{Advice, Reply, Text};
+use crate::edge::cometd::bayeux::reply::{Advice, Reply, Text, millis};
 use crate::edge::cometd::bayeux::terms::Terms;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -157,8 +157,7 @@ impl Client {
             Some(_) | None => {
                 self.was_told_otherwise = true;
                 let interval = terms.multi_session_interval;
-                let advice =
-                    Advice { interval: super::reply::millis(interval), ..Advice::of(terms) };
+                let advice = Advice { interval: millis(interval), ..Advice::of(terms) };
                 let reply = Reply { advice: Some(advice), ..Reply::done(message) };
                 return Looked::Answer(vec![reply.into_text()]);
             }

@@ -4,6 +4,7 @@
 use crate::edge::rest_v2::json::Member;
 use serde::Deserialize;
 use serde_json::Value as Json;
+use std::time::Duration;
 
 /// Messages at once. More are refused together.
 pub const MOST_MESSAGES: usize = 64;
@@ -85,9 +86,9 @@ impl Incoming {
     }
 
     /// How long the client lets this connect be held at most.
-    pub fn timeout(&self) -> Option<std::time::Duration> {
+    pub fn timeout(&self) -> Option<Duration> {
         let millis = self.advice?.timeout?;
-        Some(std::time::Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default())
+        Some(Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default())
     }
 }
 
@@ -123,6 +124,25 @@ fn depth(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read_or_refused(
+            text in prop_oneof![
+                "\\PC{0,60}",
+                r#"[\[\]{}",:0-9a-z\\]{0,60}"#,
+                r#"\[(\{"(channel|id|data|ext|advice|subscription)": ?("/meta/connect"|[0-9]{1,20}|\[\]|\{"ack":[0-9]\}|null)\},?){0,4}\]"#,
+            ],
+        ) {
+            if let Ok(messages) = read(text.as_bytes()) {
+                prop_assert!(messages.len() <= MOST_MESSAGES);
+                for message in &messages {
+                    let _ = (message.acknowledged(), message.timeout(), message.wants_acknowledgements());
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_message_may_come_alone_or_among_others() {
