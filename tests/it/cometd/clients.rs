@@ -32,14 +32,14 @@ fn customers_talk_on_while_their_node_is_killed_and_told_to_stop() {
     let mut node = Process::start(folder.path(), &[]);
     let mut survivors = ["websocket", "long-polling"].map(|over| Survivor::begin(&node, over));
 
-    survivors.each_mut().map(|survivor| survivor.has_said(20));
+    survivors.iter_mut().for_each(|survivor| survivor.has_said(20));
     node.kill();
     node.start_again();
-    survivors.each_mut().map(|survivor| survivor.has_said(40));
+    survivors.iter_mut().for_each(|survivor| survivor.has_said(40));
     assert!(node.terminate().success());
     node.start_again();
 
-    survivors.map(Survivor::found_everything);
+    survivors.into_iter().for_each(Survivor::found_everything);
 }
 
 /// A customer who talks, whatever happens to his node.
