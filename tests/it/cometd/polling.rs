@@ -8,7 +8,8 @@ use holdfast::chat::Policy;
 use holdfast::config::Config;
 use reqwest::header::SET_COOKIE;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[actix_web::test]
 async fn a_handshake_names_a_client_and_says_what_is_agreed() {

@@ -173,7 +173,9 @@ impl Socket {
                     self.waiting.extend(messages);
                 }
                 Message::Ping(_) => {}
-                other => panic!("{other:?}"),
+                Message::Binary(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
+                    panic!("no messages")
+                }
             }
         }
     }
