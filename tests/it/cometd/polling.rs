@@ -62,6 +62,10 @@ async fn who_is_not_known_is_told_to_shake_hands_in_the_words_that_clients_look_
     });
     assert_eq!((foreign, unknown), (expected.clone(), expected));
     assert_eq!(published["error"], "402::Unknown client");
+    assert!(
+        published.get("advice").is_none(),
+        "late, it would spoil the next handshake: {published}"
+    );
     rig.stop().await;
 }
 

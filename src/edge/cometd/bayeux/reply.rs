@@ -1,6 +1,7 @@
 //! What goes to clients, as text. A message is written once, where it is made, and only put together
 //! with others afterwards.
 
+use crate::edge::cometd::bayeux::channel::{Channel, Meta};
 use crate::edge::cometd::bayeux::message::{Incoming, Subscription};
 use crate::edge::cometd::bayeux::terms::Terms;
 use serde::Serialize;
@@ -71,9 +72,12 @@ impl<'a> Reply<'a> {
         Self { error: Some(error.into()), ..Self::to(message) }
     }
 
-    /// The client is not known here, or not any more.
+    /// The client is not known here, or not any more. Only where a client acts upon it is it told what
+    /// to do: advice counts from then on, and a late answer to something else would spoil the next
+    /// handshake.
     pub fn unknown_client(message: &'a Incoming) -> Self {
-        let advice = Some(Advice::handshake(Duration::ZERO));
+        let is_connect = Channel::of(&message.channel) == Channel::Meta(Meta::Connect);
+        let advice = is_connect.then(|| Advice::handshake(Duration::ZERO));
         Self { advice, ..Self::refused(message, "402::Unknown client") }
     }
 
