@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 2000
 
-.PHONY: check fix setup test run bench bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill centre clients
+.PHONY: check fix setup test run bench bench-restoring bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill centre clients
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -36,6 +36,10 @@ run:
 # What a message costs; benches/README.md says how to read it. Some four minutes after the build.
 bench:
 	$(CARGO) bench --locked --bench messages
+
+# What it takes to restore a routing domain with 10,000 open interactions. A minute after the build.
+bench-restoring:
+	$(CARGO) bench --locked --bench restoring
 
 # What a conversation costs on a ring of three Cassandra nodes, started for this. Some minutes
 # after the build.

@@ -4,6 +4,7 @@
 
 use crate::base::{AgentId, Millis, ParticipantId, Parting, Position, UserId};
 use crate::chat::bots::BotSeen;
+use crate::chat::dormancy::is_asynchronous;
 use crate::chat::event::{Event, EventId};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::outbox::Destination;
@@ -86,6 +87,8 @@ pub struct About {
     /// Whether it came to the node that has it from its log: after the end of another one, a move or
     /// a sleep.
     pub is_restored: bool,
+    #[serde(default)]
+    pub is_asynchronous: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -232,6 +235,7 @@ fn about(session: &Session, room: &ChatRoom) -> Option<About> {
         started_at: session.started_at,
         is_closed: session.closed.is_some(),
         is_restored: room.is_restored,
+        is_asynchronous: is_asynchronous(&session.user_data),
     })
 }
 

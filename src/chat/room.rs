@@ -38,7 +38,7 @@ pub struct ChatRoom {
     pub bots: Telling,
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
-    counted: HashMap<ParticipantId, Held>,
+    counted: HashMap<ParticipantId, (Held, Option<Held>)>,
     idle: Watch,
     /// Whether the session lived before it came to this actor.
     pub is_restored: bool,
@@ -130,6 +130,10 @@ impl ChatRoom {
         let Some(author) = session.participant(notice.who).filter(|author| author.is_here()) else {
             return;
         };
+        // Who has not the floor is not waited for.
+        if author.joined.bot.is_some() && !session.has_turns(notice.who) {
+            return;
+        }
         let Some(notice) = admitted(session, author, notice) else { return };
         if notice.typing == Typing::Started
             && notice.visibility == Visibility::All
@@ -161,8 +165,9 @@ impl ChatRoom {
     }
 
     fn count_in(&mut self, joined: &Joined) {
-        let gauge = meters().participants_active.of(joined.role.name());
-        self.counted.insert(joined.id, Held::one_of(gauge));
+        let participant = Held::one_of(meters().participants_active.of(joined.role.name()));
+        let bot = joined.bot.as_ref().map(|_| Held::one_of(meters().bots_active.clone()));
+        self.counted.insert(joined.id, (participant, bot));
     }
 
     fn forget_signs(&mut self, event: &Event) {

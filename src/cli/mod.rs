@@ -23,6 +23,7 @@ pub mod sweep;
 pub mod talk;
 pub mod torture;
 pub mod transcript;
+pub mod what_if;
 pub mod why;
 pub mod workflow;
 

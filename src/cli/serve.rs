@@ -96,6 +96,6 @@ fn failure(error: &StartError) -> Failure {
         }
         StartError::Responses(_) | StartError::Workflow(_) => Failure::Responses(what),
         StartError::Listen(_) | StartError::Serve(_) => Failure::Network(what),
-        StartError::Signals(_) => Failure::Other(what),
+        StartError::Signals(_) | StartError::Recording(_) => Failure::Other(what),
     }
 }

@@ -1,6 +1,7 @@
 //! `holdfast workflow`: checks, draws and explains the files in which a contact centre writes how its
 //! interactions are handled.
 
+use crate::cli::what_if::{self, RecordArguments, ReplayArguments};
 use crate::cli::{Failure, print};
 use crate::workflow::rehearsal::rehearse;
 use crate::workflow::strategy::{self, DEFAULT, Process, Reading, Severity};
@@ -15,6 +16,10 @@ pub enum WorkflowCommand {
     Draw(FileArguments),
     /// Play a script of what happens to an interaction, and print what a strategy wishes then
     Try(TryArguments),
+    /// Print a day, made from what nodes have recorded
+    Record(RecordArguments),
+    /// Live a recorded day through with a changed strategy, and compare
+    Replay(ReplayArguments),
     /// Print the file that is shipped, to begin with
     Default,
     /// Print the JSON schema of such files, for editors that check while one writes
@@ -43,6 +48,8 @@ pub fn workflow(command: &WorkflowCommand) -> Result<(), Failure> {
         WorkflowCommand::Check(arguments) => check(arguments),
         WorkflowCommand::Draw(arguments) => draw(arguments),
         WorkflowCommand::Try(arguments) => play(arguments),
+        WorkflowCommand::Record(arguments) => what_if::record_day(arguments),
+        WorkflowCommand::Replay(arguments) => what_if::replay(arguments),
         WorkflowCommand::Default => print::answer(DEFAULT),
         WorkflowCommand::Schema => print::answer(&strategy::schema_text()),
     }
@@ -102,7 +109,7 @@ fn summary(process: &Process) -> String {
 }
 
 impl FileArguments {
-    fn read(&self) -> Result<Reading, Failure> {
+    pub(super) fn read(&self) -> Result<Reading, Failure> {
         let Some(path) = &self.file else { return Ok(Process::read(DEFAULT)) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", self.shown())))?;
@@ -110,7 +117,7 @@ impl FileArguments {
     }
 
     /// Fails with all faults.
-    fn insist(&self, reading: &Reading) -> Result<(), Failure> {
+    pub(super) fn insist(&self, reading: &Reading) -> Result<(), Failure> {
         let faults: Vec<String> = reading.faults().map(|fault| self.tell(fault)).collect();
         if faults.is_empty() { Ok(()) } else { Err(Failure::Process(faults.join("\n"))) }
     }

@@ -25,6 +25,8 @@ pub struct Agent {
     pub skills: Skills,
     /// `media-server`
     pub is_media_server: bool,
+    /// `reporting`
+    pub is_reporting: bool,
     /// `tenant`
     pub tenant: Option<String>,
     /// `capacity-rule`
@@ -87,6 +89,13 @@ impl Section for Agent {
             |s: &mut Self| &mut s.is_media_server,
             "`true`: the account is that of a program that brings interactions in. It registers as \
              `MediaServer`, which no other account may, and not as an agent.",
+        ),
+        Opt::new(
+            "reporting",
+            |s: &mut Self| &mut s.is_reporting,
+            "`true`: the account is that of a program that follows everything that happens to interactions \
+             and agents, of all tenants, with their properties. It does that and nothing else; no \
+             other account may.",
         ),
         Opt::new(
             "tenant",

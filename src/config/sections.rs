@@ -319,15 +319,15 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "What accounts of each role may ask for: `use-chat` (be ready for chats and join \
                 them), `place-on-hold` (keep a customer waiting), `release` (end a chat, or remove \
-                somebody from it), `monitor` (follow a chat unseen), `coach` (be heard by the agent \
+                somebody from it), `release-async` (end an asynchronous chat), `monitor` (follow a chat unseen), `coach` (be heard by the agent \
                 alone), `barge-in` (come to a chat that others handle), `pull-from-queues`, \
                 `pull-from-workbins` (of others; one's own are open to everybody), `act-on-waiting` \
                 (move, change, assign and stop what nobody handles), `change-state-of-others` (make \
                 another agent ready or not), `find-interactions` (look for any, and see what others \
                 have, and the figures), `use-contacts` (contacts, records, standard responses), \
                 `merge-contacts`, `export-contacts`, `erase-contacts` (everything about a person). \
-                `release`, `monitor`, `coach` and `barge-in` need `use-chat`, the last three \
-                `use-contacts`; `monitor` is for supervisors.",
+                `release`, `monitor`, `coach` and `barge-in` need `use-chat`, `release-async` needs \
+                `release`, the last three need `use-contacts`; `monitor` is for supervisors.",
         open: |config, _| &mut config.privileges,
         names: alone,
     },

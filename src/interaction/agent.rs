@@ -2,10 +2,10 @@
 
 use crate::base::{AgentId, InteractionId, MediaCounts, Millis, Position};
 use crate::interaction::capacity::{Capacity, Full};
-use crate::interaction::event::NotReadyCause;
 use crate::interaction::ids::{ConnectionId, MediaType, Ticket};
 use crate::interaction::party::Part;
 use crate::interaction::profile::Profile;
+use crate::interaction::reason::NotReadyCause;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -227,6 +227,13 @@ impl Agent {
             Presence::Connected { .. } => None,
             Presence::Lost { at, .. } => Some(at),
         }
+    }
+
+    /// The media for which he is logged in and not ready.
+    pub fn media_not_ready(&self) -> impl Iterator<Item = &MediaType> {
+        let not_ready =
+            self.media.iter().filter(|(_, state)| matches!(state, MediaState::NotReady { .. }));
+        not_ready.map(|(media, _)| media)
     }
 
     /// His turns among those who are ready.

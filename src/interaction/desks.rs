@@ -7,6 +7,7 @@ use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Change, Event, Fact, LogoutReason, RemoveReason, RevokeReason};
 use crate::interaction::ids::{ConnectionId, QueueName, ServerName, Ticket};
+use crate::interaction::journal::Journal;
 use crate::interaction::moment::{Moment, holders, removed_by_stop};
 use crate::interaction::party::Errand;
 use crate::interaction::policy::Policy;
@@ -34,7 +35,8 @@ pub struct Desks {
     /// Whether it was looked at once by the workflow of this life.
     is_adopted: bool,
     /// That workflow, for whoever looks at figures.
-    workflow: Option<Arc<Process>>,
+    pub(super) workflow: Option<Arc<Process>>,
+    pub(super) journal: Journal,
 }
 
 struct Desk {
@@ -53,6 +55,10 @@ struct EarlierLife {
 }
 
 impl Desks {
+    pub(super) fn with(journal: Journal) -> Self {
+        Self { journal, ..Self::default() }
+    }
+
     /// Lets a desk hear. To miss nothing, do it within the same look that takes
     /// [`views::desk`]; a connection that is not the agent's is refused.
     pub fn listen(
@@ -119,10 +125,6 @@ impl Desks {
     /// The queues whose views should look again.
     pub(super) fn queues_to_look_at(&self, now: Millis) -> Vec<QueueName> {
         self.view_checks.due(now)
-    }
-
-    pub(super) fn workflow(&self) -> Option<&Process> {
-        self.workflow.as_deref()
     }
 
     pub(super) fn is_adopted(&self) -> bool {
@@ -319,7 +321,9 @@ impl Desks {
 }
 
 impl Room<Domain> for Desks {
-    fn remember(&mut self, _: &Arc<Event>) {}
+    fn remember(&mut self, event: &Arc<Event>) {
+        self.journal.push(event);
+    }
 
     fn committed(
         &mut self,
@@ -335,7 +339,9 @@ impl Room<Domain> for Desks {
         if !events.is_empty() {
             self.earlier_life = None;
         }
+        self.journal.keep(policy.journal);
         for (idx, event) in events.iter().enumerate() {
+            self.journal.push(event);
             let later = events.get(idx + 1..).unwrap_or_default();
             self.tell_fact(&Moment { domain, later, now }, &event.fact);
             if let Some(result) = event.fact.offer_result() {

@@ -2,7 +2,7 @@
 //! looked up by whoever missed it.
 
 use crate::base::{AgentId, InteractionId, Millis, UserData};
-use crate::interaction::ids::ServerName;
+use crate::interaction::ids::{QueueName, ServerName};
 use crate::interaction::running::Service;
 use std::sync::Arc;
 
@@ -35,4 +35,7 @@ pub enum Warning {
     NoCapacity { agent: AgentId },
     #[error("{0}")]
     Workflow(String),
+    /// Its condition gives no value for some interactions, again and again.
+    #[error("view '{view}' of queue '{queue}': {fault}")]
+    View { queue: QueueName, view: String, fault: String },
 }

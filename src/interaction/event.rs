@@ -8,6 +8,8 @@ use crate::interaction::consultation::{Consultation, InteractionType};
 use crate::interaction::ids::{ConnectionId, MediaType, QueueName, ServerName, Ticket};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::profile::Profile;
+pub use crate::interaction::reason::{LogoutReason, NotReadyCause, RemoveReason, RevokeReason};
+use crate::interaction::route::Choice;
 use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use crate::owned::Recorded;
@@ -109,6 +111,9 @@ pub enum Fact {
         deadline: Millis,
         #[serde(default, skip_serializing_if = "Errand::is_routing")]
         errand: Errand,
+        /// Why routing chose him, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<Arc<Choice>>,
     },
     Rejected {
         ticket: Ticket,
@@ -258,52 +263,6 @@ pub struct Address {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Process>,
     pub epoch: Epoch,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RevokeReason {
-    /// The agent missed it.
-    Expired,
-    Stopped,
-    LoggedOut,
-    MediaRemoved,
-    /// It was placed in another queue.
-    Moved,
-    /// Whoever invited him has thought better of it, or has it no longer.
-    Withdrawn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RemoveReason {
-    Left,
-    LeftSession,
-    LoggedOut,
-    PlacedInQueue,
-    Stopped,
-    PlacedInWorkbin,
-    /// A colleague has accepted it from him.
-    Transferred,
-    /// He looked on, and nobody was left who handled it.
-    NobodyHandles,
-    /// Nobody who handled it did anything for too long.
-    HandlingTimeout,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogoutReason {
-    Asked,
-    ConnectionLost,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotReadyCause {
-    Asked,
-    /// An invitation was missed.
-    Forced,
 }
 
 impl Recorded for Event {

@@ -15,6 +15,7 @@ use crate::interaction::record::Stage;
 use crate::interaction::reference_model::{
     CHAT_BESIDE_EMAIL, EMAIL_BESIDE_CHAT, HANDLING_TIMEOUT, MEDIA, Model,
 };
+use crate::interaction::route_checks;
 use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat};
 use std::collections::BTreeMap;
@@ -104,6 +105,7 @@ impl History {
             self.model.check(&self.life);
         }
         self.count_again();
+        route_checks::check(&self.life);
         self.life.restart();
         self.life.restart_from_snapshot();
         self.leave_nobody_waiting();

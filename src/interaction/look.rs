@@ -1,11 +1,13 @@
 //! What one may look at in a routing domain, and who may listen to it. Plain data, for whoever asks
 //! may be on another node; what is shown is made in [`views`].
 
-use crate::base::{AgentId, InteractionId, Millis};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::desks::Desks;
 use crate::interaction::error::Rejection;
 use crate::interaction::find::{self, Found, Query};
 use crate::interaction::ids::{ConnectionId, ServerName};
+use crate::interaction::journal::{NoPage, Page};
+use crate::interaction::route::Route;
 use crate::interaction::standing::{self, Standing};
 use crate::interaction::state::Domain;
 use crate::interaction::statistics::RealTime;
@@ -16,6 +18,7 @@ use crate::interaction::why::{WhyNotRouted, why_not_routed};
 use crate::interaction::workbin::{Following, Workbin};
 use crate::owned::Ear;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many interactions one answer shows.
 const MOST_SHOWN: usize = 100;
@@ -44,6 +47,8 @@ pub enum Look {
     RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
+    /// The last invitations to an interaction.
+    Routes(InteractionId),
     /// What an interaction is to an agent.
     Standing {
         agent: AgentId,
@@ -51,6 +56,11 @@ pub enum Look {
     },
     /// All sessions that run, and where they were last told to live.
     OnlineSessions,
+    /// What happened after a position, in order; without one, from the oldest that is kept.
+    Journal {
+        after: Option<Position>,
+        most: usize,
+    },
 }
 
 /// What a look shows. Each look has its own form.
@@ -65,9 +75,11 @@ pub enum Sight {
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
+    Routes(Vec<Arc<Route>>),
     /// Nothing if the interaction is not known.
     Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
+    Journal(Result<Page, NoPage>),
     Done,
 }
 
@@ -119,15 +131,21 @@ impl Domain {
                     (views::queue_figures(self, now), views::agent_figures(self));
                 Sight::Figures(Figures { queues, agents })
             }
-            Look::RealTime => Sight::RealTime(Box::new(self.real_time(desks.workflow(), now))),
+            Look::RealTime => {
+                Sight::RealTime(Box::new(self.real_time(desks.workflow.as_deref(), now)))
+            }
             Look::Interaction(id) => {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
             Look::WhyNotRouted(id) => Sight::WhyNotRouted(why_not_routed(self, &id, now)),
+            Look::Routes(id) => Sight::Routes(
+                self.interaction(&id).map(|one| one.routes.clone()).unwrap_or_default(),
+            ),
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
             Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self)),
+            Look::Journal { after, most } => Sight::Journal(desks.journal.page(after, most)),
         }
     }
 }
@@ -169,8 +187,11 @@ mod tests {
             Look::Figures,
             Look::RealTime,
             Look::OnlineSessions,
+            Look::Journal { after: None, most: 5 },
+            Look::Journal { after: Some(Position(1_000)), most: 5 },
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
+            Look::Routes("1".into()),
             Look::Standing { agent: "ada".into(), interaction: "2".into() },
             Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
         ] {

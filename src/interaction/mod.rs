@@ -23,12 +23,14 @@
 //!
 //! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
 //! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
-//! [`statistics`] (the figures of the day).
+//! [`statistics`] (the figures of the day), [`journal`] (what happened lately), [`what_if`] (a day lived
+//! again with other strategies).
 
 pub mod agent;
 mod calendar;
 pub mod capacity;
 pub mod command;
+mod conducted;
 pub mod consultation;
 pub mod decide;
 pub mod desks;
@@ -38,13 +40,18 @@ pub mod error;
 pub mod event;
 pub mod find;
 pub mod ids;
+pub mod journal;
 pub mod look;
 pub mod measure;
 pub mod party;
 pub mod policy;
 pub mod profile;
 pub mod queue;
+pub mod reason;
 pub mod record;
+pub mod route;
+#[cfg(test)]
+mod route_checks;
 pub mod routing;
 pub mod running;
 pub mod scope;
@@ -55,6 +62,7 @@ mod stops;
 mod thing;
 mod view_checks;
 pub mod views;
+pub mod what_if;
 pub mod why;
 pub mod workbin;
 

@@ -1,18 +1,21 @@
 //! How people come to interactions and leave them, as far as state goes.
 
-use crate::base::{AgentId, InteractionId};
+use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::{MediaState, Taken};
 use crate::interaction::event::{Event, RemoveReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Added, Errand, Invitation, Party};
 use crate::interaction::record::{Refusal, Stage};
+use crate::interaction::route::{Route, RouteEnd};
 use crate::interaction::state::Domain;
 
 impl Domain {
-    pub(super) fn invite(&mut self, ticket: Ticket, id: &InteractionId, invitation: Invitation) {
+    pub(super) fn invite(&mut self, id: &InteractionId, invitation: Invitation, route: Route) {
         let Some(media) = self.media_of(id) else { return };
+        let ticket = route.ticket;
         let (agent, part) = (invitation.agent.clone(), invitation.errand.part);
         self.change(id, |one| {
+            one.note_route(route);
             if one.handlers().next().is_some() {
                 one.beside.insert(ticket, invitation);
             } else {
@@ -50,6 +53,15 @@ impl Domain {
         self.change_agent(agent, |one| {
             one.invited.remove(&ticket);
         });
+    }
+
+    pub(super) fn note_route_end(
+        &mut self,
+        ticket: Ticket,
+        id: &InteractionId,
+        end: (Millis, RouteEnd),
+    ) {
+        self.change(id, |one| one.note_route_end(ticket, end));
     }
 
     pub(super) fn join(
@@ -105,7 +117,7 @@ impl Domain {
                 | RemoveReason::Transferred
                     if had_it =>
                 {
-                    one.refusals.insert(agent.clone(), refusal(event));
+                    one.refusals.insert(agent.clone(), Refusal::of(event));
                 }
                 RemoveReason::Left
                 | RemoveReason::LeftSession
@@ -123,8 +135,4 @@ impl Domain {
             one.monitoring.remove(id);
         });
     }
-}
-
-pub(super) fn refusal(event: &Event) -> Refusal {
-    Refusal { at: event.at, position: event.position }
 }

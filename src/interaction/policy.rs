@@ -18,6 +18,10 @@ pub struct Policy {
     pub handling_timeout: Duration,
     /// … and by medium, where that differs.
     pub handling_timeouts: BTreeMap<MediaType, Duration>,
+    /// `routing-timeout`: how long a strategy may have something in hand …
+    pub routing_timeout: Duration,
+    /// … and by medium, where that differs.
+    pub routing_timeouts: BTreeMap<MediaType, Duration>,
     /// How long a lost connection may take to come back.
     pub resume_window: Duration,
     /// The same for one whose client was told to go on at another node, if it is longer.
@@ -38,7 +42,12 @@ pub struct Policy {
     pub user_data: UserDataLimits,
     /// Queues, views and strategies; without them everything is offered to whoever is free.
     pub workflow: Option<Arc<Process>>,
+    /// How many events are kept for those who follow them.
+    pub journal: usize,
 }
+
+/// `[interaction] reporting-events`, without a word.
+pub const USUAL_JOURNAL: usize = 10_000;
 
 impl Default for Policy {
     fn default() -> Self {
@@ -46,6 +55,8 @@ impl Default for Policy {
             delivering_timeout: Duration::from_secs(30),
             handling_timeout: Duration::from_secs(180 * 60),
             handling_timeouts: BTreeMap::new(),
+            routing_timeout: Duration::from_secs(720 * 60),
+            routing_timeouts: BTreeMap::new(),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),
@@ -56,6 +67,7 @@ impl Default for Policy {
             media_servers: [ServerName::from("chat")].into(),
             user_data: UserDataLimits::default(),
             workflow: None,
+            journal: USUAL_JOURNAL,
         }
     }
 }

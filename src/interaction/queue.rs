@@ -82,6 +82,10 @@ impl<T, K: Ord + Clone> Line<T, K> {
         self.0.get(of).into_iter().flat_map(|turns| turns.values())
     }
 
+    pub fn count(&self, of: &K) -> usize {
+        self.0.get(of).map_or(0, |turns| turns.size())
+    }
+
     /// What there is a line for: the media for which somebody waits.
     pub fn media(&self) -> impl Iterator<Item = &K> {
         self.0.keys()

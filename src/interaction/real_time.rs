@@ -3,9 +3,10 @@
 use crate::base::Millis;
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::state::Domain;
+use crate::interaction::statistics::RealTime;
 use crate::interaction::statistics::group::group_rows;
 use crate::interaction::statistics::place::seat;
-use crate::interaction::statistics::rows::{QueueRow, RealTime, agent_row, queue_row};
+use crate::interaction::statistics::rows::{QueueRow, agent_row, queue_row};
 use crate::interaction::statistics::view::{ViewKey, ViewRow, view_row};
 use crate::interaction::statistics::{Statistics, is_waiting};
 use crate::workflow::{Process, view_for};
@@ -67,7 +68,7 @@ impl Domain {
         now: Millis,
     ) {
         let mut n_left = MOST_LOOKED_AT;
-        for name in process.queues.keys() {
+        for (name, of_process) in &process.queues {
             let queue = QueueName::from(name.as_str());
             let mut lying = self.left_to_views_of(&queue).filter_map(|id| self.interaction(id));
             for one in lying.by_ref().take(n_left) {
@@ -80,8 +81,10 @@ impl Domain {
                 row.waiting_since = Some(since);
             }
             if lying.next().is_some() {
-                let of_queue = rows.iter_mut().filter(|((of, _), _)| *of == queue);
-                of_queue.for_each(|(_, row)| row.is_whole = false);
+                for view in &of_process.views {
+                    let key = (queue.clone(), view.name.clone());
+                    rows.entry(key.clone()).or_insert_with(|| view_row(&key)).is_whole = false;
+                }
             }
         }
     }
@@ -180,14 +183,16 @@ mod tests {
     fn of_very_many_only_some_are_looked_at_and_the_row_says_so() {
         let mut life = Life::new();
         life.policy.workflow = Some(Arc::new(two_views()));
-        for n in 0..MOST_LOOKED_AT + 2 {
-            let to = Destination::Queue("q".into());
+        for n in 0..MOST_LOOKED_AT + 4 {
+            let to = Destination::Queue(if n < 2 { "z" } else { "q" }.into());
             life.wish(Command::Submit(Submission { to, ..chat(&n.to_string()) }));
         }
 
         let views = life.real_time().views;
 
-        assert_eq!((views[0].n_waiting, views[0].is_whole), (MOST_LOOKED_AT as u64, false));
+        let row = |name: &str| views.iter().find(|row| row.view == name).unwrap();
+        assert_eq!((row("rest").n_waiting, row("rest").is_whole), (MOST_LOOKED_AT as u64, false));
+        assert_eq!((row("behind").n_waiting, row("behind").is_whole), (0, false));
     }
 
     fn two_views() -> Process {
@@ -195,6 +200,7 @@ mod tests {
             "[queues.q]\nviews = [\n\
              { name = 'late', condition = '_age_in_queue() > 50', check-every = 1000, strategy = 's' },\n\
              { name = 'rest', strategy = 's', limit = 1, check-every = 1000 }]\n\
+             [queues.z]\nviews = [{ name = 'behind', strategy = 's', limit = 1 }]\n\
              [strategies.s]\nstart = 'r'\nfault = 'r'\n[strategies.s.blocks]\n\
              r = { do = 'route', targets = ['any'], timeout = 600, timed-out = 'r', queue = 'q' }\n",
         );

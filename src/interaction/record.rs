@@ -1,10 +1,11 @@
 //! One interaction as the domain remembers it.
 
 use crate::base::{AgentId, Epoch, InteractionId, Millis, Position, Process, UserData};
-use crate::interaction::event::Attributes;
+use crate::interaction::event::{Attributes, Event};
 use crate::interaction::ids::{QueueName, Ticket};
 use crate::interaction::party::{Errand, Invitation, Party};
 use crate::interaction::queue::Turn;
+use crate::interaction::route::{MOST_KEPT, Route, RouteEnd};
 use crate::interaction::running::{Keeper, Running};
 use crate::interaction::workbin::Workbin;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct Interaction {
     pub in_session: BTreeSet<AgentId>,
     /// Who said no to it, or let it go, and when.
     pub refusals: BTreeMap<AgentId, Refusal>,
+    /// The last invitations to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Arc<Route>>,
     /// Since when whoever handles it keeps its customer waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_at: Option<Millis>,
@@ -101,12 +105,32 @@ pub struct Refusal {
     pub position: Position,
 }
 
+impl Refusal {
+    pub(super) fn of(event: &Event) -> Self {
+        Self { at: event.at, position: event.position }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
 impl Interaction {
+    pub(super) fn note_route(&mut self, route: Route) {
+        if MOST_KEPT <= self.routes.len() {
+            self.routes.remove(0);
+        }
+        self.routes.push(Arc::new(route));
+    }
+
+    pub(super) fn note_route_end(&mut self, ticket: Ticket, end: (Millis, RouteEnd)) {
+        let route = self.routes.iter_mut().find(|route| route.ticket == ticket);
+        if let Some(route) = route {
+            Arc::make_mut(route).end = Some(end);
+        }
+    }
+
     pub fn is_stopped(&self) -> bool {
         matches!(self.stage, Stage::Stopped { .. })
     }

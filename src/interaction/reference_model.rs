@@ -77,7 +77,7 @@ impl Model {
                 let one = ModelInteraction { media, is_alive: true, asks, ..Default::default() };
                 assert!(self.interactions.insert(interaction.clone(), one).is_none());
             }
-            Fact::Invited { ticket, interaction, agent, deadline, errand } => {
+            Fact::Invited { ticket, interaction, agent, deadline, errand, .. } => {
                 assert!(event.at < *deadline);
                 if !self.one(interaction).parties.is_empty() {
                     return self.invite_beside(*ticket, interaction, (agent, errand));

@@ -12,11 +12,12 @@
 //! gone. So nothing starves, and nobody is asked the same twice in a row.
 
 use crate::base::expression::Variable;
-use crate::base::{AgentId, InteractionId, Millis, Position};
+use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::Agent;
 use crate::interaction::ids::MediaType;
-use crate::interaction::queue::{Lane, Turn};
+use crate::interaction::queue::{Lane, Turn, Turns};
 use crate::interaction::record::Interaction;
+use crate::interaction::route::{Choice, PassedOver, Rule, Sought};
 use crate::interaction::running::Keeper;
 use crate::interaction::state::Domain;
 use crate::workflow::strategy::{self, Term};
@@ -64,24 +65,30 @@ pub fn media_in_demand(domain: &Domain) -> BTreeSet<MediaType> {
     domain.routable().media().map(|lane| lane.media.clone()).collect()
 }
 
-/// What agents are looked for, in the order of turns at this moment.
-pub fn in_turn(domain: &Domain, media: &MediaType, now: Millis) -> Vec<InteractionId> {
+/// What agents are looked for at one moment, lane by lane. Making it costs nothing, however much waits.
+pub struct Waiting(Vec<(i64, Turns<InteractionId>)>);
+
+pub fn waiting(domain: &Domain, media: &MediaType, now: Millis) -> Waiting {
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let lanes = domain.routable().lines().filter(|(lane, _)| lane.media == *media);
-    let mut lanes: Vec<_> = lanes.collect();
-    if let [(_, only)] = lanes.as_slice() {
-        return only.values().cloned().collect();
+    Waiting(lanes.map(|(lane, turns)| (lane.growth.saturating_mul(now), turns.clone())).collect())
+}
+
+impl Waiting {
+    /// In the order of turns: the first of each lane are compared with what their priorities have grown by.
+    pub fn in_turn(&self) -> impl Iterator<Item = &InteractionId> {
+        let lanes = self.0.iter().map(|(grown, turns)| (*grown, turns.iter().peekable()));
+        let mut lanes: Vec<_> = lanes.collect();
+        std::iter::from_fn(move || {
+            let firsts = lanes.iter_mut().enumerate().filter_map(|(idx, (grown, lane))| {
+                let (turn, _) = lane.peek()?;
+                let rank = turn.priority().saturating_add(*grown);
+                Some((Reverse(rank), turn.position(), idx))
+            });
+            let (_, _, idx) = firsts.min()?;
+            lanes[idx].1.next().map(|(_, id)| id)
+        })
     }
-    let mut waiting = Vec::new();
-    for (lane, turns) in lanes.drain(..) {
-        let grown = lane.growth.saturating_mul(now);
-        waiting.extend(turns.iter().map(|(turn, id)| {
-            let rank = turn.priority().saturating_add(grown);
-            (Reverse(rank), turn.position(), id.clone())
-        }));
-    }
-    waiting.sort();
-    waiting.into_iter().map(|(_, _, id)| id).collect()
 }
 
 /// Agents who could take one more of a medium, longest ready first.
@@ -89,8 +96,7 @@ pub fn candidates<'a>(
     domain: &'a Domain,
     media: &'a MediaType,
 ) -> impl Iterator<Item = &'a Arc<Agent>> {
-    let ready = domain.ready().of(media).filter_map(|agent| domain.agent(agent));
-    ready.filter(|agent| agent.hindrance(media).is_none())
+    domain.free().of(media).filter_map(|agent| domain.agent(agent))
 }
 
 /// Whether it is a question about something that he has himself.
@@ -101,56 +107,111 @@ pub fn asks(domain: &Domain, interaction: &Interaction, agent: &AgentId) -> bool
 }
 
 /// Who is to be offered an interaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan<'a> {
-    Offer(&'a AgentId),
+    Offer(&'a AgentId, Choice),
     /// Those who could take it have refused it a short time ago.
     Refused,
     /// Nobody who is free is looked for.
     NobodyFits,
 }
 
-/// The agent to be offered this interaction, if there is one.
+/// The agent to be offered this interaction, if there is one, and why he.
 pub fn plan_offer<'a>(
     domain: &'a Domain,
-    interaction: &'a Interaction,
+    one: &'a Interaction,
     now: Millis,
     reoffer_after: Duration,
 ) -> Plan<'a> {
-    let fitting = fitting(domain, interaction, now);
+    let fitting = fitting(domain, one, now);
     if fitting.is_empty() {
         return Plan::NobodyFits;
     }
-    let latest = interaction.latest_refuser();
-    let mut second_round: Option<(Position, &AgentId)> = None;
-    for agent in fitting {
-        let Some(refusal) = interaction.refusals.get(&agent.id) else {
-            return Plan::Offer(&agent.id);
-        };
-        if refusal.at + reoffer_after <= now {
-            return Plan::Offer(&agent.id);
+    let refused = |agent: &Agent| {
+        let refusal = one.refusals.get(&agent.id);
+        refusal.filter(|refusal| now < refusal.at + reoffer_after)
+    };
+    let untried = fitting.iter().find(|agent| refused(agent).is_none()).copied();
+    let latest = one.latest_refuser();
+    let again = || {
+        let others = fitting.iter().filter(|agent| latest != Some(&agent.id));
+        others.min_by_key(|agent| refused(agent).map(|refusal| refusal.position)).copied()
+    };
+    let Some(chosen) = untried.or_else(again) else { return Plan::Refused };
+    let (sought, rule) = rule_of(one, chosen, now);
+    let rule = if untried.is_some() { rule } else { Rule::OldestRefusal };
+    let media = &one.attributes.media;
+    let why = |agent: &Agent| match one.wanted().map(|request| request.selection) {
+        _ if refused(agent).is_some() => PassedOver::Refused,
+        Some(Selection::LeastOccupied) if occupancy(chosen, media) < occupancy(agent, media) => {
+            PassedOver::MoreOccupied
         }
-        let is_older = second_round.is_none_or(|(oldest, _)| refusal.position < oldest);
-        if latest != Some(&agent.id) && is_older {
-            second_round = Some((refusal.position, &agent.id));
-        }
-    }
-    second_round.map_or(Plan::Refused, |(_, agent)| Plan::Offer(agent))
+        Some(Selection::LeastOccupied | Selection::LongestReady) | None => PassedOver::ReadyLater,
+    };
+    let others = fitting.iter().filter(|agent| agent.id != chosen.id);
+    let others = others.map(|agent| (&agent.id, why(agent))).chain(unfit(domain, one, &fitting));
+    let not_ready = (domain.not_ready().of(media), domain.not_ready().count(media));
+    Plan::Offer(&chosen.id, Choice::new((sought, rule), others, not_ready))
 }
 
-/// Those who are looked for and could take it, whose turn it is first.
+/// Those who are looked for and could take it, in the order in which it is their turn.
 fn fitting<'a>(domain: &'a Domain, one: &'a Interaction, now: Millis) -> Vec<&'a Arc<Agent>> {
     let media = &one.attributes.media;
-    let all = candidates(domain, media).filter(|agent| !asks(domain, one, &agent.id));
-    let Some(request) = one.wanted() else { return all.collect() };
-    let brief = one.brief();
-    let mut fitting: Vec<_> = all.filter(|agent| fits(agent, request, &brief, now)).collect();
-    match request.selection {
-        Selection::LongestReady => {}
+    let sought = one.wanted().map(|request| (request, one.brief()));
+    let is_wanted = |agent: &Agent| {
+        sought.as_ref().is_none_or(|(request, brief)| fits(agent, request, brief, now))
+    };
+    let could = |agent: &&Arc<Agent>| !asks(domain, one, &agent.id) && is_wanted(agent);
+    let mut fitting: Vec<_> = candidates(domain, media).filter(could).collect();
+    match one.wanted().map(|request| request.selection) {
+        Some(Selection::LongestReady) | None => {}
         // A stable sort: of those who have equally little to do, who is ready the longest.
-        Selection::LeastOccupied => fitting.sort_by_key(|agent| occupancy(agent, media)),
+        Some(Selection::LeastOccupied) => {
+            fitting.sort_by_key(|agent| occupancy(agent, media));
+        }
     }
     fitting
+}
+
+/// Of those who are ready, who could not take it or is not looked for, and why. Only for the record: it
+/// looks at everybody, and an offer is made seldom.
+fn unfit<'a>(
+    domain: &'a Domain,
+    one: &'a Interaction,
+    fitting: &[&Arc<Agent>],
+) -> impl Iterator<Item = (&'a AgentId, PassedOver)> {
+    let media = &one.attributes.media;
+    let fitting: BTreeSet<AgentId> = fitting.iter().map(|agent| agent.id.clone()).collect();
+    let ready = domain.ready().of(media).filter_map(|agent| domain.agent(agent));
+    let others = ready.filter(move |agent| !fitting.contains(&agent.id));
+    others.map(move |agent| {
+        let why = match agent.hindrance(media) {
+            Some(hindrance) => hindrance.into(),
+            None if asks(domain, one, &agent.id) => PassedOver::HasIt,
+            None => PassedOver::NotWanted,
+        };
+        (&agent.id, why)
+    })
+}
+
+/// What looked for somebody who has not refused, and by which rule he is the one.
+fn rule_of(one: &Interaction, chosen: &Agent, now: Millis) -> (Option<Sought>, Rule) {
+    let Some((running, request)) =
+        one.running.as_deref().and_then(|running| Some((running, running.wanted()?)))
+    else {
+        return (None, Rule::LongestReady);
+    };
+    let brief = one.brief();
+    let target = request.targets.iter().find(|target| is_target(chosen, target, &brief, now));
+    let by_name = matches!(target, Some(Target::Agent(_)));
+    let rule = match request.selection {
+        _ if by_name && one.last_agent.as_ref() == Some(&chosen.id) => Rule::LastAgent,
+        Selection::LongestReady => Rule::LongestReady,
+        Selection::LeastOccupied => Rule::LeastOccupied,
+    };
+    let (strategy, block) = (running.script.strategy.clone(), running.script.block.clone());
+    let sought = target.map(|target| Sought { strategy, block, target: target.clone() });
+    (sought, rule)
 }
 
 /// In thousandths of what he may have.

@@ -8,11 +8,12 @@ use crate::interaction::agent::{Agent, MediaState, Presence};
 use crate::interaction::calendar::Calendar;
 use crate::interaction::event::{Attributes, Event, Fact, Nature, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
-use crate::interaction::parties::refusal;
-use crate::interaction::party::Invitation;
+use crate::interaction::journal::JournalSnapshot;
+use crate::interaction::party::{Added, Invitation};
 use crate::interaction::property;
 use crate::interaction::queue::{Lane, Line};
-use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use crate::interaction::record::{Interaction, Refusal, SessionPhase, Stage};
+use crate::interaction::route::{Route, RouteEnd};
 use crate::interaction::running::Keeper;
 use crate::interaction::statistics::{Before, Statistics, StatisticsSnapshot};
 use crate::interaction::workbin::Workbin;
@@ -35,6 +36,8 @@ pub struct Domain {
     pub(super) left_to_views: RedBlackTreeSetSync<(QueueName, InteractionId)>,
     pub(super) in_hand: InHand,
     pub(super) ready: Line<AgentId>,
+    pub(super) not_ready: Line<AgentId>,
+    pub(super) free: Line<AgentId>,
     pub(super) workbins: Line<InteractionId, Workbin>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
     pub(super) calendar: Calendar,
@@ -51,6 +54,9 @@ pub struct DomainSnapshot {
     /// when they come back.
     #[serde(default)]
     pub statistics: StatisticsSnapshot,
+    /// What happened lately; absent in what an older version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalSnapshot>,
 }
 
 impl Default for Domain {
@@ -64,6 +70,8 @@ impl Default for Domain {
             left_to_views: RedBlackTreeSetSync::new_sync(),
             in_hand: InHand::new_sync(),
             ready: Line::default(),
+            not_ready: Line::default(),
+            free: Line::default(),
             workbins: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
             calendar: Calendar::default(),
@@ -79,6 +87,7 @@ impl Domain {
             interactions: self.interactions.values().cloned().collect(),
             agents: self.agents.values().cloned().collect(),
             statistics: self.statistics.to_snapshot(),
+            journal: None,
         }
     }
 
@@ -147,6 +156,16 @@ impl Domain {
     /// Agents who are ready, per medium in the order of their turns.
     pub fn ready(&self) -> &Line<AgentId> {
         &self.ready
+    }
+
+    /// Agents who are logged in for a medium and not ready.
+    pub fn not_ready(&self) -> &Line<AgentId> {
+        &self.not_ready
+    }
+
+    /// Those of them who could take one more, in the same order.
+    pub fn free(&self) -> &Line<AgentId> {
+        &self.free
     }
 
     /// What lies in workbins, per workbin in the order in which it came.
@@ -241,23 +260,32 @@ impl Domain {
             Fact::CursorMoved { interaction, upto } => {
                 self.change(interaction, |one| one.cursor = *upto);
             }
-            Fact::Invited { ticket, interaction, agent, deadline, errand } => {
-                let (agent, deadline, errand) = (agent.clone(), *deadline, errand.clone());
-                self.invite(*ticket, interaction, Invitation { agent, deadline, errand });
+            Fact::Invited { ticket, interaction, agent, deadline, errand, choice } => {
+                let (ticket, at, deadline) = (*ticket, event.at, *deadline);
+                let (agent, errand, choice) = (agent.clone(), errand.clone(), choice.clone());
+                let invitation =
+                    Invitation { agent: agent.clone(), deadline, errand: errand.clone() };
+                let route = Route { ticket, at, agent, errand, choice, end: None };
+                self.invite(interaction, invitation, route);
             }
             Fact::Rejected { ticket, interaction, agent, .. } => {
-                self.withdraw(*ticket, interaction, agent, Some(refusal(event)));
+                self.withdraw(*ticket, interaction, agent, Some(Refusal::of(event)));
+                self.note_route_end(*ticket, interaction, (event.at, RouteEnd::Rejected));
                 // Whoever says no is not to have it, even if he looked into the session.
                 self.change(interaction, |one| {
                     one.in_session.remove(agent);
                 });
             }
             Fact::Revoked { ticket, interaction, agent, reason, .. } => {
-                let refusal = (*reason == RevokeReason::Expired).then(|| refusal(event));
+                let refusal = (*reason == RevokeReason::Expired).then(|| Refusal::of(event));
                 self.withdraw(*ticket, interaction, agent, refusal);
+                self.note_route_end(*ticket, interaction, (event.at, RouteEnd::Revoked(*reason)));
             }
             Fact::PartyAdded { interaction, agent, how, errand } => {
                 self.join(interaction, agent, (*how, errand));
+                if let Added::Accepted { ticket } = how {
+                    self.note_route_end(*ticket, interaction, (event.at, RouteEnd::Accepted));
+                }
             }
             Fact::PartyRemoved { interaction, agent, reason } => {
                 self.part(interaction, agent, *reason, event);
@@ -388,6 +416,7 @@ impl Domain {
             consultations: BTreeSet::new(),
             in_session: BTreeSet::new(),
             refusals: BTreeMap::new(),
+            routes: vec![],
             held_at: None,
             last_agent: None,
             keeper: Keeper::Routing,

@@ -8,6 +8,7 @@ use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::Event;
+use crate::interaction::journal::Journal;
 use crate::interaction::look::{Look, Sight};
 use crate::interaction::policy::Policy;
 use crate::interaction::state::{Domain, DomainSnapshot};
@@ -18,6 +19,9 @@ const LEAST_BEFORE_RENEWAL: u64 = 1_000;
 
 /// How many events weigh as much as one interaction or agent in a snapshot.
 const EVENTS_PER_HELD: u64 = 4;
+
+/// How many events of the journal of a snapshot weigh as much as one to be read again.
+const KEPT_PER_EVENT: u64 = 2;
 
 impl Thing for Domain {
     type Command = Command;
@@ -97,18 +101,21 @@ impl Thing for Domain {
         false
     }
 
-    fn snapshot(&self, _: &Desks) -> DomainSnapshot {
-        self.to_snapshot()
+    fn snapshot(&self, desks: &Desks) -> DomainSnapshot {
+        let journal = Some(desks.journal.to_snapshot());
+        DomainSnapshot { journal, ..self.to_snapshot() }
     }
 
     /// The log of a busy day is long, and whoever takes it over reads all that came after the snapshot
     /// while everybody waits. A snapshot of much is not written for few events.
-    fn renew_after(&self) -> Option<u64> {
+    fn renew_after(&self, desks: &Desks) -> Option<u64> {
         let held = self.interactions.size() + self.agents.size();
-        Some(LEAST_BEFORE_RENEWAL.max(EVENTS_PER_HELD * held as u64))
+        let kept = desks.journal.n_kept() as u64 / KEPT_PER_EVENT;
+        Some(LEAST_BEFORE_RENEWAL.max(EVENTS_PER_HELD * held as u64 + kept))
     }
 
-    fn from_snapshot(snapshot: DomainSnapshot) -> (Self, Desks) {
-        (Self::of_snapshot(snapshot), Desks::default())
+    fn from_snapshot(mut snapshot: DomainSnapshot) -> (Self, Desks) {
+        let desks = Desks::with(Journal::of(snapshot.last, snapshot.journal.take()));
+        (Self::of_snapshot(snapshot), desks)
     }
 }

@@ -22,6 +22,8 @@ pub enum StartError {
     Responses(#[from] ResponsesError),
     #[error("failed to take the workflow of [workflow] file")]
     Workflow(#[from] WorkflowError),
+    #[error("failed to record what happens in the folder of [workflow] record")]
+    Recording(#[source] std::io::Error),
     #[error("failed to serve")]
     Serve(#[source] std::io::Error),
     #[error("failed to listen to signals")]

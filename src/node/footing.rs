@@ -23,11 +23,13 @@ use crate::node::policies::gives_tokens;
 use crate::node::responses;
 use crate::node::scopes;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
+use crate::node::wiring::day_file::RecordedLog;
 use crate::node::wiring::routing_domain;
 use crate::node::workflow::{self, WorkflowError};
 use crate::node::world;
 use crate::ownership::actor::Heart;
 use crate::ownership::peers::Peers;
+use crate::store::Store;
 use crate::telemetry::Health;
 use crate::workflow::Process;
 use actix_web::dev::ServerHandle;
@@ -110,16 +112,23 @@ impl Footing {
     }
 
     /// What the houses stand on.
-    pub fn ground(&self) -> Ground {
+    pub fn ground(&self) -> Result<Ground, StartError> {
         let ring = self.backend.ring();
         let place = place(&self.lane, ring, self.heart.as_ref(), (&self.peers, &self.config));
-        let mut ground =
-            Ground::new(&self.config, self.backend.doors(), self.chance.clone(), place);
+        let mut ground = Ground::new(&self.config, self.doors()?, self.chance.clone(), place);
         ground.health = self.health.clone();
         ground.workflow = self.workflow.clone();
         ground.token_key = gives_tokens(&self.config.settings).then(|| self.cluster_key.clone());
         ground.peers = self.heart.as_ref().map(|_| -> Arc<dyn Peers> { self.peers.clone() });
-        ground
+        Ok(ground)
+    }
+
+    /// The store, with what happens to interactions recorded beside it if that is wanted.
+    fn doors(&self) -> Result<Store, StartError> {
+        let doors = self.backend.doors();
+        let Some(folder) = self.config.workflow.record.clone() else { return Ok(doors) };
+        let log = RecordedLog::new(doors.routing, folder).map_err(StartError::Recording)?;
+        Ok(Store { routing: Arc::new(log), ..doors })
     }
 
     /// What the edges hold.

@@ -16,6 +16,7 @@ use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
+use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
 use crate::ownership::peers::Peers;
@@ -78,6 +79,7 @@ impl Houses {
             health: ground.health.clone(),
             policy: Arc::new(ground.routing_policy(config)),
             ways: ways.clone(),
+            told: ToldOnce::default(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
         let world = (ground.clock.clone(), ground.chance.clone());

@@ -67,7 +67,7 @@ impl Node {
     /// Starts a node. Must be called within an actix system.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let mut footing = Footing::lay(config).await?;
-        let ground = footing.ground();
+        let ground = footing.ground()?;
         let houses = Houses::start(&ground, &footing.config);
         houses.connect();
         let handles = footing.handles(&ground, &houses);

@@ -54,7 +54,9 @@ mod tests {
         let path = folder.path().join("centre.toml");
         fs::write(&path, "[queues.a]\nviews = [{ name = 'v', strategy = 'none' }]\n").unwrap();
 
-        let error = load(&WorkflowSection { file: Some(path) }).unwrap_err().to_string();
+        let error = load(&WorkflowSection { file: Some(path), ..Default::default() })
+            .unwrap_err()
+            .to_string();
 
         assert!(error.contains("names no strategy: 'none'"), "{error}");
     }
@@ -62,10 +64,12 @@ mod tests {
     #[test]
     fn without_a_file_there_is_no_workflow_and_the_shipped_one_has_a_word() {
         assert!(load(&WorkflowSection::default()).unwrap().is_none());
-        let shipped = WorkflowSection { file: Some("default".into()) };
+        let shipped = WorkflowSection { file: Some("default".into()), ..Default::default() };
         let process = load(&shipped).unwrap().unwrap().process;
 
         assert_eq!(*process, *Process::shipped());
-        assert!(load(&WorkflowSection { file: Some("/nowhere".into()) }).is_err());
+        assert!(
+            load(&WorkflowSection { file: Some("/nowhere".into()), ..Default::default() }).is_err()
+        );
     }
 }

@@ -333,7 +333,7 @@ impl<T: Thing> OwnedActor<T> {
         if self.thing.is_over(&self.room) {
             return Some(Cause::Over);
         }
-        if self.thing.renew_after().is_some_and(|most| most < self.n_stored) {
+        if self.thing.renew_after(&self.room).is_some_and(|most| most < self.n_stored) {
             return Some(Cause::Outgrown);
         }
         // While the store does not answer, nothing can be put to sleep.

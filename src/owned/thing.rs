@@ -96,7 +96,7 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// After how many events under one claim the log outweighs a snapshot. The thing is then claimed
     /// anew by its own process, which puts a snapshot at the head: compaction has no rule of its own.
     /// Its room goes along, so whoever is connected does not notice.
-    fn renew_after(&self) -> Option<u64> {
+    fn renew_after(&self, _room: &Self::Room) -> Option<u64> {
         None
     }
 

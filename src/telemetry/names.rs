@@ -216,12 +216,18 @@ pub const QUEUE_SERVICE_LEVEL: Metric = gauge(
 /// Label: `result`.
 pub const OFFERS: Metric =
     counter("holdfast_offers_total", "Invitations to agents, by what became of them.");
+pub const VIEW_FAULTS: Metric = counter(
+    "holdfast_view_faults_total",
+    "Conditions of views that gave no value for an interaction.",
+);
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 pub const COMETD_CLIENTS: Metric =
     gauge("holdfast_cometd_clients", "CometD clients that this node remembers.");
 pub const COMETD_SOCKETS: Metric =
     gauge("holdfast_cometd_sockets", "Open WebSockets of CometD clients.");
 
+pub const BOTS_ACTIVE: Metric =
+    gauge("holdfast_bots_active", "Bots at work in chats that live on this node.");
 /// Label: `result`.
 pub const BOT_SESSIONS: Metric = counter(
     "holdfast_bot_sessions_total",
@@ -294,9 +300,11 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_TODAY,
     &QUEUE_SERVICE_LEVEL,
     &OFFERS,
+    &VIEW_FAULTS,
     &WS_CONNECTIONS,
     &COMETD_CLIENTS,
     &COMETD_SOCKETS,
+    &BOTS_ACTIVE,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,
     &BOT_RETRIES,

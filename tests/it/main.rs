@@ -31,6 +31,7 @@ mod options;
 mod ownership_model;
 mod queue_metrics;
 mod renewal;
+mod reporting;
 mod rest;
 mod restoration;
 mod ring;

@@ -70,7 +70,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "edge",
         ],
     ),
-    ("cli", &["base", "config", "telemetry", "tls", "workflow", "edge", "store", "node"]),
+    (
+        "cli",
+        &["base", "config", "telemetry", "tls", "interaction", "workflow", "edge", "store", "node"],
+    ),
     ("main", &["cli", "config", "node", "telemetry", "tls"]),
 ];
 

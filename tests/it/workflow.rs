@@ -1,6 +1,8 @@
 //! The papers of workflow files say what the program does.
 
 mod real;
+mod recorded;
+mod stuck;
 
 use holdfast::workflow::Process;
 use holdfast::workflow::strategy::{mermaid, schema_text};

@@ -3,12 +3,11 @@
 
 use crate::base::Clock;
 use crate::base::error_chain::Chain;
-use crate::bot::answer::{self, BadAnswer};
+use crate::bot::answer::{self, BadAnswer, Reply};
 use crate::bot::delivery::Delivery;
 use crate::bot::policy::WebhookPolicy;
 use crate::bot::retry::{Verdict, pause, verdict};
 use crate::bot::signature::{HEADER, sign};
-use crate::chat::bots::Act;
 use crate::telemetry::meters;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use reqwest::redirect;
@@ -59,7 +58,7 @@ impl Webhook {
     }
 
     /// What the bot does about a delivery.
-    pub async fn ask(&self, delivery: &Delivery) -> Result<Vec<Act>, Unanswered> {
+    pub async fn ask(&self, delivery: &Delivery) -> Result<Reply, Unanswered> {
         let body = serde_json::to_vec(delivery)
             .map_err(|error| BadAnswer(format!("the delivery cannot be written: {error}")))?;
         let attempts = self.policy.attempts.max(1);

@@ -126,6 +126,11 @@ impl Act {
         }
     }
 
+    /// Whether the chat ends by its agent, with the customer in it.
+    pub fn is_closed_by_agent(self) -> bool {
+        self == Self::AgentCloses || self.is_twin()
+    }
+
     pub fn is_twin(self) -> bool {
         matches!(self, Self::TwinAlone | Self::TwinWatched)
     }

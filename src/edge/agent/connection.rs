@@ -149,9 +149,9 @@ impl Connection {
             | Request::Intrude(_)
             | Request::WithdrawInvitation(_)
             | Request::Assign(_)
-            | Request::Hold(_)
+            | Request::KeepWaiting(_)
             | Request::PlaceOnHold(_)
-            | Request::Resume(_)
+            | Request::EndWaiting(_)
             | Request::LeaveInteraction(_)
             | Request::StopProcessing(_)
             | Request::PlaceInQueue(_)
@@ -233,6 +233,10 @@ impl Connection {
     fn check_client_type(&self, client_type: ClientType) -> Result<(), Refused> {
         let name = &self.account.agent.0;
         let account = self.api.handles.config.agents.get(name);
+        if account.is_some_and(|account| account.is_reporting) {
+            let text = "this account makes reports, and nothing else (docs/api/reporting.md)";
+            return Err(Refused::new(403, text));
+        }
         let is_media_server = account.is_some_and(|account| account.is_media_server);
         match client_type {
             ClientType::MediaServer if name == OWN_MEDIA_SERVER => {

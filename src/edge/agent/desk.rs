@@ -3,6 +3,7 @@
 
 use super::account::profile;
 use super::at_work::Working;
+use super::entry;
 use super::finds;
 use super::insist::{insist, is_for_now};
 use super::interaction_frames::{
@@ -183,6 +184,10 @@ impl Desk {
                 return self.follow(reference, agent, wish).await;
             }
             (Client::Agent(agent, connection, begun), request) => {
+                if let Request::StopProcessing(wish) = &request {
+                    let session = ThingId(wish.interaction_id.clone());
+                    entry::check_ending(&self.handles, (agent, self.role), &session).await?;
+                }
                 let config = &self.handles.config;
                 wish_of_agent((agent, &self.hand), (connection, *begun, config), request)?
             }
@@ -262,8 +267,10 @@ impl Desk {
             | Sight::Figures(_)
             | Sight::RealTime(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -285,8 +292,10 @@ impl Desk {
             | Sight::RealTime(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Err(not_answered()),
         }
     }
@@ -388,8 +397,10 @@ impl Desk {
             | Sight::Found(_)
             | Sight::Interaction(_)
             | Sight::WhyNotRouted(_)
+            | Sight::Routes(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
+            | Sight::Journal(_)
             | Sight::Done => Ok((ear, None)),
         }
     }

@@ -3,7 +3,7 @@
 //! explains both.
 
 mod latest;
-mod own;
+pub(super) mod own;
 mod wire;
 
 use super::Api;

@@ -88,14 +88,14 @@ pub fn wish_of_agent(
         Request::WithdrawInvitation(wish) => {
             Command::Withdraw { agent, ticket: ticket(wish.ticket) }
         }
-        Request::Hold(one) => {
-            Command::Hold { agent, interaction: InteractionId(one.interaction_id) }
+        Request::KeepWaiting(one) => {
+            Command::KeepWaiting { agent, interaction: InteractionId(one.interaction_id) }
         }
         Request::PlaceOnHold(one) => {
             Command::PlaceOnHold { agent, interaction: InteractionId(one.interaction_id) }
         }
-        Request::Resume(one) => {
-            Command::EndHold { agent, interaction: InteractionId(one.interaction_id) }
+        Request::EndWaiting(one) => {
+            Command::EndWaiting { agent, interaction: InteractionId(one.interaction_id) }
         }
         Request::LeaveInteraction(one) => {
             Command::Leave { agent, interaction: InteractionId(one.interaction_id) }
@@ -159,9 +159,9 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
-        | Request::Hold(_)
+        | Request::KeepWaiting(_)
         | Request::PlaceOnHold(_)
-        | Request::Resume(_)
+        | Request::EndWaiting(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)
         | Request::Message(_)
@@ -445,7 +445,7 @@ fn declined(why: Declined) -> (&'static str, String) {
     }
 }
 
-fn revoke_reason(reason: RevokeReason) -> &'static str {
+pub(super) fn revoke_reason(reason: RevokeReason) -> &'static str {
     match reason {
         RevokeReason::Expired => "expired",
         RevokeReason::Stopped => "stopped",
@@ -456,7 +456,7 @@ fn revoke_reason(reason: RevokeReason) -> &'static str {
     }
 }
 
-fn remove_reason(reason: RemoveReason) -> &'static str {
+pub(super) fn remove_reason(reason: RemoveReason) -> &'static str {
     match reason {
         RemoveReason::Left => "left",
         RemoveReason::LeftSession => "left_session",
@@ -470,7 +470,7 @@ fn remove_reason(reason: RemoveReason) -> &'static str {
     }
 }
 
-fn logout_reason(reason: LogoutReason) -> &'static str {
+pub(super) fn logout_reason(reason: LogoutReason) -> &'static str {
     match reason {
         LogoutReason::Asked => "asked",
         LogoutReason::ConnectionLost => "connection_lost",

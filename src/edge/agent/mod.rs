@@ -14,7 +14,7 @@
 //!
 //! Read in this order: [`wire`] (the frames), [`account`], [`ticket`] with `issuer`, [`socket`], [`connection`]
 //! with `at_work` and `privilege`, [`moving`], [`attendance`] with `entry` and `errands`, [`push`] and [`chat_frames`],
-//! [`desk`] with [`interaction_frames`], `on_show`, `workbins`, `finds` and `admission`, [`transcript`], [`figures`],
+//! [`desk`] with [`interaction_frames`], `on_show`, `workbins`, `finds` and `admission`, [`transcript`], [`figures`], [`reporting`],
 //! [`why`] and [`contacts`] (documents over HTTP).
 
 pub mod account;
@@ -41,6 +41,7 @@ mod parts;
 mod privilege;
 pub mod push;
 pub mod refuse;
+pub mod reporting;
 pub mod restoration_token;
 pub mod seat;
 pub mod show;
@@ -66,6 +67,7 @@ use figures::Streams;
 use issuer::Issuer;
 use moving::Moving;
 use refuse::resource;
+use reporting::Readers;
 use seat::Seats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +99,7 @@ pub struct Api {
     /// Becomes true when the node is about to stop.
     pub is_stopping: watch::Sender<bool>,
     pub streams: Streams,
+    pub readers: Readers,
     pub passwords: Passwords,
 }
 
@@ -124,8 +127,8 @@ impl Api {
         drop(known);
         let (tickets, seats) = (Tickets::of(handles.me.node.clone()), Seats::default());
         let (moving, is_stopping) = (watch::Sender::default(), watch::Sender::default());
-        let streams = Streams::default();
-        Self { handles, pace, tickets, seats, moving, is_stopping, streams, passwords }
+        let (streams, readers) = (Streams::default(), Readers::default());
+        Self { handles, pace, tickets, seats, moving, is_stopping, streams, readers, passwords }
     }
 
     /// Answers other nodes' calls of the kind [`TICKETS`].
@@ -164,7 +167,9 @@ pub fn configure(api: web::Data<Api>) -> impl Fn(&mut web::ServiceConfig) + Clon
         let changes = resource("/api/v1/figures/changes").route(web::get().to(figures::follow));
         config.app_data(api.clone()).service(login).service(socket).service(transcript);
         let why = resource("/api/v1/interactions/{id}/why").route(web::get().to(why::get));
-        config.service(figures).service(changes).service(why);
+        let events = resource("/api/v1/reporting/events").route(web::get().to(reporting::get));
+        let stream = resource("/api/v1/reporting/stream").route(web::get().to(reporting::follow));
+        config.service(figures).service(changes).service(why).service(events).service(stream);
         contacts::configure(config);
         config.default_service(web::to(refuse::nowhere));
     }

@@ -56,7 +56,11 @@ pub fn lacking(needed: Privilege) -> Refused {
 
 /// Whether an account that came in this role has a privilege.
 pub fn has(config: &Config, (agent, role): (&AgentId, Role), privilege: Privilege) -> bool {
-    let own = config.agents.get(&agent.0).and_then(|account| account.privileges.as_ref());
+    let account = config.agents.get(&agent.0);
+    if account.is_some_and(|account| account.is_reporting) {
+        return false;
+    }
+    let own = account.and_then(|account| account.privileges.as_ref());
     let of_role = match role {
         Role::Supervisor => &config.privileges.supervisor,
         Role::Agent | Role::Client | Role::External | Role::System => &config.privileges.agent,
@@ -102,7 +106,7 @@ fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
             VisibilityMode::Coach => Privilege::Coach,
             VisibilityMode::Monitor => Privilege::Monitor,
         }),
-        Request::Hold(_) | Request::PlaceOnHold(_) => Some(Privilege::PlaceOnHold),
+        Request::KeepWaiting(_) | Request::PlaceOnHold(_) => Some(Privilege::PlaceOnHold),
         Request::Pull(pull) => match &pull.workbin {
             None => Some(Privilege::PullFromQueues),
             Some(workbin) => of_others(own, workbin),
@@ -126,7 +130,7 @@ fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
         | Request::Conference(_)
         | Request::Consult(_)
         | Request::WithdrawInvitation(_)
-        | Request::Resume(_)
+        | Request::EndWaiting(_)
         | Request::LeaveInteraction(_)
         | Request::StopProcessing(_)
         | Request::PlaceInQueue(_)

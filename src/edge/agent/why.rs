@@ -1,4 +1,6 @@
-//! Why an interaction is where it is, and what keeps each agent from it.
+//! Why an interaction is where it is, what keeps each agent from it, and why it was offered to whom.
+
+mod routes;
 
 use super::Api;
 use super::admission::admit_with;
@@ -6,11 +8,13 @@ use super::refuse::Refused;
 use crate::base::{InteractionId, Millis};
 use crate::config::Privilege;
 use crate::interaction::agent::Hindrance;
+use crate::interaction::route::Route;
 use crate::interaction::why::{Obstacle, Wait, Wanted, WhyNotRouted};
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 pub struct Query {
@@ -36,6 +40,9 @@ struct Explanation {
     /// What keeps each agent who is logged in for the medium, if nobody is free.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     agents: Vec<Kept>,
+    /// The last invitations, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<routes::Told>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -62,7 +69,14 @@ pub async fn get(
     let interaction = InteractionId(path.into_inner());
     match look(&api, &interaction).await {
         Ok(WhyNotRouted::Unknown) => Refused::new(404, "there is no such interaction").answer(),
-        Ok(why) => answer(&explain(&interaction, why, api.handles.now()), query.form),
+        Ok(why) => {
+            let mut explanation = explain(&interaction, why, api.handles.now());
+            explanation.routes = match look_back(&api, &interaction).await {
+                Ok(all) => all.iter().map(|route| routes::tell(route)).collect(),
+                Err(refused) => return refused.answer(),
+            };
+            answer(&explanation, query.form)
+        }
         Err(refused) => refused.answer(),
     }
 }
@@ -75,8 +89,28 @@ async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Re
         | Sight::Figures(_)
         | Sight::RealTime(_)
         | Sight::Interaction(_)
+        | Sight::Routes(_)
         | Sight::Standing(_)
         | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
+        | Sight::Found(_)
+        | Sight::Workbin(_)
+        | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
+    }
+}
+
+async fn look_back(api: &Api, interaction: &InteractionId) -> Result<Vec<Arc<Route>>, Refused> {
+    let look = Look::Routes(interaction.clone());
+    match api.handles.routing.look(&api.handles.routing_domain, look).await? {
+        Sight::Routes(routes) => Ok(routes),
+        Sight::Desk(_)
+        | Sight::Figures(_)
+        | Sight::RealTime(_)
+        | Sight::Interaction(_)
+        | Sight::WhyNotRouted(_)
+        | Sight::Standing(_)
+        | Sight::OnlineSessions(_)
+        | Sight::Journal(_)
         | Sight::Found(_)
         | Sight::Workbin(_)
         | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
@@ -121,7 +155,7 @@ fn explain(interaction: &InteractionId, why: WhyNotRouted, now: Millis) -> Expla
             ("nobodyFree", nobody_free(wanted.as_deref()))
         }
     };
-    Explanation { interaction_id: interaction.0.clone(), state, text, agents }
+    Explanation { interaction_id: interaction.0.clone(), state, text, agents, routes: vec![] }
 }
 
 fn nobody_free(wanted: Option<&Wanted>) -> String {
@@ -180,7 +214,8 @@ fn answer(explanation: &Explanation, form: Form) -> HttpResponse {
 impl Explanation {
     fn lines(&self) -> String {
         let agents = self.agents.iter().map(|kept| format!("  {} {}\n", kept.agent_id, kept.text));
-        format!("{}\n{}", self.text, agents.collect::<String>())
+        let routes = self.routes.iter().map(|route| format!("  {}", route.lines()));
+        format!("{}\n{}{}", self.text, agents.collect::<String>(), routes.collect::<String>())
     }
 }
 

@@ -105,7 +105,14 @@ fn begin(
             let (inviter, operation) = (Some(by), Operation::Conference);
             let errand = Errand { inviter, operation, part: Part::Handler };
             let interaction = id.clone();
-            draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand });
+            draft.record(Fact::Invited {
+                ticket,
+                interaction,
+                agent,
+                deadline,
+                errand,
+                choice: None,
+            });
             Some(ticket)
         }
     };

@@ -36,7 +36,8 @@ pub(super) fn invite(
     check_target(draft, &one, (&to, errand.part))?;
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + draft.policy().delivering_timeout;
-    draft.record(Fact::Invited { ticket, interaction, agent: to, deadline, errand });
+    let agent = to;
+    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand, choice: None });
     Ok(Answer::Invited { ticket })
 }
 
@@ -89,7 +90,8 @@ pub(super) fn assign(
     }
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + draft.policy().delivering_timeout;
-    draft.record(Fact::Invited { ticket, interaction, agent: to, deadline, errand });
+    let agent = to;
+    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand, choice: None });
     Ok(Answer::Invited { ticket })
 }
 

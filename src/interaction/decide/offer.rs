@@ -12,6 +12,7 @@ use crate::interaction::party::{Added, Errand, Invitation, Operation};
 use crate::interaction::record::Interaction;
 use crate::interaction::routing::{self, Plan};
 use crate::workflow::Target;
+use std::sync::Arc;
 
 const MISSED: &str = "missed";
 
@@ -27,12 +28,16 @@ pub(super) fn offer_what_waits(draft: &mut Draft<'_>) {
 
 /// While offers are made nobody becomes free: where nobody fits one request, nobody fits its like.
 fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
+    if draft.domain().free().of(media).next().is_none() {
+        return;
+    }
     let mut in_vain: Vec<Vec<Target>> = vec![];
-    for id in routing::in_turn(draft.domain(), media, draft.now()) {
-        if routing::candidates(draft.domain(), media).next().is_none() {
+    let waiting = routing::waiting(draft.domain(), media, draft.now());
+    for id in waiting.in_turn() {
+        if draft.domain().free().of(media).next().is_none() {
             return;
         }
-        let Some(one) = draft.domain().interaction(&id).cloned() else { continue };
+        let Some(one) = draft.domain().interaction(id).cloned() else { continue };
         let targets = one.wanted().map_or([].as_slice(), |request| &request.targets);
         if in_vain.iter().any(|known| known == targets) {
             continue;
@@ -52,15 +57,16 @@ enum Offered {
 
 fn offer(draft: &mut Draft<'_>, one: &Interaction) -> Offered {
     let policy = draft.policy();
-    let agent = match routing::plan_offer(draft.domain(), one, draft.now(), policy.reoffer_after) {
-        Plan::Offer(agent) => agent.clone(),
+    let plan = routing::plan_offer(draft.domain(), one, draft.now(), policy.reoffer_after);
+    let (agent, choice) = match plan {
+        Plan::Offer(agent, choice) => (agent.clone(), Some(Arc::new(choice))),
         Plan::Refused => return Offered::Done,
         Plan::NobodyFits => return Offered::NobodyFits,
     };
     let ticket = Ticket(draft.next_position());
     let deadline = draft.now() + policy.delivering_timeout;
     let (interaction, errand) = (one.id.clone(), Errand::default());
-    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand });
+    draft.record(Fact::Invited { ticket, interaction, agent, deadline, errand, choice });
     Offered::Done
 }
 

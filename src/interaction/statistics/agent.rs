@@ -1,12 +1,14 @@
 //! What an agent has done with his day.
 
-use crate::base::{InteractionId, Millis};
+use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::ids::{GroupName, MediaType};
 use crate::interaction::statistics::spell::Spell;
 use crate::interaction::statistics::work::Work;
+use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reasons that are told apart for one agent and medium. Agents write them as they like.
@@ -14,6 +16,8 @@ pub(super) const MOST_REASONS: usize = 20;
 
 /// What all further reasons count as.
 pub const OTHER_REASONS: &str = "(others)";
+
+pub type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentTally {

@@ -10,6 +10,7 @@
 
 pub mod agent;
 pub mod group;
+mod limits;
 mod note;
 pub mod place;
 pub mod queue;
@@ -20,12 +21,14 @@ mod work;
 #[cfg(test)]
 pub(super) mod recount;
 pub mod rows;
+mod shown;
 
 pub use agent::{AgentTally, MediaTally};
 pub use group::{GroupMedia, GroupRow};
 pub use place::{PlaceRow, PlaceTally};
 pub use queue::{QueueTally, WITHIN_SECONDS};
-pub use rows::{AgentRow, MediaRow, QueueRow, RealTime};
+pub use rows::{AgentRow, MediaRow, QueueRow};
+pub use shown::RealTime;
 pub use spell::Spell;
 pub use view::{ViewRow, ViewTally};
 pub use work::Work;
@@ -35,6 +38,8 @@ use crate::interaction::agent::Agent;
 use crate::interaction::event::Event;
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
+use agent::Agents;
+use limits::{MOST_MEDIA, MOST_PLACES, MOST_QUEUES, OTHERS};
 use queue::WaitEnd;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
@@ -44,17 +49,7 @@ use view::ViewKey;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Queues, each with a medium, of which a day has figures of their own. Names come from outside; what
-/// is beyond counts as one.
-const MOST_QUEUES: usize = 500;
-/// The same of media of an agent.
-const MOST_MEDIA: usize = 50;
-/// Places of a day. Agents name them as they like.
-const MOST_PLACES: usize = 2_000;
-const OTHERS: &str = "(others)";
-
 type Queues = RedBlackTreeMapSync<(QueueName, MediaType), Arc<QueueTally>>;
-type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
 type Places = RedBlackTreeMapSync<String, Arc<PlaceTally>>;
 /// There are no more than the workflow has, or had today.
 type Views = RedBlackTreeMapSync<ViewKey, Arc<ViewTally>>;

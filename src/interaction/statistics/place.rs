@@ -3,12 +3,12 @@
 
 use crate::base::{AgentId, Millis};
 use crate::interaction::ids::MediaType;
-use crate::interaction::statistics::agent::AgentTally;
+use crate::interaction::statistics::agent::{AgentTally, Agents};
 use crate::interaction::statistics::group::GroupMedia;
+use crate::interaction::statistics::limits::{MOST_MEDIA, OTHERS};
 use crate::interaction::statistics::rows::AgentRow;
 use crate::interaction::statistics::spell::Spell;
 use crate::interaction::statistics::work::Work;
-use crate::interaction::statistics::{Agents, MOST_MEDIA, OTHERS};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;

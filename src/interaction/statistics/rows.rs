@@ -5,31 +5,12 @@ use crate::base::{AgentId, Millis};
 use crate::interaction::agent::Agent;
 use crate::interaction::ids::{GroupName, MediaType, QueueName};
 use crate::interaction::statistics::agent::{AgentTally, MediaTally};
-use crate::interaction::statistics::group::GroupRow;
-use crate::interaction::statistics::place::PlaceRow;
 use crate::interaction::statistics::queue::QueueTally;
 use crate::interaction::statistics::spell::Spell;
-use crate::interaction::statistics::view::ViewRow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RealTime {
-    pub now: Millis,
-    /// When the day began for which is counted.
-    pub since: Millis,
-    pub queues: Vec<QueueRow>,
-    pub agents: Vec<AgentRow>,
-    /// Absent in what an older node answers.
-    #[serde(default)]
-    pub groups: Vec<GroupRow>,
-    #[serde(default)]
-    pub places: Vec<PlaceRow>,
-    #[serde(default)]
-    pub views: Vec<ViewRow>,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {

@@ -6,11 +6,12 @@ use crate::chat::{self, LeaveReason};
 use crate::esp::fault::Kind;
 use crate::esp::method::INTERACTION_ID;
 use crate::esp::{Door, Fault, Request};
-use crate::interaction::{Command, Domain, Effect, Policy, Service};
+use crate::interaction::{Command, Domain, Effect, Policy, Service, Warning};
 use crate::node::wiring::chat::Ways;
 use crate::node::wiring::routing_domain;
+use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Log, Shell};
-use crate::telemetry::Health;
+use crate::telemetry::{Health, meters};
 use crate::workflow::{self, EspRequest};
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct RoutingShell {
     pub health: Arc<Health>,
     pub policy: Arc<Policy>,
     pub ways: Arc<ArcSwapOption<Ways>>,
+    /// Views whose conditions fail would tell it with each interaction.
+    pub told: ToldOnce,
 }
 
 impl Shell<Domain> for RoutingShell {
@@ -71,7 +74,7 @@ impl Shell<Domain> for RoutingShell {
                 Effect::AskService { interaction, request, service, until, user_data } => {
                     self.ask_service((interaction, request), (service, until), &user_data);
                 }
-                Effect::Warn(warning) => tracing::warn!("{warning}"),
+                Effect::Warn(warning) => self.warn(&warning),
             }
         }
     }
@@ -104,6 +107,16 @@ impl RoutingShell {
                 tracing::warn!(interaction = %told, request, %error, "an answer was not taken");
             }
         });
+    }
+
+    fn warn(&self, warning: &Warning) {
+        if matches!(warning, Warning::View { .. }) {
+            meters().view_faults.increment(1);
+            if !self.told.is_new(&warning.to_string()) {
+                return;
+            }
+        }
+        tracing::warn!("{warning}");
     }
 
     /// Nobody will handle the interaction any more. The domain tells it again until the session has

@@ -7,9 +7,11 @@
 pub mod bots;
 pub mod chat;
 pub mod contact;
+pub mod day_file;
 pub mod esp;
 pub mod interaction;
 mod report_file;
+pub mod told_once;
 
 use crate::base::ThingId;
 use crate::chat::Session;

@@ -201,6 +201,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_is_handed_to_whom_has_a_lower_protocol() {
+        let table = Arc::new(Board::default());
+        let [old, same, new] = ["b", "c", "d"].map(|name| heart(&table, name));
+        let a = heart(&table, "a");
+        for (heart, version) in
+            [(&a, PROTOCOL), (&old, PROTOCOL - 1), (&same, PROTOCOL), (&new, PROTOCOL + 1)]
+        {
+            heart.say(|mine| (mine.state, mine.version) = (MemberState::Accepting, version));
+            heart.beat().await.unwrap();
+        }
+        a.beat().await.unwrap();
+
+        assert_eq!(a.accepting(), ["a", "c", "d"].map(process));
+    }
+
+    #[tokio::test]
     async fn who_ends_in_order_is_gone_at_the_next_beat() {
         let table = Arc::new(Board::default());
         let (a, b) = (heart(&table, "a"), heart(&table, "b"));

@@ -60,13 +60,13 @@ find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", que
 over = { do = "stop", reason = "the bot failed" }
 "#;
 
-struct Centre {
-    node: Process,
+pub struct Centre {
+    pub node: Process,
     http: reqwest::Client,
 }
 
-struct Chat {
-    id: String,
+pub struct Chat {
+    pub id: String,
     user: String,
     key: String,
 }
@@ -98,7 +98,10 @@ async fn the_shipped_workflow_greets_once_and_finds_an_agent_though_its_node_is_
     let texts = centre.texts(&ann).await;
     assert_eq!(texts.iter().filter(|text| *text == WELCOME).count(), 1, "{texts:?}");
     assert_eq!(invite["interaction"]["queue"], "async-chat-main-queue", "{invite}");
-    assert!(centre.why(&ann).await.starts_with("it is with ada"));
+    let why = centre.why(&ann).await;
+    assert!(why.starts_with("it is with ada"), "{why}");
+    assert!(why.contains("offered to ada, who was ready the longest, for strategy "), "{why}");
+    assert!(why.contains("; accepted after "), "{why}");
 }
 
 #[actix_web::test]
@@ -127,6 +130,9 @@ async fn a_workflow_of_ones_own_finds_agents_by_skill_and_says_whom_it_does_not_
 
     assert!(why.contains("ada is not looked for"), "{why}");
     assert_eq!(invite["interaction"]["interactionId"], json!(ann.id));
+    let why = centre.why(&ann).await;
+    let block = "for strategy german at block find, which looked for Skill['German'] >= 5";
+    assert!(why.contains(block) && why.contains("not chosen: ada (not looked for)"), "{why}");
     let busy = ada.ask(json!({ "type": "notReady", "media": "chat", "reason": "tea" })).await;
     assert_eq!(busy["type"], "ack");
 }
@@ -197,18 +203,20 @@ fn a_workflow_with_a_fault_is_refused_at_the_start_with_what_is_wrong() {
 }
 
 impl Centre {
-    fn start(folder: &std::path::Path, more: &[&str]) -> Self {
+    pub fn start(folder: &std::path::Path, more: &[&str]) -> Self {
         let hash = cheap_hash(PASSWORD);
         let mut settings: Vec<String> = more.iter().map(|one| (*one).to_owned()).collect();
-        for name in ["ada", "bob", "sue"] {
+        for name in ["ada", "bob", "sue", "mail"] {
             settings.push(format!("agents.{name}.password-hash={hash}"));
         }
         settings.push("agents.sue.role=supervisor".to_owned());
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-        Self { node: Process::start(folder, &settings), http: reqwest::Client::new() }
+        // A connection that is kept would be one to a node that was killed.
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { node: Process::start(folder, &settings), http }
     }
 
-    async fn chat(&self) -> Chat {
+    pub async fn chat(&self) -> Chat {
         let url = format!("{}/genesys/2/chat/customer-support", self.node.customer);
         let begun = self.http.post(url).form(&[("nickname", "Ann")]).send().await.unwrap();
         let begun: Value = begun.json().await.unwrap();
@@ -216,7 +224,7 @@ impl Centre {
         Chat { id: text("chatId"), user: text("userId"), key: text("secureKey") }
     }
 
-    async fn says(&self, chat: &Chat, text: &str) {
+    pub async fn says(&self, chat: &Chat, text: &str) {
         let Chat { id, user, key } = chat;
         let url = format!("{}/genesys/2/chat/customer-support/{id}/send", self.node.customer);
         let form = [("userId", user.as_str()), ("secureKey", key), ("message", text)];
@@ -235,12 +243,16 @@ impl Centre {
     }
 
     async fn why(&self, chat: &Chat) -> String {
-        let url = format!("{}/api/v1/interactions/{}/why?as=text", self.node.agent, chat.id);
+        self.why_of(&chat.id).await
+    }
+
+    pub async fn why_of(&self, id: &str) -> String {
+        let url = format!("{}/api/v1/interactions/{id}/why?as=text", self.node.agent);
         let told = self.http.get(url).basic_auth("sue", Some(PASSWORD)).send().await.unwrap();
         told.text().await.unwrap()
     }
 
-    async fn agent(&self, name: &str) -> DeskClient {
+    pub async fn agent(&self, name: &str) -> DeskClient {
         let mut desk = DeskClient::start(self.address(), name).await;
         let media = json!([{ "media": "chat", "state": "ready" }]);
         let answer = desk.ask(json!({ "type": "agentLogin", "media": media })).await;
@@ -248,7 +260,7 @@ impl Centre {
         desk
     }
 
-    fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         let url = &self.node.agent;
         let address = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         address.parse().unwrap()

@@ -14,6 +14,11 @@ pub fn check(journal: &Journal, day: &Day, book: &mut Book) {
     for one in &journal.customers {
         let Some(session) = &one.session else { continue };
         book.examined(Check::LeftOver, 1);
+        if one.met.is_some() && one.went.is_none() && !one.plan.act.is_closed_by_agent() {
+            book.broken(Check::LeftOver, || {
+                format!("{session}: it was ended while its customer was there")
+            });
+        }
         if one.ended.is_none() {
             book.broken(Check::LeftOver, || {
                 format!("{session}: its customer never came to an end")
@@ -60,6 +65,19 @@ fn check_figures_at_the_end(journal: &Journal, book: &mut Book) {
 mod tests {
     use super::*;
     use crate::cli::centre::judge::testing::{Script, broken};
+    use crate::cli::centre::plan::Act;
+
+    #[test]
+    fn a_chat_that_is_ended_under_its_customer_is_found() {
+        let mut script = Script::new(&[("ada", 1)]);
+        script.customer("1");
+        let mut evidence = script.evidence();
+        evidence.journal.customers[0].went = None;
+        assert_eq!(broken(&evidence), [Check::LeftOver]);
+
+        evidence.journal.customers[0].plan.act = Act::AgentCloses;
+        assert_eq!(broken(&evidence), []);
+    }
 
     #[test]
     fn what_is_left_over_and_what_nobody_ever_saw_is_found() {

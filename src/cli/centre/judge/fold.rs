@@ -2,7 +2,7 @@
 
 use crate::cli::centre::journal::{DeskLog, Happening, Journal, Note};
 use crate::cli::centre::judge::day::{Day, Excess, Holding, Offer, OfferEnd, Snapshot};
-use crate::cli::centre::workflow::{INBOUND, TOPIC};
+use crate::cli::centre::judge::shown::{placed_at, priority, skill};
 use crate::cli::torture::check::Micros;
 use crate::cli::torture::desk::MEDIA;
 use crate::edge::agent::wire::frame::{
@@ -491,20 +491,4 @@ impl<'a> Fold<'a> {
             (true, Some(_)) | (false, None) => {}
         }
     }
-}
-
-/// When it was placed in its queue: milliseconds since 1970.
-pub fn placed_at(interaction: &Interaction) -> i64 {
-    let time = interaction.placed_in_queue_at.parse::<jiff::Timestamp>();
-    time.map_or(0, jiff::Timestamp::as_millisecond)
-}
-
-/// The skill that whoever is offered it must have.
-pub fn skill(interaction: &Interaction) -> Option<String> {
-    if interaction.queue == INBOUND { interaction.user_data.text(TOPIC) } else { None }
-}
-
-pub fn priority(interaction: &Interaction) -> i64 {
-    let text = interaction.user_data.text("Priority");
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }

@@ -20,6 +20,7 @@ pub mod order;
 pub mod owners;
 pub mod plant;
 pub mod served;
+pub mod shown;
 pub mod twins;
 pub mod wait;
 pub mod whys;

@@ -2,7 +2,7 @@
 
 use super::Terms;
 use super::day::{Day, Offer, OfferEnd, Span};
-use super::fold::{placed_at, priority, skill};
+use super::shown::{placed_at, priority, skill};
 use crate::cli::centre::journal::Journal;
 use crate::cli::torture::check::Micros;
 use crate::edge::agent::wire::request::InteractionState;

@@ -5,6 +5,7 @@ use super::memory::{ByHand, Network, hello};
 use super::{Node, call, ear, process, settled, start};
 use crate::edge::peer::LinkState;
 use crate::edge::peer::wire::{Frame, Refusal};
+use crate::ownership::membership::PROTOCOL;
 use crate::ownership::peers::{CallError, PeerFuture, Peers};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -149,7 +150,8 @@ async fn protocols_that_are_one_apart_understand_each_other() {
 #[tokio::test(start_paused = true)]
 async fn protocols_that_are_further_apart_refuse_each_other() {
     let network = Network::default();
-    let newer = crate::edge::peer::PeerConfig { protocol: 3, ..network.config("node-b") };
+    let newer =
+        crate::edge::peer::PeerConfig { protocol: PROTOCOL + 2, ..network.config("node-b") };
     let (a, b) = (start(network.config("node-a")), start(newer));
     a.knows("node-b", "node-b");
     b.knows("node-a", "node-a");

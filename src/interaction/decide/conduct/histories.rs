@@ -6,6 +6,7 @@ use crate::base::UserData;
 use crate::interaction::command::{By, Command, Destination, SessionNote, Submission};
 use crate::interaction::effect::Effect;
 use crate::interaction::record::Stage;
+use crate::interaction::route_checks;
 use crate::interaction::routing;
 use crate::interaction::statistics::recount;
 use crate::interaction::support::{Life, chat, goes, joins};
@@ -82,6 +83,7 @@ proptest! {
         count_again(&life);
         end_well(&mut life);
         count_again(&life);
+        route_checks::check(&life);
     }
 }
 

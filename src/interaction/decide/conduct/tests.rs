@@ -5,7 +5,7 @@ use crate::interaction::capacity::Capacity;
 use crate::interaction::command::{
     By, Command, Destination, Login, SessionNote, Submission, Wanted,
 };
-use crate::interaction::effect::Effect;
+use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::profile::Profile;
 use crate::interaction::record::Stage;
 use crate::interaction::running::{Keeper, Service};
@@ -171,6 +171,26 @@ fn a_supervisor_makes_urgent_what_an_agent_is_looked_for() {
 }
 
 #[test]
+fn a_view_whose_condition_gives_no_value_is_told_with_its_fault() {
+    let mut life = life_with(process(
+        "[queues.q]\nviews = [{ name = 'v', condition = \"1 / number(UData['n']) > 0\", strategy = 's' }]\n\
+         [strategies.s]\nstart = 'r'\nfault = 'r'\n[strategies.s.blocks]\n\
+         r = { do = 'route', targets = ['any'], timeout = 600, timed-out = 'r', queue = 'q' }\n",
+    ));
+
+    arrives(&mut life, "1", "q");
+    arrives(&mut life, "2", "q");
+
+    let told = life.effects.iter().map(|effect| {
+        let Effect::Warn(warning @ Warning::View { .. }) = effect else { panic!("{effect:?}") };
+        warning.to_string()
+    });
+    let fault =
+        "view 'v' of queue 'q': '1 / number(UData['n']) > 0' gives no value: it divides by zero";
+    assert_eq!(told.collect::<Vec<_>>(), [fault, fault]);
+}
+
+#[test]
 fn who_has_the_least_to_do_comes_first_where_the_strategy_says_so() {
     let mut life = life_with(process(ROUTES));
     life.ready_agent("ada");
@@ -332,7 +352,7 @@ say = { do = "esp", method = "Message", parameters = { MessageText = "second" },
 find = { do = "route", targets = ["any"], timeout = 600, timed-out = "find", queue = "b" }
 "#;
 
-const ROUTES: &str = r#"
+pub(super) const ROUTES: &str = r#"
 [queues.german]
 views = [{ name = "v", strategy = "german" }]
 [queues.sales]
@@ -378,7 +398,7 @@ fault = "r"
 blocks = { r = { do = "route", targets = ["any"], timeout = 600, timed-out = "r", queue = "last", last-agent = { attempts = 1, seconds = 300 } } }
 "#;
 
-fn process(text: &str) -> Process {
+pub(super) fn process(text: &str) -> Process {
     let reading = Process::read(text);
     assert!(reading.is_usable(), "{:?}", reading.findings);
     reading.process
@@ -399,7 +419,7 @@ pub(super) fn skilled(life: &mut Life, agent: &str, groups: &[&str], skills: &[(
     life.wish(Command::AgentLogin(Login { agent, connection, begun, place, profile, media }));
 }
 
-fn arrives(life: &mut Life, id: &str, queue: &str) {
+pub(super) fn arrives(life: &mut Life, id: &str, queue: &str) {
     let to = Destination::Queue(queue.into());
     life.wish(Command::Submit(Submission { to, ..chat(id) }));
 }
@@ -427,7 +447,7 @@ fn asked(life: &mut Life) -> Vec<String> {
     asked.collect()
 }
 
-fn warnings(life: &mut Life) -> String {
+pub(super) fn warnings(life: &mut Life) -> String {
     let effects = std::mem::take(&mut life.effects);
     let warnings = effects.into_iter().filter_map(|effect| match effect {
         Effect::Warn(warning) => Some(warning.to_string()),

@@ -1,0 +1,212 @@
+//! A made-up day whose figures can be worked out by hand, with two strategies; and a day that was lived
+//! by a domain, recorded, and lived again.
+
+use super::customers::{self, Customer};
+use super::day::{AgentLine, Arrival, Day, DeskState, End};
+use super::{Figures, play, record};
+use crate::base::{Millis, UserData};
+use crate::interaction::capacity::Capacity;
+use crate::interaction::event::{Event, Nature};
+use crate::interaction::profile::Profile;
+use crate::interaction::support::Life;
+use crate::workflow::Process;
+use std::sync::Arc;
+use std::time::Duration;
+
+const NINE: u64 = 9 * 3_600_000;
+
+/// Each by his language alone.
+const STRICT: &str = r#"
+[queues.in]
+views = [{ name = "german", condition = "UData['Language'] == 'de'", strategy = "german" }, { name = "all", strategy = "english" }]
+[strategies.german]
+start = "r"
+fault = "r"
+blocks = { r = { do = "route", targets = [{ skill = "Skill['German'] > 0" }], timeout = 6000, timed-out = "over", queue = "in" }, over = { do = "stop", reason = "gone" } }
+[strategies.english]
+start = "r"
+fault = "r"
+blocks = { r = { do = "route", targets = [{ skill = "Skill['English'] > 0" }], timeout = 6000, timed-out = "over", queue = "in" }, over = { do = "stop", reason = "gone" } }
+"#;
+
+/// Ada speaks English, Bob German and English. At nine come four, each for 100 s of work: the first
+/// three speak English, the fourth German. A fifth, who speaks English, comes after 50 s and waits for
+/// 60 s at most.
+///
+/// By language alone: Ada has been ready the longest and takes 1, Bob 2; 3 waits until 100 s, when
+/// Ada is free; so is Bob, for 4. 5 gives up at 110 s. Busy are both for 200 of 600 s.
+///
+/// If all are for Bob alone he takes 1 at 0 s, 2 at 100 s, 3 at 200 s, 4 at 300 s until
+/// 400 s; 5 gives up.
+#[test]
+fn the_figures_of_a_made_up_day_are_those_worked_out_by_hand() {
+    let day = made_up(70);
+    let customers = customers::of_day(&day, 7);
+
+    let strict = play(&day, &customers, Some(process(STRICT)));
+    let one = play(
+        &day,
+        &customers,
+        Some(process(&STRICT.replace("Skill['English'] > 0", "Skill['German'] > 0"))),
+    );
+
+    let seconds = |all: &[u64]| all.iter().map(|one| Duration::from_secs(*one)).collect::<Vec<_>>();
+    assert_eq!(strict.waits, seconds(&[0, 0, 100, 100]));
+    assert_eq!((strict.n_abandoned, strict.n_waiting), (1, 0));
+    assert_eq!(
+        (strict.busy, strict.logged_in),
+        (Duration::from_secs(400), Duration::from_secs(1_200))
+    );
+    assert_eq!(strict.warnings, [""; 0]);
+    assert_eq!(one.waits, seconds(&[0, 100, 200, 300]));
+    assert_eq!((one.n_abandoned, one.busy), (1, Duration::from_secs(400)));
+    assert_eq!(strict.wait(50), Some(Duration::ZERO));
+    assert_eq!(one.wait(50), Some(Duration::from_secs(100)));
+    assert_eq!(one.wait(99), Some(Duration::from_secs(300)));
+    assert_eq!(one.occupancy(), Some(333));
+}
+
+#[test]
+fn without_a_workflow_the_fifth_is_still_the_one_who_gives_up() {
+    let day = made_up(70);
+
+    let figures = play(&day, &customers::of_day(&day, 7), None);
+
+    assert_eq!((figures.waits.len(), figures.n_abandoned), (4, 1));
+}
+
+#[test]
+fn who_gave_up_is_as_patient_as_he_was_and_who_was_served_at_least_as_patient() {
+    let day = made_up(0);
+
+    for seed in 0..200 {
+        let drawn = customers::of_day(&day, seed);
+        assert_eq!(drawn[4].patience, Some(Duration::from_secs(60)));
+        assert_eq!(drawn[4].handling, Duration::from_secs(100), "as long as those who were served");
+        // All have waited longer than the only one who gave up: nobody knows when they would have.
+        assert!(drawn[2..4].iter().all(|one| one.patience.is_none()), "{drawn:?}");
+        // Of three who waited so long one gave up.
+        let would = [None, Some(Duration::from_secs(60))];
+        assert!(drawn[..2].iter().all(|one| would.contains(&one.patience)), "{drawn:?}");
+    }
+    let of_first = |seed| customers::of_day(&day, seed)[0].patience.is_some();
+    let n_gave_up = (0..200).filter(|seed| of_first(*seed)).count();
+    assert!((40..95).contains(&n_gave_up), "one of three: {n_gave_up}");
+    assert_eq!(customers::of_day(&day, 3), customers::of_day(&day, 3));
+}
+
+#[test]
+fn a_day_comes_out_of_its_file_as_it_went_in() {
+    let day = made_up(70);
+    let text: String = day.lines().map(|line| line + "\n").collect();
+
+    assert_eq!(Day::read(&text).unwrap(), day);
+    assert!(Day::read("").is_err());
+    let no = Day::read(&text.replace("\"version\":1", "\"version\":2")).unwrap_err().to_string();
+    assert!(no.contains("not 2"), "{no}");
+    let no = Day::read(&(text + "{}\n")).unwrap_err().to_string();
+    assert!(no.starts_with("line 9: "), "{no}");
+}
+
+/// What a domain lived is recorded from its facts, and lived again it is the same.
+#[test]
+fn a_day_that_was_lived_is_recorded_and_lived_again_the_same() {
+    let mut life = Life::new();
+    let began = life.now;
+    life.ready_agent("ada");
+    life.wait_seconds(10);
+    for id in ["1", "2", "3", "4"] {
+        life.chat(id);
+    }
+    life.wait_seconds(5);
+    life.accept("1");
+    life.accept("2");
+    life.wait_seconds(20);
+    life.tell("4", [crate::interaction::SessionNote::Ended { attached: UserData::default() }]);
+    life.stop("1", crate::interaction::By::Agent("ada".into()));
+    life.wait_seconds(30);
+    let log: Vec<Event> =
+        life.log.iter().map(|stored| serde_json::from_str(stored).unwrap()).collect();
+
+    let again = [log.clone(), log].concat();
+    let day = record(again, (began, life.now));
+
+    let ends: Vec<_> =
+        day.arrivals.iter().map(|one| (one.id.0.as_str(), one.end.clone())).collect();
+    let served =
+        |waited, handled| End::Served { by: "ada".into(), waited, taken_after: waited, handled };
+    assert_eq!(
+        ends,
+        [
+            ("1", served(5_000, 20_000)),
+            ("2", served(5_000, 50_000)),
+            ("3", End::Waiting { waited: 55_000 }),
+            ("4", End::Abandoned { after: 25_000 }),
+        ]
+    );
+    assert_eq!(day.agents.len(), 2, "she missed the third and was set not ready: {:?}", day.agents);
+    let recorded = Figures::recorded(&day);
+    assert_eq!(
+        (recorded.busy, recorded.logged_in),
+        (Duration::from_secs(50), Duration::from_secs(65))
+    );
+    let played = play(&day, &customers::of_day(&day, 1), None);
+    assert_eq!(played.waits[..2], recorded.waits[..2]);
+}
+
+/// The first two are recorded to have waited so long; that is how patient they are known to be.
+fn made_up(waited: u64) -> Day {
+    let agent = |name: &str, skills: &[&str]| {
+        let skills = skills.iter().map(|skill| ((*skill).into(), 5)).collect();
+        let desk = DeskState {
+            media: [("chat".into(), true)].into(),
+            profile: Profile { groups: vec![], skills },
+            capacity: Capacity::of_numbers([("chat".into(), 1)]),
+        };
+        AgentLine { at: Millis(NINE), agent: name.into(), desk: Some(desk) }
+    };
+    let served = |waited: u64| {
+        let (by, waited) = ("ada".into(), waited * 1_000);
+        End::Served { by, waited, taken_after: 0, handled: 100_000 }
+    };
+    let arrival = |id: &str, after: u64, language: &str, end| Arrival {
+        at: Millis(NINE + 1_000 + after * 1_000),
+        id: id.into(),
+        media: "chat".into(),
+        subtype: "InboundNew".into(),
+        tenant: "Environment".into(),
+        queue: "in".into(),
+        nature: Nature::Session,
+        user_data: UserData::default().with("Language", language),
+        end,
+    };
+    Day {
+        from: Millis(NINE),
+        to: Millis(NINE + 600_000),
+        agents: vec![agent("ada", &["English"]), agent("bob", &["German", "English"])],
+        arrivals: vec![
+            arrival("1", 0, "en", served(waited)),
+            arrival("2", 0, "en", served(waited)),
+            arrival("3", 0, "en", served(100)),
+            arrival("4", 0, "de", served(100)),
+            arrival("5", 50, "en", End::Abandoned { after: 60_000 }),
+        ],
+    }
+}
+
+fn process(text: &str) -> Arc<Process> {
+    let reading = Process::read(text);
+    assert!(reading.is_usable(), "{:?}", reading.findings);
+    Arc::new(reading.process)
+}
+
+/// Whoever is asked for, has his patience by his name and not by his place in the file.
+#[test]
+fn nobody_is_another_because_others_came() {
+    let day = made_up(70);
+    let mut fewer = day.clone();
+    fewer.arrivals.remove(0);
+    let patience = |all: Vec<Customer>| all.last().copied().unwrap().handling;
+
+    assert_eq!(patience(customers::of_day(&day, 5)), patience(customers::of_day(&fewer, 5)));
+}
