@@ -83,8 +83,14 @@ impl ChatRoom {
 
     /// Lets a participant's connection hear what is stored from now on. An earlier connection of
     /// the same participant is let go; a newer one stays.
-    pub fn attach(&mut self, connection: Connection, listener: Ear<Session>) -> Attached {
-        let who = connection.who;
+    pub fn attach(
+        &mut self,
+        joined: &Joined,
+        (number, listener): (u64, Ear<Session>),
+        now: Millis,
+    ) -> Attached {
+        let who = joined.id;
+        let connection = Connection { who, number };
         let mut known = self.listeners.iter().map(|(known, _)| *known);
         if let Some(Connection { number: newest, .. }) =
             known.find(|known| known.who == who && connection.number < known.number)
@@ -92,7 +98,7 @@ impl ChatRoom {
             return Attached::Displaced { newest };
         }
         self.detach(who);
-        self.presence.connected(who);
+        self.presence.connected(joined, now);
         self.listeners.push((connection, listener));
         Attached::Yes
     }
@@ -103,11 +109,16 @@ impl ChatRoom {
     }
 
     /// A participant's connection was lost. A newer one stays.
-    pub fn lose(&mut self, connection: Connection, parting: Parting, now: Millis) {
+    pub fn lose(
+        &mut self,
+        joined: &Joined,
+        (connection, parting): (Connection, Parting),
+        now: Millis,
+    ) {
         let n_before = self.listeners.len();
         self.listeners.retain(|(listening, _)| *listening != connection);
         if self.listeners.len() < n_before {
-            self.presence.lost(connection.who, now);
+            self.presence.lost(joined, now);
         }
         if parting == Parting::Moving {
             self.presence.told_to_move(connection.who);
@@ -203,7 +214,7 @@ impl ChatRoom {
             let Some(viewer) = session.participant(*who) else { return false };
             let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
             if hearing == Hearing::Gone && viewer.is_here() {
-                presence.lost(*who, now);
+                presence.lost(&viewer.joined, now);
             }
             hearing == Hearing::Goes && viewer.is_here()
         });

@@ -5,6 +5,7 @@ use crate::config::bots::{BotGateway, BotSection};
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
+use crate::config::cometd::CometdSection;
 use crate::config::contact::{
     ContactAttribute, Retention, SearchableAttributes, StandardResponses,
 };
@@ -41,6 +42,7 @@ pub struct Config {
     pub chat: ChatSection,
     /// By the name of the service.
     pub services: BTreeMap<String, Service>,
+    pub cometd: CometdSection,
     pub interaction: InteractionSection,
     /// By media type.
     pub media: BTreeMap<String, MediaSection>,
@@ -88,6 +90,7 @@ impl Default for Config {
             endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
             chat: ChatSection::default(),
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
+            cometd: CometdSection::default(),
             interaction: InteractionSection::default(),
             media: BTreeMap::new(),
             workspace: Workspace::default(),
@@ -248,6 +251,14 @@ pub const FAMILIES: &[Family] = &[
                 `[chat.customer-support]` is always there.",
         open: |config, second| config.services.entry(second.to_owned()).or_default(),
         names: |config| config.services.keys().cloned().collect(),
+    },
+    Family {
+        name: "cometd",
+        second: None,
+        means: "Customers who hold a connection (CometD, Bayeux 1.0) instead of asking again and \
+                again. Times are in milliseconds, as CometD writes them.",
+        open: |config, _| &mut config.cometd,
+        names: alone,
     },
     Family {
         name: "interaction",

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Settings {
     /// `flex-disconnect-timeout`
     pub flex_disconnect_timeout: Duration,
+    /// `flex-push-timeout`
+    pub flex_push_timeout: Duration,
     /// `user-register-timeout`
     pub user_register_timeout: Duration,
     /// `resume-window`
@@ -167,6 +169,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             flex_disconnect_timeout: Duration::from_secs(45),
+            flex_push_timeout: Duration::from_secs(300),
             user_register_timeout: Duration::from_secs(30),
             resume_window: Duration::from_secs(15),
             message_max_size: 32_768,
@@ -202,6 +205,16 @@ impl Section for Settings {
             |s: &mut Self| &mut s.flex_disconnect_timeout,
             "A customer from whom no request came for this time is removed from the \
              session.",
+        )
+        .within(1, 1_728_000)
+        .immediately(),
+        Opt::new(
+            "flex-push-timeout",
+            |s: &mut Self| &mut s.flex_push_timeout,
+            "Holds in place of `flex-disconnect-timeout` for a customer who is told what happens \
+             (CometD), or has it pushed to him (`GCTI_Chat_PushSubscribe`). After this time without \
+             a sign of life he is looked for, and removed after as long again. For asynchronous \
+             chats with pushes the guide advises 86400.",
         )
         .within(1, 1_728_000)
         .immediately(),

@@ -25,6 +25,7 @@ pub fn chat(config: &Config) -> chat::Policy {
     let Config { settings, limits, .. } = config;
     chat::Policy {
         flex_disconnect_timeout: settings.flex_disconnect_timeout,
+        flex_push_timeout: settings.flex_push_timeout,
         resume_window: settings.resume_window,
         sleep_after: Some(limits.session_sleep_after).filter(|after| !after.is_zero()),
         longest_text: size(config.longest_message()),

@@ -155,6 +155,30 @@ impl Server {
         self.answer(request.header("Idempotency-Key", key).form(form)).await
     }
 
+    /// Messages of CometD and their answers, with the cookie that is to be brought from then on.
+    pub async fn cometd(
+        &self,
+        messages: &Value,
+        cookie: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), Trouble> {
+        let mut request = self.client.post(format!("{}/genesys/cometd", self.base)).json(messages);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = request.send().await.map_err(|error| self.trouble(&error))?;
+        let cookie = response.headers().get("set-cookie");
+        let cookie = cookie.and_then(|value| value.to_str().ok()?.split(';').next());
+        let cookie = cookie.map(str::to_owned);
+        let body = response.bytes().await.map_err(|error| self.trouble(&error))?;
+        Ok((read(&body)?, cookie))
+    }
+
+    /// A socket for CometD.
+    pub async fn cometd_socket(&self) -> Result<Socket, SocketError> {
+        let base = self.base.replacen("http", "ws", 1);
+        socket::open(&format!("{base}/genesys/cometd"), self.tls.as_ref()).await
+    }
+
     /// A ticket for an agent's socket.
     pub async fn ticket(&self, agent: &str, password: &str) -> Result<String, Trouble> {
         let request = self.client.post(format!("{}/api/v1/agent/ticket", self.base));
