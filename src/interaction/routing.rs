@@ -248,15 +248,25 @@ fn is_target(agent: &Agent, target: &Target, brief: &Brief, now: Millis) -> bool
     }
 }
 
-/// Whether whatever has the same request has the same answer: nothing in it looks at the interaction
-/// itself.
-pub fn is_same_for_all(one: &Interaction) -> bool {
-    let looks_at_it = |target: &Target| match target {
-        Target::Any | Target::Agent(_) | Target::Group(_) => false,
-        Target::Skill(skill) => {
-            !skill.names().iter().all(|name| [strategy::SKILL, strategy::GROUP].contains(name))
+/// Values of properties; what is not there is another one than an empty text.
+pub type Likeness = Vec<Option<String>>;
+
+/// What whom its request fits depends on beside the request: the properties that its conditions ask
+/// for. Nothing if they may look at more, as at its age: then it is not alike to any other.
+pub fn likeness(one: &Interaction) -> Option<Likeness> {
+    if one.attributes.consultation.is_some() {
+        return None;
+    }
+    let targets = one.wanted().map_or([].as_slice(), |request| &request.targets);
+    let mut values = vec![];
+    for target in targets {
+        let Target::Skill(skill) = target else { continue };
+        let known = [strategy::SKILL, strategy::GROUP, strategy::USER_DATA];
+        if !skill.names().iter().all(|name| known.contains(name)) {
+            return None;
         }
-    };
-    let any = |request: &RoutingRequest| request.targets.iter().any(looks_at_it);
-    one.attributes.consultation.is_none() && !one.wanted().is_some_and(any)
+        let keys = skill.keys_of(strategy::USER_DATA)?;
+        values.extend(keys.iter().map(|key| one.user_data.text(key)));
+    }
+    Some(values)
 }

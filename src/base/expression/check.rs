@@ -180,7 +180,14 @@ impl Checked {
     }
 
     pub(super) fn asks_for(&self, list: &str, key: &str) -> bool {
-        asks_for(&self.root, list, key)
+        let mut keys = BTreeSet::new();
+        gather_keys(&self.root, list, &mut keys);
+        keys.contains(key)
+    }
+
+    pub(super) fn keys_of(&self, list: &str) -> Option<BTreeSet<String>> {
+        let mut keys = BTreeSet::new();
+        gather_keys(&self.root, list, &mut keys).then_some(keys)
     }
 
     pub(super) fn names(&self) -> BTreeSet<&str> {
@@ -336,30 +343,45 @@ fn gather_names<'a>(one: &'a IdedExpr, names: &mut BTreeSet<&'a str>) {
     }
 }
 
-fn asks_for(one: &IdedExpr, list: &str, key: &str) -> bool {
+/// Gathers the entries of a list that are asked for by name. Whether the list is used in no other way.
+fn gather_keys(one: &IdedExpr, list: &str, keys: &mut BTreeSet<String>) -> bool {
     let is_list = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if name == list);
-    let is_key = |one: &IdedExpr| matches!(&one.expr, Expr::Literal(LiteralValue::String(text)) if text.inner() == key);
     match &one.expr {
-        Expr::Select(select) => {
-            is_list(&select.operand) && select.field == key || asks_for(&select.operand, list, key)
+        Expr::Ident(name) => name != list,
+        Expr::Select(select) if is_list(&select.operand) => {
+            keys.insert(select.field.clone());
+            true
         }
-        Expr::List(elements) => elements.elements.iter().any(|one| asks_for(one, list, key)),
+        Expr::Select(select) => gather_keys(&select.operand, list, keys),
+        Expr::List(list_of) => gather_all(&list_of.elements, list, keys),
         Expr::Call(call) => {
-            let asked_here = match call.args.as_slice() {
-                [left, right] if call.func_name == operators::INDEX => {
-                    is_list(left) && is_key(right)
-                }
-                [left, right] if call.func_name == operators::IN => is_list(right) && is_key(left),
-                _ => false,
+            let key = match call.args.as_slice() {
+                [left, right] if call.func_name == operators::INDEX && is_list(left) => Some(right),
+                [left, right] if call.func_name == operators::IN && is_list(right) => Some(left),
+                _ => None,
             };
-            let mut parts = call.target.as_deref().into_iter().chain(&call.args);
-            asked_here || parts.any(|part| asks_for(part, list, key))
+            match key.map(|key| &key.expr) {
+                Some(Expr::Literal(LiteralValue::String(text))) => {
+                    keys.insert(text.inner().to_owned());
+                    true
+                }
+                Some(_) | None => {
+                    gather_all(call.target.as_deref().into_iter().chain(&call.args), list, keys)
+                }
+            }
         }
         Expr::Comprehension(_)
-        | Expr::Ident(_)
         | Expr::Literal(_)
         | Expr::Map(_)
         | Expr::Struct(_)
-        | Expr::Unspecified => false,
+        | Expr::Unspecified => true,
     }
+}
+
+fn gather_all<'a>(
+    all: impl IntoIterator<Item = &'a IdedExpr>,
+    list: &str,
+    keys: &mut BTreeSet<String>,
+) -> bool {
+    all.into_iter().fold(true, |so_far, one| gather_keys(one, list, keys) && so_far)
 }

@@ -70,6 +70,12 @@ impl Expression {
         self.tree.asks_for(list, key)
     }
 
+    /// The entries of a list that it asks for by their names; nothing if it may ask for others, as in
+    /// `UData[Queue]`.
+    pub fn keys_of(&self, list: &str) -> Option<BTreeSet<String>> {
+        self.tree.keys_of(list)
+    }
+
     /// The variables that it asks for, each once.
     pub fn names(&self) -> BTreeSet<&str> {
         self.tree.names()

@@ -161,6 +161,21 @@ fn an_expression_is_stored_as_its_text() {
     assert!(read.asks_for("UData", "a") && !read.asks_for("UData", "b"));
 }
 
+#[test]
+fn it_says_which_entries_it_asks_for_and_when_that_cannot_be_said() {
+    let keys = |text: &str| {
+        let keys = Expression::read(text).unwrap().keys_of("UData");
+        keys.map(|keys| keys.into_iter().collect::<Vec<_>>())
+    };
+    let known = |keys: &[&str]| Some(keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+
+    assert_eq!(keys("Skill[UData['Topic']] > 0 && 'Lang' in UData"), known(&["Lang", "Topic"]));
+    assert_eq!(keys("UData.Topic == 'x'"), known(&["Topic"]));
+    assert_eq!(keys("Skill['German'] > 0"), known(&[]));
+    assert_eq!(keys("UData[Queue] == 'x' || UData['a'] == ''"), None);
+    assert_eq!(keys("Queue in UData"), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

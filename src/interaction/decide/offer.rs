@@ -10,8 +10,9 @@ use crate::interaction::event::{Fact, NotReadyCause, RevokeReason};
 use crate::interaction::ids::{MediaType, Ticket};
 use crate::interaction::party::{Added, Errand, Invitation, Operation};
 use crate::interaction::record::Interaction;
-use crate::interaction::routing::{self, Plan};
+use crate::interaction::routing::{self, Likeness, Plan};
 use crate::workflow::Target;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const MISSED: &str = "missed";
@@ -31,7 +32,7 @@ fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
     if draft.domain().free().of(media).next().is_none() {
         return;
     }
-    let mut in_vain: Vec<Vec<Target>> = vec![];
+    let mut in_vain: BTreeMap<Likeness, Vec<Vec<Target>>> = BTreeMap::new();
     let waiting = routing::waiting(draft.domain(), media, draft.now());
     for id in waiting.in_turn() {
         if draft.domain().free().of(media).next().is_none() {
@@ -39,12 +40,14 @@ fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
         }
         let Some(one) = draft.domain().interaction(id).cloned() else { continue };
         let targets = one.wanted().map_or([].as_slice(), |request| &request.targets);
-        if in_vain.iter().any(|known| known == targets) {
+        let likeness = routing::likeness(&one);
+        let alike = likeness.as_ref().and_then(|likeness| in_vain.get(likeness));
+        if alike.is_some_and(|known| known.iter().any(|known| known == targets)) {
             continue;
         }
         let is_in_vain = offer(draft, &one) == Offered::NobodyFits;
-        if is_in_vain && routing::is_same_for_all(&one) {
-            in_vain.push(targets.to_vec());
+        if let Some(likeness) = likeness.filter(|_| is_in_vain) {
+            in_vain.entry(likeness).or_default().push(targets.to_vec());
         }
     }
 }

@@ -91,6 +91,29 @@ fn a_view_with_another_condition_looks_at_what_lies_there() {
 }
 
 #[test]
+fn what_differs_in_what_its_skill_is_called_is_not_passed_by_for_the_others() {
+    let mut life = life_with(process(
+        "[queues.q]\nviews = [{ name = 'v', strategy = 's' }]\n\
+         [strategies.s]\nstart = 'r'\nfault = 'r'\n[strategies.s.blocks]\n\
+         r = { do = 'route', targets = [{ skill = \"0 < Skill[UData['Topic']]\" }], timeout = 600, \
+         timed-out = 'r', queue = 'q' }\n",
+    ));
+    skilled(&mut life, "ada", &[], &[("billing", 5)]);
+    for (id, topic) in [("1", "orders"), ("2", "orders"), ("3", "billing"), ("4", "orders")] {
+        let user_data = UserData::default().with("Topic", topic);
+        let to = Destination::Queue("q".into());
+        life.wish(Command::Submit(Submission { to, user_data, ..chat(id) }));
+    }
+
+    assert_eq!(
+        ["1", "2", "3", "4"].map(|id| life.invited_agent(id)),
+        ["nobody", "nobody", "ada", "nobody"]
+    );
+    skilled(&mut life, "bob", &[], &[("orders", 1)]);
+    assert_eq!(["1", "2", "4"].map(|id| life.invited_agent(id)), ["bob", "nobody", "nobody"]);
+}
+
+#[test]
 fn agents_put_nothing_into_a_queue_that_is_not_for_them() {
     let mut life = life_with(Process::shipped().clone());
     skilled(&mut life, "ada", &[], &[]);
