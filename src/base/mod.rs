@@ -5,6 +5,7 @@
 pub mod chance;
 pub mod change;
 pub mod claim;
+pub mod dice;
 pub mod error_chain;
 pub mod expression;
 pub mod ids;
@@ -19,6 +20,7 @@ pub mod user_data;
 pub use chance::Chance;
 pub use change::Change;
 pub use claim::{Claim, ClaimRow, Epoch, Lane, Process};
+pub use dice::Dice;
 pub use expression::Expression;
 pub use ids::{
     AgentId, BootId, ContactId, GroupName, InteractionId, MediaType, NodeId, ParticipantId,

@@ -11,6 +11,7 @@ pub struct Once {
     pub id: String,
 }
 
+/// A notice that a participant wishes to give: something that is told and not said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NoticeWish {
     PushUrl(String),

@@ -7,6 +7,7 @@ use crate::cli::talk::input;
 use crate::cli::transcript::failure;
 use crate::cli::{Failure, print};
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub enum ContactCommand {
@@ -48,15 +49,42 @@ pub fn contact(command: &ContactCommand, sources: SourceArguments) -> Result<(),
 async fn export(server: &Server, id: &str, by: (&str, &str)) -> Result<String, Trouble> {
     let mut whole = server.export_contact((id, None), by).await?;
     while let Some(next) = whole.as_object_mut().and_then(|page| page.remove("next")) {
-        let mut page = server.export_contact((id, next.as_str()), by).await?;
-        if let (Some(records), Some(more)) =
-            (whole["records"].as_array_mut(), page["records"].as_array_mut())
-        {
-            records.append(more);
-        }
-        if let Some(next) = page.get_mut("next") {
-            whole["next"] = next.take();
-        }
+        let page = server.export_contact((id, next.as_str()), by).await?;
+        add(&mut whole, page)?;
     }
     Ok(whole.to_string())
+}
+
+/// Fails if one of them has no list of records: what came is then no export.
+fn add(whole: &mut Value, mut page: Value) -> Result<(), Trouble> {
+    let (Some(records), Some(more)) = (
+        whole.get_mut("records").and_then(Value::as_array_mut),
+        page.get_mut("records").and_then(Value::as_array_mut),
+    ) else {
+        return Err(Trouble::Refused("a page of the export has no list of records".to_owned()));
+    };
+    records.append(more);
+    if let Some(next) = page.get_mut("next") {
+        whole["next"] = next.take();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn pages_become_one_document_and_none_is_dropped_unsaid() {
+        let mut whole = json!({ "contacts": [], "records": [1] });
+
+        add(&mut whole, json!({ "records": [2, 3], "next": "x" })).unwrap();
+
+        assert_eq!(whole, json!({ "contacts": [], "records": [1, 2, 3], "next": "x" }));
+        for page in [json!({ "code": 503 }), json!({ "records": null }), json!("?")] {
+            assert!(add(&mut whole, page.clone()).is_err(), "{page}");
+        }
+        assert!(add(&mut json!({}), json!({ "records": [] })).is_err());
+    }
 }

@@ -26,6 +26,7 @@ pub mod transcript;
 pub mod what_if;
 pub mod why;
 pub mod workflow;
+pub mod workflow_file;
 
 pub use args::{Arguments, Command};
 pub use failure::Failure;

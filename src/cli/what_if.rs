@@ -3,9 +3,11 @@
 
 use crate::base::Millis;
 use crate::base::time::{from_utc, utc};
-use crate::cli::workflow::FileArguments;
+use crate::cli::workflow_file::FileArguments;
 use crate::cli::{Failure, print};
 use crate::interaction::Event;
+use crate::interaction::event::Nature;
+use crate::interaction::what_if::day::End;
 use crate::interaction::what_if::{Day, Figures, customers, play, record, table};
 use crate::workflow::Process;
 use clap::Args;
@@ -49,7 +51,9 @@ pub struct ReplayArguments {
 pub fn record_day(arguments: &RecordArguments) -> Result<(), Failure> {
     let mut events = vec![];
     for path in &arguments.facts {
-        read_facts(path, &mut events)?;
+        if let Some(note) = read_facts(path, &mut events)? {
+            print::note(&note)?;
+        }
     }
     let span = match &arguments.day {
         Some(day) => {
@@ -64,8 +68,10 @@ pub fn record_day(arguments: &RecordArguments) -> Result<(), Failure> {
     if day.arrivals.is_empty() {
         print::note(&format!("nothing came in between {} and {}", utc(day.from), utc(day.to)))?;
     }
-    let lines: String = day.lines().map(|line| line + "\n").collect();
-    print::answer(&lines)
+    let lines: Result<Vec<String>, _> = day.lines().collect();
+    let lines = lines
+        .map_err(|error| Failure::Other(format!("the day cannot be written as JSON: {error}")))?;
+    print::answer(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())
 }
 
 /// Up to and with the last fact.
@@ -75,22 +81,33 @@ fn whole(events: &[Event]) -> (Millis, Millis) {
     (first, last + Duration::from_millis(1))
 }
 
-/// A last line that was being written when its node died is left out.
-fn read_facts(path: &Path, events: &mut Vec<Event>) -> Result<(), Failure> {
-    let text = read(path)?;
-    let is_whole = text.ends_with('\n');
-    let n_lines = text.lines().count();
-    for (idx, line) in text.lines().enumerate() {
-        match serde_json::from_str(line) {
+/// Lines that were being written when a node died, or its disk was full, are left out; says how many. A
+/// file of nothing else is none of a node.
+fn read_facts(path: &Path, events: &mut Vec<Event>) -> Result<Option<String>, Failure> {
+    let shown = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::Usage(format!("{shown} cannot be read: {error}")))?;
+    let n_before = events.len();
+    let (mut n_torn, mut first) = (0, None);
+    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    for (idx, line) in lines.filter(|(_, line)| !line.is_empty()) {
+        match serde_json::from_slice(line) {
             Ok(event) => events.push(event),
-            Err(_) if idx + 1 == n_lines && !is_whole => {}
             Err(error) => {
-                let at = format!("{}:{}", path.display(), idx + 1);
-                return Err(Failure::Usage(format!("{at}: this is no fact of a domain: {error}")));
+                n_torn += 1;
+                first.get_or_insert_with(|| format!("{shown}:{}: {error}", idx + 1));
             }
         }
     }
-    Ok(())
+    match first {
+        Some(first) if events.len() == n_before => {
+            Err(Failure::Usage(format!("{shown} holds no fact of a domain: {first}")))
+        }
+        Some(first) => Ok(Some(format!(
+            "{shown}: {n_torn} lines cannot be read and are left out, the first of them {first}"
+        ))),
+        None => Ok(None),
+    }
 }
 
 /// Prints the figures as they were, with the strategy of today, and with the changed one.
@@ -108,13 +125,16 @@ pub fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
             print::note(&format!("{name}: {warning}"))?;
         }
     }
-    let n_served = recorded.waits.len() + recorded.n_waiting;
-    let n_for_ever = customers.iter().filter(|one| one.patience.is_none()).count();
+    let sessions = day.arrivals.iter().zip(&customers);
+    let sessions = sessions.filter(|(arrival, _)| arrival.nature == Nature::Session);
+    let stayed = sessions.filter(|(arrival, _)| !matches!(arrival.end, End::Abandoned { .. }));
+    let n_stayed = stayed.clone().count();
+    let n_for_ever = stayed.filter(|(_, customer)| customer.patience.is_none()).count();
     let seed = arguments.seed;
     let (from, to) = (utc(day.from), utc(day.to));
     print::answer(&format!(
         "{from} to {to}, seed {seed}\n\n{}\n\
-         How long the {n_served} who did not give up would have waited beyond what they did is not known: it is\n\
+         How long the {n_stayed} who did not give up would have waited beyond what they did is not known: it is\n\
          drawn from those who gave up (Kaplan-Meier); {n_for_ever} wait for ever. How long the {} who gave up\n\
          would have kept an agent is drawn from those who were served. Agents take what they are offered,\n\
          other servers answer at once; 'today' against 'recorded' shows how far that can be believed.\n",
@@ -138,4 +158,31 @@ fn read(path: &Path) -> Result<String, Failure> {
     let shown = path.display();
     let unreadable = |error| Failure::Usage(format!("{shown} cannot be read: {error}"));
     std::fs::read_to_string(path).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_cannot_be_read_are_left_out_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("day.jsonl");
+        let fact = r#"{"position":1,"at":1,"fact":{"kind":"forgotten","interaction":"1"}}"#;
+        let facts = |text: &[u8]| {
+            std::fs::write(&file, text).unwrap();
+            let mut events = vec![];
+            read_facts(&file, &mut events).map(|note| (events.len(), note))
+        };
+        let torn = [fact.as_bytes(), b"\n{\"position\":2,\"x\":\"\xc3\n", fact.as_bytes(), b"\n{"];
+
+        let (n_facts, note) = facts(&torn.concat()).unwrap();
+
+        assert_eq!(n_facts, 2);
+        let note = note.unwrap();
+        assert!(note.contains("2 lines cannot be read") && note.contains(".jsonl:2: "), "{note}");
+        assert_eq!(facts(format!("{fact}\n").as_bytes()).unwrap(), (1, None));
+        let no = facts(b"[workflow]\n").unwrap_err().to_string();
+        assert!(no.contains("holds no fact of a domain"), "{no}");
+    }
 }

@@ -2,9 +2,10 @@
 //! interactions are handled.
 
 use crate::cli::what_if::{self, RecordArguments, ReplayArguments};
+use crate::cli::workflow_file::FileArguments;
 use crate::cli::{Failure, print};
 use crate::workflow::rehearsal::rehearse;
-use crate::workflow::strategy::{self, DEFAULT, Process, Reading, Severity};
+use crate::workflow::strategy::{self, DEFAULT, Process, Severity};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -24,12 +25,6 @@ pub enum WorkflowCommand {
     Default,
     /// Print the JSON schema of such files, for editors that check while one writes
     Schema,
-}
-
-#[derive(Debug, Args)]
-pub struct FileArguments {
-    /// The file [otherwise the one that is shipped]
-    pub file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -106,29 +101,6 @@ fn summary(process: &Process) -> String {
         process.workbins.len(),
         process.strategies.len(),
     )
-}
-
-impl FileArguments {
-    pub(super) fn read(&self) -> Result<Reading, Failure> {
-        let Some(path) = &self.file else { return Ok(Process::read(DEFAULT)) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", self.shown())))?;
-        Ok(Process::read(&text))
-    }
-
-    /// Fails with all faults.
-    pub(super) fn insist(&self, reading: &Reading) -> Result<(), Failure> {
-        let faults: Vec<String> = reading.faults().map(|fault| self.tell(fault)).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Failure::Process(faults.join("\n"))) }
-    }
-
-    fn tell(&self, finding: &strategy::Finding) -> String {
-        format!("{}:{finding}", self.shown())
-    }
-
-    fn shown(&self) -> String {
-        self.file.as_ref().map_or("default.toml".into(), |path| path.display().to_string())
-    }
 }
 
 #[cfg(test)]

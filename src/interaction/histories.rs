@@ -3,7 +3,9 @@
 
 mod colleagues;
 
-use crate::base::{AgentId, Epoch, Expression, InteractionId, Millis, Parting, Position, UserData};
+use crate::base::{
+    AgentId, Dice, Epoch, Expression, InteractionId, Millis, Parting, Position, UserData,
+};
 use crate::interaction::agent::Presence;
 use crate::interaction::capacity::{Allowance, Capacity};
 use crate::interaction::command::{
@@ -91,7 +93,7 @@ impl History {
         Self {
             life,
             model: Model::default(),
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             sessions: BTreeMap::new(),
             n_connections: 0,
             step: 0,
@@ -424,33 +426,5 @@ impl History {
     fn new_connection(&mut self) -> ConnectionId {
         self.n_connections += 1;
         ConnectionId(self.n_connections.to_string())
-    }
-}
-
-/// Dice with a seed (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(bound)).unwrap()
-    }
-
-    fn index(&mut self, bound: usize) -> usize {
-        usize::try_from(self.below(u32::try_from(bound).unwrap())).unwrap()
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        if from.is_empty() {
-            return None;
-        }
-        from.get(self.index(from.len()))
     }
 }

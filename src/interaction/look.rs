@@ -47,8 +47,8 @@ pub enum Look {
     RealTime,
     Interaction(InteractionId),
     WhyNotRouted(InteractionId),
-    /// The last invitations to an interaction.
-    Routes(InteractionId),
+    /// The same together with the last invitations to it, of one moment.
+    Why(InteractionId),
     /// What an interaction is to an agent.
     Standing {
         agent: AgentId,
@@ -75,7 +75,7 @@ pub enum Sight {
     RealTime(Box<RealTime>),
     Interaction(Option<Box<InteractionView>>),
     WhyNotRouted(WhyNotRouted),
-    Routes(Vec<Arc<Route>>),
+    Why(WhyNotRouted, Vec<Arc<Route>>),
     /// Nothing if the interaction is not known.
     Standing(Option<Standing>),
     OnlineSessions(Vec<OnlineSession>),
@@ -138,9 +138,11 @@ impl Domain {
                 Sight::Interaction(views::interaction(self, &id).map(Box::new))
             }
             Look::WhyNotRouted(id) => Sight::WhyNotRouted(why_not_routed(self, &id, now)),
-            Look::Routes(id) => Sight::Routes(
-                self.interaction(&id).map(|one| one.routes.clone()).unwrap_or_default(),
-            ),
+            Look::Why(id) => {
+                let one = self.interaction(&id);
+                let routes = one.map(|one| one.routes.clone()).unwrap_or_default();
+                Sight::Why(why_not_routed(self, &id, now), routes)
+            }
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
@@ -191,7 +193,7 @@ mod tests {
             Look::Journal { after: Some(Position(1_000)), most: 5 },
             Look::Interaction("1".into()),
             Look::WhyNotRouted("2".into()),
-            Look::Routes("1".into()),
+            Look::Why("1".into()),
             Look::Standing { agent: "ada".into(), interaction: "2".into() },
             Look::ListenAtDesk { agent: "ada".into(), connection: connection("ada") },
         ] {
@@ -199,5 +201,20 @@ mod tests {
             let text = serde_json::to_string(&sight).unwrap();
             assert_eq!(serde_json::from_str::<Sight>(&text).unwrap(), sight);
         }
+    }
+
+    #[test]
+    fn where_it_is_and_to_whom_it_was_offered_is_told_of_one_moment() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        let look = Look::Why("1".into());
+
+        let Sight::Why(why, routes) = life.domain.see(&mut life.desks, look, None, life.now) else {
+            panic!("another form");
+        };
+
+        assert!(matches!(why, WhyNotRouted::Offered { to, .. } if to.as_str() == "ada"));
+        assert_eq!(routes.iter().map(|route| route.agent.as_str()).collect::<Vec<_>>(), ["ada"]);
     }
 }

@@ -21,8 +21,9 @@
 //! Who is connected does not count, who is logged in does: a lost connection has a window to come
 //! back, and only after it is an agent logged out and his interactions offered to others.
 //!
-//! Read in this order: [`event`], [`command`], [`state`], [`routing`] (who is offered what),
-//! [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
+//! Read in this order: [`event`] (with [`reason`], why something ended), [`command`], [`state`], [`routing`]
+//! (who is offered what), [`route`] (to whom it was offered, and why), `conducted` (an interaction as
+//! strategies see it), [`decide`] (the rules), [`desks`] (who hears of it), [`look`] and [`views`] (what one may ask),
 //! [`statistics`] (the figures of the day), [`journal`] (what happened lately), [`what_if`] (a day lived
 //! again with other strategies).
 

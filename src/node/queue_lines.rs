@@ -3,14 +3,12 @@
 
 use crate::base::Millis;
 use crate::interaction::Policy;
-use crate::interaction::statistics::{QueueRow, QueueTally, RealTime, WITHIN_SECONDS};
+use crate::interaction::statistics::{OTHERS, QueueRow, QueueTally, RealTime, WITHIN_SECONDS};
 use crate::telemetry::QueueLine;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of queues that are labels. What people and media servers name beside them is not.
 pub struct Named(BTreeSet<String>);
-
-const OTHERS: &str = "(others)";
 
 /// The rows of one queue, all media together.
 #[derive(Default)]

@@ -220,6 +220,10 @@ pub const VIEW_FAULTS: Metric = counter(
     "holdfast_view_faults_total",
     "Conditions of views that gave no value for an interaction.",
 );
+pub const DAY_FILE_LOST: Metric = counter(
+    "holdfast_day_file_lost_total",
+    "Facts that are missing in the file of a day, since they could not be written.",
+);
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
 pub const COMETD_CLIENTS: Metric =
     gauge("holdfast_cometd_clients", "CometD clients that this node remembers.");
@@ -301,6 +305,7 @@ pub const ALL: &[&Metric] = &[
     &QUEUE_SERVICE_LEVEL,
     &OFFERS,
     &VIEW_FAULTS,
+    &DAY_FILE_LOST,
     &WS_CONNECTIONS,
     &COMETD_CLIENTS,
     &COMETD_SOCKETS,

@@ -24,6 +24,7 @@ pub fn skills(number: u32) -> impl Iterator<Item = &'static str> {
     TOPICS.into_iter().filter(move |(_, nth)| number.is_multiple_of(*nth)).map(|(topic, _)| topic)
 }
 
+/// Prints the workflow file.
 pub fn workflow() -> Result<(), Failure> {
     print::answer(TEXT)
 }

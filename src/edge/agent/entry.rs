@@ -154,7 +154,7 @@ async fn look(visitor: &Visitor, session: &SessionId) -> Result<Option<Standing>
         | Sight::RealTime(_)
         | Sight::Interaction(_)
         | Sight::WhyNotRouted(_)
-        | Sight::Routes(_)
+        | Sight::Why(..)
         | Sight::OnlineSessions(_)
         | Sight::Journal(_)
         | Sight::Done => Err(Refused::new(503, "another look was answered")),

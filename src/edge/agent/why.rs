@@ -11,6 +11,7 @@ use crate::interaction::agent::Hindrance;
 use crate::interaction::route::Route;
 use crate::interaction::why::{Obstacle, Wait, Wanted, WhyNotRouted};
 use crate::interaction::{Look, Sight};
+use crate::ownership::Unanswered;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -68,46 +69,38 @@ pub async fn get(
     };
     let interaction = InteractionId(path.into_inner());
     match look(&api, &interaction).await {
-        Ok(WhyNotRouted::Unknown) => Refused::new(404, "there is no such interaction").answer(),
-        Ok(why) => {
+        Ok((WhyNotRouted::Unknown, _)) => {
+            Refused::new(404, "there is no such interaction").answer()
+        }
+        Ok((why, routes)) => {
             let mut explanation = explain(&interaction, why, api.handles.now());
-            explanation.routes = match look_back(&api, &interaction).await {
-                Ok(all) => all.iter().map(|route| routes::tell(route)).collect(),
-                Err(refused) => return refused.answer(),
-            };
+            explanation.routes = routes.iter().map(|route| routes::tell(route)).collect();
             answer(&explanation, query.form)
         }
         Err(refused) => refused.answer(),
     }
 }
 
-async fn look(api: &Api, interaction: &InteractionId) -> Result<WhyNotRouted, Refused> {
-    let look = Look::WhyNotRouted(interaction.clone());
-    match api.handles.routing.look(&api.handles.routing_domain, look).await? {
-        Sight::WhyNotRouted(why) => Ok(why),
+/// An owner of an older version knows no look for both: it is asked where the interaction is, and the
+/// invitations are not told.
+async fn look(
+    api: &Api,
+    interaction: &InteractionId,
+) -> Result<(WhyNotRouted, Vec<Arc<Route>>), Refused> {
+    let (routing, domain) = (&api.handles.routing, &api.handles.routing_domain);
+    let sight = match routing.look(domain, Look::Why(interaction.clone())).await {
+        Err(Unanswered::Absent(_)) => {
+            routing.look(domain, Look::WhyNotRouted(interaction.clone())).await?
+        }
+        sight => sight?,
+    };
+    match sight {
+        Sight::Why(why, routes) => Ok((why, routes)),
+        Sight::WhyNotRouted(why) => Ok((why, vec![])),
         Sight::Desk(_)
         | Sight::Figures(_)
         | Sight::RealTime(_)
         | Sight::Interaction(_)
-        | Sight::Routes(_)
-        | Sight::Standing(_)
-        | Sight::OnlineSessions(_)
-        | Sight::Journal(_)
-        | Sight::Found(_)
-        | Sight::Workbin(_)
-        | Sight::Done => Err(Refused::new(503, "another node answers in words of its own")),
-    }
-}
-
-async fn look_back(api: &Api, interaction: &InteractionId) -> Result<Vec<Arc<Route>>, Refused> {
-    let look = Look::Routes(interaction.clone());
-    match api.handles.routing.look(&api.handles.routing_domain, look).await? {
-        Sight::Routes(routes) => Ok(routes),
-        Sight::Desk(_)
-        | Sight::Figures(_)
-        | Sight::RealTime(_)
-        | Sight::Interaction(_)
-        | Sight::WhyNotRouted(_)
         | Sight::Standing(_)
         | Sight::OnlineSessions(_)
         | Sight::Journal(_)

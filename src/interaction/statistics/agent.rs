@@ -3,6 +3,7 @@
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::{Agent, MediaState};
 use crate::interaction::ids::{GroupName, MediaType};
+use crate::interaction::statistics::limits::OTHERS;
 use crate::interaction::statistics::spell::Spell;
 use crate::interaction::statistics::work::Work;
 use rpds::RedBlackTreeMapSync;
@@ -13,9 +14,6 @@ use std::time::Duration;
 
 /// Reasons that are told apart for one agent and medium. Agents write them as they like.
 pub(super) const MOST_REASONS: usize = 20;
-
-/// What all further reasons count as.
-pub const OTHER_REASONS: &str = "(others)";
 
 pub type Agents = RedBlackTreeMapSync<AgentId, Arc<AgentTally>>;
 
@@ -123,7 +121,7 @@ impl MediaTally {
         self.end_not_ready(at);
         let is_known = self.not_ready.contains_key(reason);
         let is_too_much = !is_known && MOST_REASONS <= self.not_ready.len();
-        let reason = if is_too_much { OTHER_REASONS } else { reason };
+        let reason = if is_too_much { OTHERS } else { reason };
         self.not_ready.entry(reason.to_owned()).or_default().begin(at);
     }
 
@@ -172,7 +170,7 @@ mod tests {
         }
 
         assert_eq!(tally.not_ready.len(), MOST_REASONS + 1);
-        let others = tally.not_ready[OTHER_REASONS].upto(Millis(25_000));
+        let others = tally.not_ready[OTHERS].upto(Millis(25_000));
         assert_eq!(others, Duration::from_secs(5));
     }
 

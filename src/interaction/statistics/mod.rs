@@ -25,6 +25,7 @@ mod shown;
 
 pub use agent::{AgentTally, MediaTally};
 pub use group::{GroupMedia, GroupRow};
+pub use limits::OTHERS;
 pub use place::{PlaceRow, PlaceTally};
 pub use queue::{QueueTally, WITHIN_SECONDS};
 pub use rows::{AgentRow, MediaRow, QueueRow};
@@ -39,7 +40,7 @@ use crate::interaction::event::Event;
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::record::{Interaction, SessionPhase, Stage};
 use agent::Agents;
-use limits::{MOST_MEDIA, MOST_PLACES, MOST_QUEUES, OTHERS};
+use limits::{MOST_MEDIA, MOST_PLACES, MOST_QUEUES};
 use queue::WaitEnd;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};

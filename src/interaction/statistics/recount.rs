@@ -10,7 +10,8 @@ use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::event::{Event, Fact, RevokeReason};
 use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::party::Added;
-use crate::interaction::statistics::agent::{MOST_REASONS, OTHER_REASONS};
+use crate::interaction::statistics::agent::MOST_REASONS;
+use crate::interaction::statistics::limits::OTHERS;
 use crate::interaction::statistics::queue::WaitEnd;
 use crate::interaction::statistics::rows::media_row;
 use crate::interaction::statistics::{
@@ -269,7 +270,7 @@ impl Recount<'_> {
                 Fact::AgentLoggedOut { agent: who, .. } if who == agent => return Some(false),
                 _ => return None,
             };
-            let state = state.map(|word| if reasons.contains(word) { word } else { OTHER_REASONS });
+            let state = state.map(|word| if reasons.contains(word) { word } else { OTHERS });
             Some(state == reason)
         })
     }

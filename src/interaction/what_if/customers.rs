@@ -1,7 +1,11 @@
 //! What nobody can know of those who came, filled in with dice: how long who was served would have
 //! waited, and how long who gave up would have kept an agent.
 
+use crate::base::Dice;
+use crate::interaction::event::Nature;
+use crate::interaction::ids::MediaType;
 use crate::interaction::what_if::day::{Arrival, Day, End};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long somebody keeps an agent if nobody of his medium was served.
@@ -10,64 +14,87 @@ const A_CHAT: Duration = Duration::from_secs(300);
 /// One who came, the same for every strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// He gives up after this long; without it, never.
+    /// He gives up after this long; without it, never. What has no session gives nothing up.
     pub patience: Option<Duration>,
+    /// Somebody stops it after this long, if no agent has had it by then.
+    pub stopped_after: Option<Duration>,
+    /// How long agents have it, from the first that does.
     pub handling: Duration,
     /// How long an agent takes to accept.
     pub taken_after: Duration,
 }
 
-/// In the order of the arrivals.
+/// In the order of the arrivals. Each depends on the seed, on his name and on those of his medium, and
+/// neither on the order of the day's lines nor on anybody else.
 pub fn of_day(day: &Day, seed: u64) -> Vec<Customer> {
-    let survival = Survival::of(&day.arrivals);
+    let mut by_media: BTreeMap<&MediaType, Vec<&Arrival>> = BTreeMap::new();
+    for arrival in &day.arrivals {
+        by_media.entry(&arrival.media).or_default().push(arrival);
+    }
+    let known: BTreeMap<&MediaType, Known> =
+        by_media.into_iter().map(|(media, arrivals)| (media, Known::of(&arrivals))).collect();
     let draw = |arrival: &Arrival| {
-        let mut dice = Dice::new(seed, &arrival.id.0);
-        match &arrival.end {
-            End::Served { waited, taken_after, handled, .. } => Customer {
-                patience: survival.draw(*waited, dice.share()),
-                handling: Duration::from_millis(*handled),
-                taken_after: Duration::from_millis(*taken_after),
-            },
-            End::Abandoned { after } | End::Stopped { after } => {
-                let patience = Some(Duration::from_millis(*after));
-                Customer { patience, ..like_another(day, arrival, &mut dice) }
-            }
-            End::Waiting { waited } => {
-                let patience = survival.draw(*waited, dice.share());
-                Customer { patience, ..like_another(day, arrival, &mut dice) }
-            }
-        }
+        let dice = Dice::of(&arrival.id.0, seed);
+        known.get(&arrival.media).map(|known| known.draw(arrival, dice))
     };
-    day.arrivals.iter().map(draw).collect()
+    day.arrivals.iter().filter_map(draw).collect()
 }
 
-/// As long as somebody of the same medium who was served.
-fn like_another(day: &Day, arrival: &Arrival, dice: &mut Dice) -> Customer {
-    let served = day.arrivals.iter().filter(|other| other.media == arrival.media);
-    let served: Vec<_> = served
-        .filter_map(|other| match &other.end {
+/// What is known of those of one medium.
+struct Known {
+    survival: Survival,
+    /// Of those who were served, how long and accepted after what time; the shortest first.
+    served: Vec<(u64, u64)>,
+}
+
+impl Known {
+    fn of(arrivals: &[&Arrival]) -> Self {
+        let served = arrivals.iter().filter_map(|one| match &one.end {
             End::Served { handled, taken_after, .. } => Some((*handled, *taken_after)),
             End::Abandoned { .. } | End::Stopped { .. } | End::Waiting { .. } => None,
-        })
-        .collect();
-    let Some((handled, taken_after)) = dice.pick(&served) else {
-        return Customer { patience: None, handling: A_CHAT, taken_after: Duration::ZERO };
-    };
-    let (handling, taken_after) =
-        (Duration::from_millis(*handled), Duration::from_millis(*taken_after));
-    Customer { patience: None, handling, taken_after }
+        });
+        let mut served: Vec<_> = served.collect();
+        served.sort_unstable();
+        Self { survival: Survival::of(arrivals), served }
+    }
+
+    fn draw(&self, arrival: &Arrival, mut dice: Dice) -> Customer {
+        let share = dice.share();
+        let beyond = |waited: u64| self.survival.draw(waited, share);
+        let (patience, stopped_after) = match &arrival.end {
+            End::Served { waited, .. } | End::Waiting { waited } => (beyond(*waited), None),
+            End::Abandoned { after } => (Some(Duration::from_millis(*after)), None),
+            End::Stopped { after } => (beyond(*after), Some(Duration::from_millis(*after))),
+        };
+        let like_another = match &arrival.end {
+            End::Served { handled, taken_after, .. } => Some((*handled, *taken_after)),
+            End::Abandoned { .. } | End::Stopped { .. } | End::Waiting { .. } => {
+                dice.pick(&self.served).copied()
+            }
+        };
+        let (handling, taken_after) = match like_another {
+            Some((handled, after)) => {
+                (Duration::from_millis(handled), Duration::from_millis(after))
+            }
+            None => (A_CHAT, Duration::ZERO),
+        };
+        let patience = patience.filter(|_| arrival.nature == Nature::Session);
+        Customer { patience, stopped_after, handling, taken_after }
+    }
 }
 
-/// How many are still there after how long, by Kaplan and Meier: who was served is known to have
-/// waited so long, and not how much longer he would have.
+/// How many are still there after how long, by Kaplan and Meier: who was served, or stopped, is known
+/// to have waited so long, and not how much longer he would have.
 struct Survival(Vec<(u64, f64)>);
 
 impl Survival {
-    fn of(arrivals: &[Arrival]) -> Self {
-        let seen = arrivals.iter().filter_map(|arrival| match &arrival.end {
-            End::Served { waited, .. } | End::Waiting { waited } => Some((*waited, false)),
-            End::Abandoned { after } => Some((*after, true)),
-            End::Stopped { .. } => None,
+    /// Of those who have a session to give up.
+    fn of(arrivals: &[&Arrival]) -> Self {
+        let sessions = arrivals.iter().filter(|one| one.nature == Nature::Session);
+        let seen = sessions.map(|one| match &one.end {
+            End::Served { waited, .. } | End::Waiting { waited } => (*waited, false),
+            End::Stopped { after } => (*after, false),
+            End::Abandoned { after } => (*after, true),
         });
         let mut seen: Vec<(u64, bool)> = seen.collect();
         // Of the same time, who gave up was still there.
@@ -95,33 +122,4 @@ impl Survival {
 #[expect(clippy::cast_precision_loss, reason = "nobody has so many customers in a day")]
 fn count(number: usize) -> f64 {
     number as f64
-}
-
-/// Dice with a seed (splitmix64), one for each who came: whatever the strategy does, he has his throws.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64, name: &str) -> Self {
-        let fold = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        Self(name.bytes().fold(0xCBF2_9CE4_8422_2325 ^ seed, fold))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Between 0 and 1.
-    fn share(&mut self) -> f64 {
-        let thrown = u32::try_from(self.next() >> 32).unwrap_or(0);
-        f64::from(thrown) / f64::from(u32::MAX)
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        let len = u64::try_from(from.len()).ok().filter(|len| 0 < *len)?;
-        from.get(usize::try_from(self.next() % len).ok()?)
-    }
 }

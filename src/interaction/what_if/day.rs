@@ -7,10 +7,12 @@ use crate::interaction::ids::{MediaType, QueueName};
 use crate::interaction::profile::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The form of the lines. A field may be added with a default.
 const VERSION: u32 = 1;
 
+/// Who was there between two moments, and what came in. Everything is in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
     pub from: Millis,
@@ -65,6 +67,18 @@ pub struct Arrival {
     #[serde(default)]
     pub user_data: UserData,
     pub end: End,
+    /// Who had it, and from when to when each. Absent in what an older version wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stints: Vec<Stint>,
+}
+
+/// A time for which an agent had something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stint {
+    pub agent: AgentId,
+    pub from: Millis,
+    pub to: Millis,
 }
 
 /// What became of it. Times in milliseconds.
@@ -82,6 +96,7 @@ pub enum End {
     Waiting { waited: u64 },
 }
 
+/// Why a text is no day.
 #[derive(Debug, thiserror::Error)]
 pub enum DayFault {
     #[error("line {number}: {source}")]
@@ -92,7 +107,25 @@ pub enum DayFault {
     OtherVersion(u32),
 }
 
+impl Arrival {
+    /// Who had it. An older version has noted the first agent alone, and how long it was handled in all.
+    pub fn stints(&self) -> Vec<Stint> {
+        match &self.end {
+            End::Served { by, waited, handled, .. } if self.stints.is_empty() => {
+                let from = self.at + Duration::from_millis(*waited);
+                let to = from + Duration::from_millis(*handled);
+                vec![Stint { agent: by.clone(), from, to }]
+            }
+            End::Served { .. }
+            | End::Abandoned { .. }
+            | End::Stopped { .. }
+            | End::Waiting { .. } => self.stints.clone(),
+        }
+    }
+}
+
 impl Day {
+    /// Fails at the first line that is no part of a day of this form.
     pub fn read(text: &str) -> Result<Self, DayFault> {
         let (mut head, mut agents, mut arrivals) = (None, vec![], vec![]);
         for (idx, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -114,7 +147,8 @@ impl Day {
         Ok(Self { from, to, agents, arrivals })
     }
 
-    pub fn lines(&self) -> impl Iterator<Item = String> {
+    /// Its file, line by line, without line breaks.
+    pub fn lines(&self) -> impl Iterator<Item = serde_json::Result<String>> {
         let head = Line::Day { version: VERSION, from: self.from, to: self.to };
         let agents = self.agents.iter().map(|line| (line.at, Line::Agent(line.clone())));
         let arrivals = self.arrivals.iter();
@@ -122,6 +156,6 @@ impl Day {
         let mut lines: Vec<(Millis, Line)> = agents.chain(arrivals).collect();
         lines.sort_by_key(|(at, _)| *at);
         let lines = std::iter::once(head).chain(lines.into_iter().map(|(_, line)| line));
-        lines.map(|line| serde_json::to_string(&line).unwrap_or_default())
+        lines.map(|line| serde_json::to_string(&line))
     }
 }

@@ -1,11 +1,12 @@
 //! What came of a day, in figures that can be laid beside one another.
 
 use crate::base::{AgentId, Millis};
-use crate::interaction::what_if::day::{Day, End};
+use crate::interaction::what_if::day::{Day, End, Stint};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+/// Of one day, lived once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Of those who were served, from their arrival until an agent had them; the shortest first.
@@ -31,15 +32,14 @@ impl Figures {
             let change = if line.desk.is_some() { Change::Comes } else { Change::Goes };
             changes.push((line.at, &line.agent, change));
         }
+        let stints: Vec<Stint> = day.arrivals.iter().flat_map(|arrival| arrival.stints()).collect();
+        for Stint { agent, from, to } in &stints {
+            changes.push((*from, agent, Change::Begins));
+            changes.push((*to, agent, Change::Ends));
+        }
         for arrival in &day.arrivals {
             match &arrival.end {
-                End::Served { by, waited, handled, .. } => {
-                    let waited = Duration::from_millis(*waited);
-                    let (from, handled) = (arrival.at + waited, Duration::from_millis(*handled));
-                    figures.waits.push(waited);
-                    changes.push((from, by, Change::Begins));
-                    changes.push((from + handled, by, Change::Ends));
-                }
+                End::Served { waited, .. } => figures.waits.push(Duration::from_millis(*waited)),
                 End::Abandoned { .. } => figures.n_abandoned += 1,
                 End::Stopped { .. } => figures.n_stopped += 1,
                 End::Waiting { .. } => figures.n_waiting += 1,

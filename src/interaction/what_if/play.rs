@@ -10,14 +10,14 @@ use crate::interaction::consultation::InteractionType;
 use crate::interaction::desks::Desks;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Event, Fact, Nature};
+use crate::interaction::event::{Event, Fact};
 use crate::interaction::ids::{MediaType, Ticket};
 use crate::interaction::party::Added;
 use crate::interaction::policy::Policy;
 use crate::interaction::scope::Scope;
 use crate::interaction::state::Domain;
 use crate::interaction::what_if::customers::Customer;
-use crate::interaction::what_if::day::{AgentLine, Arrival, Day};
+use crate::interaction::what_if::day::{AgentLine, Arrival, Day, DeskState};
 use crate::interaction::what_if::figures::{Busy, Figures};
 use crate::owned::{Room, Scene, Thing};
 use crate::workflow::Process;
@@ -53,6 +53,8 @@ enum Happening {
     Accepts(AgentId, Ticket),
     /// The customer's patience is over.
     GivesUp(InteractionId),
+    /// Somebody takes it away.
+    IsStopped(InteractionId),
     /// All is said.
     IsDone(InteractionId),
     SessionEnds(InteractionId),
@@ -81,13 +83,7 @@ struct Play<'a> {
 
 impl<'a> Play<'a> {
     fn new(day: &'a Day, customers: &'a [Customer], workflow: Option<Arc<Process>>) -> Self {
-        let mut policy = Policy { workflow, handling_timeout: NO_TIMEOUT, ..Policy::default() };
-        for (agent, desk) in
-            day.agents.iter().filter_map(|one| Some((&one.agent, one.desk.as_ref()?)))
-        {
-            let scope = Scope { capacity: Some(desk.capacity.clone()), ..Scope::default() };
-            policy.scopes.agents.insert(agent.clone(), scope);
-        }
+        let policy = Policy { workflow, handling_timeout: NO_TIMEOUT, ..Policy::default() };
         let by_id = day.arrivals.iter().enumerate().map(|(idx, one)| (&one.id, idx)).collect();
         let mut play = Self {
             day,
@@ -156,11 +152,15 @@ impl<'a> Play<'a> {
                 drop(self.perform(Command::Accept { agent, ticket }))
             }
             Happening::GivesUp(id) => {
-                let is_unserved = !self.waits.contains_key(&id);
-                let one = self.domain.interaction(&id);
-                if is_unserved && one.is_some_and(|one| !one.is_stopped()) {
+                if self.is_unserved(&id) {
                     self.gave_up.insert(id.clone());
-                    self.goes(id);
+                    self.end_session(id);
+                }
+            }
+            Happening::IsStopped(id) => {
+                if self.is_unserved(&id) {
+                    let (by, reason) = (By::Operator, "stopped".to_owned());
+                    self.wish(Command::Stop { interaction: id, by, reason });
                 }
             }
             Happening::IsDone(id) => self.is_done(id),
@@ -190,16 +190,16 @@ impl<'a> Play<'a> {
         if let Some(patience) = customer.patience {
             self.foresee(arrival.at + patience, Happening::GivesUp(arrival.id.clone()));
         }
+        if let Some(after) = customer.stopped_after {
+            self.foresee(arrival.at + after, Happening::IsStopped(arrival.id.clone()));
+        }
     }
 
-    /// A customer goes who had enough of waiting; a piece of work is taken away.
-    fn goes(&mut self, id: InteractionId) {
-        let nature = self.domain.interaction(&id).map(|one| one.attributes.nature);
-        if nature == Some(Nature::Session) {
-            return self.end_session(id);
-        }
-        let (by, reason) = (By::Operator, "given up".to_owned());
-        self.wish(Command::Stop { interaction: id, by, reason });
+    fn is_unserved(&self, id: &InteractionId) -> bool {
+        let one = self.domain.interaction(id);
+        !self.waits.contains_key(id)
+            && !self.gave_up.contains(id)
+            && one.is_some_and(|one| !one.is_stopped())
     }
 
     fn end_session(&mut self, id: InteractionId) {
@@ -222,7 +222,8 @@ impl<'a> Play<'a> {
 
     fn agent_is(&mut self, line: &AgentLine) {
         let agent = &line.agent;
-        let is_there = self.domain.agent(agent).is_some();
+        let one = self.domain.agent(agent);
+        let is_there = one.is_some();
         match &line.desk {
             None if is_there => {
                 self.leaving.insert(agent.clone());
@@ -230,24 +231,32 @@ impl<'a> Play<'a> {
                 self.see_off(agent);
             }
             None => {}
-            Some(desk) if is_there => {
-                self.leaving.remove(agent);
-                self.change_media(agent, &desk.media);
-            }
             Some(desk) => {
-                let media = desk.media.iter();
-                let media = media.map(|(media, is_ready)| (media.clone(), wanted(*is_ready)));
-                self.wish(Command::AgentLogin(Login {
-                    agent: agent.clone(),
-                    connection: agent.as_str().into(),
-                    begun: None,
-                    place: None,
-                    profile: desk.profile.clone(),
-                    media: media.collect(),
-                }));
+                let is_same = one.is_some_and(|one| {
+                    one.profile == desk.profile && one.capacity == desk.capacity
+                });
+                self.leaving.remove(agent);
+                if !is_same {
+                    self.log_in(agent, desk);
+                }
+                self.change_media(agent, &desk.media);
                 self.busy.comes(agent, self.now);
             }
         }
+    }
+
+    /// With what he may do from now on. Who is there already takes his desk over once more.
+    fn log_in(&mut self, agent: &AgentId, desk: &DeskState) {
+        let scope = Scope { capacity: Some(desk.capacity.clone()), ..Scope::default() };
+        self.policy.scopes.agents.insert(agent.clone(), scope);
+        self.wish(Command::AgentLogin(Login {
+            agent: agent.clone(),
+            connection: agent.as_str().into(),
+            begun: None,
+            place: None,
+            profile: desk.profile.clone(),
+            media: vec![],
+        }));
     }
 
     /// Who should not be logged in for a medium any more is only not ready, for he may have some of it.

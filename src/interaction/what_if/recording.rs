@@ -1,17 +1,18 @@
 //! Makes a day from the facts of a domain.
 
-use crate::base::{AgentId, InteractionId, Millis};
+use crate::base::{AgentId, InteractionId, Millis, Position};
 use crate::interaction::agent::Agent;
 use crate::interaction::event::{Event, Fact};
 use crate::interaction::party::Added;
 use crate::interaction::record::Interaction;
 use crate::interaction::state::Domain;
-use crate::interaction::what_if::day::{AgentLine, Arrival, Day, DeskState, End};
+use crate::interaction::what_if::day::{AgentLine, Arrival, Day, DeskState, End, Stint};
 use crate::owned::Thing;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The facts of a span of time in any order, some of them perhaps twice. What came in before its
-/// beginning is left out; who was logged in by then is there.
+/// beginning is left out, and what somebody has to do with of whom the facts do not say that he came;
+/// who was logged in by then is there. Facts may be missing at the beginning and in between.
 pub fn record(mut events: Vec<Event>, (from, to): (Millis, Millis)) -> Day {
     events.sort_by_key(|event| event.position);
     events.dedup_by_key(|event| event.position);
@@ -33,15 +34,23 @@ struct Seen {
     arrival: Arrival,
     /// Since when it is handled, if it is.
     handled_since: Option<Millis>,
+    /// Who has it, and since when.
+    with: BTreeMap<AgentId, Millis>,
     is_over: bool,
 }
 
 impl Recording {
-    /// Facts of what began before the first of them say nothing that could be used.
+    /// Facts of what began before the first of them say nothing that could be used. Of what comes in and
+    /// meets an agent who did, only a part would be told: it is left out as well.
     fn fold(&mut self, event: &Event) {
         if !self.is_known(&event.fact) {
+            if let Some(id) = interaction_of(&event.fact) {
+                self.seen.remove(id);
+            }
             return;
         }
+        // A domain minds gaps, for its log has none; what was recorded beside it may have some.
+        self.domain.last = Position(event.position.0.saturating_sub(1));
         self.domain.apply(event);
         self.note_agent(event);
         self.note_interaction(event);
@@ -87,8 +96,9 @@ impl Recording {
                 nature: attributes.nature,
                 user_data: user_data.clone(),
                 end: End::Waiting { waited: 0 },
+                stints: vec![],
             };
-            let seen = Seen { arrival, handled_since: None, is_over: false };
+            let seen = Seen { arrival, handled_since: None, with: BTreeMap::new(), is_over: false };
             self.seen.insert(interaction.clone(), seen);
         }
         let Some(id) = interaction_of(&event.fact) else { return };
@@ -133,7 +143,12 @@ impl Seen {
                 self.arrival.end = End::Served { by, waited, taken_after, handled: 0 };
             }
         }
-        if one.handlers().next().is_none() {
+        let handlers: BTreeSet<&AgentId> = one.handlers().collect();
+        for agent in &handlers {
+            self.with.entry(AgentId::clone(agent)).or_insert(event.at);
+        }
+        self.let_go(event.at, |agent| !handlers.contains(agent));
+        if handlers.is_empty() {
             self.pause(event.at);
         }
         if is_unserved && matches!(event.fact, Fact::SessionEnded { .. }) {
@@ -146,6 +161,17 @@ impl Seen {
         }
     }
 
+    fn let_go(&mut self, at: Millis, has_gone: impl Fn(&AgentId) -> bool) {
+        let stints = &mut self.arrival.stints;
+        self.with.retain(|agent, from| {
+            let goes = has_gone(agent);
+            if goes {
+                stints.push(Stint { agent: agent.clone(), from: *from, to: at });
+            }
+            !goes
+        });
+    }
+
     fn pause(&mut self, at: Millis) {
         if let (Some(since), End::Served { handled, .. }) =
             (self.handled_since.take(), &mut self.arrival.end)
@@ -156,6 +182,7 @@ impl Seen {
 
     fn ended(mut self, to: Millis) -> Arrival {
         self.pause(to);
+        self.let_go(to, |_| true);
         if let End::Waiting { waited } = &mut self.arrival.end {
             *waited = millis(self.arrival.at, to);
         }

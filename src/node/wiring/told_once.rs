@@ -10,10 +10,21 @@ const MOST_KEPT: usize = 1_000;
 pub struct ToldOnce(Mutex<BTreeSet<String>>);
 
 impl ToldOnce {
-    /// Whether something is to be told: once in the life of a process.
+    /// Whether something is to be told: once in the life of a process, and of 1,000 different things at
+    /// most. That there are as many is told as well.
     pub fn is_new(&self, what: &str) -> bool {
+        let (is_new, is_full) = self.keep(what);
+        if is_full {
+            tracing::warn!("{MOST_KEPT} different warnings were told: further ones are not");
+        }
+        is_new
+    }
+
+    /// Whether it is new, and whether it is the last that can be.
+    fn keep(&self, what: &str) -> (bool, bool) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.len() < MOST_KEPT && told.insert(what.to_owned())
+        let is_new = told.len() < MOST_KEPT && told.insert(what.to_owned());
+        (is_new, is_new && told.len() == MOST_KEPT)
     }
 }
 
@@ -28,7 +39,10 @@ mod tests {
         let asked = ["a", "b", "a"].map(|what| told.is_new(what));
 
         assert_eq!(asked, [true, true, false]);
-        let n_told = (0..2 * MOST_KEPT).filter(|n| told.is_new(&n.to_string())).count();
-        assert_eq!(n_told, MOST_KEPT - 2);
+        let kept: Vec<_> = (0..2 * MOST_KEPT).map(|n| told.keep(&n.to_string())).collect();
+        assert_eq!(kept.iter().filter(|(is_new, _)| *is_new).count(), MOST_KEPT - 2);
+        let last = kept.iter().position(|(_, is_full)| *is_full);
+        assert_eq!(last, Some(MOST_KEPT - 3), "the last that is told, and no other");
+        assert_eq!(kept.iter().filter(|(_, is_full)| *is_full).count(), 1);
     }
 }

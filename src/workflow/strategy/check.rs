@@ -5,10 +5,8 @@ use crate::base::Expression;
 use crate::base::expression::{Kind, Vocabulary};
 use crate::esp::method::SERVICE;
 use crate::workflow::strategy::finding::Finding;
+use crate::workflow::strategy::traps::asks_whether_online;
 use crate::workflow::strategy::{Block, Process, Strategy, Target, Term, traps, words};
-
-/// The property that tells whether the chat of an interaction still runs.
-const IS_ONLINE: &str = "IsOnline";
 
 const TO_EXPRESSION: &str = "docs/workflow.md lists what expressions can look at";
 
@@ -250,11 +248,6 @@ fn terms(block: &Block) -> Vec<&Term> {
         Block::Stop { reason, .. } => vec![reason],
         Block::Branch { .. } => Vec::new(),
     }
-}
-
-fn asks_whether_online(block: &Block) -> bool {
-    let Block::Branch { cases, .. } = block else { return false };
-    cases.iter().any(|case| case.when.asks_for(words::USER_DATA, IS_ONLINE))
 }
 
 fn speaks_to_chat(block: &Block) -> bool {

@@ -19,8 +19,17 @@ impl Strategy {
 
     /// Blocks that can be reached from the start, without going on from those that `ends` names.
     pub(super) fn reached(&self, ends: impl Fn(&Block) -> bool) -> BTreeSet<&str> {
+        self.reached_from(&self.start, ends)
+    }
+
+    /// The same from another block.
+    pub(super) fn reached_from<'a>(
+        &'a self,
+        from: &'a str,
+        ends: impl Fn(&Block) -> bool,
+    ) -> BTreeSet<&'a str> {
         let mut reached = BTreeSet::new();
-        let mut open = vec![self.start.as_str()];
+        let mut open = vec![from];
         while let Some(name) = open.pop() {
             let Some(block) = self.blocks.get(name) else { continue };
             if reached.insert(name) && !ends(block) {

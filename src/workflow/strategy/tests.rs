@@ -158,6 +158,30 @@ fn the_traps_of_the_guide_are_warned_of() {
 }
 
 #[test]
+fn a_route_that_times_out_into_a_route_must_ask_whether_there_is_still_a_chat() {
+    let of = |timed_out: &str| {
+        blocks(&format!(
+            r#"
+            b = {{ do = "route", targets = ["any"], timeout = 10, queue = "q", timed-out = "{timed_out}", error = "z" }}
+            wait = {{ do = "wait", seconds = 1, next = "b" }}
+            online = {{ do = "branch", cases = [{{ when = "UData['IsOnline'] != '0'", next = "wait" }}], otherwise = "z", error = "z" }}
+            z = {{ do = "stop", reason = "z" }}
+            "#
+        ))
+    };
+    let trap = "warning: strategies.s.blocks.b: 'timed-out' leads to 'b' without asking whether the \
+                chat is online: if it has ended, it is offered all the same";
+    let traps = |timed_out: &str| -> Vec<String> {
+        of(timed_out).into_iter().filter(|line| line.contains("'timed-out'")).collect()
+    };
+
+    assert_eq!(traps("b"), [trap]);
+    assert_eq!(traps("wait"), [trap], "a pause does not ask");
+    assert_eq!(of("online"), [""; 0]);
+    assert_eq!(traps("z"), [""; 0]);
+}
+
+#[test]
 fn what_the_chat_does_not_understand_or_alone_may_write_is_told() {
     let told = blocks(
         r#"

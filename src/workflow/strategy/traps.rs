@@ -4,12 +4,14 @@ use crate::base::property;
 use crate::esp::Method;
 use crate::esp::method::{INTERACTION_ID, SERVICE};
 use crate::workflow::strategy::finding::Finding;
-use crate::workflow::strategy::{Block, Strategy, Term};
+use crate::workflow::strategy::{Block, Strategy, Term, words};
 use std::collections::BTreeMap;
 
 /// With this before its name a parameter may be marked that is a list.
 const LIST: &str = "{l}";
 
+/// The property that tells whether the chat of an interaction still runs.
+const IS_ONLINE: &str = "IsOnline";
 const ASYNC_STATUS: &str = "GCTI_Chat_AsyncStatus";
 const ON_HOLD: &str = "-2";
 
@@ -40,12 +42,12 @@ pub(super) fn traps(place: &str, strategy: &Strategy, block: &Block) -> Vec<Find
         }
         Block::StartBot { parameters, .. } => misfits(place, Method::StartBot, parameters),
         Block::StopBot { parameters, .. } => misfits(place, Method::StopBot, parameters),
+        Block::Route { timed_out, .. } => offers_what_is_over(place, strategy, timed_out),
         Block::Esp { .. }
         | Block::Assign { .. }
         | Block::Branch { .. }
         | Block::Queue { .. }
         | Block::Workbin { .. }
-        | Block::Route { .. }
         | Block::Wait { .. }
         | Block::SendTranscript { .. }
         | Block::Stop { .. } => Vec::new(),
@@ -93,6 +95,25 @@ fn on_hold(place: &str, status: &Term) -> Option<Finding> {
                     the customer's next word will not wake it";
         Finding::warning(place, what, "use the method PlaceOnHold")
     })
+}
+
+/// A route block whose chat ends goes to `timed-out` like one whose time is over.
+fn offers_what_is_over(place: &str, strategy: &Strategy, timed_out: &str) -> Vec<Finding> {
+    let ways = strategy.reached_from(timed_out, asks_whether_online);
+    let is_route = |name: &&&str| matches!(strategy.blocks.get(**name), Some(Block::Route { .. }));
+    let offered = ways.iter().find(is_route).map(|route| {
+        let what = format!(
+            "'timed-out' leads to '{route}' without asking whether the chat is online: if it has \
+             ended, it is offered all the same"
+        );
+        Finding::warning(place, what, "branch on \"UData['IsOnline'] != '0'\" before it")
+    });
+    offered.into_iter().collect()
+}
+
+pub(super) fn asks_whether_online(block: &Block) -> bool {
+    let Block::Branch { cases, .. } = block else { return false };
+    cases.iter().any(|case| case.when.asks_for(words::USER_DATA, IS_ONLINE))
 }
 
 fn puts_somewhere(block: &Block) -> bool {

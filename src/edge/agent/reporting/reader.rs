@@ -92,7 +92,7 @@ impl Reader {
             | Sight::WhyNotRouted(_)
             | Sight::Standing(_)
             | Sight::OnlineSessions(_)
-            | Sight::Routes(_)
+            | Sight::Why(..)
             | Sight::Found(_)
             | Sight::Workbin(_)
             | Sight::Done => Err(Refused::new(503, "a node of another version answers")),
