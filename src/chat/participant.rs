@@ -110,6 +110,19 @@ pub struct Participant {
     pub left: Option<Position>,
 }
 
+/// Set by a customer who wants to be told of what happens while he is not connected.
+const PUSH_SUBSCRIBE: &str = "GCTI_Chat_PushSubscribe";
+
+impl Joined {
+    /// Whether what happens is pushed to him, so that nobody expects him to ask.
+    pub fn is_pushed_to(&self) -> bool {
+        let wish = self.user_data.text(PUSH_SUBSCRIBE);
+        self.role == Role::Client
+            && self.protocol == Protocol::Flex
+            && wish.is_some_and(|wish| wish.trim().eq_ignore_ascii_case("true"))
+    }
+}
+
 impl Visibility {
     /// Whether somebody of this role can be given, or can see, this visibility.
     pub fn reaches(self, role: Role) -> bool {

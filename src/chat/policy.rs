@@ -4,12 +4,16 @@ use crate::base::Parting;
 use crate::base::user_data::UserDataLimits;
 use crate::chat::dormancy::Patience;
 use crate::chat::idle::Idleness;
+use crate::chat::push::PushPolicy;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// `flex-disconnect-timeout`: a web participant silent for so long is removed.
     pub flex_disconnect_timeout: Duration,
+    /// `flex-push-timeout`: after so long without a sign of life a web participant who is told what
+    /// happens, or has it pushed to him, is looked for; after as long again he is removed.
+    pub flex_push_timeout: Duration,
     /// How long a participant whose connection was lost may come back unseen.
     pub resume_window: Duration,
     /// The same for one who was told to go on at another node, if it is longer.
@@ -42,6 +46,7 @@ pub struct Policy {
     pub idleness: Idleness,
     /// The same of asynchronous chats.
     pub patience: Patience,
+    pub push: PushPolicy,
 }
 
 /// What becomes of a session whose record does not get its running transcript
@@ -69,6 +74,11 @@ pub enum Contacts {
 }
 
 impl Policy {
+    /// How long a web participant may be silent who need not ask.
+    pub fn flex_push_patience(&self) -> Duration {
+        self.flex_push_timeout * 2
+    }
+
     /// How long somebody may come back unseen.
     pub fn window(&self, parting: Parting) -> Duration {
         match parting {
@@ -82,6 +92,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             flex_disconnect_timeout: Duration::from_secs(45),
+            flex_push_timeout: Duration::from_secs(300),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
             sleep_after: None,
@@ -99,6 +110,7 @@ impl Default for Policy {
             tell_bot_again: Duration::from_secs(120),
             idleness: Idleness::default(),
             patience: Patience::default(),
+            push: PushPolicy::default(),
         }
     }
 }

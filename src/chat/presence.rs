@@ -143,9 +143,15 @@ impl Presence {
             {
                 None
             }
-            Sign::Asked(at) | Sign::Expected(at) => {
+            sign @ (Sign::Asked(at) | Sign::Expected(at)) => {
                 let since = session.hold_ended.max(*at);
-                Some((since + policy.flex_disconnect_timeout, LeaveReason::Disconnect))
+                let goes_on = policy.push.goes_on_restored || matches!(sign, Sign::Asked(_));
+                let patience = if policy.push.is_on && goes_on && of.joined.is_pushed_to() {
+                    policy.flex_push_patience()
+                } else {
+                    policy.flex_disconnect_timeout
+                };
+                Some((since + patience, LeaveReason::Disconnect))
             }
             Sign::Connected => None,
             Sign::Lost { at, reason, parting } => Some((*at + policy.window(*parting), *reason)),

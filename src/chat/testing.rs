@@ -207,6 +207,7 @@ impl Stage {
                 | Effect::TellInteraction(_)
                 | Effect::SaveHistory(_)
                 | Effect::TellBot(_)
+                | Effect::Push(_)
                 | Effect::TellAddress => None,
             })
             .flatten()
