@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 2000
 
-.PHONY: check fix setup test run bench bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill centre
+.PHONY: check fix setup test run bench bench-restoring bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill centre clients
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -36,6 +36,10 @@ run:
 # What a message costs; benches/README.md says how to read it. Some four minutes after the build.
 bench:
 	$(CARGO) bench --locked --bench messages
+
+# What it takes to restore a routing domain with 10,000 open interactions. A minute after the build.
+bench-restoring:
+	$(CARGO) bench --locked --bench restoring
 
 # What a conversation costs on a ring of three Cassandra nodes, started for this. Some minutes
 # after the build.
@@ -76,6 +80,10 @@ drill: setup release
 # CUSTOMERS, AGENTS, ARRIVALS and SEED change the day; ON=store or ON=nodes does one of the two.
 centre: setup release
 	cluster/drills/centre
+
+# The reference clients of CometD against a node of their own, and whether each found what it expects.
+clients: setup release
+	tests/clients/against-a-node
 
 # The program, knowing what it was built from.
 release:

@@ -25,6 +25,8 @@ pub const STATE: &str = "State";
 pub const PRIORITY: &str = "Priority";
 /// Minutes that an agent may have it without doing anything.
 pub const HANDLING_TIMEOUT: &str = "handling-timeout";
+/// The same of strategies.
+pub const ROUTING_TIMEOUT: &str = "routing-timeout";
 
 /// What a chat session keeps of its own among its data, or lets nobody but servers say: a customer who
 /// set it would pretend to be somebody else, or steer the routing. `*` at the end stands for anything.
@@ -86,7 +88,7 @@ pub fn is_for_servers_alone(key: &str) -> bool {
 
 /// What steers the work and is said neither by customers nor by agents.
 pub fn is_for_operation(key: &str) -> bool {
-    key == PRIORITY || key == HANDLING_TIMEOUT || is_override(key)
+    [PRIORITY, HANDLING_TIMEOUT, ROUTING_TIMEOUT].contains(&key) || is_override(key)
 }
 
 /// Whether it is the word of a strategy in place of an option that says where something is placed on

@@ -12,6 +12,14 @@ const MOST_ACTIONS: usize = 20;
 /// Whose rules a structured message keeps, unless the bot says otherwise.
 const ORIGIN: &str = "genesys-chat";
 
+/// What a bot does about what it was told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reply {
+    pub acts: Vec<Act>,
+    /// Whether people are shown afterwards that it is writing. Nothing of it is stored.
+    pub is_typing: bool,
+}
+
 /// An answer that is not carried out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -48,6 +56,7 @@ enum Action {
         #[serde(default)]
         data: Loose,
     },
+    Typing {},
     #[serde(rename_all = "camelCase")]
     Attach {
         user_data: Loose,
@@ -71,10 +80,10 @@ struct Structured {
 }
 
 /// Reads the body of an answer. An empty one does nothing.
-pub fn read(body: &[u8]) -> Result<Vec<Act>, BadAnswer> {
+pub fn read(body: &[u8]) -> Result<Reply, BadAnswer> {
     let body = body.trim_ascii();
     if body.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Reply::default());
     }
     if !body.starts_with(b"{") {
         return Err(BadAnswer("the answer is no JSON object".into()));
@@ -84,11 +93,24 @@ pub fn read(body: &[u8]) -> Result<Vec<Act>, BadAnswer> {
     if MOST_ACTIONS < actions.len() {
         return Err(BadAnswer(format!("the answer has more than {MOST_ACTIONS} actions")));
     }
-    actions.into_iter().map(act).collect()
+    let mut reply = Reply::default();
+    for action in actions {
+        // Who has spoken no longer types.
+        match act(action)? {
+            None => reply.is_typing = true,
+            Some(act) => {
+                reply.is_typing &= !matches!(act, Act::Say { .. });
+                reply.acts.push(act);
+            }
+        }
+    }
+    Ok(reply)
 }
 
-fn act(action: Action) -> Result<Act, BadAnswer> {
-    Ok(match action {
+/// Nothing for one that only types.
+fn act(action: Action) -> Result<Option<Act>, BadAnswer> {
+    Ok(Some(match action {
+        Action::Typing {} => return Ok(None),
         Action::Say {
             text,
             message_type,
@@ -114,7 +136,7 @@ fn act(action: Action) -> Result<Act, BadAnswer> {
         Action::Attach { user_data: Loose(added) } => Act::Attach(added),
         Action::HandOver {} => Act::HandOver,
         Action::Leave { result } => Act::Leave { result },
-    })
+    }))
 }
 
 impl Structured {
@@ -148,7 +170,7 @@ mod tests {
             {"do": "leave", "result": "Success"}
         ]}"#;
 
-        let acts = read(answer.as_bytes()).unwrap();
+        let Reply { acts, is_typing } = read(answer.as_bytes()).unwrap();
 
         let content = UserData::default().with("content", r#"{"quick":[]}"#);
         let rich = UserData::default()
@@ -164,6 +186,7 @@ mod tests {
             message_type: None,
             data: UserData::default().with("k", "v"),
         };
+        assert!(!is_typing);
         assert_eq!(
             acts,
             [
@@ -181,8 +204,24 @@ mod tests {
     #[test]
     fn nothing_to_do_may_be_said_in_three_ways() {
         for empty in ["", "{}", r#"{"actions": []}"#] {
-            assert_eq!(read(empty.as_bytes()), Ok(vec![]), "{empty}");
+            assert_eq!(read(empty.as_bytes()), Ok(Reply::default()), "{empty}");
         }
+    }
+
+    #[test]
+    fn who_types_is_shown_to_until_it_speaks() {
+        let typing = r#"{"do": "typing"}"#;
+        let say = r#"{"do": "say", "text": "hello"}"#;
+        let attach = r#"{"do": "attach", "userData": {"Topic": "invoice"}}"#;
+        let is_typing = |actions: &[&str]| {
+            let answer = format!(r#"{{"actions": [{}]}}"#, actions.join(","));
+            read(answer.as_bytes()).unwrap().is_typing
+        };
+
+        assert!(is_typing(&[typing]));
+        assert!(is_typing(&[say, typing, attach]));
+        assert!(!is_typing(&[typing, say]));
+        assert!(!is_typing(&[say]));
     }
 
     #[test]
@@ -194,6 +233,7 @@ mod tests {
             r#"{"action": []}"#,
             r#"{"actions": [{"do": "say", "text": "x"}, {"do": "dance"}]}"#,
             r#"{"actions": [{"do": "say", "text": "x", "visibilty": "INT"}]}"#,
+            r#"{"actions": [{"do": "typing", "text": "x"}]}"#,
             r#"{"actions": [{"do": "say", "text": " ", "structuredContent": {"content": {}}}]}"#,
             &format!(r#"{{"actions": [{too_many}]}}"#),
         ] {

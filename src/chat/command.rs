@@ -25,7 +25,8 @@ pub enum Command {
     /// A workflow has a name for a wish that has none of its own, so that it may ask again.
     AskOutside(Box<AskedOutside>),
     /// A workflow places an asynchronous session on hold.
-    Hold,
+    #[serde(rename = "Hold")]
+    PlaceOnHold,
     /// A workflow lets the idle time of an asynchronous session begin anew.
     BeginIdleAnew,
     /// An agent has placed the interaction of the session in a queue for others.
@@ -211,7 +212,7 @@ impl Command {
             Self::AskOutside(_)
             | Self::Close(_)
             | Self::CloseIfNoAgents(_)
-            | Self::Hold
+            | Self::PlaceOnHold
             | Self::BeginIdleAnew
             | Self::Transferred(_)
             | Self::SetLanguage(_)
@@ -244,7 +245,7 @@ impl Command {
             Self::Bots(wish) => return wish.key(),
             Self::Close(_)
             | Self::CloseIfNoAgents(_)
-            | Self::Hold
+            | Self::PlaceOnHold
             | Self::BeginIdleAnew
             | Self::Transferred(_)
             | Self::SetLanguage(_)

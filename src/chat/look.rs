@@ -4,6 +4,7 @@
 
 use crate::base::{AgentId, Millis, ParticipantId, Parting, Position, UserId};
 use crate::chat::bots::BotSeen;
+use crate::chat::dormancy::is_asynchronous;
 use crate::chat::event::{Event, EventId};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::outbox::Destination;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 pub enum Look {
     /// What a participant asks for from time to time. It counts as a sign of life.
     Poll { who: ParticipantId, from: From, typing: Option<TypingSign> },
-    /// What an agent's participant has not seen.
+    /// What a participant has not seen.
     Show(Viewpoint),
     /// The same, and lets a connection of his hear what follows.
     Listen { viewpoint: Viewpoint, connection: u64 },
@@ -47,12 +48,12 @@ pub enum Look {
     BotHeard { who: ParticipantId, upto: Position },
 }
 
-/// From where an agent looks.
+/// From where a participant looks who wants to hear of what follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Viewpoint {
     pub who: ParticipantId,
-    /// Whose participant it must be.
-    pub agent: AgentId,
+    /// The agent whose participant it must be; none for a customer, whose key says who he is.
+    pub agent: Option<AgentId>,
     pub seen: EventId,
 }
 
@@ -86,6 +87,8 @@ pub struct About {
     /// Whether it came to the node that has it from its log: after the end of another one, a move or
     /// a sleep.
     pub is_restored: bool,
+    #[serde(default)]
+    pub is_asynchronous: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,7 +98,7 @@ pub struct Polled {
     pub user: Option<UserId>,
 }
 
-/// What an agent's participant sees.
+/// What a participant sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
     pub view: View,
@@ -174,7 +177,8 @@ impl Session {
             }
             Look::Show(viewpoint) => Sight::Shown(show(self, room, &viewpoint).map(Box::new)),
             Look::Listen { viewpoint, connection } => {
-                Sight::Listening(listen(self, room, (&viewpoint, connection), listener))
+                let listener = listener.map(|listener| (connection, listener));
+                Sight::Listening(listen(self, room, (&viewpoint, listener), now))
             }
             Look::Own { name, agent } => Sight::Participant(own(self, &name, &agent)),
             Look::Named { name, viewer } => Sight::Participant(named(self, &name, viewer)),
@@ -191,7 +195,9 @@ impl Session {
                 Sight::Done
             }
             Look::Lose { connection, parting } => {
-                room.lose(connection, parting, now);
+                if let Some(known) = self.participant(connection.who) {
+                    room.lose(&known.joined, (connection, parting), now);
+                }
                 Sight::Done
             }
             Look::Confirm { destination, upto } => {
@@ -231,6 +237,7 @@ fn about(session: &Session, room: &ChatRoom) -> Option<About> {
         started_at: session.started_at,
         is_closed: session.closed.is_some(),
         is_restored: room.is_restored,
+        is_asynchronous: is_asynchronous(&session.user_data),
     })
 }
 
@@ -243,7 +250,7 @@ fn notice(who: ParticipantId, sign: TypingSign, at: Millis) -> LiveNotice {
 fn show(session: &Session, room: &ChatRoom, viewpoint: &Viewpoint) -> Option<Shown> {
     let Viewpoint { who, agent, seen } = viewpoint;
     let viewer = session.participant(*who)?;
-    if viewer.joined.person.as_ref() != Some(agent) {
+    if viewer.joined.person != *agent {
         return None;
     }
     let view = view(session, room, *who, From::Id(seen.next()))?;
@@ -254,15 +261,15 @@ fn show(session: &Session, room: &ChatRoom, viewpoint: &Viewpoint) -> Option<Sho
 fn listen(
     session: &Session,
     room: &mut ChatRoom,
-    (viewpoint, number): (&Viewpoint, u64),
-    listener: Option<Ear<Session>>,
+    (viewpoint, listener): (&Viewpoint, Option<(u64, Ear<Session>)>),
+    now: Millis,
 ) -> Listening {
     let Some(shown) = show(session, room, viewpoint) else { return Listening::NotYours };
-    if let Some(listener) = listener.filter(|_| !shown.view.is_over) {
-        let connection = Connection { who: viewpoint.who, number };
-        if let Attached::Displaced { newest } = room.attach(connection, listener) {
-            return Listening::Displaced { newest };
-        }
+    if let Some(listener) = listener.filter(|_| !shown.view.is_over)
+        && let Some(viewer) = session.participant(viewpoint.who)
+        && let Attached::Displaced { newest } = room.attach(&viewer.joined, listener, now)
+    {
+        return Listening::Displaced { newest };
     }
     Listening::Shown(Box::new(shown))
 }
@@ -305,7 +312,7 @@ mod tests {
     fn what_is_an_others_is_shown_to_nobody() {
         let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
         let viewpoint = |stage: &Stage, agent: &str| {
-            let (who, agent, seen) = (stage.who("bob"), agent.into(), EventId(0));
+            let (who, agent, seen) = (stage.who("bob"), Some(agent.into()), EventId(0));
             Viewpoint { who, agent, seen }
         };
 
@@ -313,8 +320,8 @@ mod tests {
         assert!(show(&stage.session, &stage.room, &own).is_some());
         let other = viewpoint(&stage, "eve");
         assert!(show(&stage.session, &stage.room, &other).is_none());
-        let ear = Box::new(stage.ear());
-        let listening = listen(&stage.session, &mut stage.room, (&other, 1), Some(ear));
+        let ear = Some((1, Box::new(stage.ear()) as Ear<Session>));
+        let listening = listen(&stage.session, &mut stage.room, (&other, ear), stage.now);
         assert!(matches!(listening, Listening::NotYours));
     }
 

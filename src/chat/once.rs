@@ -44,7 +44,7 @@ fn request(command: &Command) -> Vec<u8> {
         Command::Bots(wish) => serde_json::to_vec(&wish),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
-        | Command::Hold
+        | Command::PlaceOnHold
         | Command::BeginIdleAnew
         | Command::Transferred(_)
         | Command::SetLanguage(_)

@@ -23,13 +23,17 @@ enum Sign {
     Expected(Millis),
     /// A connection is open.
     Connected,
+    /// A web participant is told what happens, and gave a sign of life then.
+    Attached(Millis),
     /// A connection was lost; he may come back unseen.
     Lost { at: Millis, reason: LeaveReason, parting: Parting },
 }
 
 impl Presence {
     pub fn asked(&mut self, who: ParticipantId, now: Millis) {
-        self.known.insert(who, Sign::Asked(now));
+        let is_attached = matches!(self.known.get(&who), Some(Sign::Attached(_)));
+        let sign = if is_attached { Sign::Attached(now) } else { Sign::Asked(now) };
+        self.known.insert(who, sign);
     }
 
     /// Whoever comes over the web has asked for something by coming; whoever holds a connection has
@@ -37,18 +41,29 @@ impl Presence {
     pub fn came(&mut self, joined: &Joined, now: Millis) {
         match joined.protocol {
             Protocol::Flex => self.asked(joined.id, now),
-            Protocol::Basic => self.lost(joined.id, now),
+            Protocol::Basic => self.lost(joined, now),
             Protocol::Esp | Protocol::None => {}
         }
     }
 
-    pub fn connected(&mut self, who: ParticipantId) {
-        self.known.insert(who, Sign::Connected);
+    pub fn connected(&mut self, joined: &Joined, now: Millis) {
+        let sign = match joined.protocol {
+            Protocol::Flex => Sign::Attached(now),
+            Protocol::Basic | Protocol::Esp | Protocol::None => Sign::Connected,
+        };
+        self.known.insert(joined.id, sign);
     }
 
-    pub fn lost(&mut self, who: ParticipantId, now: Millis) {
+    /// Whoever comes over the web may go on by asking.
+    pub fn lost(&mut self, joined: &Joined, now: Millis) {
         let (reason, parting) = (LeaveReason::Disconnect, Parting::Lost);
-        self.known.insert(who, Sign::Lost { at: now, reason, parting });
+        let sign = match joined.protocol {
+            Protocol::Flex => Sign::Asked(now),
+            Protocol::Basic | Protocol::Esp | Protocol::None => {
+                Sign::Lost { at: now, reason, parting }
+            }
+        };
+        self.known.insert(joined.id, sign);
     }
 
     /// Whose connection is lost was told to go on elsewhere, and has the time for it.
@@ -72,9 +87,10 @@ impl Presence {
     pub fn served_since(&mut self, since: Millis) {
         for sign in self.known.values_mut() {
             match sign {
-                Sign::Asked(at) | Sign::Expected(at) | Sign::Lost { at, .. } => {
-                    *at = since.max(*at)
-                }
+                Sign::Asked(at)
+                | Sign::Expected(at)
+                | Sign::Attached(at)
+                | Sign::Lost { at, .. } => *at = since.max(*at),
                 Sign::Connected => {}
             }
         }
@@ -104,7 +120,9 @@ impl Presence {
                 Some(Sign::Asked(at)) => last = last.max(Some(*at)),
                 Some(Sign::Expected(at)) if session.is_held() => last = last.max(Some(*at)),
                 // His time runs only while somebody remembers when it began.
-                Some(Sign::Expected(_) | Sign::Connected | Sign::Lost { .. }) => return None,
+                Some(
+                    Sign::Expected(_) | Sign::Connected | Sign::Attached(_) | Sign::Lost { .. },
+                ) => return None,
                 None => {}
             }
         }
@@ -138,7 +156,7 @@ impl Presence {
         policy: &Policy,
     ) -> Option<(Millis, LeaveReason)> {
         match self.known.get(&of.joined.id)? {
-            Sign::Asked(_) | Sign::Expected(_)
+            Sign::Asked(_) | Sign::Expected(_) | Sign::Attached(_)
                 if of.joined.role == Role::Client && session.is_held() =>
             {
                 None
@@ -152,6 +170,10 @@ impl Presence {
                     policy.flex_disconnect_timeout
                 };
                 Some((since + patience, LeaveReason::Disconnect))
+            }
+            Sign::Attached(at) => {
+                let since = session.hold_ended.max(*at);
+                Some((since + policy.flex_push_patience(), LeaveReason::Disconnect))
             }
             Sign::Connected => None,
             Sign::Lost { at, reason, parting } => Some((*at + policy.window(*parting), *reason)),

@@ -40,7 +40,7 @@ pub struct ChatRoom {
     pub pushes: Pushes,
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
-    counted: HashMap<ParticipantId, Held>,
+    counted: HashMap<ParticipantId, (Held, Option<Held>)>,
     idle: Watch,
     /// Whether the session lived before it came to this actor.
     pub is_restored: bool,
@@ -85,8 +85,14 @@ impl ChatRoom {
 
     /// Lets a participant's connection hear what is stored from now on. An earlier connection of
     /// the same participant is let go; a newer one stays.
-    pub fn attach(&mut self, connection: Connection, listener: Ear<Session>) -> Attached {
-        let who = connection.who;
+    pub fn attach(
+        &mut self,
+        joined: &Joined,
+        (number, listener): (u64, Ear<Session>),
+        now: Millis,
+    ) -> Attached {
+        let who = joined.id;
+        let connection = Connection { who, number };
         let mut known = self.listeners.iter().map(|(known, _)| *known);
         if let Some(Connection { number: newest, .. }) =
             known.find(|known| known.who == who && connection.number < known.number)
@@ -94,7 +100,7 @@ impl ChatRoom {
             return Attached::Displaced { newest };
         }
         self.detach(who);
-        self.presence.connected(who);
+        self.presence.connected(joined, now);
         self.listeners.push((connection, listener));
         Attached::Yes
     }
@@ -105,11 +111,16 @@ impl ChatRoom {
     }
 
     /// A participant's connection was lost. A newer one stays.
-    pub fn lose(&mut self, connection: Connection, parting: Parting, now: Millis) {
+    pub fn lose(
+        &mut self,
+        joined: &Joined,
+        (connection, parting): (Connection, Parting),
+        now: Millis,
+    ) {
         let n_before = self.listeners.len();
         self.listeners.retain(|(listening, _)| *listening != connection);
         if self.listeners.len() < n_before {
-            self.presence.lost(connection.who, now);
+            self.presence.lost(joined, now);
         }
         if parting == Parting::Moving {
             self.presence.told_to_move(connection.who);
@@ -121,6 +132,10 @@ impl ChatRoom {
         let Some(author) = session.participant(notice.who).filter(|author| author.is_here()) else {
             return;
         };
+        // Who has not the floor is not waited for.
+        if author.joined.bot.is_some() && !session.has_turns(notice.who) {
+            return;
+        }
         let Some(notice) = admitted(session, author, notice) else { return };
         if notice.typing == Typing::Started
             && notice.visibility == Visibility::All
@@ -160,8 +175,9 @@ impl ChatRoom {
     }
 
     fn count_in(&mut self, joined: &Joined) {
-        let gauge = meters().participants_active.of(joined.role.name());
-        self.counted.insert(joined.id, Held::one_of(gauge));
+        let participant = Held::one_of(meters().participants_active.of(joined.role.name()));
+        let bot = joined.bot.as_ref().map(|_| Held::one_of(meters().bots_active.clone()));
+        self.counted.insert(joined.id, (participant, bot));
     }
 
     fn forget_signs(&mut self, event: &Event) {
@@ -208,7 +224,7 @@ impl ChatRoom {
             let Some(viewer) = session.participant(*who) else { return false };
             let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
             if hearing == Hearing::Gone && viewer.is_here() {
-                presence.lost(*who, now);
+                presence.lost(&viewer.joined, now);
             }
             hearing == Hearing::Goes && viewer.is_here()
         });

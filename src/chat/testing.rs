@@ -1,6 +1,6 @@
 //! A stage for tests: people by name, wishes decided and folded at once, as the actor would do it.
 
-use crate::base::{Millis, ParticipantId, UserData};
+use crate::base::{Millis, ParticipantId, Parting, UserData};
 use crate::chat::audience::Audience;
 use crate::chat::command::{
     AfterAction, Command, Join, Leave, NoticeWish, Notify, Once, Outside, Say, Speech, Start,
@@ -137,10 +137,20 @@ impl Stage {
 
     /// A connection that holds: who has it is not removed by time.
     pub fn connect(&mut self, name: &str, connection: u64) -> Ear {
-        let (ear, connection) =
-            (self.ear(), Connection { who: self.who(name), number: connection });
-        assert_eq!(self.room.attach(connection, Box::new(ear.clone())), Attached::Yes);
+        let ear = self.ear();
+        assert_eq!(self.attach(name, connection, &ear), Attached::Yes);
         ear
+    }
+
+    pub fn attach(&mut self, name: &str, connection: u64, ear: &Ear) -> Attached {
+        let joined = self.session.participant(self.who(name)).unwrap().joined.clone();
+        self.room.attach(&joined, (connection, Box::new(ear.clone())), self.now)
+    }
+
+    pub fn lose(&mut self, name: &str, number: u64, parting: Parting) {
+        let who = self.who(name);
+        let joined = self.session.participant(who).unwrap().joined.clone();
+        self.room.lose(&joined, (Connection { who, number }, parting), self.now);
     }
 
     /// One who hears, not yet attached to anything.

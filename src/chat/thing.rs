@@ -52,7 +52,7 @@ impl Thing for Session {
             Command::Bots(_) => true,
             Command::Close(_)
             | Command::CloseIfNoAgents(_)
-            | Command::Hold
+            | Command::PlaceOnHold
             | Command::BeginIdleAnew
             | Command::Transferred(_)
             | Command::SetLanguage(_)

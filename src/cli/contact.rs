@@ -2,7 +2,7 @@
 
 use crate::cli::sources::SourceArguments;
 use crate::cli::talk::account::AccountArguments;
-use crate::cli::talk::http::Deed;
+use crate::cli::talk::http::{Server, Trouble};
 use crate::cli::talk::input;
 use crate::cli::transcript::failure;
 use crate::cli::{Failure, print};
@@ -27,15 +27,36 @@ pub struct ContactArguments {
 
 /// Asks a node for it and prints its answer.
 pub fn contact(command: &ContactCommand, sources: SourceArguments) -> Result<(), Failure> {
-    let (deed, ContactArguments { id, account }) = match command {
-        ContactCommand::Export(arguments) => (Deed::Export, arguments),
-        ContactCommand::Erase(arguments) => (Deed::Erase, arguments),
-    };
+    let (ContactCommand::Export(arguments) | ContactCommand::Erase(arguments)) = command;
+    let ContactArguments { id, account } = arguments;
     let password = account.password(sources)?;
     let server = account.server()?;
+    let by = (&*account.name, &*password);
     input::run(async {
-        let ticket = server.ticket(&account.name, &password).await.map_err(failure)?;
-        let answer = server.about_contact(deed, id, &ticket).await.map_err(failure)?;
-        print::answer(&(String::from_utf8_lossy(&answer).into_owned() + "\n"))
+        let answer = match command {
+            ContactCommand::Export(_) => export(&server, id, by).await.map_err(failure)?,
+            ContactCommand::Erase(_) => {
+                let proof = server.erase_contact(id, by).await.map_err(failure)?;
+                String::from_utf8_lossy(&proof).into_owned()
+            }
+        };
+        print::answer(&(answer + "\n"))
     })
+}
+
+/// All pages as one document.
+async fn export(server: &Server, id: &str, by: (&str, &str)) -> Result<String, Trouble> {
+    let mut whole = server.export_contact((id, None), by).await?;
+    while let Some(next) = whole.as_object_mut().and_then(|page| page.remove("next")) {
+        let mut page = server.export_contact((id, next.as_str()), by).await?;
+        if let (Some(records), Some(more)) =
+            (whole["records"].as_array_mut(), page["records"].as_array_mut())
+        {
+            records.append(more);
+        }
+        if let Some(next) = page.get_mut("next") {
+            whole["next"] = next.take();
+        }
+    }
+    Ok(whole.to_string())
 }

@@ -122,9 +122,9 @@ impl Section for Listen {
         Opt::new(
             "cors-origins",
             |s: &mut Self| &mut s.cors_origins,
-            "Origins whose pages may call the customer API; `*` is any. Never with \
-             credentials: what proves a customer is the key in the request, no cookie, so \
-             any origin is safe.",
+            "Origins whose pages may call the customer API; `*` is any. Over REST never with \
+             credentials then, over CometD with a cookie that proves nothing: what proves a \
+             customer is the key in the request, so any origin is safe.",
         ),
     ];
 }

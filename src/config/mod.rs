@@ -21,6 +21,7 @@ pub mod cassandra;
 pub mod certificates;
 pub mod check;
 pub mod cluster;
+pub mod cometd;
 pub mod contact;
 pub mod encryption;
 pub mod esp;
@@ -55,6 +56,7 @@ pub use bots::{BotGateway, BotSection, Sample};
 pub use cassandra::{CassandraSection, Quorum};
 pub use certificates::{Certificate, Peer, TLS_LISTENERS};
 pub use cluster::ClusterSection;
+pub use cometd::CometdSection;
 pub use contact::{
     ContactAttribute, Retention, Searchable, SearchableAttributes, StandardResponses,
 };

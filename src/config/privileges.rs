@@ -9,6 +9,7 @@ pub enum Privilege {
     UseChat,
     PlaceOnHold,
     Release,
+    ReleaseAsync,
     Monitor,
     Coach,
     BargeIn,
@@ -37,6 +38,7 @@ impl Choice for Privilege {
         ("use-chat", Self::UseChat),
         ("place-on-hold", Self::PlaceOnHold),
         ("release", Self::Release),
+        ("release-async", Self::ReleaseAsync),
         ("monitor", Self::Monitor),
         ("coach", Self::Coach),
         ("barge-in", Self::BargeIn),
@@ -57,6 +59,7 @@ impl Privilege {
     pub fn needs(self) -> Option<Self> {
         match self {
             Self::Release | Self::Monitor | Self::Coach | Self::BargeIn => Some(Self::UseChat),
+            Self::ReleaseAsync => Some(Self::Release),
             Self::MergeContacts | Self::ExportContacts | Self::EraseContacts => {
                 Some(Self::UseContacts)
             }
@@ -79,6 +82,7 @@ impl Default for PrivilegesSection {
             Privilege::UseChat,
             Privilege::PlaceOnHold,
             Privilege::Release,
+            Privilege::ReleaseAsync,
             Privilege::PullFromWorkbins,
             Privilege::UseContacts,
         ];

@@ -35,6 +35,8 @@ pub struct InteractionSection {
     pub default_capacity_chat: u64,
     /// `handling-timeout`, in minutes
     pub handling_timeout: u64,
+    /// `routing-timeout`, in minutes
+    pub routing_timeout: u64,
     /// `capacity-rule`
     pub capacity_rule: Option<String>,
     /// `reporting-events`
@@ -46,6 +48,8 @@ pub struct InteractionSection {
 pub struct MediaSection {
     /// `handling-timeout`, in minutes
     pub handling_timeout: Option<u64>,
+    /// `routing-timeout`, in minutes
+    pub routing_timeout: Option<u64>,
 }
 
 impl Default for ChatSection {
@@ -61,6 +65,7 @@ impl Default for InteractionSection {
             reoffer_after: Duration::from_secs(60),
             default_capacity_chat: 3,
             handling_timeout: 180,
+            routing_timeout: 720,
             capacity_rule: None,
             reporting_events: 10_000,
         }
@@ -127,6 +132,15 @@ impl Section for InteractionSection {
              not. The property `handling-timeout` of an interaction comes first, then `[media.<media>]`.",
         )
         .within(1, 1_440),
+        Opt::new(
+            "routing-timeout",
+            |s: &mut Self| &mut s.routing_timeout,
+            "Minutes after which routing has failed: what a strategy has had in hand for so long goes back \
+             to the queue from which it got it, and is new there. It counts for what is given to a \
+             strategy later. The property `routing-timeout` of an interaction comes first, then \
+             `[media.<media>]`.",
+        )
+        .within(20, 525_600),
         Opt::new("capacity-rule", |s: &mut Self| &mut s.capacity_rule, CAPACITY_RULE),
         Opt::new(
             "reporting-events",
@@ -140,11 +154,20 @@ impl Section for InteractionSection {
 }
 
 impl Section for MediaSection {
-    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
-        "handling-timeout",
-        |s: &mut Self| &mut s.handling_timeout,
-        "Minutes after which what agents of this medium do nothing with goes back to its queue. Without \
-         it that of `[interaction]`.",
-    )
-    .within(1, 1_440)];
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::new(
+            "handling-timeout",
+            |s: &mut Self| &mut s.handling_timeout,
+            "Minutes after which what agents of this medium do nothing with goes back to its queue. \
+             Without it that of `[interaction]`.",
+        )
+        .within(1, 1_440),
+        Opt::new(
+            "routing-timeout",
+            |s: &mut Self| &mut s.routing_timeout,
+            "Minutes after which what a strategy has of this medium goes back to its queue. Without it \
+             that of `[interaction]`.",
+        )
+        .within(20, 525_600),
+    ];
 }

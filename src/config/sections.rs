@@ -5,6 +5,7 @@ use crate::config::bots::{BotGateway, BotSection};
 use crate::config::cassandra::CassandraSection;
 use crate::config::certificates::{Certificate, Peer};
 use crate::config::cluster::ClusterSection;
+use crate::config::cometd::CometdSection;
 use crate::config::contact::{
     ContactAttribute, Retention, SearchableAttributes, StandardResponses,
 };
@@ -42,6 +43,7 @@ pub struct Config {
     pub chat: ChatSection,
     /// By the name of the service.
     pub services: BTreeMap<String, Service>,
+    pub cometd: CometdSection,
     pub interaction: InteractionSection,
     /// By media type.
     pub media: BTreeMap<String, MediaSection>,
@@ -92,6 +94,7 @@ impl Default for Config {
             endpoints: BTreeMap::from([("Environment".to_owned(), Endpoints(inbound))]),
             chat: ChatSection::default(),
             services: BTreeMap::from([("customer-support".to_owned(), Service::default())]),
+            cometd: CometdSection::default(),
             interaction: InteractionSection::default(),
             media: BTreeMap::new(),
             workspace: Workspace::default(),
@@ -256,6 +259,14 @@ pub const FAMILIES: &[Family] = &[
         names: |config| config.services.keys().cloned().collect(),
     },
     Family {
+        name: "cometd",
+        second: None,
+        means: "Customers who hold a connection (CometD, Bayeux 1.0) instead of asking again and \
+                again. Times are in milliseconds, as CometD writes them.",
+        open: |config, _| &mut config.cometd,
+        names: alone,
+    },
+    Family {
         name: "interaction",
         second: None,
         means: "How interactions are offered to agents.",
@@ -314,15 +325,15 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "What accounts of each role may ask for: `use-chat` (be ready for chats and join \
                 them), `place-on-hold` (keep a customer waiting), `release` (end a chat, or remove \
-                somebody from it), `monitor` (follow a chat unseen), `coach` (be heard by the agent \
+                somebody from it), `release-async` (end an asynchronous chat), `monitor` (follow a chat unseen), `coach` (be heard by the agent \
                 alone), `barge-in` (come to a chat that others handle), `pull-from-queues`, \
                 `pull-from-workbins` (of others; one's own are open to everybody), `act-on-waiting` \
                 (move, change, assign and stop what nobody handles), `change-state-of-others` (make \
                 another agent ready or not), `find-interactions` (look for any, and see what others \
                 have, and the figures), `use-contacts` (contacts, records, standard responses), \
                 `merge-contacts`, `export-contacts`, `erase-contacts` (everything about a person). \
-                `release`, `monitor`, `coach` and `barge-in` need `use-chat`, the last three \
-                `use-contacts`; `monitor` is for supervisors.",
+                `release`, `monitor`, `coach` and `barge-in` need `use-chat`, `release-async` needs \
+                `release`, the last three need `use-contacts`; `monitor` is for supervisors.",
         open: |config, _| &mut config.privileges,
         names: alone,
     },

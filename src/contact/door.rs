@@ -110,7 +110,8 @@ pub trait ErasureStore: Send + Sync {
     fn proofs(&self, most: usize) -> StoreFuture<Vec<Proof>>;
 
     /// Records of a tenant whose interactions ended before a time; some of them, if there are any, and
-    /// where to look on when they are erased. It begins from 0.
+    /// where to look on when they are erased. The first round begins from 0, a later one from where the
+    /// one before has left something.
     fn outlived(
         &self,
         tenant: &str,
@@ -126,6 +127,9 @@ pub struct Outlived {
     pub records: Vec<InteractionId>,
     /// Where the store looks on, which it alone understands; nothing if it has looked at all.
     pub next: Option<Millis>,
+    /// As far as it has looked: before this nothing of the tenant is left that may yet outlive its time.
+    /// It is not before `from`.
+    pub rest: Millis,
 }
 
 /// Everything that is kept of contacts.

@@ -3,9 +3,10 @@
 
 use crate::base::{AgentId, ContactId, Millis};
 use crate::contact::archivist::{Archivist, KnownAs, Remarked};
+use crate::contact::door::Outlived;
 use crate::contact::erasure::{Counts, Proof, check_over};
 use crate::contact::error::Unserved;
-use crate::contact::history::Place;
+use crate::contact::history::{Page, Place, page};
 use crate::contact::merge::{active_of, faces_of};
 use crate::contact::reader::Reader;
 use crate::contact::right::Right;
@@ -19,35 +20,49 @@ const AT_ONCE: usize = 100;
 /// How many proofs are told at once.
 const MOST_PROOFS: usize = 1_000;
 
-/// Everything that is kept of a person.
+/// A page of everything that is kept of a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Export {
     pub at: Millis,
     pub by: AgentId,
+    /// All of them, with every page.
     pub contacts: Vec<KnownAs>,
     /// The newest first.
-    pub records: Vec<Remarked>,
+    pub records: Page<Remarked>,
+}
+
+/// What one look for records whose time is over has brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    pub n_records: usize,
+    /// Where this round goes on; nothing if it has looked at all.
+    pub next: Option<Millis>,
+    /// Before it there was nothing that the next round would have to look at.
+    pub rest: Millis,
 }
 
 impl Archivist {
-    /// Everything about a contact and all that are one with it.
-    pub async fn export(&self, id: &ContactId, reader: &Reader) -> Result<Export, Unserved> {
+    /// Everything about a contact and all that are one with it; of their records those after a place, at
+    /// most so many, however long his history is.
+    pub async fn export(
+        &self,
+        id: &ContactId,
+        reader: &Reader,
+        (after, most): (Option<&Place>, usize),
+    ) -> Result<Export, Unserved> {
         reader.insist(Right::Export)?;
         self.existing(id).await?;
-        let mut export = Export {
-            at: self.clock.now(),
-            by: reader.agent.clone(),
-            contacts: vec![],
-            records: vec![],
-        };
+        let (mut contacts, mut parts) = (vec![], vec![]);
         for face in self.faces_around(id).await? {
-            export.contacts.push(self.contact(&face).await?);
-            for record in self.all_records(&face).await? {
-                export.records.push(self.remarked(record).await?);
-            }
+            contacts.push(self.contact(&face).await?);
+            parts.push(self.store.records_of(&face, after, most + 1).await?);
         }
-        export.records.sort_by_key(|kept| std::cmp::Reverse(kept.record.content.started_at));
-        Ok(export)
+        let Page { entries, next } = page(parts, most);
+        let mut records = Page { entries: vec![], next };
+        for record in entries {
+            records.entries.push(self.remarked(record).await?);
+        }
+        Ok(Export { at: self.clock.now(), by: reader.agent.clone(), contacts, records })
     }
 
     /// Forgets a contact and all that are one with it. The contact itself goes last: whoever asks
@@ -91,20 +106,21 @@ impl Archivist {
         Ok(self.store.proofs(MOST_PROOFS).await?)
     }
 
-    /// Erases records of a tenant whose interactions ended so long ago; some of them. Says how many, and
-    /// where to go on, if there may be more. It begins from 0.
+    /// Erases records of a tenant whose interactions ended so long ago; some of them. Says how many, where
+    /// to go on, if there may be more, and from where the next round begins. The first begins from 0.
     pub async fn erase_outlived(
         &self,
         tenant: &str,
         keep: Duration,
         from: Millis,
-    ) -> Result<(usize, Option<Millis>), StoreError> {
+    ) -> Result<Erased, StoreError> {
         let now = self.clock.now();
         let outlived = self.store.outlived(tenant, now - keep, from, AT_ONCE).await?;
         for record in &outlived.records {
             self.store.erase_record(record, now).await?;
         }
-        Ok((outlived.records.len(), outlived.next))
+        let Outlived { records, next, rest } = outlived;
+        Ok(Erased { n_records: records.len(), next, rest })
     }
 
     /// All records of some contacts, if none of their chats runs.
@@ -206,13 +222,28 @@ mod tests {
         let (archivist, _) = archive().await;
         let sue = Reader::supervisor("sue".into());
 
-        let export = archivist.export(&"anna".into(), &sue).await.unwrap();
+        let (mut pages, mut after) = (vec![], None);
+        loop {
+            let part = (after.as_ref(), 2);
+            let export = archivist.export(&"anna".into(), &sue, part).await.unwrap();
+            assert_eq!(export.contacts.len(), 2);
+            after.clone_from(&export.records.next);
+            pages.push(export.records.entries);
+            if after.is_none() {
+                break;
+            }
+        }
 
-        let ids: Vec<_> = export.records.iter().map(|kept| kept.record.id.as_str()).collect();
-        assert_eq!(ids, ["three", "two", "one"]);
-        assert_eq!((export.contacts.len(), export.records[2].remarks.len()), (2, 1));
+        let ids = |page: &[Remarked]| -> Vec<String> {
+            page.iter().map(|kept| kept.record.id.0.clone()).collect()
+        };
+        assert_eq!(
+            pages.iter().map(|page| ids(page)).collect::<Vec<_>>(),
+            [vec!["three", "two"], vec!["one"]]
+        );
+        assert_eq!(pages[1][0].remarks.len(), 1);
         let ada = Reader::agent("ada".into());
-        let refused = archivist.export(&"ann".into(), &ada).await;
+        let refused = archivist.export(&"ann".into(), &ada, (None, 9)).await;
         assert_eq!(refused, Err(Rejection::Lacks(Right::Export).into()));
         let refused = archivist.erase(&"ann".into(), &ada, "p".into()).await;
         assert_eq!(refused, Err(Rejection::Lacks(Right::Erase).into()));
@@ -225,11 +256,12 @@ mod tests {
 
         let erased = archivist.erase_outlived("Environment", keep, Millis(0)).await.unwrap();
 
-        assert_eq!(erased, (1, None), "the first ended at 2");
+        assert_eq!((erased.n_records, erased.next), (1, None), "the first ended at 2");
         assert_eq!(store.record(&"one".into()).await, Ok(None));
         assert!(store.record(&"two".into()).await.unwrap().is_some());
         assert!(store.contact(&"ann".into()).await.unwrap().is_some());
-        assert_eq!(archivist.erase_outlived("elsewhere", keep, Millis(0)).await, Ok((0, None)));
+        let elsewhere = archivist.erase_outlived("elsewhere", keep, Millis(0)).await.unwrap();
+        assert_eq!((elsewhere.n_records, elsewhere.next), (0, None));
     }
 
     async fn archive() -> (Archivist, Arc<InMemory>) {

@@ -301,7 +301,7 @@ impl ErasureStore for InMemory {
             let over = kept.records.values().filter(is_over).take(most);
             let records: Vec<_> = over.map(|record| record.id.clone()).collect();
             let next = (records.len() == most).then_some(from);
-            Outlived { records, next }
+            Outlived { records, next, rest: from }
         })
     }
 }

@@ -2,11 +2,12 @@
 //! nothing; the houses know no JSON, and an edge knows no store.
 //!
 //! [`handles`] is what every edge holds, [`passwords`] what several ask; [`server`] the listeners; then one part per language:
-//! [`rest_v2`] (customers), [`agent`] (agents and media servers), [`esp`] (workflows and other systems),
+//! [`rest_v2`] and [`cometd`] (customers), [`agent`] (agents and media servers), [`esp`] (workflows and other systems),
 //! [`peer`] (the other nodes), [`push`] (receivers of pushes), [`health`] and [`admin`] (probes and operators).
 
 pub mod admin;
 pub mod agent;
+pub mod cometd;
 pub mod esp;
 pub mod handles;
 pub mod health;

@@ -2,9 +2,10 @@
 //! port and a node can bind everything before it starts anything.
 
 use crate::edge::admin::{self, Operator};
+use crate::edge::cometd::{self, Hub};
 use crate::edge::handles::Handles;
-use crate::edge::health;
 use crate::edge::rest_v2::{self, reception::Reception};
+use crate::edge::{agent, health};
 use crate::ownership::restoration::Asker;
 use crate::telemetry::Health;
 use actix_web::dev::{Extensions, Server};
@@ -69,12 +70,34 @@ impl From<TcpListener> for Entrance {
     }
 }
 
-/// Serves the customer API.
+/// Serves the customer API, and nobody says when the node is left.
 pub fn customers(entrance: impl Into<Entrance>, handles: &Handles) -> io::Result<Server> {
+    serve_customers(entrance, handles, &customers_hub(handles)?)
+}
+
+/// What all customers of a listener share who hold connections, and the rest.
+pub fn customers_hub(handles: &Handles) -> io::Result<Arc<Hub>> {
     let reception = Reception::new(handles.clone().for_asker(Asker::Customer));
-    let reception = Data::new(reception.map_err(|_| io::Error::other("the keys do not derive"))?);
-    open(entrance, Manners::of(handles), move |config| {
-        rest_v2::configure(config, reception.clone());
+    let reception = reception.map_err(|_| io::Error::other("the keys do not derive"))?;
+    let hub = Hub::new(Data::new(reception));
+    hub.keep();
+    Ok(hub)
+}
+
+/// Serves the customer API.
+pub fn serve_customers(
+    entrance: impl Into<Entrance>,
+    handles: &Handles,
+    hub: &Arc<Hub>,
+) -> io::Result<Server> {
+    let manners = Manners { on_connect: agent::on_connect, ..Manners::of(handles) };
+    let hub = Data::from(hub.clone());
+    let is_enabled = handles.config.cometd.enabled;
+    open(entrance, manners, move |config| {
+        if is_enabled {
+            cometd::configure(config, hub.clone());
+        }
+        rest_v2::configure(config, hub.reception.clone());
     })
 }
 
@@ -104,6 +127,8 @@ pub fn open(
         .keep_alive(manners.keep_alive)
         .shutdown_timeout(manners.stop_timeout.as_secs())
         .on_connect(manners.on_connect)
+        // Whoever hangs up waits no longer: what is held for him is let go at once.
+        .h1_allow_half_closed(false)
         .disable_signals();
     let server = match manners.n_workers {
         0 => server,

@@ -78,7 +78,12 @@ mod tests {
             let answer = Answer { at: Millis(1_795_264_496_789), done, is_repeated: false };
             serde_json::to_string(&answer.parameters()).unwrap()
         };
-        let about = About { started_at: Millis(0), is_closed: false, is_restored: true };
+        let about = About {
+            started_at: Millis(0),
+            is_closed: false,
+            is_restored: true,
+            is_asynchronous: false,
+        };
 
         let at = r#""OccuredAt":"2026-11-21T12:34:56Z""#;
         assert_eq!(text(Done::Changed), format!("{{{at}}}"));

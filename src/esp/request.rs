@@ -63,7 +63,7 @@ impl Call {
         let task = match method {
             Method::Message => Task::Say(Box::new(message(&parameters, from.clone(), policy)?)),
             Method::Notice => Task::Say(Box::new(notice(&parameters, from.clone(), policy)?)),
-            Method::PlaceOnHold => Task::Change(Command::Hold),
+            Method::PlaceOnHold => Task::Change(Command::PlaceOnHold),
             Method::CloseSession => close(&parameters)?,
             Method::GetSessionInfo => describe(&parameters)?,
             Method::IdleControlConfigure => Task::Change(control_idle(&parameters)?),

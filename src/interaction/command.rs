@@ -124,8 +124,9 @@ pub enum Command {
         agent: AgentId,
         interaction: InteractionId,
     },
-    /// Keeps its customer waiting.
-    Hold {
+    /// Keeps its customer waiting, who stays with him.
+    #[serde(rename = "Hold")]
+    KeepWaiting {
         agent: AgentId,
         interaction: InteractionId,
     },
@@ -134,7 +135,9 @@ pub enum Command {
         agent: AgentId,
         interaction: InteractionId,
     },
-    EndHold {
+    /// He is there for its customer again.
+    #[serde(rename = "EndHold")]
+    EndWaiting {
         agent: AgentId,
         interaction: InteractionId,
     },

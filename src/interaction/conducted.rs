@@ -45,10 +45,11 @@ impl Interaction {
         said.clamp(-MOST_URGENT, MOST_URGENT)
     }
 
-    /// When its strategy wants to be looked at again. While somebody is invited it waits for him.
+    /// When its strategy wants to be looked at again, or has had it for too long. While somebody is
+    /// invited it waits for him.
     pub(super) fn script_due_at(&self) -> Option<Millis> {
         let running = self.running.as_ref().filter(|_| self.is_queued())?;
-        running.script.next_deadline()
+        [running.script.next_deadline(), running.until].into_iter().flatten().min()
     }
 
     pub(super) fn note_running(&mut self, running: Option<&Arc<Running>>) {

@@ -3,7 +3,7 @@
 use crate::base::user_data::UserDataFault;
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::agent::Hindrance;
-use crate::interaction::ids::{MediaType, ServerName, Ticket};
+use crate::interaction::ids::{MediaType, QueueName, ServerName, Ticket};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -24,6 +24,10 @@ pub enum Rejection {
     NobodyHandles(InteractionId),
     #[error("nothing says where agent '{agent}' places interactions of '{media}' on hold")]
     NoPlaceOnHold { agent: AgentId, media: MediaType },
+    #[error("agents put nothing into queue '{0}'")]
+    NotForAgents(QueueName),
+    #[error("at most {0} questions about one interaction are open at once")]
+    TooManyConsultations(usize),
     #[error("a desk follows no more than {0} workbins")]
     TooManyWorkbins(usize),
     #[error("interaction '{0}' does not lie there")]

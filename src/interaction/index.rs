@@ -131,6 +131,10 @@ impl Domain {
         self.drop_agent(&one.id);
         for (media, turn) in one.turns() {
             self.ready.insert(media, turn, one.id.clone());
+            // Asked when he changes, and not at each offer: a full centre is asked for nothing.
+            if one.hindrance(media).is_none() {
+                self.free.insert(media, turn, one.id.clone());
+            }
         }
         for media in one.media_not_ready() {
             self.not_ready.insert(media, one.present_since(), one.id.clone());
@@ -145,6 +149,7 @@ impl Domain {
         let Some(one) = self.agents.get(id).cloned() else { return };
         for (media, turn) in one.turns() {
             self.ready.remove(media, turn);
+            self.free.remove(media, turn);
         }
         for media in one.media_not_ready() {
             self.not_ready.remove(media, one.present_since());

@@ -61,8 +61,8 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
         | Command::Withdraw { .. }
         | Command::Intrude { .. }
         | Command::Leave { .. }
-        | Command::Hold { .. }
-        | Command::EndHold { .. }
+        | Command::KeepWaiting { .. }
+        | Command::EndWaiting { .. }
         | Command::Pull { from: Source::Queue, .. }
         | Command::ServiceAnswered { .. }
         | Command::PlaceOnHold { .. }

@@ -2,6 +2,7 @@
 
 use crate::base::user_data::UserDataLimits;
 use crate::interaction::capacity::Capacity;
+use crate::interaction::error::Rejection;
 use crate::interaction::ids::{MediaType, QueueName, ServerName};
 use crate::interaction::running::Keeper;
 use crate::interaction::scope::Scopes;
@@ -18,6 +19,10 @@ pub struct Policy {
     pub handling_timeout: Duration,
     /// … and by medium, where that differs.
     pub handling_timeouts: BTreeMap<MediaType, Duration>,
+    /// `routing-timeout`: how long a strategy may have something in hand …
+    pub routing_timeout: Duration,
+    /// … and by medium, where that differs.
+    pub routing_timeouts: BTreeMap<MediaType, Duration>,
     /// How long a lost connection may take to come back.
     pub resume_window: Duration,
     /// The same for one whose client was told to go on at another node, if it is longer.
@@ -51,6 +56,8 @@ impl Default for Policy {
             delivering_timeout: Duration::from_secs(30),
             handling_timeout: Duration::from_secs(180 * 60),
             handling_timeouts: BTreeMap::new(),
+            routing_timeout: Duration::from_secs(720 * 60),
+            routing_timeouts: BTreeMap::new(),
             resume_window: Duration::from_secs(15),
             move_window: Duration::from_secs(30),
             reoffer_after: Duration::from_secs(30),
@@ -71,6 +78,12 @@ impl Policy {
     pub fn keeper_of(&self, queue: &QueueName) -> Keeper {
         let is_seen_to = self.workflow.as_ref().is_some_and(|process| process.sees_to(&queue.0));
         if is_seen_to { Keeper::Views } else { Keeper::Routing }
+    }
+
+    /// Refuses a queue that is not for agents.
+    pub fn check_queue_of_agents(&self, queue: &QueueName) -> Result<(), Rejection> {
+        let is_fine = self.workflow.as_ref().is_none_or(|process| process.is_for_agents(&queue.0));
+        if is_fine { Ok(()) } else { Err(Rejection::NotForAgents(queue.clone())) }
     }
 
     /// The queue whose views look at what lies in a workbin of this name.

@@ -15,7 +15,7 @@ use crate::base::expression::Variable;
 use crate::base::{AgentId, InteractionId, Millis};
 use crate::interaction::agent::Agent;
 use crate::interaction::ids::MediaType;
-use crate::interaction::queue::{Lane, Turn};
+use crate::interaction::queue::{Lane, Turn, Turns};
 use crate::interaction::record::Interaction;
 use crate::interaction::route::{Choice, PassedOver, Rule, Sought};
 use crate::interaction::running::Keeper;
@@ -65,24 +65,30 @@ pub fn media_in_demand(domain: &Domain) -> BTreeSet<MediaType> {
     domain.routable().media().map(|lane| lane.media.clone()).collect()
 }
 
-/// What agents are looked for, in the order of turns at this moment.
-pub fn in_turn(domain: &Domain, media: &MediaType, now: Millis) -> Vec<InteractionId> {
+/// What agents are looked for at one moment, lane by lane. Making it costs nothing, however much waits.
+pub struct Waiting(Vec<(i64, Turns<InteractionId>)>);
+
+pub fn waiting(domain: &Domain, media: &MediaType, now: Millis) -> Waiting {
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let lanes = domain.routable().lines().filter(|(lane, _)| lane.media == *media);
-    let mut lanes: Vec<_> = lanes.collect();
-    if let [(_, only)] = lanes.as_slice() {
-        return only.values().cloned().collect();
+    Waiting(lanes.map(|(lane, turns)| (lane.growth.saturating_mul(now), turns.clone())).collect())
+}
+
+impl Waiting {
+    /// In the order of turns: the first of each lane are compared with what their priorities have grown by.
+    pub fn in_turn(&self) -> impl Iterator<Item = &InteractionId> {
+        let lanes = self.0.iter().map(|(grown, turns)| (*grown, turns.iter().peekable()));
+        let mut lanes: Vec<_> = lanes.collect();
+        std::iter::from_fn(move || {
+            let firsts = lanes.iter_mut().enumerate().filter_map(|(idx, (grown, lane))| {
+                let (turn, _) = lane.peek()?;
+                let rank = turn.priority().saturating_add(*grown);
+                Some((Reverse(rank), turn.position(), idx))
+            });
+            let (_, _, idx) = firsts.min()?;
+            lanes[idx].1.next().map(|(_, id)| id)
+        })
     }
-    let mut waiting = Vec::new();
-    for (lane, turns) in lanes.drain(..) {
-        let grown = lane.growth.saturating_mul(now);
-        waiting.extend(turns.iter().map(|(turn, id)| {
-            let rank = turn.priority().saturating_add(grown);
-            (Reverse(rank), turn.position(), id.clone())
-        }));
-    }
-    waiting.sort();
-    waiting.into_iter().map(|(_, _, id)| id).collect()
 }
 
 /// Agents who could take one more of a medium, longest ready first.
@@ -90,8 +96,7 @@ pub fn candidates<'a>(
     domain: &'a Domain,
     media: &'a MediaType,
 ) -> impl Iterator<Item = &'a Arc<Agent>> {
-    let ready = domain.ready().of(media).filter_map(|agent| domain.agent(agent));
-    ready.filter(|agent| agent.hindrance(media).is_none())
+    domain.free().of(media).filter_map(|agent| domain.agent(agent))
 }
 
 /// Whether it is a question about something that he has himself.
@@ -118,7 +123,7 @@ pub fn plan_offer<'a>(
     now: Millis,
     reoffer_after: Duration,
 ) -> Plan<'a> {
-    let (fitting, unfit) = look_at_those_ready(domain, one, now);
+    let fitting = fitting(domain, one, now);
     if fitting.is_empty() {
         return Plan::NobodyFits;
     }
@@ -144,34 +149,20 @@ pub fn plan_offer<'a>(
         Some(Selection::LeastOccupied | Selection::LongestReady) | None => PassedOver::ReadyLater,
     };
     let others = fitting.iter().filter(|agent| agent.id != chosen.id);
-    let others = others.map(|agent| (&agent.id, why(agent))).chain(unfit);
+    let others = others.map(|agent| (&agent.id, why(agent))).chain(unfit(domain, one, &fitting));
     let not_ready = (domain.not_ready().of(media), domain.not_ready().count(media));
     Plan::Offer(&chosen.id, Choice::new((sought, rule), others, not_ready))
 }
 
-/// Those who are ready: who is looked for and could take it, in the order in which it is their turn,
-/// and why each of the others is not.
-fn look_at_those_ready<'a>(
-    domain: &'a Domain,
-    one: &'a Interaction,
-    now: Millis,
-) -> (Vec<&'a Arc<Agent>>, Vec<(&'a AgentId, PassedOver)>) {
+/// Those who are looked for and could take it, in the order in which it is their turn.
+fn fitting<'a>(domain: &'a Domain, one: &'a Interaction, now: Millis) -> Vec<&'a Arc<Agent>> {
     let media = &one.attributes.media;
     let sought = one.wanted().map(|request| (request, one.brief()));
-    let (mut fitting, mut unfit) = (vec![], vec![]);
-    for agent in domain.ready().of(media).filter_map(|agent| domain.agent(agent)) {
-        let is_wanted =
-            |(request, brief): &(&RoutingRequest, Brief)| fits(agent, request, brief, now);
-        if let Some(hindrance) = agent.hindrance(media) {
-            unfit.push((&agent.id, hindrance.into()));
-        } else if asks(domain, one, &agent.id) {
-            unfit.push((&agent.id, PassedOver::HasIt));
-        } else if sought.as_ref().is_none_or(is_wanted) {
-            fitting.push(agent);
-        } else {
-            unfit.push((&agent.id, PassedOver::NotWanted));
-        }
-    }
+    let is_wanted = |agent: &Agent| {
+        sought.as_ref().is_none_or(|(request, brief)| fits(agent, request, brief, now))
+    };
+    let could = |agent: &&Arc<Agent>| !asks(domain, one, &agent.id) && is_wanted(agent);
+    let mut fitting: Vec<_> = candidates(domain, media).filter(could).collect();
     match one.wanted().map(|request| request.selection) {
         Some(Selection::LongestReady) | None => {}
         // A stable sort: of those who have equally little to do, who is ready the longest.
@@ -179,7 +170,28 @@ fn look_at_those_ready<'a>(
             fitting.sort_by_key(|agent| occupancy(agent, media));
         }
     }
-    (fitting, unfit)
+    fitting
+}
+
+/// Of those who are ready, who could not take it or is not looked for, and why. Only for the record: it
+/// looks at everybody, and an offer is made seldom.
+fn unfit<'a>(
+    domain: &'a Domain,
+    one: &'a Interaction,
+    fitting: &[&Arc<Agent>],
+) -> impl Iterator<Item = (&'a AgentId, PassedOver)> {
+    let media = &one.attributes.media;
+    let fitting: BTreeSet<AgentId> = fitting.iter().map(|agent| agent.id.clone()).collect();
+    let ready = domain.ready().of(media).filter_map(|agent| domain.agent(agent));
+    let others = ready.filter(move |agent| !fitting.contains(&agent.id));
+    others.map(move |agent| {
+        let why = match agent.hindrance(media) {
+            Some(hindrance) => hindrance.into(),
+            None if asks(domain, one, &agent.id) => PassedOver::HasIt,
+            None => PassedOver::NotWanted,
+        };
+        (&agent.id, why)
+    })
 }
 
 /// What looked for somebody who has not refused, and by which rule he is the one.

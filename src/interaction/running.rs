@@ -1,6 +1,6 @@
 //! A strategy that has an interaction in hand: where it stands, and what it has asked for.
 
-use crate::base::QueueName;
+use crate::base::{Millis, QueueName};
 use crate::workflow::{EspRequest, RoutingRequest, Script};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,10 @@ pub struct Running {
     /// What is asked for and not answered yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Asks>,
+    /// Until then its strategy may have it. Absent in what a version without `routing-timeout` wrote,
+    /// until the strategy moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +61,11 @@ impl Keeper {
 }
 
 impl Running {
+    /// Whether its strategy has had it for too long.
+    pub fn has_failed(&self, now: Millis) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
     /// Whom it looks for.
     pub fn wanted(&self) -> Option<&RoutingRequest> {
         match &self.asks {

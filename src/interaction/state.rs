@@ -37,6 +37,7 @@ pub struct Domain {
     pub(super) in_hand: InHand,
     pub(super) ready: Line<AgentId>,
     pub(super) not_ready: Line<AgentId>,
+    pub(super) free: Line<AgentId>,
     pub(super) workbins: Line<InteractionId, Workbin>,
     pub(super) submissions: RedBlackTreeMapSync<(ServerName, String), InteractionId>,
     pub(super) calendar: Calendar,
@@ -70,6 +71,7 @@ impl Default for Domain {
             in_hand: InHand::new_sync(),
             ready: Line::default(),
             not_ready: Line::default(),
+            free: Line::default(),
             workbins: Line::default(),
             submissions: RedBlackTreeMapSync::new_sync(),
             calendar: Calendar::default(),
@@ -159,6 +161,11 @@ impl Domain {
     /// Agents who are logged in for a medium and not ready.
     pub fn not_ready(&self) -> &Line<AgentId> {
         &self.not_ready
+    }
+
+    /// Those of them who could take one more, in the same order.
+    pub fn free(&self) -> &Line<AgentId> {
+        &self.free
     }
 
     /// What lies in workbins, per workbin in the order in which it came.

@@ -259,8 +259,10 @@ fn describe(domain: &Domain) -> String {
     let snapshot = domain.snapshot(&Desks::default());
     let line = |media: &str| {
         let media = media.into();
-        let (waiting, ready) = (domain.waiting().turns(&media), domain.ready().turns(&media));
-        format!("{:?} {:?}", waiting.iter().collect::<Vec<_>>(), ready.iter().collect::<Vec<_>>())
+        let lines = [domain.ready().turns(&media), domain.free().turns(&media)];
+        let waiting = domain.waiting().turns(&media);
+        let agents = lines.map(|line| format!("{:?}", line.iter().collect::<Vec<_>>()));
+        format!("{:?} {agents:?}", waiting.iter().collect::<Vec<_>>())
     };
     let workbins = domain.workbins().media().map(|workbin| {
         let turns = domain.workbins().turns(workbin);

@@ -79,6 +79,8 @@ pub enum Obstacle {
     Hindered(Hindrance),
     /// The strategy does not look for him.
     NotWanted,
+    /// It is a question about something that he has himself.
+    HasIt,
     /// He rejected, missed or left it a short time ago.
     PassedOver {
         since: Millis,
@@ -111,7 +113,7 @@ fn why_queued(domain: &Domain, one: &Interaction, now: Millis) -> WhyNotRouted {
     let media = &one.attributes.media;
     let agents = domain.agents().filter(|agent| agent.media.contains_key(media));
     let agents: Vec<_> =
-        agents.map(|agent| (agent.id.clone(), obstacle(one, agent, now))).collect();
+        agents.map(|agent| (agent.id.clone(), obstacle(domain, one, (agent, now)))).collect();
     if agents.is_empty() {
         return WhyNotRouted::NobodyLoggedIn { media: media.clone() };
     }
@@ -137,7 +139,10 @@ fn in_strategy(running: &Running, now: Millis) -> WhyNotRouted {
     WhyNotRouted::InStrategy { strategy, block, waits_for }
 }
 
-fn obstacle(one: &Interaction, agent: &Agent, now: Millis) -> Obstacle {
+fn obstacle(domain: &Domain, one: &Interaction, (agent, now): (&Agent, Millis)) -> Obstacle {
+    if routing::asks(domain, one, &agent.id) {
+        return Obstacle::HasIt;
+    }
     if one.wanted().is_some_and(|request| !routing::fits(agent, request, &one.brief(), now)) {
         return Obstacle::NotWanted;
     }

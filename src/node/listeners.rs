@@ -107,7 +107,10 @@ impl Bound {
     ) -> io::Result<Serving> {
         let entrance = |socket, listener| Entrance { socket, tls: certificates.of(listener) };
         let manners = server::Manners::of(handles);
-        let customers = server::customers(entrance(self.customer, "customer"), handles)?;
+        let hub = server::customers_hub(handles)?;
+        hub.follow(desks.moving.clone(), desks.is_stopping.subscribe());
+        let customers = entrance(self.customer, "customer");
+        let customers = server::serve_customers(customers, handles, &hub)?;
         let mut people = vec![run(customers)];
         if let Some(socket) = self.esp {
             let api = Data::new(esp::Api::new(handles.clone(), door.clone()));

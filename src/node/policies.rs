@@ -8,6 +8,7 @@ use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
 use crate::chat::push::{Matter, PushPolicy};
+use crate::config::routing::MediaSection;
 use crate::config::{
     self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, PushProvider,
 };
@@ -210,15 +211,20 @@ pub fn interaction(config: &Config) -> interaction::Policy {
         let queues = queues.map(|(alias, queue)| (alias.clone(), QueueName(queue.clone())));
         (tenant.clone(), queues.collect())
     });
-    let handling_timeouts = config.media.iter().filter_map(|(media, own)| {
-        Some((MediaType(media.clone()), minutes(own.handling_timeout?)))
-    });
+    let by_media = |own: fn(&MediaSection) -> Option<u64>| {
+        let media = config.media.iter();
+        let own =
+            media.filter_map(|(media, one)| Some((MediaType(media.clone()), minutes(own(one)?))));
+        own.collect()
+    };
     let media_servers = config.agents.iter().filter(|(_, account)| account.is_media_server);
     let media_servers = media_servers.map(|(name, _)| ServerName(name.clone()));
     interaction::Policy {
         delivering_timeout: config.interaction.delivering_timeout,
         handling_timeout: minutes(config.interaction.handling_timeout),
-        handling_timeouts: handling_timeouts.collect(),
+        handling_timeouts: by_media(|media| media.handling_timeout),
+        routing_timeout: minutes(config.interaction.routing_timeout),
+        routing_timeouts: by_media(|media| media.routing_timeout),
         resume_window: config.settings.resume_window,
         reoffer_after: config.interaction.reoffer_after,
         scopes: scopes::scopes(config),

@@ -5,6 +5,7 @@ use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
 use crate::config::Retention;
 use crate::contact::Archivist;
+use crate::contact::forget::Erased;
 use crate::interaction::look::Figures;
 use crate::interaction::{Look, Sight};
 use crate::node::backend::Backend;
@@ -13,10 +14,12 @@ use crate::node::houses::Houses;
 use crate::node::orphans::{Fate, settle};
 use crate::node::queue_lines::Named;
 use crate::node::wiring::{is_session, routing_domain};
+use crate::owned::StoreError;
 use crate::ownership::actor::{Place, Things, Watch};
 use crate::ownership::{Absent, placement};
 use crate::telemetry::{Health, meters, recorder};
 use futures_util::{StreamExt, stream};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -148,45 +151,57 @@ pub fn erase_outlived(contacts: Archivist, place: Place, retention: &Retention) 
         kept.map(|(tenant, days)| (tenant, Duration::from_secs(days * 86_400))).collect();
     actix::spawn(async move {
         let mut ticks = tokio::time::interval(OUTLIVED);
+        let mut rests = BTreeMap::new();
         loop {
             ticks.tick().await;
             for (tenant, keep) in &kept {
                 if !falls_to(&place.me, tenant, &place.view.accepting()) {
+                    // Whoever does it meanwhile says nothing of where he is.
+                    rests.remove(tenant);
                     continue;
                 }
-                let mut next = Some(Millis(0));
-                while let Some(from) = next {
-                    next = erase_some(&contacts, (tenant, *keep), from).await;
-                    tokio::time::sleep(PURGE_ON).await;
+                let from = rests.get(tenant).copied().unwrap_or_default();
+                if let Ok(rest) = erase_round(&contacts, (tenant, *keep), from).await {
+                    rests.insert(tenant.clone(), rest);
                 }
             }
         }
     })
 }
 
+/// Erases all of a tenant whose time is over, from where the round before has left something. Says from
+/// where the next one goes on.
+async fn erase_round(
+    contacts: &Archivist,
+    (tenant, keep): (&str, Duration),
+    mut from: Millis,
+) -> Result<Millis, StoreError> {
+    let (mut n_erased, mut left) = (0, None::<Millis>);
+    let done = loop {
+        match contacts.erase_outlived(tenant, keep, from).await {
+            Ok(Erased { n_records, next, rest }) => {
+                n_erased += n_records;
+                left = Some(left.map_or(rest, |left| left.min(rest)));
+                match next {
+                    Some(next) => from = next,
+                    None => break Ok(left.unwrap_or(rest)),
+                }
+            }
+            Err(error) => break Err(error),
+        }
+        tokio::time::sleep(PURGE_ON).await;
+    };
+    if 0 < n_erased {
+        tracing::info!(tenant, n_erased, "records were erased, their time is over");
+    }
+    done.inspect_err(|error| {
+        tracing::warn!(tenant, %error, "failed to erase records whose time is over");
+    })
+}
+
 /// Whether this process looks after a tenant. Should two think so for a while, no harm is done.
 fn falls_to(me: &Process, tenant: &str, among: &[Process]) -> bool {
     placement::place(&ThingId(format!("retention:{tenant}")), among) == Some(me)
-}
-
-/// Where to go on, if there may be more.
-async fn erase_some(
-    contacts: &Archivist,
-    (tenant, keep): (&str, Duration),
-    from: Millis,
-) -> Option<Millis> {
-    match contacts.erase_outlived(tenant, keep, from).await {
-        Ok((n_erased, next)) => {
-            if 0 < n_erased {
-                tracing::info!(tenant, n_erased, "records were erased, their time is over");
-            }
-            next
-        }
-        Err(error) => {
-            tracing::warn!(tenant, %error, "failed to erase records whose time is over");
-            None
-        }
-    }
 }
 
 /// Whether there may be more.

@@ -221,7 +221,13 @@ pub const VIEW_FAULTS: Metric = counter(
     "Conditions of views that gave no value for an interaction.",
 );
 pub const WS_CONNECTIONS: Metric = gauge("holdfast_ws_connections", "Open agent sockets.");
+pub const COMETD_CLIENTS: Metric =
+    gauge("holdfast_cometd_clients", "CometD clients that this node remembers.");
+pub const COMETD_SOCKETS: Metric =
+    gauge("holdfast_cometd_sockets", "Open WebSockets of CometD clients.");
 
+pub const BOTS_ACTIVE: Metric =
+    gauge("holdfast_bots_active", "Bots at work in chats that live on this node.");
 /// Label: `result`.
 pub const BOT_SESSIONS: Metric = counter(
     "holdfast_bot_sessions_total",
@@ -308,6 +314,9 @@ pub const ALL: &[&Metric] = &[
     &OFFERS,
     &VIEW_FAULTS,
     &WS_CONNECTIONS,
+    &COMETD_CLIENTS,
+    &COMETD_SOCKETS,
+    &BOTS_ACTIVE,
     &BOT_SESSIONS,
     &BOT_DELIVERIES,
     &BOT_RETRIES,

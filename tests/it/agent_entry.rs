@@ -88,6 +88,45 @@ async fn what_runs_is_read_by_whoever_is_in_it_or_may_look_for_any() {
 }
 
 #[actix_web::test]
+async fn an_asynchronous_chat_is_ended_by_whoever_may_end_such_chats() {
+    let rig = DeskRig::start().await;
+    let mode = |mode: &str| [("GCTI_Chat_AsyncMode", mode)].into_iter().collect();
+    let mut kim = DeskClient::start(rig.address, "kim").await;
+    let mut ada = DeskClient::start(rig.address, "ada").await;
+    let release = |chat: &Customer, after: &str| json!({ "type": "release", "sessionId": chat.session.0, "afterAction": after });
+    let stop =
+        |chat: &Customer| json!({ "type": "stopProcessing", "interactionId": chat.session.0 });
+
+    let lasting = rig.customer_with("ann", mode("true")).await;
+    let usual = rig.customer_with("ben", mode("false")).await;
+    for chat in [&lasting, &usual] {
+        for agent in [&mut kim, &mut ada] {
+            agent.join(&chat.session.0, json!({})).await;
+        }
+    }
+    let refused = [
+        kim.ask(release(&lasting, "ForceClose")).await,
+        kim.ask(release(&lasting, "CloseIfNoAgents")).await,
+        kim.ask(stop(&lasting)).await,
+    ];
+    let allowed = [
+        kim.ask(release(&usual, "ForceClose")).await,
+        kim.ask(release(&lasting, "KeepAlive")).await,
+        ada.ask(release(&lasting, "ForceClose")).await,
+    ];
+
+    for no in refused {
+        assert_eq!(no["code"], 403, "{no}");
+        assert!(no["text"].as_str().unwrap().ends_with("release-async"), "{no}");
+    }
+    for yes in allowed {
+        assert_eq!(yes["type"], "ack", "{yes}");
+    }
+    let over = kim.ask(stop(&lasting)).await;
+    assert_eq!(over["code"], 43, "there is no chat any more, and no interaction: {over}");
+}
+
+#[actix_web::test]
 async fn what_was_erased_is_read_by_nobody_though_it_is_not_purged_yet() {
     let rig = DeskRig::start().await;
     let ann = rig.customer("ann").await;

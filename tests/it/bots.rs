@@ -2,6 +2,7 @@
 //! them, whatever becomes of the receiver or of the node.
 
 mod moved;
+mod on_a_ring;
 mod receiver;
 mod town;
 
@@ -263,6 +264,39 @@ async fn data_go_to_a_bot_and_customers_see_nothing_of_it() {
     let seen = town.transcript(&ann).await;
     let kinds: Vec<_> = seen.iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["ParticipantJoined", "ParticipantJoined", "Message"]);
+}
+
+#[actix_web::test]
+async fn a_bot_shows_that_it_types_until_it_speaks_and_is_counted_while_it_works() {
+    let bot = Receiver::start(|heard: &Heard| {
+        let events = heard.body["events"].as_array().unwrap();
+        match events.iter().find(|event| event["type"] == "data") {
+            Some(event) => says(&[event["data"]["order"].as_str().unwrap()]),
+            None if heard.texts_of("CLIENT").is_empty() => silent(),
+            // What it needs is being looked for.
+            None => does(&json!([{ "do": "typing" }])),
+        }
+    });
+    let town = Town::start(&bot.url, &[]);
+    let ann = town.customer().await;
+    town.start_bot(&ann, "faq", json!({})).await;
+    let is_typing = async || {
+        let seen = town.transcript(&ann).await;
+        let mut typing = seen.iter().filter(|one| one["type"] == "TypingStarted");
+        typing.any(|one| one["from"]["nickname"] == "Ask me")
+    };
+
+    town.says(&ann, "where is my order?").await;
+    eventually("it is seen to type", || async { is_typing().await.then_some(()) }).await;
+    assert_eq!(town.metric("holdfast_bots_active").await, 1.0);
+    let send = json!({ "ChatBotID": "faq", "Data": { "order": "4711 is on its way" } });
+    assert_eq!(town.ask("SendData", &ann, send).await.0, 200);
+    let texts = town.until_messages(&ann, 2).await;
+
+    assert_eq!(texts, ["where is my order?", "4711 is on its way"]);
+    assert!(!is_typing().await, "it has spoken");
+    assert_eq!(town.ask("StopBot", &ann, json!({ "ChatBotID": "faq" })).await.0, 200);
+    assert_eq!(town.metric("holdfast_bots_active").await, 0.0);
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ mod drained;
 mod frozen;
 mod killed;
 mod not_restored;
-mod people;
+pub mod people;
 mod together;
 
 use crate::support::cluster::Cluster;

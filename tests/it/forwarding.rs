@@ -299,7 +299,7 @@ async fn listen(
     seen: EventId,
 ) -> (Shown, mpsc::UnboundedReceiver<News>) {
     let (news, heard) = mpsc::unbounded_channel();
-    let viewpoint = Viewpoint { who, agent: "bob".into(), seen };
+    let viewpoint = Viewpoint { who, agent: Some("bob".into()), seen };
     let look = Look::Listen { viewpoint, connection: 1 };
     let news = Mutex::new(Some(news));
     let listening = node

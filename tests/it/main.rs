@@ -16,6 +16,7 @@ mod chat_golden;
 mod chat_script;
 mod cluster;
 mod cluster_sim;
+mod cometd;
 mod command_line;
 mod contacts;
 mod crash;

@@ -6,6 +6,7 @@ use crate::support::desk::DeskClient;
 use crate::support::desk_rig::{DeskRig, PASSWORD, Settings};
 use crate::support::patience::eventually;
 use crate::support::process::Process;
+use futures_util::future::join_all;
 use holdfast::base::{Position, ThingId};
 use holdfast::interaction::Domain;
 use holdfast::owned::Log;
@@ -13,6 +14,7 @@ use holdfast::store::EmbeddedStore;
 use reqwest::Response;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -24,9 +26,10 @@ const MEDIA_SERVER: &str = "Basic bWFpbDpjb3JyZWN0IGhvcnNl";
 /// Far more than an event takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More events than a log holds before its domain is claimed anew.
-const N_BEFORE_KILL: usize = 400;
-const N_AFTER_KILL: usize = 1_200;
+/// Together they do more, after the kill, than a log holds before its domain is claimed anew.
+const AGENTS: [&str; 10] = ["ada", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "joe"];
+const KILLED_AT: usize = 20;
+const N_TURNS: usize = 150;
 
 #[actix_web::test]
 async fn what_happens_is_told_in_order_with_names_of_its_own() {
@@ -192,49 +195,47 @@ async fn what_is_not_kept_any_more_is_told_with_the_position_from_which_to_go_on
     assert!(stream.next().await.is_none());
 }
 
-/// An agent is not ready for one reason after the other; they count on. In the middle his node is
-/// killed; afterwards so much happens that the log of the domain is cut short while all goes on.
+/// Agents are not ready for one reason after the other; each counts on. In the middle their node is killed;
+/// afterwards so much happens that the log of the domain is cut short while all goes on.
 #[actix_web::test]
 async fn a_kill_and_a_renewal_lose_nothing_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&[]);
-    let mut node = Process::start(folder.path(), &settings);
+    let mut node = Process::start(folder.path(), &settings(&[]));
     let address = address(&node);
     let reading = actix_web::rt::spawn(read_to_the_end(address));
     let streaming = actix_web::rt::spawn(follow_to_the_end(address));
-    let mut ada = ready(address, "ada").await;
-    let mut n_acknowledged = 0;
-    for n in 0..N_BEFORE_KILL {
-        turn(&mut ada, n).await;
-        n_acknowledged += 1;
+    let mut agents = join_all(AGENTS.map(|name| ready(address, name))).await;
+    join_all(agents.iter_mut().map(|agent| turns(agent, 0..KILLED_AT))).await;
+    // One more of each is on its way when the node dies: it has happened or not.
+    for agent in &mut agents {
+        agent.send(&turned(KILLED_AT)).await;
     }
-    // One more is on its way when the node dies: it has happened or not.
-    ada.send(&turned(N_BEFORE_KILL)).await;
     node.kill();
     node = node.restart();
     let upto_restart = upto(address).await;
-    let mut ada = ready(address, "ada").await;
-    for n in N_BEFORE_KILL + 1..N_BEFORE_KILL + N_AFTER_KILL {
-        turn(&mut ada, n).await;
-        n_acknowledged += 1;
-    }
-    turn(&mut ada, usize::MAX).await;
+    let mut agents = join_all(AGENTS.map(|name| ready(address, name))).await;
+    join_all(agents.iter_mut().map(|agent| turns(agent, KILLED_AT + 1..N_TURNS))).await;
+    turn(&mut agents[0], usize::MAX).await;
 
     let (pages, streamed) = (reading.await.unwrap(), streaming.await.unwrap());
 
     let positions: Vec<u64> = pages.iter().map(|one| one["position"].as_u64().unwrap()).collect();
     assert!(positions.is_sorted_by(|a, b| a < b), "not in order, or twice");
-    let is_turn =
-        |one: &&Value| one["event"] == "agent.notReady" || one["event"] == "agent.reasonChanged";
-    let reasons = pages.iter().filter(is_turn);
-    let reasons = reasons.filter_map(|one| one["reason"].as_str()?.parse().ok());
-    let told: Vec<usize> = reasons.filter(|n| *n != N_BEFORE_KILL && *n != usize::MAX).collect();
-    let all = (0..N_BEFORE_KILL + N_AFTER_KILL).filter(|n| *n != N_BEFORE_KILL);
-    assert!(told.iter().copied().eq(all), "{} of {n_acknowledged} were told", told.len());
+    for name in AGENTS {
+        let his = pages.iter().filter(|one| one["agentId"] == name && is_turn(one));
+        let told = his.filter_map(|one| one["reason"].as_str()?.parse().ok());
+        let told: Vec<usize> = told.filter(|n| *n != KILLED_AT && *n != usize::MAX).collect();
+        let all = (0..N_TURNS).filter(|n| *n != KILLED_AT);
+        assert!(told.iter().copied().eq(all), "of {name} was told: {told:?}");
+    }
     assert_eq!(pages, streamed);
     node.kill();
     let header = header_of(folder.path()).await;
     assert!(upto_restart + 900 < header, "renewed: {upto_restart} at the restart, {header} later");
+}
+
+fn is_turn(event: &Value) -> bool {
+    event["event"] == "agent.notReady" || event["event"] == "agent.reasonChanged"
 }
 
 /// Reads page after page, tries again while nobody answers, and stops after the last turn.
@@ -297,8 +298,9 @@ async fn header_of(folder: &std::path::Path) -> u64 {
 fn settings(more: &[&'static str]) -> Vec<&'static str> {
     let hash: &'static str = cheap_hash(PASSWORD).leak();
     let of = |name: &str| -> &'static str { format!("agents.{name}.password-hash={hash}").leak() };
-    let accounts = [of("ada"), of("rep"), "agents.rep.reporting=true"];
-    accounts.into_iter().chain(more.iter().copied()).collect()
+    let agents = AGENTS.into_iter().map(of);
+    let accounts = agents.chain([of("rep"), "agents.rep.reporting=true"]);
+    accounts.chain(more.iter().copied()).collect()
 }
 
 fn address(node: &Process) -> SocketAddr {
@@ -345,6 +347,12 @@ fn turned(n: usize) -> Value {
 async fn turn(agent: &mut DeskClient, n: usize) {
     let answer = agent.ask(turned(n)).await;
     assert_eq!(answer["type"], "ack", "{answer}");
+}
+
+async fn turns(agent: &mut DeskClient, reasons: Range<usize>) {
+    for n in reasons {
+        turn(agent, n).await;
+    }
 }
 
 /// A stream as a program reads it.

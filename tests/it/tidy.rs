@@ -116,6 +116,9 @@ const WORLDLY: &[&str] = &[
 /// Parts that are shells as a whole.
 const SHELLS: &[&str] = &["tls", "store", "edge", "node", "cli", "main"];
 
+/// What is pure all the same, inside of a shell.
+const PURE: &[&str] = &["src/edge/cometd/bayeux"];
+
 /// Single files that are shells, beside every `actor.rs` and `actor/`.
 const SHELL_FILES: &[&str] = &["src/telemetry/recorder.rs", "src/telemetry/logs.rs"];
 
@@ -204,7 +207,9 @@ fn directions(file: &Source) -> Vec<String> {
 fn worldly_names(file: &Source) -> Vec<String> {
     let part = file.part();
     let is_shell_file = SHELL_FILES.iter().any(|shell| Path::new(shell) == file.path);
-    if SHELLS.contains(&part.as_str()) || is_shell_file || file.is_actor() {
+    let is_pure = PURE.iter().any(|folder| file.path.starts_with(folder));
+    let is_shell = SHELLS.contains(&part.as_str()) && !is_pure;
+    if is_shell || is_shell_file || file.is_actor() {
         return Vec::new();
     }
     let excepted = EXCEPTIONS.iter().find(|(name, _)| *name == part);
@@ -276,6 +281,8 @@ fn planted_slips_are_found() {
     let rule = planted("src/chat/decide/say.rs", "let now = std::time::Instant::now();");
     let files = planted("src/telemetry/names.rs", "use std::{fs, io};");
     let clock = planted("src/config/read.rs", "use std::time::SystemTime;");
+    let protocol = planted("src/edge/cometd/bayeux/client.rs", "use tokio::time::sleep;");
+    assert_eq!(worldly_names(&protocol), ["src/edge/cometd/bayeux/client.rs: names tokio"]);
     assert_eq!(worldly_names(&rule), ["src/chat/decide/say.rs: names Instant"]);
     assert_eq!(worldly_names(&files), ["src/telemetry/names.rs: names fs"]);
     assert_eq!(worldly_names(&clock), ["src/config/read.rs: names SystemTime"]);

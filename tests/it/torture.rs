@@ -23,7 +23,8 @@ fn a_node_that_keeps_its_promises_passes() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::begin(folder.path());
     let owner = format!("localhost:{}", scene.node.agent.rsplit_once(':').unwrap().1);
-    let planned = ["--planned", "--baseline=1", "--slower=50", "--longest-ack=30"];
+    let over = "--over=rest,long-polling,websocket";
+    let planned = ["--planned", "--baseline=1", "--slower=50", "--longest-ack=30", over];
     let around = ["--metrics", &scene.node.health, "--nodes", &owner];
 
     let (code, summary, progress) = scene.torture(&[&planned[..], &around[..]].concat());
@@ -71,7 +72,8 @@ fn a_node_that_is_killed_and_comes_back_passes() {
     fs::write(&file, PASSWORD).unwrap();
     let file = format!("--agent-password-file={}", file.display());
     // It ends when it is told to.
-    let more = [&file, "--control=-", "--churn=2", "--minutes=5"].map(str::to_owned);
+    let over = "--over=rest,long-polling,websocket";
+    let more = [&file, over, "--control=-", "--churn=2", "--minutes=5"].map(str::to_owned);
     let arguments = [scene.arguments(), more.to_vec()].concat();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut screen = Screen::start("torture", &arguments);

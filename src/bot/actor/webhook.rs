@@ -2,11 +2,10 @@
 //! enough.
 
 use crate::base::Clock;
-use crate::bot::answer::{self, BadAnswer};
+use crate::bot::answer::{self, BadAnswer, Reply};
 use crate::bot::delivery::Delivery;
 use crate::bot::policy::WebhookPolicy;
 use crate::bot::retry::pause;
-use crate::chat::bots::Act;
 use crate::telemetry::meters;
 use crate::webhook::{Messenger, Reaction};
 use std::sync::Arc;
@@ -35,7 +34,7 @@ impl Webhook {
     }
 
     /// What the bot does about a delivery.
-    pub async fn ask(&self, delivery: &Delivery) -> Result<Vec<Act>, Unanswered> {
+    pub async fn ask(&self, delivery: &Delivery) -> Result<Reply, Unanswered> {
         let body = serde_json::to_vec(delivery)
             .map_err(|error| BadAnswer(format!("the delivery cannot be written: {error}")))?;
         let attempts = self.policy.attempts.max(1);

@@ -292,7 +292,8 @@ mod tests {
         let texts = ["wake up", "really", "good night"].map(str::to_owned);
         let [alert, alert2, close] = texts;
         let idleness = Idleness { is_enabled: true, alert, alert2, close, ..Idleness::default() };
-        stage.policy = Policy { idleness, ..Policy::default() };
+        let flex_push_timeout = Duration::from_secs(86_400);
+        stage.policy = Policy { idleness, flex_push_timeout, ..Policy::default() };
         for join in people {
             stage.connect(&join.nickname, 1);
         }

@@ -54,7 +54,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
             | Command::ChangeData(_)
             | Command::SayOutside(_)
             | Command::AskOutside(_)
-            | Command::Hold
+            | Command::PlaceOnHold
             | Command::BeginIdleAnew
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
@@ -74,7 +74,7 @@ pub fn decide(session: &Session, scene: &Scene<'_, Session>, command: Command) -
         }
         Command::SayOutside(outside) => outside::say_outside(session, scene, *outside, key),
         Command::AskOutside(asked) => ask_outside(session, scene, asked.wish, key),
-        Command::Hold => hold::hold(session, scene),
+        Command::PlaceOnHold => hold::hold(session, scene),
         Command::BeginIdleAnew => hold::begin_anew(session, scene),
         Command::Transferred(by) => hold::transferred(session, scene, &by),
         Command::SetLanguage(language) => language::set(session, scene, language),
@@ -135,7 +135,7 @@ fn key_of(session: &Session, command: &Command) -> Result<Option<Key>, Rejection
         | Command::CloseIfNoAgents(_)
         | Command::SayOutside(_)
         | Command::AskOutside(_)
-        | Command::Hold
+        | Command::PlaceOnHold
         | Command::BeginIdleAnew
         | Command::Transferred(_)
         | Command::SetLanguage(_)
@@ -159,7 +159,7 @@ fn once_of(command: &Command) -> Option<&Once> {
         Command::Bots(wish) => wish.once(),
         Command::Close(_)
         | Command::CloseIfNoAgents(_)
-        | Command::Hold
+        | Command::PlaceOnHold
         | Command::BeginIdleAnew
         | Command::Transferred(_)
         | Command::SetLanguage(_)

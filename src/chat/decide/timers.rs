@@ -34,9 +34,10 @@ pub fn time_passed(session: &Session, scene: &Scene<'_, Session>) -> Decision<Se
 #[cfg(test)]
 mod tests {
     use crate::base::Parting;
+    use crate::base::UserData;
+    use crate::chat::command::Join;
     use crate::chat::event::{EndReason, EndedBy, LeaveReason};
     use crate::chat::participant::{Protocol, Role};
-    use crate::chat::room::Connection;
     use crate::chat::testing::{Stage, agent, customer, join};
     use crate::owned::{Room, Thing};
 
@@ -56,12 +57,61 @@ mod tests {
     }
 
     #[test]
+    fn a_customer_who_is_told_what_happens_is_looked_for_twice_before_he_is_removed() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let ann = stage.who("ann");
+        stage.connect("ann", 1);
+        stage.pass(599);
+        assert_eq!(stage.leavings(), []);
+        stage.room.presence.asked(ann, stage.now);
+
+        stage.pass(599);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings(), [(ann, LeaveReason::Disconnect, None)]);
+    }
+
+    #[test]
+    fn a_customer_whose_connection_is_lost_is_expected_to_ask_again() {
+        let mut stage = Stage::with(&[customer("ann")]);
+        let hung_up = stage.connect("ann", 1);
+        stage.pass(100);
+        stage.lose("ann", 1, Parting::Lost);
+        stage.pass(44);
+        stage.connect("ann", 2);
+        hung_up.hang_up();
+        stage.pass(100);
+        assert_eq!(stage.leavings(), []);
+
+        stage.lose("ann", 2, Parting::Lost);
+        stage.pass(44);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings().len(), 1);
+    }
+
+    #[test]
+    fn nobody_expects_a_customer_to_ask_to_whom_everything_is_pushed() {
+        let user_data = UserData::default().with("GCTI_Chat_PushSubscribe", "true");
+        let mut stage = Stage::with(&[Join { user_data, ..customer("ann") }]);
+        stage.connect("ann", 1);
+        stage.lose("ann", 1, Parting::Lost);
+
+        stage.pass(599);
+        assert_eq!(stage.leavings(), []);
+        stage.pass(1);
+
+        assert_eq!(stage.leavings().len(), 1);
+    }
+
+    #[test]
     fn a_lost_agent_has_a_window_to_come_back_and_leaves_no_trace_if_he_does() {
         let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
         stage.connect("bob", 1);
         stage.pass(30);
-        let bob = stage.who("bob");
-        stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
+        stage.lose("bob", 1, Parting::Lost);
         stage.pass(14);
         let last = stage.session.last;
 
@@ -77,7 +127,7 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
         let bob = stage.who("bob");
         stage.connect("bob", 1);
-        stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
+        stage.lose("bob", 1, Parting::Lost);
 
         stage.pass(15);
 
@@ -128,8 +178,7 @@ mod tests {
         let mut stage = Stage::with(&[customer("ann"), agent("bob"), agent("eve")]);
         for (name, parting) in [("bob", Parting::Moving), ("eve", Parting::Lost)] {
             stage.connect(name, 1);
-            let connection = Connection { who: stage.who(name), number: 1 };
-            stage.room.lose(connection, parting, stage.now);
+            stage.lose(name, 1, parting);
         }
 
         stage.pass(29);

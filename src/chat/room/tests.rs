@@ -69,9 +69,8 @@ fn a_newer_connection_takes_the_place_of_an_older_and_its_loss_is_no_loss() {
     let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
     let old = stage.connect("bob", 1);
     let new = stage.connect("bob", 2);
-    let bob = stage.who("bob");
 
-    stage.room.lose(Connection { who: bob, number: 1 }, Parting::Lost, stage.now);
+    stage.lose("bob", 1, Parting::Lost);
     stage.pass(20);
     stage.say("ann", "hello").unwrap();
 
@@ -83,9 +82,8 @@ fn a_newer_connection_takes_the_place_of_an_older_and_its_loss_is_no_loss() {
 fn an_older_connection_that_comes_late_does_not_take_the_place_of_a_newer() {
     let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
     let new = stage.connect("bob", 2);
-    let late = Connection { who: stage.who("bob"), number: 1 };
 
-    let attached = stage.room.attach(late, Box::new(stage.ear()));
+    let attached = stage.attach("bob", 1, &stage.ear());
     stage.say("ann", "hello").unwrap();
 
     assert_eq!(attached, Attached::Displaced { newest: 2 });

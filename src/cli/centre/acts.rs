@@ -184,9 +184,9 @@ async fn supervised(player: &Player, mode: VisibilityMode) -> After {
 }
 
 async fn hold(player: &Player) -> After {
-    if player.seat.does(Request::Hold(player.interaction())).await {
+    if player.seat.does(Request::KeepWaiting(player.interaction())).await {
         player.centre.pause(1.5).await;
-        player.seat.does(Request::Resume(player.interaction())).await;
+        player.seat.does(Request::EndWaiting(player.interaction())).await;
     }
     After::Stays
 }

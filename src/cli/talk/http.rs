@@ -5,6 +5,7 @@ use crate::cli::talk::socket::{self, Socket};
 use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,13 +103,6 @@ pub struct Server {
     tls: Option<Arc<ClientConfig>>,
 }
 
-/// What a supervisor does about a person.
-#[derive(Clone, Copy, Debug)]
-pub enum Deed {
-    Export,
-    Erase,
-}
-
 impl Server {
     /// The server of an address, and the file of the authorities that it is believed by; those of
     /// the system if there is none.
@@ -159,6 +153,30 @@ impl Server {
     ) -> Result<Answer, Trouble> {
         let request = self.client.post(format!("{}/genesys/2/chat/{path}", self.base));
         self.answer(request.header("Idempotency-Key", key).form(form)).await
+    }
+
+    /// Messages of CometD and their answers, with the cookie that is to be brought from then on.
+    pub async fn cometd(
+        &self,
+        messages: &Value,
+        cookie: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), Trouble> {
+        let mut request = self.client.post(format!("{}/genesys/cometd", self.base)).json(messages);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = request.send().await.map_err(|error| self.trouble(&error))?;
+        let cookie = response.headers().get("set-cookie");
+        let cookie = cookie.and_then(|value| value.to_str().ok()?.split(';').next());
+        let cookie = cookie.map(str::to_owned);
+        let body = response.bytes().await.map_err(|error| self.trouble(&error))?;
+        Ok((read(&body)?, cookie))
+    }
+
+    /// A socket for CometD.
+    pub async fn cometd_socket(&self) -> Result<Socket, SocketError> {
+        let base = self.base.replacen("http", "ws", 1);
+        socket::open(&format!("{base}/genesys/cometd"), self.tls.as_ref()).await
     }
 
     /// A ticket for an agent's socket.
@@ -221,20 +239,28 @@ impl Server {
         self.document(self.client.get(path).bearer_auth(ticket)).await
     }
 
-    /// What a supervisor asks about a person; the answer as it comes.
-    pub async fn about_contact(
+    /// A page of everything that is kept of a person, for a supervisor.
+    pub async fn export_contact(
         &self,
-        deed: Deed,
+        (id, after): (&str, Option<&str>),
+        (agent, password): (&str, &str),
+    ) -> Result<Value, Trouble> {
+        let url = format!("{}/api/v1/contacts/{}/export", self.base, percent_encoded(id));
+        let after =
+            after.map_or_else(String::new, |after| format!("?after={}", percent_encoded(after)));
+        let request = self.client.get(url + &after).basic_auth(agent, Some(password));
+        read(&judge_status(&self.answer(request).await?)?.body)
+    }
+
+    /// Erases a person for a supervisor; the proof as it comes.
+    pub async fn erase_contact(
+        &self,
         id: &str,
-        ticket: &str,
+        (agent, password): (&str, &str),
     ) -> Result<Vec<u8>, Trouble> {
-        let url = |end| format!("{}/api/v1/contacts/{}/{end}", self.base, percent_encoded(id));
-        let request = match deed {
-            Deed::Export => self.client.get(url("export")),
-            Deed::Erase => self.client.post(url("erase")),
-        };
-        let answer = self.answer(request.bearer_auth(ticket)).await?;
-        judge_status(&answer).map(|answer| answer.body.clone())
+        let url = format!("{}/api/v1/contacts/{}/erase", self.base, percent_encoded(id));
+        let request = self.client.post(url).basic_auth(agent, Some(password));
+        judge_status(&self.answer(request).await?).map(|answer| answer.body.clone())
     }
 
     /// Some page of the server.

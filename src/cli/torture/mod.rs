@@ -3,7 +3,7 @@
 //! nodes are killed, frozen and drained meanwhile.
 //!
 //! [`check`] are the rules; [`plan`], [`mark`], [`phase`], [`figures`], [`sight`], [`ledger`] and
-//! [`report`] are pure as well. [`world`] is what the clients share; [`customer`] speaks REST,
+//! [`report`] are pure as well. [`world`] is what the clients share; [`customer`] speaks REST, or CometD over a [`line`],
 //! [`desk`] and [`attend`] the agent API, [`session`] leads both through a chat, [`run`] leads all.
 
 pub mod accounts;
@@ -15,6 +15,7 @@ pub mod customer;
 pub mod desk;
 pub mod figures;
 pub mod ledger;
+mod line;
 pub mod mark;
 pub mod phase;
 pub mod plan;

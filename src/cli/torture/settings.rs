@@ -4,7 +4,7 @@ use crate::cli::Failure;
 use crate::cli::torture::accounts::AccountsArguments;
 use crate::cli::torture::check::around::Allowance;
 use crate::cli::torture::check::plant::Plant;
-use clap::{Args, FromArgMatches, Subcommand};
+use clap::{Args, FromArgMatches, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +24,17 @@ pub enum TortureCommand {
     Accounts(AccountsArguments),
 }
 
+/// How a customer hears of what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Over {
+    /// He asks again and again
+    Rest,
+    /// CometD, by requests that wait
+    LongPolling,
+    /// CometD, over a socket
+    Websocket,
+}
+
 #[derive(Args)]
 pub struct RunArguments {
     /// Where the customer API is; several are tried in any order
@@ -35,6 +46,9 @@ pub struct RunArguments {
     /// File of the authorities that https servers are believed by [otherwise those of the system]
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Over what customers come, one after the other
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "rest")]
+    pub over: Vec<Over>,
     /// The service that customers address
     #[arg(long, default_value = "customer-support")]
     pub service: String,

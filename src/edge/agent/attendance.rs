@@ -327,7 +327,7 @@ impl Attendance {
     }
 
     pub(super) fn viewpoint(&self, seen: EventId) -> Viewpoint {
-        Viewpoint { who: self.who, agent: self.visitor.identity.agent.clone(), seen }
+        Viewpoint { who: self.who, agent: Some(self.visitor.identity.agent.clone()), seen }
     }
 
     /// The last words of a session that is closed.

@@ -3,6 +3,7 @@
 
 use super::account::profile;
 use super::at_work::Working;
+use super::entry;
 use super::finds;
 use super::insist::{insist, is_for_now};
 use super::interaction_frames::{
@@ -183,6 +184,10 @@ impl Desk {
                 return self.follow(reference, agent, wish).await;
             }
             (Client::Agent(agent, connection, begun), request) => {
+                if let Request::StopProcessing(wish) = &request {
+                    let session = ThingId(wish.interaction_id.clone());
+                    entry::check_ending(&self.handles, (agent, self.role), &session).await?;
+                }
                 let config = &self.handles.config;
                 wish_of_agent((agent, &self.hand), (connection, *begun, config), request)?
             }

@@ -1,4 +1,4 @@
-//! Who may come into a session that is there, and who may end it for others. A session does not know
+//! Who may come into a session that is there, and who may end it. A session does not know
 //! whose interaction it is; the routing domain does, and is asked at the door.
 //!
 //! | he | `ALL` | `INT` |
@@ -18,11 +18,13 @@ use super::refuse::Refused;
 use super::visitor::Visitor;
 use super::wire::Visibility;
 use super::wire::request::{AfterAction, Release};
-use crate::base::{AgentId, InteractionId, SessionId};
+use crate::base::{AgentId, InteractionId, SessionId, ThingId};
+use crate::chat::{self, Role};
 use crate::config::Privilege;
+use crate::edge::handles::Handles;
 use crate::interaction::standing::Standing;
 use crate::interaction::{Look, Owner, Part, Rejection, Sight};
-use crate::ownership::Unanswered;
+use crate::ownership::{Absent, Unanswered};
 
 /// What it takes to come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,8 @@ pub async fn check_joining(
     }
 }
 
-/// Refuses whoever would end for others what colleagues handle. Going oneself is open to everybody.
+/// Refuses whoever would end for others what colleagues handle, or may not end such a chat. Going
+/// oneself is open to everybody.
 pub async fn check_releasing(
     visitor: &Visitor,
     session: &SessionId,
@@ -64,6 +67,10 @@ pub async fn check_releasing(
     if goes_himself && wish.after_action == AfterAction::KeepAlive {
         return Ok(());
     }
+    if wish.after_action != AfterAction::KeepAlive {
+        let Visitor { handles, identity, .. } = visitor;
+        check_ending(handles, (&identity.agent, identity.role), &session.into()).await?;
+    }
     match look(visitor, session).await? {
         Some(standing) if standing.is_handled && !standing.handles() => {
             let text = "who handles the chat closes it and removes others from it";
@@ -71,6 +78,28 @@ pub async fn check_releasing(
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Refuses whoever may not end a chat that runs, or not one that is asynchronous, in whatever way. What
+/// is no chat, or is over, is nothing to ask a session about.
+pub async fn check_ending(
+    handles: &Handles,
+    who: (&AgentId, Role),
+    session: &ThingId,
+) -> Result<(), Refused> {
+    let lacks = |needed: &Privilege| !has(&handles.config, who, *needed);
+    if ![Privilege::Release, Privilege::ReleaseAsync].iter().any(lacks) {
+        return Ok(());
+    }
+    let about = match handles.sessions.look(session, chat::Look::About).await {
+        Ok(sight) => sight.about().filter(|about| !about.is_closed),
+        Err(Unanswered::Absent(Absent::NotFound | Absent::Closed)) => None,
+        Err(unanswered) => return Err(unanswered.into()),
+    };
+    let Some(about) = about else { return Ok(()) };
+    let asynchronous = about.is_asynchronous.then_some(Privilege::ReleaseAsync);
+    let mut needed = [Some(Privilege::Release), asynchronous].into_iter().flatten();
+    needed.find(lacks).map_or(Ok(()), |needed| Err(lacking(needed)))
 }
 
 fn fare(own: &AgentId, visibility: Visibility, standing: Option<&Standing>) -> Fare {

@@ -88,14 +88,14 @@ pub fn wish_of_agent(
         Request::WithdrawInvitation(wish) => {
             Command::Withdraw { agent, ticket: ticket(wish.ticket) }
         }
-        Request::Hold(one) => {
-            Command::Hold { agent, interaction: InteractionId(one.interaction_id) }
+        Request::KeepWaiting(one) => {
+            Command::KeepWaiting { agent, interaction: InteractionId(one.interaction_id) }
         }
         Request::PlaceOnHold(one) => {
             Command::PlaceOnHold { agent, interaction: InteractionId(one.interaction_id) }
         }
-        Request::Resume(one) => {
-            Command::EndHold { agent, interaction: InteractionId(one.interaction_id) }
+        Request::EndWaiting(one) => {
+            Command::EndWaiting { agent, interaction: InteractionId(one.interaction_id) }
         }
         Request::LeaveInteraction(one) => {
             Command::Leave { agent, interaction: InteractionId(one.interaction_id) }
@@ -159,9 +159,9 @@ pub fn wish_of_media_server(server: &ServerName, request: Request) -> Result<Com
         | Request::Intrude(_)
         | Request::WithdrawInvitation(_)
         | Request::Assign(_)
-        | Request::Hold(_)
+        | Request::KeepWaiting(_)
         | Request::PlaceOnHold(_)
-        | Request::Resume(_)
+        | Request::EndWaiting(_)
         | Request::LeaveInteraction(_)
         | Request::Join(_)
         | Request::Message(_)

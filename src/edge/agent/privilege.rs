@@ -106,7 +106,7 @@ fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
             VisibilityMode::Coach => Privilege::Coach,
             VisibilityMode::Monitor => Privilege::Monitor,
         }),
-        Request::Hold(_) | Request::PlaceOnHold(_) => Some(Privilege::PlaceOnHold),
+        Request::KeepWaiting(_) | Request::PlaceOnHold(_) => Some(Privilege::PlaceOnHold),
         Request::Pull(pull) => match &pull.workbin {
             None => Some(Privilege::PullFromQueues),
             Some(workbin) => of_others(own, workbin),
@@ -130,7 +130,7 @@ fn needed(own: (&AgentId, &Config), request: &Request) -> Option<Privilege> {
         | Request::Conference(_)
         | Request::Consult(_)
         | Request::WithdrawInvitation(_)
-        | Request::Resume(_)
+        | Request::EndWaiting(_)
         | Request::LeaveInteraction(_)
         | Request::StopProcessing(_)
         | Request::PlaceInQueue(_)

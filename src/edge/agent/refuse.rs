@@ -130,8 +130,11 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         RoutingRejection::NotYours { .. }
         | RoutingRejection::NotSubmittedByYou { .. }
         | RoutingRejection::NotRegistered(_)
+        | RoutingRejection::NotForAgents(_)
         | RoutingRejection::ReservedProperty(_) => 403,
-        RoutingRejection::TooManyWorkbins(_) | RoutingRejection::TooManyMedia { .. } => 429,
+        RoutingRejection::TooManyWorkbins(_)
+        | RoutingRejection::TooManyConsultations(_)
+        | RoutingRejection::TooManyMedia { .. } => 429,
         RoutingRejection::TicketExpired(_) => 410,
         RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
         RoutingRejection::UserData(_)

@@ -180,13 +180,13 @@ impl Reader {
 
 /// Counts control frames.
 #[derive(Default)]
-struct Control {
+pub struct Control {
     since: Millis,
     n_frames: u32,
 }
 
 impl Control {
-    fn is_too_many(&mut self, now: Millis) -> bool {
+    pub fn is_too_many(&mut self, now: Millis) -> bool {
         if CONTROL_WINDOW <= now.since(self.since) {
             *self = Self { since: now, n_frames: 0 };
         }
@@ -195,7 +195,7 @@ impl Control {
     }
 }
 
-fn goodbye_of(error: &ProtocolError) -> Goodbye {
+pub fn goodbye_of(error: &ProtocolError) -> Goodbye {
     // The limit on a message of many frames is told as an error of reading; so is a text that is not
     // UTF-8.
     let is_unreadable = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;

@@ -184,6 +184,7 @@ fn kept(obstacle: Obstacle, now: Millis) -> (&'static str, String) {
             ("atCapacity", format!("has {load} of at most {most}"))
         }
         Obstacle::NotWanted => ("notWanted", "is not looked for".to_owned()),
+        Obstacle::HasIt => ("hasIt", "has what it is about himself".to_owned()),
         Obstacle::Hindered(full @ Hindrance::RuleForbids { .. }) => {
             ("atCapacity", full.to_string())
         }

@@ -26,7 +26,7 @@ const FIRST_WORDS: &str = "first-words-of-create";
 
 pub async fn create(
     reception: &Reception,
-    service: &str,
+    (service, channel): (&str, Channel),
     form: &Form,
     key: Option<String>,
 ) -> Result<(Caller, Outcome), Fault> {
@@ -39,7 +39,7 @@ pub async fn create(
     if let Some(text) = wish.text {
         say(reception, &session, who, text).await?;
     }
-    let (caller, outcome) = welcome(reception, session, who, form).await?;
+    let (caller, outcome) = welcome(reception, session, (who, channel), form).await?;
     Ok((caller, Outcome { is_repeated: answer.repeated, ..outcome }))
 }
 
@@ -194,7 +194,7 @@ async fn say(
 async fn welcome(
     reception: &Reception,
     session: SessionId,
-    who: ParticipantId,
+    (who, channel): (ParticipantId, Channel),
     form: &Form,
 ) -> Result<(Caller, Outcome), Fault> {
     let from = form.view_from()?.unwrap_or(From::Id(crate::chat::EventId(1)));
@@ -202,7 +202,7 @@ async fn welcome(
     let poll = Look::Poll { who, from, typing: None };
     let sight = look(&reception.handles, &session, poll).await?;
     let user = sight.user.ok_or_else(|| Fault::not_now("the session sleeps"))?;
-    let bearer = Bearer { session, user, participant: who, channel: Channel::Rest };
+    let bearer = Bearer { session, user, participant: who, channel };
     let sealed = reception.keys.seal(&bearer, now);
     let secure_key = sealed.map_err(|_| Fault::not_now("the key could not be made"))?;
     Ok((Caller { bearer, secure_key }, Outcome { view: sight.view, is_repeated: false }))

@@ -13,34 +13,47 @@ const USER_DATA: &str = "userData";
 
 /// Reads a JSON object; what is `null` is not there.
 pub fn read(body: &[u8]) -> Result<Pairs, serde_json::Error> {
-    let Members(members) = serde_json::from_slice(body)?;
-    let mut pairs = Pairs::new();
-    for (name, member) in members {
-        match member {
-            Member::Object(Members(inner)) if name == USER_DATA => {
-                let inner =
-                    inner.into_iter().map(|(key, one)| (format!("{USER_DATA}[{key}]"), one));
-                pairs.extend(inner.filter_map(|(name, one)| Some((name, one.into_text()?))));
-            }
-            member @ (Member::Object(_) | Member::Other(_)) => {
-                pairs.extend(member.into_text().map(|text| (name, text)))
+    serde_json::from_slice(body).map(Members::into_pairs)
+}
+
+impl Members {
+    fn into_pairs(self) -> Pairs {
+        let Self(members) = self;
+        let mut pairs = Pairs::new();
+        for (name, member) in members {
+            match member {
+                Member::Object(Members(inner)) if name == USER_DATA => {
+                    let inner =
+                        inner.into_iter().map(|(key, one)| (format!("{USER_DATA}[{key}]"), one));
+                    pairs.extend(inner.filter_map(|(name, one)| Some((name, one.into_text()?))));
+                }
+                member @ (Member::Object(_) | Member::Other(_)) => {
+                    pairs.extend(member.into_text().map(|text| (name, text)))
+                }
             }
         }
+        pairs
     }
-    Ok(pairs)
 }
 
 /// An object with everything that stands in it, in its order.
-struct Members(Vec<(String, Member)>);
+#[derive(Debug)]
+pub struct Members(Vec<(String, Member)>);
 
-#[derive(Deserialize, Serialize)]
+/// What stands in an object.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(untagged)]
-enum Member {
+pub enum Member {
     Object(Members),
     Other(Json),
 }
 
 impl Member {
+    /// The pairs of an object; nothing if it is none.
+    pub fn into_pairs(self) -> Option<Pairs> {
+        if let Self::Object(members) = self { Some(members.into_pairs()) } else { None }
+    }
+
     /// A text as it is, anything else as JSON writes it.
     fn into_text(self) -> Option<String> {
         match self {

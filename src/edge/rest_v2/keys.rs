@@ -36,6 +36,7 @@ pub struct Bearer {
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
     Rest,
+    Cometd,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,7 +89,13 @@ impl Keys {
     pub fn open(&self, token: &str, session: &str, user: &str) -> Option<Bearer> {
         let Content { bearer, .. } = self.content(token)?;
         let is_his = is_same(&bearer.session.0, session) & is_same(&bearer.user.0, user);
-        is_his.then_some(bearer)
+        (is_his & (bearer.channel == Channel::Rest)).then_some(bearer)
+    }
+
+    /// Who bears a token that names its own session, as those of CometD do.
+    pub fn open_alone(&self, token: &str) -> Option<Bearer> {
+        let Content { bearer, .. } = self.content(token)?;
+        (bearer.channel == Channel::Cometd).then_some(bearer)
     }
 
     /// The name that a creation with a client's own key leads to: the same on every node, and
@@ -177,6 +184,18 @@ mod tests {
             assert_eq!(keys.open(&token[..n], "S1", "U1"), None, "{n} digits");
         }
         assert_eq!(keys.open("ÄÖÜ", "S1", "U1"), None);
+    }
+
+    #[test]
+    fn a_token_opens_on_its_own_channel_only() {
+        let keys = keys(7);
+        let other = Bearer { channel: Channel::Cometd, ..bearer() };
+        let (rest, cometd) = (keys.seal(&bearer(), Millis(5)), keys.seal(&other, Millis(5)));
+        let (rest, cometd) = (rest.unwrap(), cometd.unwrap());
+
+        assert_eq!(keys.open(&cometd, "S1", "U1"), None);
+        assert_eq!(keys.open_alone(&rest), None);
+        assert_eq!(keys.open_alone(&cometd), Some(other));
     }
 
     #[test]

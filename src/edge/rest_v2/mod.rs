@@ -18,7 +18,7 @@ pub mod chat;
 pub mod create;
 pub mod fault;
 pub mod form;
-mod json;
+pub mod json;
 pub mod keys;
 pub mod limiter;
 pub mod openapi;

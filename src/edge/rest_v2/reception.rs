@@ -2,6 +2,7 @@
 //! sessions. It knows who asks, or does not let him in.
 
 use crate::base::Millis;
+use crate::config::CometdSection;
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::fault::Fault;
 use crate::edge::rest_v2::form::{Duplicates, Form, SECURE_KEY, USER_ID};
@@ -37,6 +38,10 @@ impl Reception {
         })
     }
 
+    pub fn section(&self) -> &CometdSection {
+        &self.handles.config.cometd
+    }
+
     pub fn now(&self) -> Millis {
         self.handles.now()
     }
@@ -65,6 +70,25 @@ impl Reception {
     ) -> Result<Caller, Fault> {
         let (user, token) = (form.required(USER_ID)?, form.required(SECURE_KEY)?);
         if let Some(bearer) = self.keys.open(token, chat_id, user) {
+            return Ok(Caller { bearer, secure_key: token.to_owned() });
+        }
+        let counted = address.map_or(Ok(()), |address| self.failed_keys.take(address, self.now()));
+        Err(counted.map_or_else(too_many_keys, |()| Fault::bad_key()))
+    }
+
+    /// The same, for a key that names its own session. Whatever else a request says of that must not
+    /// say otherwise.
+    pub fn recognise_key(
+        &self,
+        (chat_id, form): (Option<&str>, &Form),
+        address: Option<IpAddr>,
+    ) -> Result<Caller, Fault> {
+        let token = form.required(SECURE_KEY)?;
+        let bearer = self.keys.open_alone(token).filter(|bearer| {
+            chat_id.is_none_or(|id| id == bearer.session.0)
+                & form.get(USER_ID).is_none_or(|id| id == bearer.user.0)
+        });
+        if let Some(bearer) = bearer {
             return Ok(Caller { bearer, secure_key: token.to_owned() });
         }
         let counted = address.map_or(Ok(()), |address| self.failed_keys.take(address, self.now()));

@@ -5,6 +5,7 @@ use crate::edge::rest_v2::body::{self, BodyLimits};
 use crate::edge::rest_v2::create::{create, no_such_service};
 use crate::edge::rest_v2::fault::Fault;
 use crate::edge::rest_v2::form::{Form, MESSAGE_ID};
+use crate::edge::rest_v2::keys::Channel;
 use crate::edge::rest_v2::openapi;
 use crate::edge::rest_v2::operations::operate;
 use crate::edge::rest_v2::origin::counted_address;
@@ -157,7 +158,7 @@ impl Asked {
 
     async fn create(self, reception: &Reception) -> Result<(Caller, Outcome), Fault> {
         reception.admit_creation(self.address)?;
-        create(reception, &self.service, &self.form, self.key).await
+        create(reception, (&self.service, Channel::Rest), &self.form, self.key).await
     }
 }
 

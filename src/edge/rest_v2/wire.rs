@@ -2,6 +2,7 @@
 //! set of types is closed: a strict client drops the whole reply for a type it does not know.
 
 use crate::base::user_data::{UserData, Value};
+use crate::base::{Millis, ParticipantId};
 use crate::chat::event::{Event, Fact, Notice};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
@@ -52,7 +53,8 @@ pub struct ErrorNote {
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     pub from: Sender,
-    /// The number of the event. Rises, with gaps.
+    /// The number of the event. Rises, with gaps. What is no event has none.
+    #[serde(skip_serializing_if = "is_none")]
     pub index: u64,
     #[serde(rename = "type")]
     pub kind: MessageType,
@@ -138,6 +140,39 @@ impl Message {
             user_data: BTreeMap::new(),
             event_attributes: UserData::default(),
         }
+    }
+}
+
+/// No event has this number.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_none(index: &u64) -> bool {
+    *index == 0
+}
+
+/// How many files a customer may send, and how large: none. Clients read every one of these.
+pub fn file_limits(who: ParticipantId, now: Millis) -> Message {
+    const LIMITS: &[(&str, &str)] = &[
+        ("upload-max-files", "0"),
+        ("upload-max-file-size", "0"),
+        ("upload-max-total-size", "0"),
+        ("upload-file-types", ""),
+        ("upload-need-agent", "false"),
+        ("download-attempts", "0"),
+        ("delete-file", ""),
+        ("used-upload-max-files", "0"),
+        ("used-upload-max-total-size", "0"),
+        ("used-download-attempts", "0"),
+    ];
+    let limits = LIMITS.iter().map(|(name, limit)| ((*name).to_owned(), (*limit).to_owned()));
+    Message {
+        from: Sender { nickname: String::new(), participant_id: who.0, kind: SenderType::Client },
+        index: 0,
+        kind: MessageType::Notice,
+        utc_time: now.0,
+        text: Some("file-client-cfg-get".to_owned()),
+        message_type: None,
+        user_data: limits.collect(),
+        event_attributes: UserData::default(),
     }
 }
 

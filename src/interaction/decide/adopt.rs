@@ -1,17 +1,22 @@
-//! What lies in queues and workbins when another process goes on with the domain: its workflow may be
-//! another one. What it knows goes to its views, what it does not know is offered to everybody.
+//! What lies in queues and workbins, or is being offered, when another process goes on with the domain:
+//! its workflow may be another one. What it knows goes to its views, which look at it anew, for their
+//! conditions may have changed; what it does not know is offered to everybody.
 
 use crate::interaction::draft::Draft;
 use crate::interaction::event::Fact;
 use crate::interaction::record::Interaction;
 use crate::interaction::running::Keeper;
+use crate::workflow::Happening;
 use std::sync::Arc;
 
 pub(super) fn adopt_what_lies(draft: &mut Draft<'_>) {
     if draft.room().is_adopted() {
         return;
     }
-    let lies = |one: &&Arc<Interaction>| one.is_queued() || one.workbin().is_some();
+    // What is offered comes back to where it was, should nobody take it.
+    let lies = |one: &&Arc<Interaction>| {
+        one.is_queued() || one.workbin().is_some() || one.invited().is_some()
+    };
     let lying: Vec<_> = draft.domain().interactions().filter(lies).cloned().collect();
     for one in lying {
         adopt(draft, &one);
@@ -32,5 +37,7 @@ fn adopt(draft: &mut Draft<'_>, one: &Interaction) {
     };
     if keeper != one.keeper {
         draft.record(Fact::HandedTo { interaction: one.id.clone(), keeper });
+    } else if one.is_left_to_views() {
+        draft.stir(one.id.clone(), Happening::Looked);
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::{InteractionId, UserData};
 use crate::interaction::command::Answer;
 use crate::interaction::decide::release::{release, take_out};
-use crate::interaction::decide::{known, place};
+use crate::interaction::decide::{handling, known, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::error::Rejection;
@@ -43,10 +43,26 @@ fn go_on(draft: &mut Draft<'_>, process: &Process, id: &InteractionId, happening
     if one.is_left_to_views() {
         ask_views(draft, process, &one);
     } else if let Some(running) = one.running.as_ref().filter(|_| one.is_queued()) {
+        if running.has_failed(draft.now()) {
+            return fail(draft, &one, running);
+        }
         let script = running.script.clone();
         let step = workflow::step(process, script, happening, (&one.brief(), draft.now()));
         take(draft, process, (&one, running.from.clone()), step);
     }
+}
+
+/// Its strategy has had it for so long that nobody can believe any more that it is routed. It goes back to
+/// where it was taken from, as what has just come there.
+fn fail(draft: &mut Draft<'_>, one: &Interaction, running: &Running) {
+    let (queue, view) = &running.from;
+    let what = format!(
+        "interaction '{}' was not routed within its routing-timeout by the strategy of view '{view}', and \
+         goes back to queue '{queue}'",
+        one.id
+    );
+    draft.ask(Effect::Warn(Warning::Workflow(what)));
+    place::into_queue(draft, &one.id, queue.clone());
 }
 
 /// Gives it to the strategy of the view that takes it, if that one may have one more.
@@ -87,7 +103,8 @@ fn begin(
         let what = format!("interaction '{}' goes round between queues, pauses", one.id);
         draft.ask(Effect::Warn(Warning::Workflow(what)));
         let script = script.paused(draft.now());
-        return stand(draft, &one.id, Some(Running { from, script, asks: None }));
+        let until = Some(draft.now() + handling::routing_timeout(one, draft.policy()));
+        return stand(draft, &one.id, Some(Running { from, script, asks: None, until }));
     }
     let step = workflow::step(process, script, &Happening::Begun, (&one.brief(), draft.now()));
     take(draft, process, (one, from), step);
@@ -103,6 +120,9 @@ fn take(
     let id = &one.id;
     let before = one.running.as_ref().filter(|running| running.from == from);
     let mut asks = before.and_then(|running| running.asks.clone());
+    let until = before.and_then(|running| running.until);
+    let until =
+        until.unwrap_or_else(|| draft.now() + handling::routing_timeout(one, draft.policy()));
     for wish in step.wishes {
         match wish {
             Wish::Attach(change) => attach(draft, id, change),
@@ -126,7 +146,10 @@ fn take(
             Wish::Complain(what) => draft.ask(Effect::Warn(Warning::Workflow(what))),
         }
     }
-    let running = step.script.map(|script| Running { from, asks: still(asks, &script), script });
+    let running = step.script.map(|script| {
+        let (asks, until) = (still(asks, &script), Some(until));
+        Running { from, script, asks, until }
+    });
     stand(draft, id, running);
 }
 
@@ -239,6 +262,8 @@ fn lay(
 
 #[cfg(test)]
 mod choices;
+#[cfg(test)]
+mod failing;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]

@@ -20,6 +20,9 @@ const PARENT_ID: &str = "ParentId";
 /// Nobody's account: names of accounts have no colon.
 const SUBMITTED_BY: &str = "agent:consultation";
 
+/// Questions about one interaction at a time; each has a copy of its properties.
+const MOST_OPEN: usize = 10;
+
 const REFUSED: &str = "nobody came";
 const DONE: &str = "consultation ended";
 const PARENT_GONE: &str = "parent gone";
@@ -45,6 +48,12 @@ pub(super) fn consult(
             return Err(Rejection::PartyAlready { interaction, agent });
         }
         check_target(draft, &one, (to, part))?;
+    }
+    if let Consulted::Queue(queue) = &whom {
+        draft.policy().check_queue_of_agents(queue)?;
+    }
+    if MOST_OPEN <= one.consultations.len() {
+        return Err(Rejection::TooManyConsultations(MOST_OPEN));
     }
     Ok(begin(draft, &one, (consultation, whom)))
 }

@@ -1,18 +1,24 @@
-//! How long an agent may have something without doing anything: `handling-timeout`. The time is stored
-//! with the interaction, so whoever takes the domain over goes on with it.
+//! How long an agent may have something without doing anything: `handling-timeout`; and how long a strategy
+//! may have it: `routing-timeout`. The time is stored with the interaction, so whoever takes the domain over
+//! goes on with it.
 
 use crate::base::{AgentId, InteractionId};
 use crate::interaction::command::Answer;
 use crate::interaction::decide::release::release;
 use crate::interaction::draft::Draft;
 use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
+use crate::interaction::ids::MediaType;
 use crate::interaction::policy::Policy;
 use crate::interaction::property;
 use crate::interaction::record::Interaction;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The longest that one can ask for, in minutes: a day.
-const LONGEST: u64 = 1_440;
+/// What an interaction can ask for, in minutes: up to a day with an agent …
+const HANDLING: RangeInclusive<u64> = 1..=1_440;
+/// … and up to a year with a strategy.
+const ROUTING: RangeInclusive<u64> = 20..=525_600;
 /// Of the time itself, what a sign of work is believed in advance: so many signs are stored at most.
 const SIGNS: u32 = 20;
 /// A desk gives signs no oftener than in ten seconds; none of them is to be missed.
@@ -56,13 +62,26 @@ pub fn credit(timeout: Duration) -> Duration {
     (timeout / SIGNS).max(LEAST_CREDIT)
 }
 
-/// Its own word, then that of its medium, then what holds for all.
 fn timeout(one: &Interaction, policy: &Policy) -> Duration {
-    let own = one.user_data.text(property::HANDLING_TIMEOUT);
-    let own = own.and_then(|text| text.parse().ok()).filter(|own| (1..=LONGEST).contains(own));
-    let of_media = || policy.handling_timeouts.get(&one.attributes.media).copied();
-    let own = own.map(|minutes: u64| Duration::from_secs(60 * minutes));
-    own.or_else(of_media).unwrap_or(policy.handling_timeout)
+    let own = minutes(one, property::HANDLING_TIMEOUT, &HANDLING);
+    own.unwrap_or_else(|| usual(one, &policy.handling_timeouts, policy.handling_timeout))
+}
+
+/// How long a strategy may have it.
+pub(super) fn routing_timeout(one: &Interaction, policy: &Policy) -> Duration {
+    let own = minutes(one, property::ROUTING_TIMEOUT, &ROUTING);
+    own.unwrap_or_else(|| usual(one, &policy.routing_timeouts, policy.routing_timeout))
+}
+
+/// Its own word, which comes first.
+fn minutes(one: &Interaction, property: &str, range: &RangeInclusive<u64>) -> Option<Duration> {
+    let own = one.user_data.text(property).and_then(|text| text.parse().ok());
+    own.filter(|own| range.contains(own)).map(|minutes: u64| Duration::from_secs(60 * minutes))
+}
+
+/// The word of its medium, or what holds for all.
+fn usual(one: &Interaction, by_media: &BTreeMap<MediaType, Duration>, all: Duration) -> Duration {
+    by_media.get(&one.attributes.media).copied().unwrap_or(all)
 }
 
 #[cfg(test)]

@@ -50,6 +50,10 @@ pub(super) fn place_on_hold(
     let him = logged_in(draft, &agent)?;
     let one = living(draft, interaction)?;
     check_right(&one, &By::Agent(agent.clone()))?;
+    // A question is asked of him: it waits for nobody's customer.
+    if one.attributes.consultation.is_some() {
+        return Err(Rejection::NoConsultation(interaction.clone()));
+    }
     let media = &one.attributes.media;
     let set = |option: String| option_for(draft, (&one, Whom::at_desk(&him)), &option);
     if let Some(queue) = set(on_hold_queue(media)) {

@@ -12,6 +12,7 @@ use crate::interaction::event::{Fact, RemoveReason, RevokeReason};
 use crate::interaction::ids::Ticket;
 use crate::interaction::party::{Added, Errand, Invitation, Operation, Part};
 use crate::interaction::record::{Interaction, Stage};
+use crate::interaction::routing;
 
 /// Invites a colleague. Asked again while that invitation is open, it is the same one.
 pub(super) fn invite(
@@ -52,6 +53,10 @@ pub(super) fn check_target(
     (agent, part): (&AgentId, Part),
 ) -> Result<(), Rejection> {
     let target = logged_in(draft, agent)?;
+    if routing::asks(draft.domain(), one, agent) {
+        let (interaction, agent) = (one.id.clone(), agent.clone());
+        return Err(Rejection::PartyAlready { interaction, agent });
+    }
     let hindrance = if part.counts() {
         let has_his_place = one.parties.get(agent).is_some_and(|party| party.part.counts());
         let is_full = |hindrance: &Hindrance| matches!(hindrance, Hindrance::AtCapacity { .. });

@@ -91,11 +91,11 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         Command::Intrude { agent, interaction, part } => {
             invite::intrude(draft, (agent, part), interaction)
         }
-        Command::Hold { agent, interaction } => hold::hold(draft, agent, interaction),
+        Command::KeepWaiting { agent, interaction } => hold::hold(draft, agent, interaction),
         Command::PlaceOnHold { agent, interaction } => {
             hold::place_on_hold(draft, agent, &interaction)
         }
-        Command::EndHold { agent, interaction } => hold::end(draft, agent, interaction),
+        Command::EndWaiting { agent, interaction } => hold::end(draft, agent, interaction),
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
         Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
         Command::PlaceInQueue { interaction, queue, by } => {

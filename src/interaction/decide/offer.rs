@@ -28,12 +28,16 @@ pub(super) fn offer_what_waits(draft: &mut Draft<'_>) {
 
 /// While offers are made nobody becomes free: where nobody fits one request, nobody fits its like.
 fn offer_of(draft: &mut Draft<'_>, media: &MediaType) {
+    if draft.domain().free().of(media).next().is_none() {
+        return;
+    }
     let mut in_vain: Vec<Vec<Target>> = vec![];
-    for id in routing::in_turn(draft.domain(), media, draft.now()) {
-        if routing::candidates(draft.domain(), media).next().is_none() {
+    let waiting = routing::waiting(draft.domain(), media, draft.now());
+    for id in waiting.in_turn() {
+        if draft.domain().free().of(media).next().is_none() {
             return;
         }
-        let Some(one) = draft.domain().interaction(&id).cloned() else { continue };
+        let Some(one) = draft.domain().interaction(id).cloned() else { continue };
         let targets = one.wanted().map_or([].as_slice(), |request| &request.targets);
         if in_vain.iter().any(|known| known == targets) {
             continue;

@@ -64,6 +64,9 @@ pub(super) fn place_in_queue(
         return Err(Rejection::Stopped(interaction));
     }
     check_right(&one, by)?;
+    if let By::Agent(_) = by {
+        draft.policy().check_queue_of_agents(&queue)?;
+    }
     release(draft, &interaction, (RevokeReason::Moved, RemoveReason::PlacedInQueue));
     into_queue(draft, &interaction, queue);
     Ok(Answer::Done)

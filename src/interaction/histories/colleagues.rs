@@ -88,8 +88,8 @@ impl History {
     pub(super) fn hold(&mut self) {
         let Some((agent, interaction)) = self.some_handled() else { return };
         let command = match self.dice.below(2) {
-            0 => Command::Hold { agent, interaction },
-            _ => Command::EndHold { agent, interaction },
+            0 => Command::KeepWaiting { agent, interaction },
+            _ => Command::EndWaiting { agent, interaction },
         };
         self.perform(command);
     }

@@ -111,8 +111,8 @@ impl Stage {
                 let (interaction, reason) = (id.into(), "done".into());
                 Command::Stop { interaction, by: By::Supervisor(agent), reason }
             }
-            ["holds", id] => Command::Hold { agent, interaction: id.into() },
-            ["resumes", id] => Command::EndHold { agent, interaction: id.into() },
+            ["holds", id] => Command::KeepWaiting { agent, interaction: id.into() },
+            ["resumes", id] => Command::EndWaiting { agent, interaction: id.into() },
             ["leaves", id] => Command::Leave { agent, interaction: id.into() },
             ["stops", id] => {
                 let (interaction, reason) = (id.into(), "done".into());

@@ -1,13 +1,16 @@
 //! Bots: what a session has to say to one goes out here, and what it answers becomes a wish of the
 //! session.
 
-use crate::base::{Clock, SessionId, ThingId};
+use crate::base::{Clock, Millis, SessionId, ThingId};
 use crate::bot::actor::Webhook;
 use crate::bot::actor::webhook::Unanswered as Silence;
+use crate::bot::answer::Reply;
 use crate::bot::policy::Sample;
 use crate::bot::{BotPolicy, Delivery, Means, report, sample};
 use crate::chat::bots::{Act, BotReport, BotWish, Failure, Occasion, StartBot, Turn};
-use crate::chat::{Command, Look, Rejection, Session};
+use crate::chat::event::EventId;
+use crate::chat::live::{LiveNotice, Typing};
+use crate::chat::{Command, Look, Rejection, Session, Visibility};
 use crate::node::wiring::report_file::ReportFile;
 use crate::ownership::Unanswered;
 use crate::ownership::actor::Things;
@@ -73,8 +76,13 @@ impl Gateway {
                 self.record(session, &told);
                 true
             }
-            (_, Ok(acts)) if acts.is_empty() => true,
-            (_, Ok(acts)) => chat.act(acts).await,
+            (_, Ok(Reply { acts, is_typing })) => {
+                let is_heard = acts.is_empty() || chat.act(acts).await;
+                if is_heard && is_typing {
+                    chat.types(self.clock.now()).await;
+                }
+                is_heard
+            }
             (_, Err(failure)) => chat.fail(failure).await,
         };
         if is_heard {
@@ -82,14 +90,17 @@ impl Gateway {
         }
     }
 
-    async fn ask(&self, told: &BotReport, delivery: &Delivery) -> Result<Vec<Act>, Failure> {
+    async fn ask(&self, told: &BotReport, delivery: &Delivery) -> Result<Reply, Failure> {
         let begun = self.clock.now();
         let id = &delivery.bot.engagement.id;
         let (result, answered) = match self.bots.get(id) {
             None => ("unknown", Err(Failure::NotConfigured)),
-            Some(Bot::Sample(kind)) => ("answered", Ok(sample::answer(*kind, delivery))),
+            Some(Bot::Sample(kind)) => {
+                let acts = sample::answer(*kind, delivery);
+                ("answered", Ok(Reply { acts, is_typing: false }))
+            }
             Some(Bot::Webhook(webhook)) => match webhook.ask(delivery).await {
-                Ok(acts) => ("answered", Ok(acts)),
+                Ok(reply) => ("answered", Ok(reply)),
                 Err(silence) => {
                     let delivery = &delivery.delivery;
                     tracing::warn!(bot = id, delivery, %silence, "a bot gave no answer to use");
@@ -174,6 +185,22 @@ impl Chat<'_> {
         let fail = BotWish::Fail { who, after, reason };
         let failed = self.sessions.perform(&self.thing, Command::Bots(Box::new(fail))).await;
         matches!(failed, Ok(_) | Err(Unanswered::Rejected(_)))
+    }
+
+    /// Shows that it is writing. What is lost of it nobody misses.
+    async fn types(&self, at: Millis) {
+        let notice = LiveNotice {
+            id: EventId::default(),
+            at,
+            who: self.told.who,
+            typing: Typing::Started,
+            visibility: Visibility::All,
+            receiver: None,
+            preview: None,
+        };
+        if let Err(error) = self.sessions.look(&self.thing, Look::Type(notice)).await {
+            tracing::debug!(session = %self.thing, %error, "that a bot types was not shown");
+        }
     }
 
     async fn heard(&self) {

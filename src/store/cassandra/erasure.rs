@@ -165,6 +165,8 @@ async fn outlived(
 ) -> Result<Outlived, StoreError> {
     let statement = &session.statements().archive.tenants_of_day;
     let mut found = Vec::new();
+    let (mut rest, last) = (None, *days.end());
+    let at = |day: i32| Millis(u64::try_from(day).unwrap_or(0) * MILLIS_OF_DAY);
     for day in days {
         let rows: Result<Vec<(String, Option<String>)>, _> = session.rows(statement, (day,)).await;
         for (id, its) in rows.map_err(unavailable)? {
@@ -176,14 +178,17 @@ async fn outlived(
             let ended_at = kept.and_then(|kept| kept.content.ended_at);
             if ended_at.is_some_and(|ended_at| ended_at < ended_before) {
                 found.push(id);
+            } else {
+                // It runs, or ended a short time ago: this day is looked through again.
+                rest = rest.or(Some(day));
             }
             if found.len() == most {
-                let next = Millis(u64::try_from(day).unwrap_or(0) * MILLIS_OF_DAY);
-                return Ok(Outlived { records: found, next: Some(next) });
+                let rest = at(rest.unwrap_or(day));
+                return Ok(Outlived { records: found, next: Some(at(day)), rest });
             }
         }
     }
-    Ok(Outlived { records: found, next: None })
+    Ok(Outlived { records: found, next: None, rest: at(rest.unwrap_or(last)) })
 }
 
 fn damaged(proof: String, error: &serde_json::Error) -> StoreError {

@@ -104,7 +104,7 @@ impl ErasureStore for EmbeddedStore {
             let records: Vec<_> = found.collect::<Result<_, _>>()?;
             // The index leads to the first ones; those that were found are gone by then.
             let next = (records.len() == most).then_some(from);
-            Ok(Outlived { records, next })
+            Ok(Outlived { records, next, rest: from })
         })
     }
 }

@@ -48,7 +48,7 @@ pub struct Process {
 }
 
 /// A place where interactions wait. What no view takes out stays until somebody moves it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
     /// What it is for, in a sentence.
@@ -57,6 +57,10 @@ pub struct Queue {
     /// The first view whose condition holds takes an interaction.
     #[serde(default)]
     pub views: Vec<View>,
+    /// Whether agents may put something there: `true` unless it says `false`. Strategies,
+    /// supervisors and operators always may.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub agents: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -132,6 +136,11 @@ impl Process {
         self.queues.contains_key(queue)
     }
 
+    /// Whether agents may put something into a queue.
+    pub fn is_for_agents(&self, queue: &str) -> bool {
+        self.queues.get(queue).is_none_or(|queue| queue.agents)
+    }
+
     /// The queue whose views look at what lies in a workbin of this name, too.
     pub fn queue_of_workbin(&self, name: &str) -> Option<&str> {
         self.workbins.get(name)?.queue.as_deref()
@@ -149,6 +158,15 @@ impl Process {
     pub fn block(&self, strategy: &str, block: &str) -> Option<&Block> {
         self.strategies.get(strategy)?.blocks.get(block)
     }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_yes(said: &bool) -> bool {
+    *said
 }
 
 const fn usual_check() -> u32 {

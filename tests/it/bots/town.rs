@@ -130,6 +130,15 @@ impl Town {
         seen["messages"].as_array().unwrap().clone()
     }
 
+    /// A metric of the node without labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let page = self.http.get(format!("{}/metrics", self.node.health)).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        let lines = page.lines().filter_map(|line| line.split_once(' '));
+        let value = lines.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+        value.last().unwrap().parse().unwrap()
+    }
+
     /// Waits until the customer sees so many messages, and gives their texts.
     pub async fn until_messages(&self, customer: &Customer, n: usize) -> Vec<String> {
         let look = || async {

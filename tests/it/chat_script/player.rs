@@ -109,7 +109,8 @@ impl Player {
             "closes" => self.leave(who, who, AfterAction::ForceClose),
             "removes" => self.leave(who, self.who(rest), AfterAction::KeepAlive),
             "connects" => {
-                self.room.attach(Connection { who, number: 1 }, Box::new(Wire));
+                let joined = &self.session.participant(who).unwrap().joined;
+                self.room.attach(joined, (1, Box::new(Wire)), self.now);
                 Ok(())
             }
             "asks" => {
@@ -126,7 +127,9 @@ impl Player {
                 self.notify(who, NoticeWish::ReadConfirm(upto))
             }
             "is" if rest == "cut off" => {
-                self.room.lose(Connection { who, number: 1 }, Parting::Lost, self.now);
+                let joined = &self.session.participant(who).unwrap().joined;
+                let connection = Connection { who, number: 1 };
+                self.room.lose(joined, (connection, Parting::Lost), self.now);
                 Ok(())
             }
             "is" => {

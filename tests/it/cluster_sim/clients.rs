@@ -142,7 +142,7 @@ impl Hearer {
         let node = self.town.any_node(&self.dice);
         let (things, chat) = (node.inside.sessions.clone(), self.chat.clone());
         let seen = EventId::of(self.last);
-        let viewpoint = Viewpoint { who: ParticipantId(AGENT), agent: "bob".into(), seen };
+        let viewpoint = Viewpoint { who: ParticipantId(AGENT), agent: Some("bob".into()), seen };
         let look = Look::Listen { viewpoint, connection };
         let asked = node.host.ask(move || async move {
             let ears = Ears::default();

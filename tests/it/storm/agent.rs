@@ -178,7 +178,7 @@ impl Agent {
 
     async fn ask(&mut self, line: &mut DeskLine, errand: Errand) -> Result<(), Cut> {
         if let Some(interaction) = errand.what.lets_go() {
-            self.touch(&interaction.to_owned(), false);
+            self.touch(interaction, false);
         }
         let reference = line.send(errand.what.frame(&self.book.agent)).await?;
         self.errands.insert(reference, errand);

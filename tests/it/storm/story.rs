@@ -16,7 +16,7 @@ pub enum Place {
 
 #[derive(Default)]
 pub struct Story {
-    last: u64,
+    pub last: u64,
     /// Whether it was read from the first event on.
     pub is_whole: bool,
     pub places: BTreeMap<String, Place>,
@@ -51,7 +51,7 @@ impl Story {
                     held.map(|one| (one.id.0.clone(), Place::of(&one.stage, one.handlers())));
                 let kept = (header.upto.0, &places.collect());
                 if known != kept {
-                    self.complain(format!("{known:?} was known, and {kept:?} is kept"));
+                    self.complain(&format!("{known:?} was known, and {kept:?} is kept"));
                 }
             }
             None => self.is_whole = true,
@@ -59,7 +59,7 @@ impl Story {
         for event in &history.events {
             self.last += 1;
             if event.position.0 != self.last {
-                self.complain(format!("event {} follows {}", event.position, self.last - 1));
+                self.complain(&format!("event {} follows {}", event.position, self.last - 1));
             }
             self.take(&event.fact);
         }
@@ -69,9 +69,8 @@ impl Story {
     fn take(&mut self, fact: &Fact) {
         match fact {
             Fact::InteractionSubmitted { interaction, .. } => {
-                if self.places.insert(interaction.0.clone(), Place::Queued).is_some() {
-                    self.complain(format!("{interaction} is submitted again"));
-                }
+                let before = self.places.insert(interaction.0.clone(), Place::Queued);
+                self.expect(before.is_none(), || format!("{interaction} is submitted again"));
             }
             Fact::Invited { ticket, interaction, agent, .. } => {
                 let (agent, ticket) = (agent.0.clone(), ticket.0.0);
@@ -81,7 +80,7 @@ impl Story {
             Fact::PartyAdded { interaction, agent, how, .. } => {
                 let ticket = match how {
                     holdfast::interaction::party::Added::Accepted { ticket } => ticket.0.0,
-                    other => return self.complain(format!("{agent} came by {other:?}")),
+                    other => return self.complain(&format!("{agent} came by {other:?}")),
                 };
                 self.accepted.insert(ticket);
                 let offered = Place::Offered { agent: agent.0.clone(), ticket };
@@ -99,20 +98,25 @@ impl Story {
                 self.places.insert(interaction.0.clone(), Place::Stopped);
             }
             Fact::Revoked { .. } | Fact::Forgotten { .. } | Fact::AgentLoggedOut { .. } => {
-                self.complain(format!("nobody wished for {fact:?}"));
+                self.complain(&format!("nobody wished for {fact:?}"));
             }
             _ => {}
         }
     }
 
     fn go(&mut self, (interaction, from): (&str, &Place), to: Place) {
-        let before = self.places.insert(interaction.to_owned(), to.clone());
-        if before.as_ref() != Some(from) {
-            self.complain(format!("{interaction} goes to {to:?} and was {before:?}"));
+        let how = format!("{interaction} goes to {to:?}");
+        let before = self.places.insert(interaction.to_owned(), to);
+        self.expect(before.as_ref() == Some(from), || format!("{how} and was {before:?}"));
+    }
+
+    fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.complain(&what());
         }
     }
 
-    fn complain(&mut self, what: String) {
+    fn complain(&mut self, what: &str) {
         self.complaints.push(format!("in the log: {what}"));
     }
 }

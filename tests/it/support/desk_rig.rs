@@ -363,6 +363,7 @@ fn config() -> Config {
         ("bob", AgentRole::Agent),
         ("sue", AgentRole::Supervisor),
         ("eve", AgentRole::Agent),
+        ("kim", AgentRole::Agent),
         ("mail", AgentRole::Agent),
         ("rep", AgentRole::Agent),
     ] {
@@ -370,7 +371,14 @@ fn config() -> Config {
         let nickname = name.to_uppercase();
         let capacity_chat = Some(3);
         let groups = if name == "ada" { vec!["sales".to_owned()] } else { vec![] };
-        let privileges = ["ada", "bob"].contains(&name).then(privileges);
+        let privileges = match name {
+            "ada" | "bob" => Some(privileges()),
+            // May do everything an agent does, but end what is to last.
+            "kim" => Some(
+                privileges().into_iter().filter(|one| *one != Privilege::ReleaseAsync).collect(),
+            ),
+            _ => None,
+        };
         let (is_media_server, is_reporting) = (name == "mail", name == "rep");
         let agent = Agent {
             password_hash,

@@ -15,7 +15,7 @@ use crate::owned::{Room, Thing};
 fn an_asynchronous_chat_is_on_hold_until_its_customer_writes() {
     let mut stage = patient();
 
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     assert_eq!(status(&stage), Some("-2".into()));
     stage.say("max", "still here?").unwrap();
     assert_eq!(status(&stage), Some("-2".into()), "a bot is no customer");
@@ -31,7 +31,7 @@ fn an_asynchronous_chat_is_on_hold_until_its_customer_writes() {
 #[test]
 fn an_address_that_is_shown_counts_and_a_new_name_does_not() {
     let mut stage = patient();
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
 
     stage.notify("ann", NoticeWish::Nickname("Anna".into())).unwrap();
     assert_eq!(status(&stage), Some("-2".into()));
@@ -49,7 +49,7 @@ fn a_chat_that_an_agent_serves_wants_nobody() {
     stage.join(agent("bob")).unwrap();
     assert_eq!(status(&stage), Some("-1".into()));
 
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     stage.say("ann", "hello?").unwrap();
 
     assert_eq!(status(&stage), Some("-2".into()));
@@ -122,7 +122,7 @@ fn which_notices_wake_is_a_setting() {
     let woken = |notices, notice: NoticeWish| {
         let mut stage = patient();
         stage.policy.patience.notices = notices;
-        stage.perform(Command::Hold).unwrap();
+        stage.perform(Command::PlaceOnHold).unwrap();
         stage.notify("ann", notice).unwrap();
         status(&stage).unwrap() == "2"
     };
@@ -222,7 +222,7 @@ fn other_chats_may_be_silent_for_as_long_as_they_like() {
 #[test]
 fn a_workflow_lets_the_time_begin_anew_and_its_warning_counts_no_more() {
     let mut stage = patient();
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     stage.pass(86_000);
     stage.perform(Command::BeginIdleAnew).unwrap();
     stage.pass(400);
@@ -240,7 +240,7 @@ fn a_workflow_lets_the_time_begin_anew_and_its_warning_counts_no_more() {
 #[test]
 fn a_restoration_makes_no_time_shorter_or_longer() {
     let mut stage = patient();
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     stage.pass(80_000);
     restore(&mut stage);
 
@@ -259,7 +259,7 @@ fn a_restoration_makes_no_time_shorter_or_longer() {
 #[test]
 fn who_comes_back_to_life_late_warns_before_it_closes() {
     let mut stage = patient();
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     stage.now = stage.now + 3 * PATIENCE;
     restore(&mut stage);
 
@@ -295,7 +295,7 @@ fn the_time_to_look_is_kept_to_its_end() {
     let mut stage = patient();
     stage.policy.patience.until_alert = Duration::from_secs(2);
     stage.policy.patience.until_close = Duration::from_secs(2);
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     while stage.ending().is_none() {
         let before = promised(&stage.session.user_data).unwrap();
         assert!(seconds(stage.now) < before);
@@ -310,7 +310,7 @@ fn a_chat_on_hold_sleeps_until_it_is_warned_and_after_that_until_it_is_closed() 
     let user_data = UserData::default().with("GCTI_Chat_AsyncMode", "true");
     let mut stage = Stage::with(&[Join { user_data, ..customer("ann") }]);
     stage.policy.sleep_after = Some(Duration::from_secs(60));
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     let came = stage.session.started_at;
     everybody_knows(&mut stage);
     let until = |stage: &Stage| stage.session.next_sleep(&stage.room, &stage.policy).unwrap().until;
@@ -340,7 +340,7 @@ fn the_interaction_hears_of_it_and_nobody_sees_it() {
     let mut stage = patient();
     stage.effects.clear();
 
-    stage.perform(Command::Hold).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
     stage.room.outbox = Default::default();
     let held = stage.last();
     stage.room.outbox.note(&held, &stage.policy);
@@ -368,8 +368,8 @@ fn the_interaction_hears_of_it_and_nobody_sees_it() {
 fn other_chats_are_not_placed_on_hold() {
     let mut stage = Stage::with(&[customer("ann")]);
 
-    assert!(matches!(stage.perform(Command::Hold), Err(Rejection::NotAllowed(_))));
-    assert_eq!(Stage::empty().perform(Command::Hold), Err(Rejection::NotStarted));
+    assert!(matches!(stage.perform(Command::PlaceOnHold), Err(Rejection::NotAllowed(_))));
+    assert_eq!(Stage::empty().perform(Command::PlaceOnHold), Err(Rejection::NotStarted));
 }
 
 const PATIENCE: Duration = Duration::from_secs(86_400);
@@ -380,7 +380,7 @@ fn a_workflow_that_asks_again_later_under_the_same_name_holds_nothing_again() {
     let mut stage = patient();
     let hold = |id: &str, client: &str| {
         let (once, client) = (Once { id: id.into() }, client.into());
-        Command::AskOutside(Box::new(AskedOutside { once, client, wish: Command::Hold }))
+        Command::AskOutside(Box::new(AskedOutside { once, client, wish: Command::PlaceOnHold }))
     };
     let first = stage.perform(hold("m1", "crm")).unwrap();
     stage.say("ann", "hello?").unwrap();

@@ -184,9 +184,13 @@ impl From<Vec<Contact>> for ContactsAnswer {
     }
 }
 
+/// From where to read on, for [`HistoryQuery::after`].
+pub fn place(place: Place) -> String {
+    format!("{}.{}", place.started_at.0, place.record)
+}
+
 impl From<Page<Remarked>> for HistoryAnswer {
     fn from(page: Page<Remarked>) -> Self {
-        let place = |place: Place| format!("{}.{}", place.started_at.0, place.record);
         Self {
             interactions: page.entries.iter().map(Summary::from).collect(),
             next: page.next.map(place),

@@ -1,6 +1,6 @@
 //! What stands on the line of an export and of a proof.
 
-use super::wire::{ContactAnswer, RecordAnswer};
+use super::wire::{ContactAnswer, RecordAnswer, place};
 use crate::contact::erasure::{Counts, Proof};
 use crate::contact::forget::Export;
 use crate::edge::agent::wire::time;
@@ -13,6 +13,9 @@ pub struct ExportAnswer {
     exported_by: String,
     contacts: Vec<ContactAnswer>,
     records: Vec<ExportedRecord>,
+    /// From where to ask on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +48,8 @@ pub struct ProofsAnswer {
 
 impl From<Export> for ExportAnswer {
     fn from(export: Export) -> Self {
-        let records = export.records.into_iter().map(|kept| ExportedRecord {
+        let next = export.records.next.map(place);
+        let records = export.records.entries.into_iter().map(|kept| ExportedRecord {
             structured_text_mime_type: kept.record.content.structured_text_mime_type.clone(),
             structured_text: kept.record.content.structured_text.clone(),
             record: RecordAnswer::from(kept),
@@ -55,6 +59,7 @@ impl From<Export> for ExportAnswer {
             exported_by: export.by.0,
             contacts: export.contacts.into_iter().map(ContactAnswer::from).collect(),
             records: records.collect(),
+            next,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Events as they stand on the wire. Their names and fields are a promise to programs that keep them for
 //! years, and are not those of what is stored: a name that stands here is never given another meaning.
 
-use crate::base::{AgentId, InteractionId, Position};
+use crate::base::{AgentId, InteractionId, Position, UserData, property};
 use crate::edge::agent::interaction_frames::{logout_reason, remove_reason, revoke_reason};
 use crate::edge::agent::parts::operation;
 use crate::edge::agent::wire::time;
@@ -9,6 +9,7 @@ use crate::interaction::event::{Attributes, Nature, NotReadyCause};
 use crate::interaction::party::{Added, Errand};
 use crate::interaction::{Change, Event, Fact, Owner, Part, Profile, Running, Workbin};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// An event with its name.
 pub struct Told {
@@ -35,7 +36,7 @@ pub fn told(event: &Event) -> Option<Told> {
 fn content(fact: &Fact) -> Option<(&'static str, Value)> {
     Some(match fact {
         Fact::InteractionSubmitted { interaction, attributes, user_data } => {
-            ("interaction.submitted", submitted(interaction, attributes, &json!(user_data)))
+            ("interaction.submitted", submitted(interaction, attributes, &public(user_data)))
         }
         Fact::PlacedInQueue { interaction, queue, .. } => {
             ("interaction.queued", of(interaction, json!({ "queue": queue.0 })))
@@ -77,7 +78,7 @@ fn content(fact: &Fact) -> Option<(&'static str, Value)> {
             ("session.left", by(interaction, agent, json!({ "reason": reason })))
         }
         Fact::SessionEnded { interaction, attached } => {
-            ("session.ended", of(interaction, json!({ "attached": attached })))
+            ("session.ended", of(interaction, json!({ "attached": public(attached) })))
         }
         Fact::Invited { ticket, interaction, agent, deadline, errand: why, .. } => {
             let more = json!({ "ticket": ticket.0.0, "deadline": time(*deadline) });
@@ -194,7 +195,14 @@ fn strategy(running: &Running) -> Value {
 
 fn changed(change: &Change) -> Value {
     let Change { added, changed, deleted } = change;
-    json!({ "added": added, "changed": changed, "deleted": deleted })
+    let deleted: Vec<_> = deleted.iter().filter(|key| !property::leads_to_session(key)).collect();
+    json!({ "added": public(added), "changed": public(changed), "deleted": deleted })
+}
+
+/// Without what leads into a session: it is for those who have it alone.
+fn public(data: &UserData) -> Value {
+    let shown = data.0.iter().filter(|(key, _)| !property::leads_to_session(key));
+    json!(shown.collect::<BTreeMap<_, _>>())
 }
 
 fn errand(errand: &Errand, more: Value) -> Value {

@@ -52,10 +52,12 @@ pub enum Request {
     Intrude(Intrude),
     WithdrawInvitation(WithdrawInvitation),
     Assign(Assign),
-    Hold(OneInteraction),
+    #[serde(rename = "hold")]
+    KeepWaiting(OneInteraction),
     /// Puts it where it waits for its customer, as the options of the agent say.
     PlaceOnHold(OneInteraction),
-    Resume(OneInteraction),
+    #[serde(rename = "resume")]
+    EndWaiting(OneInteraction),
     LeaveInteraction(OneInteraction),
     StopProcessing(StopProcessing),
     PlaceInQueue(PlaceInQueue),
@@ -415,9 +417,9 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
-            | Self::Hold(_)
+            | Self::KeepWaiting(_)
             | Self::PlaceOnHold(_)
-            | Self::Resume(_)
+            | Self::EndWaiting(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)
@@ -464,9 +466,9 @@ impl Request {
             | Self::Intrude(_)
             | Self::WithdrawInvitation(_)
             | Self::Assign(_)
-            | Self::Hold(_)
+            | Self::KeepWaiting(_)
             | Self::PlaceOnHold(_)
-            | Self::Resume(_)
+            | Self::EndWaiting(_)
             | Self::LeaveInteraction(_)
             | Self::StopProcessing(_)
             | Self::PlaceInQueue(_)

@@ -6,10 +6,12 @@ use crate::interaction::command::{
     By, Command, Destination, Login, SessionNote, Submission, Wanted,
 };
 use crate::interaction::effect::{Effect, Warning};
+use crate::interaction::error::Rejection;
 use crate::interaction::profile::Profile;
 use crate::interaction::record::Stage;
 use crate::interaction::running::{Keeper, Service};
 use crate::interaction::support::{Life, chat, connection, goes, joins};
+use crate::owned::Thing;
 use crate::workflow::Process;
 use crate::workflow::command::Answer;
 use std::sync::Arc;
@@ -49,6 +51,63 @@ fn whom_his_agent_lets_go_is_brought_to_another_by_the_shipped_workflow() {
     assert_eq!(life.domain.interaction(&"1".into()).unwrap().last_agent, Some("ada".into()));
     life.wait_seconds(365);
     assert_eq!(life.invited_agent("1"), "bob");
+}
+
+#[test]
+fn what_is_being_offered_when_the_workflow_goes_is_offered_to_everybody_afterwards() {
+    let mut life = life_with(process(ROUTES));
+    skilled(&mut life, "ada", &[], &[("German", 9)]);
+    arrives(&mut life, "1", "german");
+    assert_eq!(life.invited_agent("1"), "ada");
+    life.policy.workflow = None;
+    life.restart();
+    skilled(&mut life, "bob", &[], &[]);
+
+    life.wait_seconds(31);
+
+    assert_eq!(life.invited_agent("1"), "bob");
+    let due = life.domain.next_deadline(&life.desks, &life.policy);
+    assert!(due.is_none_or(|due| life.now < due), "{due:?} at {:?}", life.now);
+}
+
+#[test]
+fn a_view_with_another_condition_looks_at_what_lies_there() {
+    let view = |condition: &str| {
+        let text = "[queues.q]\nviews = [{ name = 'v', condition = \"CONDITION\", strategy = 's' }]\n\
+                    [strategies.s]\nstart = 'r'\nfault = 'r'\n[strategies.s.blocks]\n\
+                    r = { do = 'route', targets = ['any'], timeout = 600, timed-out = 'r', queue = 'q' }\n";
+        process(&text.replace("CONDITION", condition))
+    };
+    let mut life = life_with(view("UData['X'] == 'never'"));
+    skilled(&mut life, "ada", &[], &[]);
+    arrives(&mut life, "1", "q");
+    assert_eq!(life.invited_agent("1"), "nobody");
+
+    life.policy.workflow = Some(Arc::new(view("UData['X'] == ''")));
+    life.restart();
+    skilled(&mut life, "bob", &[], &[]);
+
+    assert_eq!(life.invited_agent("1"), "ada");
+}
+
+#[test]
+fn agents_put_nothing_into_a_queue_that_is_not_for_them() {
+    let mut life = life_with(Process::shipped().clone());
+    skilled(&mut life, "ada", &[], &[]);
+    arrives(&mut life, "1", "async-chat-main-queue");
+    life.accept("1");
+    let place = |by| Command::PlaceInQueue {
+        interaction: "1".into(),
+        queue: "async-chat-stop-queue".into(),
+        by,
+    };
+
+    let no = life.refused(place(By::Agent("ada".into())));
+
+    assert_eq!(no, Rejection::NotForAgents("async-chat-stop-queue".into()));
+    assert_eq!(life.handlers("1"), ["ada"]);
+    life.wish(place(By::Operator));
+    assert_eq!(life.stage("1"), Stage::Stopped { reason: "completed".into() });
 }
 
 #[test]
@@ -447,7 +506,7 @@ fn asked(life: &mut Life) -> Vec<String> {
     asked.collect()
 }
 
-fn warnings(life: &mut Life) -> String {
+pub(super) fn warnings(life: &mut Life) -> String {
     let effects = std::mem::take(&mut life.effects);
     let warnings = effects.into_iter().filter_map(|effect| match effect {
         Effect::Warn(warning) => Some(warning.to_string()),

@@ -1,0 +1,310 @@
+//! One client's attendance of one chat: brings it what the customer may see, each event once, in
+//! order and none left out, wherever the chat lives.
+//!
+//! `seen` is the truth: whenever something may have been dropped, or the chat's actor is another one,
+//! everything after `seen` is asked for.
+
+use crate::base::{Parting, ThingId};
+use crate::chat::door::News;
+use crate::chat::event::EventId;
+use crate::chat::line::Line;
+use crate::chat::look::{Listening, Look, Shown, Viewpoint};
+use crate::chat::room::Connection;
+use crate::chat::transcript::{From, View};
+use crate::edge::agent::push::{self, Heard, Inbox};
+use crate::edge::cometd::bayeux::reply::delivery;
+use crate::edge::cometd::hub::Hub;
+use crate::edge::cometd::seat::{Gone, Seat};
+use crate::edge::handles::Handles;
+use crate::edge::rest_v2::chat::look;
+use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
+use crate::edge::rest_v2::reception::{Caller, Reception};
+use crate::edge::rest_v2::reply::{Outcome, done, refused};
+use crate::edge::rest_v2::wire::ChatReply;
+use crate::owned::Thing;
+use crate::ownership::Unanswered;
+use crate::ownership::error::Absent;
+use actix_web::rt;
+use actix_web::web::Data;
+use std::convert;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How much of a transcript goes into one event.
+const MOST_LINES: usize = 100;
+const MOST_BYTES: usize = 64 * 1024;
+
+/// How long to wait before asking a chat again that could not be reached; doubled up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Who attends.
+pub struct Attendee {
+    pub seat: Arc<Seat>,
+    pub caller: Caller,
+    /// Where the events go.
+    pub channel: String,
+}
+
+/// Whether an event without messages is worth sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Always,
+    IfNew,
+}
+
+struct Attendance {
+    reception: Data<Reception>,
+    attendee: Attendee,
+    seen: EventId,
+    /// The connection's number in this chat.
+    connection: u64,
+    /// Whether this attendance was ever told anything.
+    has_listened: bool,
+    is_monitored: bool,
+}
+
+/// Why it goes no further.
+enum End {
+    /// Nothing more will come, or it comes to somebody else.
+    Over,
+    /// The client is gone.
+    Gone,
+}
+
+impl convert::From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+/// Attends a chat until it is over or the client is gone, in place of an attendance of the same chat
+/// for the same client.
+pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, Told)) {
+    let (seat, session) = (attendee.seat.clone(), attendee.caller.bearer.session.clone());
+    let former = seat.chats().remove(&session);
+    if let Some(former) = former {
+        former.abort();
+        // Ended or given up, it says nothing any more.
+        let _ = former.await;
+    }
+    let attendance = Attendance {
+        reception: hub.reception.clone(),
+        attendee,
+        seen,
+        connection: number(&hub.reception.handles),
+        has_listened: false,
+        is_monitored: false,
+    };
+    let attending = rt::spawn(attendance.run(told));
+    seat.chats().insert(session, attending);
+}
+
+/// A number for a connection, greater than those of earlier ones as far as the clocks of nodes agree,
+/// and that of no other one.
+fn number(handles: &Handles) -> u64 {
+    const CHANCE_BITS: u32 = 20;
+    let mut bytes = [0; 4];
+    handles.chance.fill(&mut bytes);
+    let chance = u64::from(u32::from_le_bytes(bytes) >> (u32::BITS - CHANCE_BITS));
+    (handles.now().0 << CHANCE_BITS) | chance
+}
+
+impl Attendance {
+    async fn run(mut self, told: Told) {
+        if let Err(End::Gone) = self.attend(told).await {
+            self.lose().await;
+        }
+    }
+
+    async fn attend(&mut self, told: Told) -> Result<(), End> {
+        let push_timeout = self.reception.handles.config.settings.flex_push_timeout;
+        let mut signs = interval((push_timeout / 3).max(Duration::from_secs(1)));
+        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        signs.reset();
+        let mut inbox = self.attach(told).await?;
+        let seat = self.attendee.seat.clone();
+        loop {
+            tokio::select! {
+                heard = inbox.next() => self.hear(heard, &mut inbox).await?,
+                () = seat.gone() => return Err(End::Gone),
+                _ = signs.tick() => self.give_sign().await,
+            }
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard, inbox: &mut Inbox) -> Result<(), End> {
+        match heard {
+            Heard::News(News::Stored { lines, upto, is_over }) => {
+                let next = EventId::of(upto).next();
+                let is_monitored = self.is_monitored;
+                self.tell(View { lines, live: vec![], next, is_over, is_monitored }, Told::IfNew)
+                    .await
+            }
+            Heard::News(News::Typing { notice, author }) => {
+                let (next, is_monitored) = (notice.id.next(), self.is_monitored);
+                let live = vec![(notice, author)];
+                let view = View { lines: vec![], live, next, is_over: false, is_monitored };
+                self.tell(view, Told::IfNew).await
+            }
+            Heard::Missed | Heard::LetGo => {
+                *inbox = self.attach(Told::IfNew).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Attaches a listener and tells everything since.
+    async fn attach(&mut self, told: Told) -> Result<Inbox, End> {
+        let mut pause = FIRST_PAUSE;
+        let seat = self.attendee.seat.clone();
+        loop {
+            let (push, inbox) = push::channel();
+            let look = Look::Listen { viewpoint: self.viewpoint(), connection: self.connection };
+            let sessions = &self.reception.handles.sessions;
+            let listening = sessions.listen(&self.thing(), look, || Box::new(push.clone())).await;
+            match listening.map(|sight| sight.listening()) {
+                Ok(Some(Listening::Shown(shown))) => {
+                    self.has_listened = true;
+                    let Shown { view, .. } = *shown;
+                    self.is_monitored = view.is_monitored;
+                    // A number from nowhere does not carry a client past what will come.
+                    self.seen = self.seen.min(EventId(view.next.0.saturating_sub(1)));
+                    self.tell(view, told).await?;
+                    return Ok(inbox);
+                }
+                // Clocks of nodes differ: whoever begins is newer than who began before all the same.
+                Ok(Some(Listening::Displaced { newest })) if !self.has_listened => {
+                    self.connection = newest + 1;
+                    continue;
+                }
+                Ok(Some(Listening::Displaced { .. })) => return Err(self.displaced().await),
+                Ok(Some(Listening::NotYours) | None) => return Err(self.refuse(&stranger()).await),
+                Err(Unanswered::Absent(Absent::Closed)) => return Err(self.read_end(told).await),
+                Err(Unanswered::Absent(absent @ (Absent::NotFound | Absent::NotRestored))) => {
+                    return Err(self.refuse(&absent.into()).await);
+                }
+                Err(unanswered) => {
+                    let session = &self.attendee.caller.bearer.session;
+                    tracing::debug!(%session, %unanswered, "a chat cannot be attended yet");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                () = seat.gone() => return Err(End::Gone),
+            }
+        }
+    }
+
+    /// The last words of a chat that is closed.
+    async fn read_end(&mut self, told: Told) -> End {
+        let (handles, thing) = (&self.reception.handles, self.thing());
+        let read = handles.sessions.read_closed(&thing).await;
+        let (session, mut room) = match read {
+            Ok(read) => read,
+            Err(absent) => return self.refuse(&absent.into()).await,
+        };
+        let look = Look::Show(self.viewpoint());
+        let shown = session.look(&mut room, look, None, handles.now());
+        let Some(Shown { view, .. }) = shown.shown() else { return self.refuse(&stranger()).await };
+        self.tell(view, told).await.err().unwrap_or(End::Over)
+    }
+
+    /// Tells what was not seen yet.
+    async fn tell(&mut self, mut view: View, told: Told) -> Result<(), End> {
+        view.lines.retain(|line| self.seen < line.event.id());
+        view.live.retain(|(notice, _)| self.seen < notice.id);
+        let (upto, is_over) = (EventId(view.next.0.saturating_sub(1)), view.is_over);
+        let is_news = !view.lines.is_empty() || !view.live.is_empty() || is_over;
+        if is_news || told == Told::Always {
+            self.tell_in_pieces(view).await?;
+        }
+        self.seen = self.seen.max(upto);
+        if is_over { Err(End::Over) } else { Ok(()) }
+    }
+
+    /// Sends a view in as many events as it needs. What holds after it holds after the last one.
+    async fn tell_in_pieces(&mut self, mut last: View) -> Result<(), End> {
+        loop {
+            let rest = last.lines.split_off(n_that_fit(&last.lines));
+            if rest.is_empty() {
+                return self.send(last).await;
+            }
+            let lines = std::mem::replace(&mut last.lines, rest);
+            let upto = lines.last().map_or(self.seen, |line| line.event.id());
+            let (live, next) = (vec![], upto.next());
+            let is_monitored = last.is_monitored;
+            self.send(View { lines, live, next, is_over: false, is_monitored }).await?;
+            self.seen = self.seen.max(upto);
+        }
+    }
+
+    async fn send(&self, view: View) -> Result<(), End> {
+        let outcome = Outcome { view, is_repeated: false };
+        self.say(&done(&self.reception.handles, &self.attendee.caller, &outcome)).await
+    }
+
+    async fn say(&self, event: &ChatReply) -> Result<(), End> {
+        let event = delivery(&self.attendee.channel, event);
+        Ok(self.attendee.seat.deliver(&event).await?)
+    }
+
+    async fn refuse(&self, fault: &Fault) -> End {
+        let event = refused(&self.reception.handles, &self.attendee.caller, fault);
+        self.say(&event).await.err().unwrap_or(End::Over)
+    }
+
+    /// Another client is told of the chat now. Should this one still be looked at, it says so.
+    async fn displaced(&self) -> End {
+        let fault = Fault::invalid(409, "the chat goes on over another connection");
+        self.refuse(&fault).await;
+        End::Over
+    }
+
+    /// The client is there, even if it has nothing to say.
+    async fn give_sign(&self) {
+        let bearer = &self.attendee.caller.bearer;
+        let sign = Look::Poll { who: bearer.participant, from: From::Nowhere, typing: None };
+        if let Err(fault) = look(&self.reception.handles, &bearer.session, sign).await {
+            // There is time for two more.
+            tracing::debug!(session = %bearer.session, code = fault.note.code, "a sign was not told");
+        }
+    }
+
+    /// Tells the chat that nobody is told any more. One that cannot be reached now gives everybody
+    /// his time to come back when it is restored.
+    async fn lose(&self) {
+        let who = self.attendee.caller.bearer.participant;
+        let connection = Connection { who, number: self.connection };
+        let lost = Look::Lose { connection, parting: Parting::Lost };
+        if let Err(unanswered) = self.reception.handles.sessions.look(&self.thing(), lost).await {
+            let session = &self.attendee.caller.bearer.session;
+            tracing::debug!(%session, %unanswered, "a lost connection was not told");
+        }
+    }
+
+    fn thing(&self) -> ThingId {
+        ThingId::from(&self.attendee.caller.bearer.session)
+    }
+
+    fn viewpoint(&self) -> Viewpoint {
+        let who = self.attendee.caller.bearer.participant;
+        Viewpoint { who, agent: None, seen: self.seen }
+    }
+}
+
+fn stranger() -> Fault {
+    Fault::out(NO_SUCH_USER, "there is no such user in the session")
+}
+
+/// How many lines go into one event; at least one, if there is one.
+fn n_that_fit(lines: &[Line]) -> usize {
+    let mut n_bytes = 0;
+    let fit = lines.iter().take(MOST_LINES).take_while(|line| {
+        let is_room = n_bytes < MOST_BYTES;
+        n_bytes += line.event.fact.n_bytes();
+        is_room
+    });
+    fit.count()
+}

@@ -1,0 +1,247 @@
+//! What clients ask of chats: the operations of the customer API by the names that they have on the
+//! channel. What becomes of one is told as an event, for clients look at nothing else.
+
+use crate::chat::EventId;
+use crate::chat::look::Look;
+use crate::chat::transcript::From;
+use crate::edge::cometd::attend::{self, Attendee, Told};
+use crate::edge::cometd::bayeux::Incoming;
+use crate::edge::cometd::bayeux::channel::of_chats;
+use crate::edge::cometd::bayeux::reply::{Reply, Text, delivery};
+use crate::edge::cometd::hub::Hub;
+use crate::edge::cometd::seat::Seat;
+use crate::edge::rest_v2::chat::look;
+use crate::edge::rest_v2::create::create;
+use crate::edge::rest_v2::fault::Fault;
+use crate::edge::rest_v2::form::{Form, MESSAGE_ID, USER_ID};
+use crate::edge::rest_v2::keys::Channel;
+use crate::edge::rest_v2::operations::operate;
+use crate::edge::rest_v2::pairs::Pairs;
+use crate::edge::rest_v2::reception::Caller;
+use crate::edge::rest_v2::reply::{Outcome, done, refused, refused_stranger};
+use crate::edge::rest_v2::route::Operation;
+use crate::edge::rest_v2::wire::ChatReply;
+use crate::telemetry::meters;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+const OPERATION: &str = "operation";
+const CHAT_ID: &str = "chatId";
+
+/// What pushes have in the place of ids, which clients may send back.
+const DEPRECATED: &str = "deprecated";
+
+/// Chats that one client attends at once.
+const MOST_CHATS: usize = 8;
+
+/// How long it is waited for the last event of a chat that the customer leaves, so that he hears it
+/// before his good bye is answered.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A message for a chat.
+pub struct Wish {
+    pub service: String,
+    pub message: Incoming,
+    pub address: Option<IpAddr>,
+}
+
+/// The operation of a wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// To be told of a chat from a position on.
+    Notifications,
+    Operation(Operation),
+}
+
+struct Publishing<'a> {
+    hub: &'a Arc<Hub>,
+    seat: &'a Arc<Seat>,
+    service: String,
+    channel: String,
+    address: Option<IpAddr>,
+}
+
+/// Carries out what a client publishes, and says that it was taken; what became of it follows as an
+/// event.
+pub async fn publish(hub: &Arc<Hub>, seat: &Arc<Seat>, wish: Wish) -> Text {
+    let Wish { service, mut message, address } = wish;
+    if !hub.has_service(&service) {
+        return Reply::refused(&message, "404::Unknown channel").into_text();
+    }
+    let Some(pairs) = message.data.take().and_then(|data| data.into_pairs()) else {
+        return Reply::refused(&message, "400::The data is no object").into_text();
+    };
+    let channel = of_chats(&service);
+    let publishing = Publishing { hub, seat, service, channel, address };
+    let begun = Instant::now();
+    if let Some(event) = publishing.carry_out(pairs).await {
+        let event = delivery(&publishing.channel, &event);
+        if seat.deliver(&event).await.is_err() {
+            return Reply::unknown_client(&message).into_text();
+        }
+    }
+    meters().request_duration.of("cometd").record(begun.elapsed().as_secs_f64());
+    Reply::done(&message).into_text()
+}
+
+impl Publishing<'_> {
+    /// Carries out a wish; gives back the event that tells what became of it, if no other one will.
+    async fn carry_out(&self, pairs: Pairs) -> Option<ChatReply> {
+        let reception = &self.hub.reception;
+        let chat_id = chat_id(&pairs);
+        let refuse = |fault: &Fault| {
+            let chat_id = chat_id.as_deref().unwrap_or_default();
+            Some(refused_stranger(&reception.handles, chat_id, fault))
+        };
+        let (asked, form) = match self.read(pairs) {
+            Ok(read) => read,
+            Err(fault) => return refuse(&fault),
+        };
+        if asked == Asked::Operation(Operation::Create) {
+            return match self.create(form).await {
+                Ok(()) => None,
+                Err(fault) => refuse(&fault),
+            };
+        }
+        let known = reception.recognise_key((chat_id.as_deref(), &form), self.address);
+        let caller = match known {
+            Ok(caller) => caller,
+            Err(fault) => return refuse(&fault),
+        };
+        let outcome = match asked {
+            Asked::Notifications => self.attend_from(&caller, &form).await,
+            Asked::Operation(operation) => self.operate(operation, &caller, &form).await,
+        };
+        match outcome {
+            Ok(outcome) => outcome.map(|outcome| done(&reception.handles, &caller, &outcome)),
+            Err(fault) => {
+                let session = &caller.bearer.session;
+                tracing::debug!(%session, ?asked, code = fault.note.code, "refused");
+                Some(refused(&reception.handles, &caller, &fault))
+            }
+        }
+    }
+
+    fn read(&self, pairs: Pairs) -> Result<(Asked, Form), Fault> {
+        let asked = pairs.iter().find(|(name, _)| name == OPERATION);
+        let asked = asked.and_then(|(_, name)| Asked::named(name));
+        let asked = asked.ok_or_else(|| Fault::unreadable(400, "there is no such operation"))?;
+        let is_said = |(name, value): &(String, String)| name != USER_ID || value != DEPRECATED;
+        let pairs = pairs.into_iter().filter(is_said).collect();
+        Ok((asked, Form::read(pairs, self.hub.reception.duplicates())?))
+    }
+
+    /// Starts a chat. Its first event is the answer.
+    async fn create(&self, mut form: Form) -> Result<(), Fault> {
+        let reception = &self.hub.reception;
+        reception.admit_creation(self.address)?;
+        self.check_room()?;
+        subscribe_to_pushes(&mut form);
+        let key = form.text(MESSAGE_ID);
+        let (caller, _) = create(reception, (&self.service, Channel::Cometd), &form, key).await?;
+        self.attend(caller, EventId::default(), Told::Always).await;
+        Ok(())
+    }
+
+    /// Tells the client of its chat from a position on, in place of whoever was told before.
+    async fn attend_from(&self, caller: &Caller, form: &Form) -> Result<Option<Outcome>, Fault> {
+        self.check_room()?;
+        let from = match form.view_from()?.unwrap_or(From::Id(EventId(1))) {
+            From::Id(id) => id,
+            last @ (From::Last | From::Nowhere) => {
+                let who = caller.bearer.participant;
+                let poll = Look::Poll { who, from: last, typing: None };
+                let seen = look(&self.hub.reception.handles, &caller.bearer.session, poll).await?;
+                let next = seen.view.next;
+                self.attend(caller.clone(), EventId(next.0.saturating_sub(1)), Told::IfNew).await;
+                return Ok(Some(Outcome { view: seen.view, is_repeated: false }));
+            }
+        };
+        self.attend(caller.clone(), EventId(from.0.saturating_sub(1)), Told::Always).await;
+        Ok(None)
+    }
+
+    /// Any other operation. Whoever is told of the chat hears of what it changes like of anything
+    /// else.
+    async fn operate(
+        &self,
+        operation: Operation,
+        caller: &Caller,
+        form: &Form,
+    ) -> Result<Option<Outcome>, Fault> {
+        let key = form.text(MESSAGE_ID);
+        let session = &caller.bearer.session;
+        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.is_finished());
+        let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
+        let attending = self.seat.chats().remove(session).filter(|_| is_told);
+        let Some(mut attending) = attending else { return Ok(Some(outcome)) };
+        if operation == Operation::Disconnect && timeout(LAST_WORDS, &mut attending).await.is_ok() {
+            return Ok(None);
+        }
+        self.seat.chats().insert(session.clone(), attending);
+        Ok((operation == Operation::Refresh).then_some(outcome))
+    }
+
+    async fn attend(&self, caller: Caller, seen: EventId, told: Told) {
+        let (hub, seat, channel) = (self.hub, self.seat.clone(), self.channel.clone());
+        attend::begin(hub, Attendee { seat, caller, channel }, (seen, told)).await;
+    }
+
+    fn check_room(&self) -> Result<(), Fault> {
+        let mut chats = self.seat.chats();
+        chats.retain(|_, chat| !chat.is_finished());
+        if chats.len() < MOST_CHATS {
+            return Ok(());
+        }
+        Err(Fault::too_many("too many chats over one connection", Duration::from_secs(1)))
+    }
+}
+
+impl Asked {
+    fn named(name: &str) -> Option<Self> {
+        Some(Self::Operation(match name {
+            "requestNotifications" => return Some(Self::Notifications),
+            "requestChat" => Operation::Create,
+            "sendMessage" => Operation::Send,
+            "refresh" => Operation::Refresh,
+            "startTyping" => Operation::StartTyping,
+            "stopTyping" => Operation::StopTyping,
+            "readReceipt" => Operation::ReadReceipt,
+            "updateNickname" => Operation::UpdateNickname,
+            "pushUrl" => Operation::PushUrl,
+            "updateData" => Operation::UpdateData,
+            "customNotice" => Operation::CustomNotice,
+            "disconnect" => Operation::Disconnect,
+            _ => return None,
+        }))
+    }
+}
+
+/// The chat that a message says it is of.
+pub fn chat_id(pairs: &Pairs) -> Option<String> {
+    let named = pairs.iter().find(|(name, value)| name == CHAT_ID && !value.is_empty());
+    named.map(|(_, value)| value.clone()).filter(|value| value != DEPRECATED)
+}
+
+/// A device that is to be told while nobody is connected, in the words that it has over REST.
+fn subscribe_to_pushes(form: &mut Form) {
+    const KEYS: &[(&str, &str)] = &[
+        ("push_notification_deviceid", "GCTI_GMS_PushDeviceId"),
+        ("push_notification_type", "GCTI_GMS_PushDeviceType"),
+        ("push_notification_provider", "GCTI_GMS_PushProvider"),
+        ("push_notification_debug", "GCTI_GMS_PushDebug"),
+        ("push_notification_language", "GCTI_GMS_PushLanguage"),
+    ];
+    let given = |key: &str| form.user_data.text(key).is_some_and(|value| !value.is_empty());
+    if !given(KEYS[0].0) || !given(KEYS[1].0) {
+        return;
+    }
+    for (key, name) in KEYS {
+        if let Some(value) = form.user_data.text(key) {
+            form.user_data.set(*name, value);
+        }
+    }
+    form.user_data.set("GCTI_Chat_PushSubscribe", "true");
+}

@@ -1,0 +1,192 @@
+//! The way of messages: each is answered in its order, whatever carried it. What has to be waited for
+//! is a connect, and that is the business of whoever carries.
+
+use crate::edge::cometd::bayeux::client::Patience;
+use crate::edge::cometd::bayeux::reply::{Advice, Reply, Text};
+use crate::edge::cometd::bayeux::{Channel, Incoming, Meta};
+use crate::edge::cometd::chat;
+use crate::edge::cometd::hub::{BrowserHold, Hub};
+use crate::edge::cometd::seat::{Connect, NO_SOCKET, Seat};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+const WEBSOCKET: &str = "websocket";
+const LONG_POLLING: &str = "long-polling";
+const CALLBACK_POLLING: &str = "callback-polling";
+
+/// When there are too many clients, the next ones are to try again after this time.
+const LATER: Duration = Duration::from_secs(5);
+
+/// Who brings messages.
+#[derive(Clone, Debug)]
+pub struct Bringer {
+    /// What the cookie says, if there is one.
+    pub browser: Option<String>,
+    pub carrier: Carrier,
+    /// Whose failures are counted.
+    pub address: Option<IpAddr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    Polling,
+    /// The socket of this number.
+    Socket(u64),
+}
+
+/// What follows from messages.
+#[derive(Default)]
+pub struct Exchanged {
+    pub replies: Vec<Text>,
+    /// The connect among them, if there was one, and what keeps other pages of the browser from
+    /// holding one too.
+    pub connect: Option<(Connect, Option<BrowserHold>)>,
+    /// The client that they were of.
+    pub seat: Option<Arc<Seat>>,
+}
+
+struct Exchange<'a> {
+    hub: &'a Arc<Hub>,
+    bringer: &'a Bringer,
+    /// Whether somebody waits for the answers to other messages too.
+    is_batch: bool,
+    so_far: Exchanged,
+}
+
+/// Answers messages in their order.
+pub async fn exchange(hub: &Arc<Hub>, bringer: &Bringer, messages: Vec<Incoming>) -> Exchanged {
+    let is_batch = 1 < messages.len() && bringer.carrier == Carrier::Polling;
+    let mut exchange = Exchange { hub, bringer, is_batch, so_far: Exchanged::default() };
+    for message in messages {
+        exchange.take(message).await;
+    }
+    exchange.so_far
+}
+
+impl Exchange<'_> {
+    async fn take(&mut self, message: Incoming) {
+        let channel = Channel::of(&message.channel);
+        if channel == Channel::Meta(Meta::Handshake) {
+            return self.handshake(&message);
+        }
+        let Some(seat) = self.seat_of(&message) else {
+            return self.say(Reply::unknown_client(&message).into_text());
+        };
+        self.so_far.seat = Some(seat.clone());
+        match channel {
+            Channel::Meta(Meta::Connect) => self.connect(seat, message),
+            Channel::Meta(Meta::Subscribe | Meta::Unsubscribe) => self.subscribe(&message),
+            Channel::Meta(Meta::Disconnect) => self.disconnect(&seat, &message).await,
+            Channel::Chat(service) => {
+                let service = service.to_owned();
+                let _turn = seat.turn.lock().await;
+                let wish = chat::Wish { service, message, address: self.bringer.address };
+                self.say(chat::publish(self.hub, &seat, wish).await);
+            }
+            Channel::Meta(Meta::Handshake) | Channel::Unknown | Channel::Malformed => {
+                self.say(Reply::refused(&message, refusal(channel)).into_text());
+            }
+        }
+    }
+
+    fn say(&mut self, text: Text) {
+        self.so_far.replies.push(text);
+    }
+
+    fn handshake(&mut self, message: &Incoming) {
+        let types = self.types();
+        let is_ours = |wished: &String| types.contains(&wished.as_str());
+        let fault = if !message.supported_connection_types.iter().any(is_ours) {
+            Some("406::No connection type in common")
+        } else if message.version.as_deref().is_some_and(|version| !version.starts_with("1.")) {
+            Some("406::Another version of the protocol")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            let refused = Reply::refused(message, fault);
+            let types = Some(&*types);
+            let advice = Some(Advice::none());
+            return self
+                .say(Reply { supported_connection_types: types, advice, ..refused }.into_text());
+        }
+        let Some(seat) = self.hub.seat(message, self.bringer.browser.clone()) else {
+            let advice = Some(Advice::handshake(LATER));
+            let refused = Reply::refused(message, "503::Too many clients");
+            return self.say(Reply { advice, ..refused }.into_text());
+        };
+        seat.speaks_over(self.socket());
+        let welcome = seat.welcome(message, &types);
+        self.so_far.seat = Some(seat);
+        self.say(welcome);
+    }
+
+    fn connect(&mut self, seat: Arc<Seat>, message: Incoming) {
+        seat.speaks_over(self.socket());
+        let browser = seat.browser.as_deref().filter(|_| self.bringer.carrier == Carrier::Polling);
+        let hold = browser.map(|browser| self.hub.hold(browser, &seat.id));
+        let patience = match &hold {
+            _ if self.is_batch => Patience::None,
+            Some(None) => Patience::Crowded,
+            Some(Some(_)) | None => Patience::AsAgreed,
+        };
+        self.so_far.connect = Some((seat.connect(message, patience), hold.flatten()));
+    }
+
+    /// Nothing is remembered: a client is told of its chats in any case.
+    fn subscribe(&mut self, message: &Incoming) {
+        let names = message.subscription.as_ref().map_or(&[][..], |wished| wished.names());
+        let refused = names.iter().map(|name| Channel::of(name)).find(|channel| match channel {
+            Channel::Chat(service) => !self.hub.has_service(service),
+            Channel::Meta(_) | Channel::Unknown | Channel::Malformed => true,
+        });
+        let reply = match refused {
+            None if names.is_empty() => Reply::refused(message, "400::No subscription"),
+            None => Reply::done(message),
+            Some(channel) => Reply::refused(message, refusal(channel)),
+        };
+        self.say(Reply { subscription: message.subscription.as_ref(), ..reply }.into_text());
+    }
+
+    async fn disconnect(&mut self, seat: &Arc<Seat>, message: &Incoming) {
+        // What it asked for before is carried out before.
+        let _turn = seat.turn.lock().await;
+        self.so_far.replies.extend(seat.take_last());
+        self.hub.forget(seat);
+        self.say(Reply::done(message).into_text());
+    }
+
+    /// The client, if it is known, and comes from the browser that shook hands.
+    fn seat_of(&self, message: &Incoming) -> Option<Arc<Seat>> {
+        let seat = self.hub.find(message.client_id.as_deref()?)?;
+        let is_trusted = self.bringer.carrier != Carrier::Polling
+            || self.hub.reception.section().trust_client_session
+            || seat.browser.is_none()
+            || seat.browser == self.bringer.browser;
+        is_trusted.then_some(seat)
+    }
+
+    fn socket(&self) -> u64 {
+        match self.bringer.carrier {
+            Carrier::Socket(number) => number,
+            Carrier::Polling => NO_SOCKET,
+        }
+    }
+
+    fn types(&self) -> Vec<&'static str> {
+        let mut types = vec![WEBSOCKET, LONG_POLLING];
+        if self.hub.reception.section().callback_polling {
+            types.push(CALLBACK_POLLING);
+        }
+        types
+    }
+}
+
+fn refusal(channel: Channel<'_>) -> &'static str {
+    match channel {
+        Channel::Malformed => "400::Not the name of a channel",
+        Channel::Meta(_) => "403::Not for clients",
+        Channel::Chat(_) | Channel::Unknown => "404::Unknown channel",
+    }
+}

@@ -1,0 +1,203 @@
+//! All clients of a node, and what they share. Who is silent for too long is forgotten here; when the
+//! node is left, its clients are sent on from here.
+
+use crate::base::Millis;
+use crate::base::chance::token;
+use crate::config::CometdSection;
+use crate::edge::agent::moving::Moving;
+use crate::edge::cometd::bayeux::{Browsers, Client, Incoming, Terms};
+use crate::edge::cometd::seat::Seat;
+use crate::edge::rest_v2::reception::Reception;
+use crate::telemetry::{Held, meters};
+use actix_web::rt;
+use actix_web::web::Data;
+use dashmap::DashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+/// 32 letters and digits: 190 bits, which nobody guesses.
+const CLIENT_ID: usize = 32;
+
+/// How often it is looked for clients that are silent.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Clients that are sent on come to another node spread over this time.
+const SPREAD: Duration = Duration::from_secs(2);
+
+pub struct Hub {
+    pub reception: Data<Reception>,
+    pub terms: Terms,
+    since: Instant,
+    seats: DashMap<String, Arc<Seat>>,
+    browsers: Mutex<Browsers>,
+    n_sockets: AtomicU64,
+}
+
+/// One more connect of a browser, for as long as it is held.
+pub struct BrowserHold {
+    hub: Arc<Hub>,
+    browser: String,
+    client: String,
+}
+
+impl Hub {
+    pub fn new(reception: Data<Reception>) -> Arc<Self> {
+        let terms = terms(reception.section());
+        let (seats, browsers, n_sockets) = (DashMap::new(), Mutex::default(), AtomicU64::new(0));
+        Arc::new(Self { reception, terms, since: Instant::now(), seats, browsers, n_sockets })
+    }
+
+    /// Begins to forget who is silent. It ends with the hub.
+    pub fn keep(self: &Arc<Self>) {
+        let hub = Arc::downgrade(self);
+        rt::spawn(async move {
+            let mut ticks = interval(SWEEP);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let Some(hub) = Weak::upgrade(&hub) else { return };
+                hub.sweep();
+            }
+        });
+    }
+
+    /// Sends clients on whenever the node lets its clients go, and all at once when it stops.
+    pub fn follow(
+        self: &Arc<Self>,
+        moving: watch::Sender<Moving>,
+        stopping: watch::Receiver<bool>,
+    ) {
+        let hub = Arc::downgrade(self);
+        rt::spawn(send_on_when_left(hub, moving));
+        let hub = Arc::downgrade(self);
+        rt::spawn(send_on_when_stopped(hub, stopping));
+    }
+
+    /// A number for a socket, which no other one has.
+    pub fn number_socket(&self) -> u64 {
+        self.n_sockets.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A seat for a client that shakes hands; nothing if there are too many.
+    pub fn seat(&self, handshake: &Incoming, browser: Option<String>) -> Option<Arc<Seat>> {
+        let most = usize::try_from(self.reception.section().max_clients).unwrap_or(usize::MAX);
+        if most <= self.seats.len() {
+            return None;
+        }
+        let id = token(&*self.reception.handles.chance, CLIENT_ID);
+        let now = Millis::default() + self.since.elapsed();
+        let client = Client::new(id.clone(), browser, handshake, (&self.terms, now));
+        let counted = Held::one_of(meters().cometd_clients.clone());
+        let seat = Arc::new(Seat::new(client, (self.terms, self.since), counted));
+        self.seats.insert(id, seat.clone());
+        Some(seat)
+    }
+
+    pub fn find(&self, id: &str) -> Option<Arc<Seat>> {
+        let seat = self.seats.get(id)?.clone();
+        if seat.is_expired() {
+            self.forget(&seat);
+            return None;
+        }
+        seat.is_here().then_some(seat)
+    }
+
+    pub fn has_service(&self, service: &str) -> bool {
+        self.reception.handles.config.endpoint_of(service).is_some()
+    }
+
+    /// Forgets a client.
+    pub fn forget(&self, seat: &Seat) {
+        self.seats.remove(&seat.id);
+        seat.leave();
+    }
+
+    /// Counts a connect of a client, if its browser may hold one more.
+    pub fn hold(self: &Arc<Self>, browser: &str, client: &str) -> Option<BrowserHold> {
+        let most = self.terms.max_sessions_per_browser;
+        let mut browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
+        browsers.hold(browser, client, most).then(|| BrowserHold {
+            hub: self.clone(),
+            browser: browser.to_owned(),
+            client: client.to_owned(),
+        })
+    }
+
+    fn sweep(&self) {
+        self.seats.retain(|_, seat| {
+            let is_expired = seat.is_expired();
+            if is_expired {
+                seat.leave();
+            }
+            !is_expired
+        });
+    }
+
+    /// Sends everybody on, one after the other within a time.
+    async fn send_all_on(&self, within: Duration) {
+        let seats: Vec<_> = self.seats.iter().map(|seat| seat.value().clone()).collect();
+        let n_seats = u32::try_from(seats.len()).unwrap_or(u32::MAX).max(1);
+        let begun = Instant::now();
+        for (n, seat) in (0_u32..).zip(seats) {
+            tokio::time::sleep_until(begun + within * n / n_seats).await;
+            self.send_on(&seat);
+        }
+    }
+
+    fn send_on(&self, seat: &Seat) {
+        self.seats.remove(&seat.id);
+        let mut bytes = [0; 2];
+        self.reception.handles.chance.fill(&mut bytes);
+        seat.send_on(SPREAD.mul_f64(f64::from(u16::from_le_bytes(bytes)) / 65_536.0));
+    }
+}
+
+impl Drop for BrowserHold {
+    fn drop(&mut self) {
+        let mut browsers = self.hub.browsers.lock().unwrap_or_else(PoisonError::into_inner);
+        browsers.release(&self.browser, &self.client);
+    }
+}
+
+/// While somebody follows, the node waits for him before it goes on.
+async fn send_on_when_left(hub: Weak<Hub>, moving: watch::Sender<Moving>) {
+    loop {
+        let mut changes = moving.subscribe();
+        let Ok(state) = changes.wait_for(|moving| *moving != Moving::No).await.map(|state| *state)
+        else {
+            return;
+        };
+        let Some(hub) = hub.upgrade() else { return };
+        if let Moving::Until(until) = state {
+            hub.send_all_on(until.saturating_duration_since(Instant::now())).await;
+        }
+        drop((changes, hub));
+        while *moving.borrow() != Moving::No {
+            sleep(SWEEP).await;
+        }
+    }
+}
+
+async fn send_on_when_stopped(hub: Weak<Hub>, mut stopping: watch::Receiver<bool>) {
+    if stopping.wait_for(|is_stopping| *is_stopping).await.is_ok()
+        && let Some(hub) = hub.upgrade()
+    {
+        hub.send_all_on(Duration::ZERO).await;
+    }
+}
+
+fn terms(section: &CometdSection) -> Terms {
+    Terms {
+        timeout: Duration::from_millis(section.timeout),
+        interval: Duration::from_millis(section.interval),
+        max_interval: Duration::from_millis(section.max_interval),
+        multi_session_interval: Duration::from_millis(section.multi_session_interval),
+        max_sessions_per_browser: usize::try_from(section.max_sessions_per_browser)
+            .unwrap_or(usize::MAX),
+        max_queue: usize::try_from(section.max_queue).unwrap_or(usize::MAX),
+        ..Terms::default()
+    }
+}

@@ -1,0 +1,211 @@
+//! The seat of one client: what the protocol knows of it, the bells that ring when that changes, the
+//! chats that it attends. Whoever waits looks again when a bell rings; nothing is carried by it.
+
+use crate::base::{Millis, SessionId};
+use crate::edge::cometd::bayeux::client::Patience;
+use crate::edge::cometd::bayeux::{Client, Incoming, Looked, Offered, Terms, Text};
+use crate::telemetry::Held;
+use actix_web::rt::task::JoinHandle;
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+/// No socket has this number.
+pub const NO_SOCKET: u64 = 0;
+
+pub struct Seat {
+    pub id: String,
+    pub browser: Option<String>,
+    terms: Terms,
+    /// What times are counted from.
+    since: Instant,
+    client: Mutex<Client>,
+    /// There may be something to send.
+    bell: Notify,
+    /// There may be room, or the client may be gone.
+    room: Notify,
+    /// Wishes of one client are carried out one after the other.
+    pub turn: tokio::sync::Mutex<()>,
+    chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
+    /// The number of the socket that speaks for the client; 0 while none does.
+    socket: AtomicU64,
+    _counted: Held,
+}
+
+/// The client is not there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// A connect that is held. When it is dropped unanswered, its connection is lost.
+pub struct Connect {
+    pub seat: Arc<Seat>,
+    message: Incoming,
+    number: u64,
+}
+
+impl Seat {
+    pub fn new(client: Client, (terms, since): (Terms, Instant), counted: Held) -> Self {
+        Self {
+            id: client.id.clone(),
+            browser: client.browser.clone(),
+            terms,
+            since,
+            client: Mutex::new(client),
+            bell: Notify::new(),
+            room: Notify::new(),
+            turn: tokio::sync::Mutex::default(),
+            chats: Mutex::default(),
+            socket: AtomicU64::new(NO_SOCKET),
+            _counted: counted,
+        }
+    }
+
+    /// The answer to its handshake.
+    pub fn welcome(&self, handshake: &Incoming, types: &[&'static str]) -> Text {
+        self.lock().welcome(handshake, types, &self.terms)
+    }
+
+    /// Takes a connect of the client. The one that is held is answered.
+    pub fn connect(self: Arc<Self>, message: Incoming, patience: Patience) -> Connect {
+        let number = self.lock().connect(&message, patience, (&self.terms, self.now()));
+        self.bell.notify_waiters();
+        self.room.notify_waiters();
+        Connect { seat: self, message, number }
+    }
+
+    /// Lets a message wait for the client, as soon as there is room for it.
+    pub async fn deliver(&self, message: &Text) -> Result<(), Gone> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            let offered = self.lock().offer(message, &self.terms);
+            match offered {
+                Offered::Taken => {
+                    self.bell.notify_waiters();
+                    return Ok(());
+                }
+                Offered::Full => room.await,
+                Offered::Gone => return Err(Gone),
+            }
+        }
+    }
+
+    /// Ends when the client is gone.
+    pub async fn gone(&self) {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            if !self.lock().is_here() {
+                return;
+            }
+            room.await;
+        }
+    }
+
+    /// From here on this socket speaks for the client, or none.
+    pub fn speaks_over(&self, socket: u64) {
+        self.socket.store(socket, Ordering::Release);
+    }
+
+    /// Ends when there may be something to send. To be asked for before one looks.
+    pub fn bell(&self) -> tokio::sync::futures::Notified<'_> {
+        self.bell.notified()
+    }
+
+    /// What waits for a client that needs no connect to be reached, if this socket speaks for it.
+    pub fn take(&self, socket: u64) -> Vec<Text> {
+        if self.socket.load(Ordering::Acquire) != socket {
+            return Vec::new();
+        }
+        self.took(self.lock().take())
+    }
+
+    /// What waits for a client that will not ask again.
+    pub fn take_last(&self) -> Vec<Text> {
+        self.took(self.lock().take_last())
+    }
+
+    pub fn is_here(&self) -> bool {
+        self.lock().is_here()
+    }
+
+    pub fn is_sent_on(&self) -> bool {
+        self.lock().is_sent_on()
+    }
+
+    pub fn is_expired(&self) -> bool {
+        self.lock().is_expired(self.now())
+    }
+
+    /// The client said good bye, or is forgotten.
+    pub fn leave(&self) {
+        self.lock().leave();
+        self.ring();
+    }
+
+    /// The client is to shake hands elsewhere, after a while.
+    pub fn send_on(&self, after: Duration) {
+        self.lock().send_on(after);
+        self.ring();
+    }
+
+    /// The attendance of each chat.
+    pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, JoinHandle<()>>> {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn took(&self, messages: Vec<Text>) -> Vec<Text> {
+        if !messages.is_empty() {
+            self.room.notify_waiters();
+        }
+        messages
+    }
+
+    fn ring(&self) {
+        self.bell.notify_waiters();
+        self.room.notify_waiters();
+    }
+
+    fn now(&self) -> Millis {
+        Millis::default() + self.since.elapsed()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Client> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connect {
+    /// The answer, if it is time for it.
+    pub fn look(&self) -> Looked {
+        let asked = (self.number, &self.message);
+        let looked = self.seat.lock().look(asked, (&self.seat.terms, self.seat.now()));
+        if matches!(looked, Looked::Answer(_)) {
+            self.seat.room.notify_waiters();
+        }
+        looked
+    }
+
+    /// Waits until it is time for the answer.
+    pub async fn answer(&self) -> Vec<Text> {
+        loop {
+            let mut bell = pin!(self.seat.bell());
+            bell.as_mut().enable();
+            match self.look() {
+                Looked::Answer(messages) => return messages,
+                // Either way one looks again.
+                Looked::Wait(span) => drop(timeout(span, bell).await),
+            }
+        }
+    }
+}
+
+impl Drop for Connect {
+    fn drop(&mut self) {
+        self.seat.lock().abandon(self.number, (&self.seat.terms, self.seat.now()));
+    }
+}

@@ -1,0 +1,190 @@
+//! The protocol over a WebSocket.
+
+use super::client::{CHANNEL, PATH};
+use super::lines;
+use crate::support::rig::{Chat, Rig};
+use futures_util::{SinkExt, StreamExt};
+use holdfast::chat::Policy;
+use holdfast::config::Config;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    waiting: VecDeque<Value>,
+    id: String,
+}
+
+#[actix_web::test]
+async fn events_come_as_they_happen_without_a_connect_being_answered() {
+    let rig = Rig::start();
+    let mut ann = Socket::connected(&rig, json!({})).await;
+    ann.says("/meta/connect", json!({ "id": "held" })).await;
+    let data = json!({ "operation": "requestChat", "nickname": "Ann" });
+    ann.says(CHANNEL, json!({ "id": "3", "data": data })).await;
+    let (ack, created) = (ann.answer("3").await, ann.event().await);
+    let chat = Chat {
+        id: created["chatId"].as_str().unwrap().to_owned(),
+        user: created["userId"].as_str().unwrap().to_owned(),
+        key: String::new(),
+    };
+    let bob = rig.agent_joins(&chat, "bob").await;
+    for n in 0..10 {
+        rig.says(&chat, bob, &n.to_string()).await;
+    }
+
+    let mut heard = Vec::new();
+    while heard.len() < 11 {
+        heard.extend(lines(&ann.event().await));
+    }
+
+    assert_eq!(ack["successful"], true);
+    assert_eq!(heard[1..], (0..10).map(|n| format!("Message: {n}")).collect::<Vec<_>>());
+    assert!(ann.waiting.iter().all(|message| message["id"] != "held"), "{:?}", ann.waiting);
+    ann.says("/meta/disconnect", json!({ "id": "4" })).await;
+    assert_eq!(ann.answer("held").await["advice"]["reconnect"], "none");
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn who_acknowledges_gets_events_with_the_answer_to_a_connect() {
+    let rig = Rig::start();
+    let mut ann = Socket::connected(&rig, json!({ "ext": { "ack": true } })).await;
+    let data = json!({ "operation": "requestChat", "nickname": "Ann" });
+    ann.says(CHANNEL, json!({ "id": "3", "data": data })).await;
+    ann.answer("3").await;
+    ann.says("/meta/connect", json!({ "id": "4", "ext": { "ack": 0 } })).await;
+
+    assert_eq!(lines(&ann.event().await), ["ParticipantJoined"]);
+    assert_eq!(ann.answer("4").await["ext"]["ack"], 1);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_client_may_name_a_subprotocol_or_none() {
+    let rig = Rig::start();
+    let url = url(&rig);
+    for offered in ["cometd", "anything, else"] {
+        let mut request = url.as_str().into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", offered.parse().unwrap());
+        let (_, response) = connect_async(request).await.unwrap();
+        let first = offered.split(',').next().unwrap();
+        assert_eq!(response.headers()["sec-websocket-protocol"], first);
+        assert!(
+            !response.headers().contains_key("sec-websocket-extensions"),
+            "nothing is compressed"
+        );
+    }
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_page_of_an_origin_that_is_not_allowed_gets_no_socket() {
+    let mut config = Config::default();
+    config.listen.cors_origins = vec!["https://shop.example".into()];
+    let rig = Rig::start_with(config, Policy::default());
+    let open = async |origin: &str| {
+        let mut request = url(&rig).into_client_request().unwrap();
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        connect_async(request).await
+    };
+
+    assert!(open("https://shop.example").await.is_ok());
+    let Err(Error::Http(response)) = open("https://evil.example").await else { panic!() };
+    assert_eq!(response.status(), 403);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_no_message_too_long_or_too_often_ends_the_socket_with_a_reason() {
+    let rig = Rig::start();
+    let bad = [
+        (Message::text("["), CloseCode::Protocol),
+        (Message::text(json!(vec![json!({}); 65]).to_string()), CloseCode::Protocol),
+        (Message::binary(vec![1]), CloseCode::Protocol),
+        (Message::text("x".repeat(70 * 1_024)), CloseCode::Size),
+    ];
+    for (message, code) in bad {
+        let mut socket = Socket::open(&rig).await;
+        socket.stream.send(message).await.unwrap();
+        assert_eq!(socket.end().await, code);
+    }
+    let mut socket = Socket::open(&rig).await;
+    for _ in 0..11 {
+        socket.stream.send(Message::Ping(vec![].into())).await.unwrap();
+    }
+    assert_eq!(socket.end().await, CloseCode::Policy);
+    rig.stop().await;
+}
+
+fn url(rig: &Rig) -> String {
+    rig.url(PATH).replacen("http", "ws", 1)
+}
+
+impl Socket {
+    async fn open(rig: &Rig) -> Self {
+        let (stream, response) = connect_async(url(rig)).await.unwrap();
+        assert!(!response.headers().contains_key("sec-websocket-protocol"));
+        Self { stream, waiting: VecDeque::new(), id: String::new() }
+    }
+
+    async fn connected(rig: &Rig, more: Value) -> Self {
+        let mut socket = Self::open(rig).await;
+        let mut handshake = json!({
+            "id": "1", "version": "1.0", "supportedConnectionTypes": ["websocket"],
+        });
+        handshake.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        socket.says("/meta/handshake", handshake).await;
+        let answer = socket.answer("1").await;
+        socket.id = answer["clientId"].as_str().unwrap().to_owned();
+        socket.says("/meta/connect", json!({ "id": "2", "advice": { "timeout": 0 } })).await;
+        assert_eq!(socket.answer("2").await["successful"], true);
+        socket
+    }
+
+    async fn says(&mut self, channel: &str, more: Value) {
+        let mut message = json!({ "channel": channel, "clientId": self.id });
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.stream.send(Message::text(json!([message]).to_string())).await.unwrap();
+    }
+
+    async fn answer(&mut self, id: &str) -> Value {
+        self.next(|message| message["id"] == id).await
+    }
+
+    async fn event(&mut self) -> Value {
+        self.next(|message| message["data"].is_object()).await["data"].clone()
+    }
+
+    /// The first message of a kind; others wait.
+    async fn next(&mut self, is: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            if let Some(at) = self.waiting.iter().position(&is) {
+                return self.waiting.remove(at).unwrap();
+            }
+            match self.stream.next().await.unwrap().unwrap() {
+                Message::Text(text) => {
+                    let messages: Vec<Value> = serde_json::from_str(&text).unwrap();
+                    self.waiting.extend(messages);
+                }
+                Message::Ping(_) => {}
+                Message::Binary(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
+                    panic!("no messages")
+                }
+            }
+        }
+    }
+
+    async fn end(&mut self) -> CloseCode {
+        loop {
+            if let Message::Close(reason) = self.stream.next().await.unwrap().unwrap() {
+                return reason.unwrap().code;
+            }
+        }
+    }
+}
