@@ -1,8 +1,8 @@
 //! Holdfast: the chat server that never drops a conversation.
 //!
 //! Read `ARCHITECTURE.md` first. The houses, from the bottom up: [`base`] (words), [`owned`] (what
-//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`bot`], [`esp`], [`workflow`],
-//! [`store`], [`edge`].
+//! every owned thing shares), [`chat`], [`interaction`], [`ownership`], [`webhook`], [`bot`], [`esp`],
+//! [`workflow`], [`store`], [`edge`].
 
 pub mod base;
 pub mod bot;
@@ -19,4 +19,5 @@ pub mod ownership;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod webhook;
 pub mod workflow;

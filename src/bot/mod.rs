@@ -6,12 +6,11 @@
 //! BotWish::Turn <--------------------- acts <--------answer-------------------+
 //! ```
 //!
-//! Invariants: whose address is asked is the operator's word alone, and no redirection is followed;
-//! what is sent carries a time and a print that nobody else can make; an answer that cannot be
-//! understood whole is not carried out in part; the state of a bot is the session's, not the gateway's.
+//! Invariants: an answer that cannot be understood whole is not carried out in part; the state of a bot is
+//! the session's, not the gateway's. How it is told is the matter of [`webhook`](crate::webhook).
 //!
 //! Read in this order: [`policy`] (which bots there are), [`delivery`] and [`answer`] (the contract),
-//! [`signature`], [`retry`], [`sample`], [`actor`] (the way out), [`report`] (one record per bot's work).
+//! [`retry`], [`sample`], [`actor`] (the way out), [`report`] (one record per bot's work).
 
 pub mod actor;
 pub mod answer;
@@ -20,7 +19,6 @@ pub mod policy;
 pub mod report;
 pub mod retry;
 pub mod sample;
-pub mod signature;
 #[cfg(test)]
 mod tests;
 

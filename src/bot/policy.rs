@@ -1,6 +1,7 @@
 //! Which bots there are, as plain values.
 
 use crate::bot::retry::pause;
+use crate::webhook::actor::Address;
 use std::time::Duration;
 
 /// What the work around all attempts may take.
@@ -29,11 +30,7 @@ pub enum Sample {
 
 #[derive(Clone)]
 pub struct WebhookPolicy {
-    pub url: String,
-    /// What requests are signed with; never shown.
-    pub secret: String,
-    /// For one answer.
-    pub timeout: Duration,
+    pub address: Address,
     pub attempts: u32,
     pub retry_delay: Duration,
 }
@@ -44,7 +41,7 @@ impl BotPolicy {
         match &self.means {
             Means::Webhook(webhook) => {
                 let pauses = (1..webhook.attempts).map(|n| pause(n, webhook.retry_delay));
-                webhook.timeout * webhook.attempts + pauses.sum::<Duration>() + MARGIN
+                webhook.address.timeout * webhook.attempts + pauses.sum::<Duration>() + MARGIN
             }
             Means::Sample(_) => MARGIN,
         }

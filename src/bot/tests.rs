@@ -126,6 +126,7 @@ fn told(stage: &mut Stage) -> Vec<BotReport> {
         Effect::TellBot(report) => Some(*report),
         Effect::TellInteraction(_)
         | Effect::SaveHistory(_)
+        | Effect::Push(_)
         | Effect::TellAddress
         | Effect::Count(_) => None,
     });

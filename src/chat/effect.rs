@@ -6,6 +6,7 @@ use crate::base::{Position, SessionId, UserData};
 use crate::chat::bots::BotReport;
 use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
 use crate::chat::participant::Visibility;
+use crate::chat::push::PushNote;
 use crate::chat::state::Session;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ pub enum Effect {
     SaveHistory(Box<HistoryReport>),
     /// A bot is to answer; its answer is a wish, and then it has heard.
     TellBot(Box<BotReport>),
+    /// A customer's receiver is to be told, once; nobody answers.
+    Push(Box<PushNote>),
     /// Somebody else than before owns the session: the interaction gets our address.
     TellAddress,
     Count(Count),
@@ -83,6 +86,8 @@ pub enum Count {
         party: &'static str,
     },
     Duplicate,
+    /// A customer wants pushes through a provider that is not configured.
+    UnknownPushProvider,
     /// User data that a customer may not set was dropped (decision 0014, D1).
     DroppedData {
         session: Option<SessionId>,

@@ -13,6 +13,7 @@ use crate::chat::event::{Event, EventId};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{Participant, Protocol, Role, Visibility};
+use crate::chat::push::{Matter, Told};
 use crate::chat::testing::{Ear, Stage, bot, customer, join, outside};
 use crate::chat::transcript::From;
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ fn what_somebody_may_not_see_reaches_him_on_no_way() {
         let (stage, ears) = history(seed);
         let bots = stage.session.bots.ids().filter_map(|who| stage.session.bots.get(who));
         n_words_of_bots += bots.map(|bot| bot.n_sent).sum::<u64>();
+        stage.effects.iter().for_each(|effect| check_push(seed, &stage, effect));
         for viewer in stage.session.participants.values() {
             let seen = stage.view(&viewer.joined.nickname, From::Id(EventId(0)));
             for line in &seen.lines {
@@ -97,6 +99,14 @@ fn check_line(seed: u64, viewer: &Participant, line: &Line) {
     assert!(may_see, "SEED={seed}: {event:?} reached {}", viewer.joined.nickname);
 }
 
+fn check_push(seed: u64, stage: &Stage, effect: &Effect) {
+    if let Effect::Push(note) = effect
+        && let Told::Event(line) = &note.told
+    {
+        check_line(seed, stage.session.participant(note.who).unwrap(), line);
+    }
+}
+
 fn is_for(viewer: &Participant, notice: &LiveNotice) -> bool {
     notice.who != viewer.joined.id
         && notice.visibility.reaches(viewer.joined.role)
@@ -110,8 +120,9 @@ fn positions(lines: &[Line]) -> Vec<EventId> {
 /// A session in which people come, speak, type and go by chance. Wishes may be refused.
 fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
     let mut dice = Dice(seed);
-    let mut stage = Stage::with(&[customer("p1")]);
+    let mut stage = Stage::with(&[subscriber("p1")]);
     stage.policy.send_burst = 1_000;
+    stage.policy.push.providers.insert("default".into(), Matter::ALL.into());
     let mut ears = BTreeMap::from([(ParticipantId(1), stage.connect("p1", 1))]);
     for _ in 0..N_STEPS {
         match dice.below(11) {
@@ -140,7 +151,10 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
                 let wish = bot_wish(&mut dice, &stage);
                 let _ = stage.perform(Command::Bots(Box::new(wish)));
             }
-            6 => answer_as_bots(&mut dice, &mut stage),
+            6 => {
+                stage.effects.iter().for_each(|effect| check_push(seed, &stage, effect));
+                answer_as_bots(&mut dice, &mut stage);
+            }
             _ => {
                 let wish = saying(&mut dice, &stage);
                 let _ = stage.perform(Command::Say(wish));
@@ -148,6 +162,16 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
         }
     }
     (stage, ears)
+}
+
+/// A customer to whom everything is pushed.
+fn subscriber(name: &str) -> Join {
+    let user_data = UserData::default()
+        .with("GCTI_Chat_PushSubscribe", "true")
+        .with("GCTI_GMS_PushDeviceId", name)
+        .with("GCTI_GMS_PushDeviceType", "customhttp")
+        .with("GCTI_GMS_NotifyRequestor", "true");
+    Join { user_data, ..customer(name) }
 }
 
 fn newcomer(dice: &mut Dice, stage: &Stage) -> Join {
@@ -196,6 +220,7 @@ fn answer_as_bots(dice: &mut Dice, stage: &mut Stage) {
         Effect::TellBot(report) => Some(*report),
         Effect::TellInteraction(_)
         | Effect::SaveHistory(_)
+        | Effect::Push(_)
         | Effect::TellAddress
         | Effect::Count(_) => None,
     });

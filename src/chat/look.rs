@@ -227,7 +227,9 @@ fn poll(
         }
     }
     let user = Some(viewer.joined.user_id.clone());
-    Some(Polled { view: view(session, room, who, from)?, user })
+    let view = view(session, room, who, from)?;
+    room.pushes.heard(who, matches!(from, From::Id(_)).then_some(view.next));
+    Some(Polled { view, user })
 }
 
 fn about(session: &Session, room: &ChatRoom) -> Option<About> {

@@ -15,7 +15,7 @@
 //!
 //! Read in this order: [`event`] and [`participant`] (what can happen, to whom), [`state`] (what is
 //! remembered, and of [`bots`]), [`decide`](mod@decide) (the rules), [`transcript`] (what each sees), [`look`]
-//! (what one may ask), [`room`].
+//! (what one may ask), [`push`] (what goes out to those who are not connected), [`room`].
 
 pub mod answer;
 mod attributes;
@@ -44,6 +44,7 @@ pub mod outbox;
 pub mod participant;
 pub mod policy;
 pub mod presence;
+pub mod push;
 pub mod rate;
 pub mod room;
 mod sleep;

@@ -4,6 +4,7 @@ use crate::base::Parting;
 use crate::base::user_data::UserDataLimits;
 use crate::chat::dormancy::Patience;
 use crate::chat::idle::Idleness;
+use crate::chat::push::PushPolicy;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,7 @@ pub struct Policy {
     pub idleness: Idleness,
     /// The same of asynchronous chats.
     pub patience: Patience,
+    pub push: PushPolicy,
 }
 
 /// What becomes of a session whose record does not get its running transcript
@@ -108,6 +110,7 @@ impl Default for Policy {
             tell_bot_again: Duration::from_secs(120),
             idleness: Idleness::default(),
             patience: Patience::default(),
+            push: PushPolicy::default(),
         }
     }
 }

@@ -161,9 +161,10 @@ impl Presence {
             {
                 None
             }
-            Sign::Asked(at) | Sign::Expected(at) => {
+            sign @ (Sign::Asked(at) | Sign::Expected(at)) => {
                 let since = session.hold_ended.max(*at);
-                let patience = if of.joined.is_pushed_to() {
+                let goes_on = policy.push.goes_on_restored || matches!(sign, Sign::Asked(_));
+                let patience = if policy.push.is_on && goes_on && of.joined.is_pushed_to() {
                     policy.flex_push_patience()
                 } else {
                     policy.flex_disconnect_timeout

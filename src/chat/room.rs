@@ -14,6 +14,7 @@ use crate::chat::outbox::Outbox;
 use crate::chat::participant::{Joined, Participant, Visibility};
 use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
+use crate::chat::push::Pushes;
 use crate::chat::rate::{Bucket, Rate};
 use crate::chat::state::Session;
 use crate::owned::{Ear, Hearing, Recorded, Room};
@@ -36,6 +37,7 @@ pub struct ChatRoom {
     pub presence: Presence,
     pub outbox: Outbox,
     pub bots: Telling,
+    pub pushes: Pushes,
     sends: Bucket,
     /// Everybody who is here, in the figures. They go down by themselves, however the actor ends.
     counted: HashMap<ParticipantId, (Held, Option<Held>)>,
@@ -157,6 +159,14 @@ impl ChatRoom {
         &self.live
     }
 
+    /// What others have to be told now.
+    fn due(&mut self, session: &Session, now: Millis, policy: &Policy) -> Vec<Effect> {
+        let mut effects = self.outbox.due(session, &self.transcript, now, policy);
+        effects.extend(self.bots.due(session, &self.transcript, now, policy));
+        effects.extend(self.pushes.due(session, &self.transcript, now, policy));
+        effects
+    }
+
     fn keep(&mut self, event: &Arc<Event>) {
         if let Some(key) = event.key() {
             self.keys.insert(key.into(), event.position);
@@ -248,9 +258,7 @@ impl Room<Session> for ChatRoom {
         if !events.is_empty() {
             self.tell_stored(session, events, now);
         }
-        let mut effects = self.outbox.due(session, &self.transcript, now, policy);
-        effects.extend(self.bots.due(session, &self.transcript, now, policy));
-        effects
+        self.due(session, now, policy)
     }
 
     fn is_quiet(&self, now: Millis) -> bool {
@@ -281,8 +289,8 @@ impl Room<Session> for ChatRoom {
             self.outbox.note(event, policy);
         }
         self.bots.restored(session, now);
-        let mut effects = self.outbox.due(session, &self.transcript, now, policy);
-        effects.extend(self.bots.due(session, &self.transcript, now, policy));
+        self.pushes.restored(session, &self.transcript, now, policy);
+        let mut effects = self.due(session, now, policy);
         // Behind what is due: the beginning itself may not have been heard of yet.
         if session.closed.is_none() {
             effects.push(Effect::TellAddress);

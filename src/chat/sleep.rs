@@ -16,7 +16,8 @@ use crate::owned::{Sleep, Thing};
 
 pub fn next_sleep(session: &Session, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
     let after = policy.sleep_after?;
-    if session.closed.is_some() || !room.outbox.is_empty() || !room.bots.is_empty(session) {
+    let nobody_waits = room.outbox.is_empty() && room.pushes.is_empty();
+    if session.closed.is_some() || !nobody_waits || !room.bots.is_empty(session) {
         return None;
     }
     // Only customers look without waking, so one must be there, and nobody who works.

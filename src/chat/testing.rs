@@ -217,6 +217,7 @@ impl Stage {
                 | Effect::TellInteraction(_)
                 | Effect::SaveHistory(_)
                 | Effect::TellBot(_)
+                | Effect::Push(_)
                 | Effect::TellAddress => None,
             })
             .flatten()

@@ -92,7 +92,8 @@ impl Thing for Session {
         let idle = next_step(self, room.idle_watch(), policy).map(|due| due.at);
         let bots = room.bots.next_deadline(self, policy);
         let outbox = room.outbox.next_deadline(self, policy);
-        [presence, idle, bots, outbox].into_iter().flatten().min()
+        let pushes = room.pushes.next_deadline();
+        [presence, idle, bots, outbox, pushes].into_iter().flatten().min()
     }
 
     fn next_sleep(&self, room: &ChatRoom, policy: &Policy) -> Option<Sleep> {
@@ -108,7 +109,8 @@ impl Thing for Session {
     }
 
     fn is_over(&self, room: &ChatRoom) -> bool {
-        self.closed.is_some() && room.outbox.is_empty() && room.bots.is_empty(self)
+        let nobody_waits = room.outbox.is_empty() && room.pushes.is_empty();
+        self.closed.is_some() && nobody_waits && room.bots.is_empty(self)
     }
 
     fn has_begun(&self) -> bool {

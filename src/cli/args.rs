@@ -4,6 +4,7 @@ use crate::cli::centre::CentreArguments;
 use crate::cli::config::ConfigCommand;
 use crate::cli::contact::ContactCommand;
 use crate::cli::drain::{DrainArguments, NodeArguments, StatusArguments};
+use crate::cli::push_sink::PushSinkArguments;
 use crate::cli::schema::SchemaCommand;
 use crate::cli::sources::SourceArguments;
 use crate::cli::sweep::SweepArguments;
@@ -13,8 +14,8 @@ use crate::cli::transcript::TranscriptArguments;
 use crate::cli::why::WhyArguments;
 use crate::cli::workflow::WorkflowCommand;
 use crate::cli::{
-    Failure, about, centre, check_config, config, contact, drain, hash_password, schema, serve,
-    sweep, talk, torture, transcript, why, workflow,
+    Failure, about, centre, check_config, config, contact, drain, hash_password, push_sink, schema,
+    serve, sweep, talk, torture, transcript, why, workflow,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -64,6 +65,8 @@ pub enum Command {
     Centre(Box<CentreArguments>),
     /// Say where an interaction is and what keeps each agent from it; as a supervisor
     Why(WhyArguments),
+    /// Receive pushes and print them, to develop a receiver or to try one's absence
+    PushSink(PushSinkArguments),
     /// Check and draw the files that say how interactions are handled
     #[command(subcommand)]
     Workflow(WorkflowCommand),
@@ -94,6 +97,7 @@ impl Arguments {
             Command::Torture(arguments) => torture::torture(*arguments),
             Command::Centre(arguments) => centre::centre(*arguments),
             Command::Why(arguments) => why::why(&arguments, sources),
+            Command::PushSink(arguments) => push_sink::push_sink(&arguments),
             Command::Workflow(command) => workflow::workflow(&command),
             Command::HashPassword => hash_password::hash_password(),
             Command::Completions { shell } => about::completions(shell),

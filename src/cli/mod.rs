@@ -16,6 +16,7 @@ pub mod drain;
 pub mod failure;
 pub mod hash_password;
 pub mod print;
+pub mod push_sink;
 pub mod schema;
 pub mod serve;
 pub mod sources;

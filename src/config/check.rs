@@ -8,6 +8,8 @@ use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
 use crate::config::field::Choice;
 use crate::config::privileges::Privilege;
+use crate::config::push::PushContent;
+use crate::config::secret::Secret;
 use crate::config::sections::Config;
 
 /// Finds everything that is wrong between options.
@@ -22,6 +24,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.privileges();
     checking.esp_clients();
     checking.bots();
+    checking.pushes();
     checking.listeners();
     checking.cassandra();
     checking.certificates();
@@ -228,10 +231,9 @@ impl Checking<'_> {
     }
 
     fn bots(&mut self) {
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         for (id, bot) in &self.config.bots {
             let title = format!("bots.{id}");
-            if id.is_empty() || 48 < id.len() || !id.chars().all(fits) {
+            if id.is_empty() || 48 < id.len() || !id.chars().all(fits_id) {
                 let remedy = "write 1 to 48 of a-z, A-Z, 0-9, - and _";
                 self.fault((&title, "url"), &format!("the id '{id}' does not fit"), remedy);
             }
@@ -240,17 +242,59 @@ impl Checking<'_> {
                 let what = "a bot has a url, or is a sample, and not both";
                 self.fault((&title, "url"), what, "set one of url and sample");
             }
-            let rest = ["https://", "http://"].iter().find_map(|start| bot.url.strip_prefix(start));
-            let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-            if is_outside && (!has_host || bot.url.contains(char::is_whitespace)) {
-                let what = format!("'{}' does not fit", bot.url);
-                self.fault((&title, "url"), &what, "write https://host/path");
+            if is_outside {
+                self.receiver((&title, "url"), &bot.url);
+                self.signing(&title, &bot.secret);
             }
-            if is_outside && bot.secret.expose().chars().count() < SHORTEST_SECRET {
-                let what = "it has fewer than 16 characters";
-                let remedy = "write a long one that nobody can guess, or ${file:/path}";
-                self.fault((&title, "secret"), what, remedy);
+        }
+    }
+
+    fn pushes(&mut self) {
+        let wants_key = self.config.settings.flex_push_content.contains(&PushContent::SecureKey);
+        for (name, provider) in &self.config.push_providers {
+            let title = format!("push.{name}");
+            if name.is_empty() || 48 < name.len() || !name.chars().all(fits_id) {
+                let remedy = "write 1 to 48 of a-z, A-Z, 0-9, - and _";
+                self.fault((&title, "url"), &format!("the name '{name}' does not fit"), remedy);
             }
+            let urls = [("url", &provider.url), ("debug-url", &provider.debug_url)];
+            for (option, url) in
+                urls.into_iter().filter(|(name, url)| *name == "url" || !url.is_empty())
+            {
+                self.receiver((&title, option), url);
+                if wants_key && is_open_to_others(url) {
+                    let what = "customers' keys would go there unencrypted (flex-push-content)";
+                    self.fault((&title, option), what, "write https://, or leave secure-key out");
+                }
+            }
+            self.signing(&title, &provider.secret);
+        }
+        let usual = &self.config.push.default_provider;
+        let providers = &self.config.push_providers;
+        if !providers.is_empty() && !providers.contains_key(usual) {
+            let what = format!("there is no provider '{usual}'");
+            self.fault(
+                ("push", "default-provider"),
+                &what,
+                "write the name of a [push.<provider>]",
+            );
+        }
+    }
+
+    /// An address of the operator's own choice.
+    fn receiver(&mut self, option: (&str, &str), url: &str) {
+        let rest = ["https://", "http://"].iter().find_map(|start| url.strip_prefix(start));
+        let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        if !has_host || url.contains(char::is_whitespace) {
+            self.fault(option, &format!("'{url}' does not fit"), "write https://host/path");
+        }
+    }
+
+    fn signing(&mut self, title: &str, secret: &Secret) {
+        if secret.expose().chars().count() < SHORTEST_SECRET {
+            let what = "it has fewer than 16 characters";
+            let remedy = "write a long one that nobody can guess, or ${file:/path}";
+            self.fault((title, "secret"), what, remedy);
         }
     }
 
@@ -380,6 +424,20 @@ impl Checking<'_> {
         let what = format!("[{section}] {option}: {what}");
         self.faults.push(Fault { origin, what, remedy: remedy.to_owned() });
     }
+}
+
+/// Whether ids and names of providers may have this letter.
+fn fits_id(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// Whether others may read what is sent there.
+fn is_open_to_others(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    !matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// Whether a group or a skill may be called so.

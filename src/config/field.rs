@@ -215,6 +215,28 @@ impl Field for Vec<String> {
     }
 }
 
+impl<C: Choice> Field for Vec<C> {
+    fn set(&mut self, raw: &Raw, range: Range<'_>) -> Result<(), String> {
+        let words = listed(raw).ok_or_else(|| self.kind(range))?;
+        let named = words.iter().map(|word| {
+            let known = C::WORDS.iter().find(|(known, _)| known == word);
+            known.map(|(_, choice)| *choice).ok_or_else(|| self.kind(range))
+        });
+        *self = named.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn show(&self) -> String {
+        let words: Vec<String> = self.iter().map(|one| quoted(one.word())).collect();
+        format!("[{}]", words.join(", "))
+    }
+
+    fn kind(&self, _: Range<'_>) -> String {
+        let words: Vec<&str> = C::WORDS.iter().map(|(word, _)| *word).collect();
+        format!("a list of {}", words.join(", "))
+    }
+}
+
 impl Field for Vec<Network> {
     fn set(&mut self, raw: &Raw, range: Range<'_>) -> Result<(), String> {
         let texts = listed(raw).ok_or_else(|| self.kind(range))?;

@@ -1,8 +1,7 @@
 //! `[privileges]`: what accounts of each role may ask for.
 
-use crate::config::field::{Choice, Field, Raw, listed, quoted};
+use crate::config::field::Choice;
 use crate::config::spec::{Opt, Section};
-use std::ops::RangeInclusive;
 
 /// One thing that not everybody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,28 +87,6 @@ impl Default for PrivilegesSection {
             Privilege::UseContacts,
         ];
         Self { agent, supervisor: all.collect() }
-    }
-}
-
-impl Field for Vec<Privilege> {
-    fn set(&mut self, raw: &Raw, range: Option<&RangeInclusive<u64>>) -> Result<(), String> {
-        let words = listed(raw).ok_or_else(|| self.kind(range))?;
-        let named = words.iter().map(|word| {
-            let known = Privilege::WORDS.iter().find(|(known, _)| known == word);
-            known.map(|(_, privilege)| *privilege).ok_or_else(|| self.kind(range))
-        });
-        *self = named.collect::<Result<_, _>>()?;
-        Ok(())
-    }
-
-    fn show(&self) -> String {
-        let words: Vec<String> = self.iter().map(|one| quoted(one.word())).collect();
-        format!("[{}]", words.join(", "))
-    }
-
-    fn kind(&self, _: Option<&RangeInclusive<u64>>) -> String {
-        let words: Vec<&str> = Privilege::WORDS.iter().map(|(word, _)| *word).collect();
-        format!("a list of {}", words.join(", "))
     }
 }
 

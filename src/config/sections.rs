@@ -17,6 +17,7 @@ use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
+use crate::config::push::{PushProvider, PushSection};
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
 use crate::config::scopes::{CapacityRule, Place, Scoped, Workspace};
 use crate::config::settings::Settings;
@@ -68,6 +69,9 @@ pub struct Config {
     /// By the id of the bot.
     pub bots: BTreeMap<String, BotSection>,
     pub bot_gateway: BotGateway,
+    pub push: PushSection,
+    /// By the name of the provider.
+    pub push_providers: BTreeMap<String, PushProvider>,
     pub standard_responses: StandardResponses,
     pub workflow: WorkflowSection,
     pub cassandra: CassandraSection,
@@ -106,6 +110,8 @@ impl Default for Config {
             esp_clients: BTreeMap::new(),
             bots: BTreeMap::new(),
             bot_gateway: BotGateway::default(),
+            push: PushSection::default(),
+            push_providers: BTreeMap::new(),
             standard_responses: StandardResponses::default(),
             workflow: WorkflowSection::default(),
             cassandra: CassandraSection::default(),
@@ -387,6 +393,21 @@ pub const FAMILIES: &[Family] = &[
         means: "What holds for all bots.",
         open: |config, _| &mut config.bot_gateway,
         names: alone,
+    },
+    Family {
+        name: "push",
+        second: None,
+        means: "What holds for pushes of customers who do not say otherwise.",
+        open: |config, _| &mut config.push,
+        names: alone,
+    },
+    Family {
+        name: "push",
+        second: Some(".<provider>"),
+        means: "A server that what happens in chats is pushed to, for customers who ask for it when \
+                they start theirs; the same on every node of a cluster.",
+        open: |config, second| config.push_providers.entry(second.to_owned()).or_default(),
+        names: |config| config.push_providers.keys().cloned().collect(),
     },
     Family {
         name: "standard-responses",

@@ -1,6 +1,7 @@
 //! `[settings]`: the chat options of the guide, by their names there.
 
 use crate::config::field::Choice;
+use crate::config::push::PushContent;
 use crate::config::spec::{Opt, Section};
 use std::time::Duration;
 
@@ -58,6 +59,18 @@ pub struct Settings {
     pub async_idle_close: Duration,
     /// `async-idle-notices`
     pub async_idle_notices: Notices,
+    /// `flex-push-enabled`
+    pub flex_push_enabled: bool,
+    /// `flex-push-on-join`
+    pub flex_push_on_join: bool,
+    /// `flex-push-content`
+    pub flex_push_content: Vec<PushContent>,
+    /// `flex-push-resend-attempts`
+    pub flex_push_resend_attempts: u64,
+    /// `flex-push-resend-delay`
+    pub flex_push_resend_delay: Duration,
+    /// `session-restore-push-send`
+    pub session_restore_push_send: bool,
 }
 
 /// Whether the chat side stops the interaction of a chat that ended.
@@ -194,6 +207,12 @@ impl Default for Settings {
             async_idle_alert: Duration::from_secs(86_400),
             async_idle_close: Duration::from_secs(3_600),
             async_idle_notices: Notices::Major,
+            flex_push_enabled: true,
+            flex_push_on_join: true,
+            flex_push_content: vec![PushContent::SessionId, PushContent::UserId],
+            flex_push_resend_attempts: 5,
+            flex_push_resend_delay: Duration::from_secs(15),
+            session_restore_push_send: true,
         }
     }
 }
@@ -388,5 +407,42 @@ impl Section for Settings {
             "Which notices count for it, as in `include-notices` of `[inactivity-control]`. The same \
              ones of a customer wake an asynchronous chat on hold.",
         ),
+        Opt::new(
+            "flex-push-enabled",
+            |s: &mut Self| &mut s.flex_push_enabled,
+            "Whether anything is pushed to anybody (docs/api/push.md).",
+        ),
+        Opt::new(
+            "flex-push-on-join",
+            |s: &mut Self| &mut s.flex_push_on_join,
+            "Whether a customer may ask for pushes when he starts a chat.",
+        )
+        .guide("false", "there is no other way to ask, and without a provider nothing is pushed"),
+        Opt::new(
+            "flex-push-content",
+            |s: &mut Self| &mut s.flex_push_content,
+            "What a reliable push tells of the customer, so that somebody can ask in his name. With \
+             `secure-key` every provider must have an https address, or one on this machine.",
+        ),
+        Opt::new(
+            "flex-push-resend-attempts",
+            |s: &mut Self| &mut s.flex_push_resend_attempts,
+            "How often somebody who wants to be sure (`GCTI_GMS_PushResend`) is reminded again of what \
+             he has not fetched.",
+        )
+        .within(0, 100_000),
+        Opt::new(
+            "flex-push-resend-delay",
+            |s: &mut Self| &mut s.flex_push_resend_delay,
+            "Time before each of these.",
+        )
+        .within(1, 86_400),
+        Opt::new(
+            "session-restore-push-send",
+            |s: &mut Self| &mut s.session_restore_push_send,
+            "Whether pushes go on, and `flex-push-timeout` holds, after a restoration in which the \
+             customer has not been heard yet.",
+        )
+        .guide("false", "nobody who waits for pushes is forgotten because a node died"),
     ];
 }

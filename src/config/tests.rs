@@ -288,6 +288,44 @@ sample = 'echo'
     assert!(!show(&loaded).contains("0123456789abcdef"));
 }
 
+#[test]
+fn a_provider_of_pushes_has_an_address_and_keys_go_to_no_open_one() {
+    let file = "\
+[settings]
+flex-push-content = ['session-id', 'secure-key']
+[push]
+default-provider = 'main'
+[push.open]
+url = 'http://push.example.com/'
+secret = '0123456789abcdef'
+[push.here]
+url = 'http://127.0.0.1:9090/'
+debug-url = 'http://localhost@push.example.com:80/'
+secret = '0123456789abcdef'
+events = ['Message', 'ParticipantLeft']
+[push.weak]
+url = 'https://push.example.com/'
+[push.nowhere]
+secret = '0123456789abcdef'
+";
+    let faults = told(read(file, &[], &[]));
+    for expected in [
+        "[push] default-provider: there is no provider 'main'",
+        "[push.open] url: customers' keys would go there unencrypted",
+        "[push.here] debug-url: customers' keys would go there unencrypted",
+        "[push.weak] secret: it has fewer than 16",
+        "[push.nowhere] url: '' does not fit",
+    ] {
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    }
+    assert_eq!(faults.len(), 5, "{faults:?}");
+
+    let file = "[push.default]\nurl = 'http://push.example.com/'\nsecret = '0123456789abcdef'\n";
+    assert!(read(file, &[], &[]).is_ok(), "without keys it is the operator's word");
+    let unknown = told(read("[push.default]\nevents = ['Typing']\n", &[], &[]));
+    assert!(unknown.concat().contains("a list of ParticipantJoined, ParticipantLeft, Message"));
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

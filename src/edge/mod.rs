@@ -3,7 +3,7 @@
 //!
 //! [`handles`] is what every edge holds, [`passwords`] what several ask; [`server`] the listeners; then one part per language:
 //! [`rest_v2`] and [`cometd`] (customers), [`agent`] (agents and media servers), [`esp`] (workflows and other systems),
-//! [`peer`] (the other nodes), [`health`] and [`admin`] (probes and operators).
+//! [`peer`] (the other nodes), [`push`] (receivers of pushes), [`health`] and [`admin`] (probes and operators).
 
 pub mod admin;
 pub mod agent;
@@ -13,5 +13,6 @@ pub mod handles;
 pub mod health;
 pub mod passwords;
 pub mod peer;
+pub mod push;
 pub mod rest_v2;
 pub mod server;

@@ -119,6 +119,7 @@ impl Footing {
         ground.health = self.health.clone();
         ground.workflow = self.workflow.clone();
         ground.token_key = gives_tokens(&self.config.settings).then(|| self.cluster_key.clone());
+        ground.push_key = Some(self.cluster_key.clone());
         ground.peers = self.heart.as_ref().map(|_| -> Arc<dyn Peers> { self.peers.clone() });
         Ok(ground)
     }

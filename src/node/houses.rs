@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::contact::Historian;
 use crate::contact::actor::Tools;
 use crate::edge::handles::ClusterKey;
+use crate::edge::push::Courier;
 use crate::esp::Door;
 use crate::interaction::{self, Domain};
 use crate::node::clock::SteadyClock;
@@ -16,6 +17,7 @@ use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
+use crate::node::wiring::push;
 use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
@@ -39,6 +41,8 @@ pub struct Ground {
     pub health: Arc<Health>,
     /// What tokens of sessions are made with, where anybody gets one.
     pub token_key: Option<ClusterKey>,
+    /// What customers' keys in pushes are made with.
+    pub push_key: Option<ClusterKey>,
     pub arbiters: Arbiters,
     pub keep_closed: Duration,
     /// What becomes of interactions; nothing where everything is offered to everybody.
@@ -56,6 +60,7 @@ pub struct Houses {
     routing_registry: Addr<Registry<Domain>>,
     history: History,
     bots: Arc<Gateway>,
+    push: Arc<Courier>,
     ways: Arc<ArcSwapOption<Ways>>,
 }
 
@@ -86,6 +91,8 @@ impl Houses {
         let report_file = config.bot_gateway.report_file.clone();
         let bots = Gateway::new(policies::bots(config), ground.clock.clone(), report_file);
         let bots = Arc::new(bots);
+        let push_world = (&ground.clock, &ground.chance);
+        let push = Arc::new(push::courier(config, ground.push_key.as_ref(), push_world));
         let policy = policies::esp(config);
         let esp = Arc::new(ToSessions::new(sessions.clone(), world, (policy, bots.clone())));
         Self {
@@ -97,6 +104,7 @@ impl Houses {
             routing_registry,
             history,
             bots,
+            push,
             ways,
         }
     }
@@ -105,7 +113,8 @@ impl Houses {
     pub fn connect(&self) {
         let (sessions, routing) = (self.sessions.clone(), self.routing.clone());
         let (history, esp, bots) = (self.history.clone(), self.esp.clone(), self.bots.clone());
-        self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp, bots })));
+        let push = self.push.clone();
+        self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp, bots, push })));
     }
 
     /// Ends the actors, sessions first.
@@ -143,6 +152,7 @@ impl Ground {
             peers: None,
             health: Arc::default(),
             token_key: None,
+            push_key: None,
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
             workflow: None,

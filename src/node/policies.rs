@@ -7,17 +7,20 @@ use crate::chat;
 use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
+use crate::chat::push::{Matter, PushPolicy};
 use crate::config::routing::MediaSection;
 use crate::config::{
-    self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, Restoration,
+    self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, PushProvider,
 };
-use crate::config::{RestoreExtend, SaveOnError, Settings};
+use crate::config::{PushedEvent, Restoration, RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
+use crate::edge::push::Route;
 use crate::esp;
 use crate::interaction::{self, MediaType, QueueName, ServerName};
 use crate::node::scopes;
 use crate::ownership::restoration::{self, Asker};
+use crate::webhook::actor::Address;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -50,6 +53,7 @@ pub fn chat(config: &Config) -> chat::Policy {
         },
         idleness: idleness(&config.inactivity),
         patience: patience(settings),
+        push: push(config),
         contacts: if settings.use_contact_server { Contacts::Used } else { Contacts::Unused },
         ..chat::Policy::default()
     }
@@ -110,14 +114,67 @@ fn bot(id: &str, section: &BotSection) -> BotPolicy {
         config::Sample::Echo => Means::Sample(Sample::Echo),
         config::Sample::Greeter => Means::Sample(Sample::Greeter),
         config::Sample::None => Means::Webhook(WebhookPolicy {
-            url: section.url.clone(),
-            secret: section.secret.expose().to_owned(),
-            timeout: section.timeout,
+            address: Address {
+                url: section.url.clone(),
+                secret: section.secret.expose().to_owned(),
+                timeout: section.timeout,
+            },
             attempts: small(section.attempts),
             retry_delay: section.retry_delay,
         }),
     };
     BotPolicy { nickname, means }
+}
+
+fn push(config: &Config) -> PushPolicy {
+    let Config { settings, push, push_providers, .. } = config;
+    let told = |provider: &PushProvider| -> BTreeSet<Matter> {
+        provider.events.iter().map(|one| matter(*one)).collect()
+    };
+    let providers = push_providers.iter().map(|(name, provider)| (name.clone(), told(provider)));
+    PushPolicy {
+        is_on: settings.flex_push_enabled && settings.flex_push_on_join,
+        resend_attempts: small(settings.flex_push_resend_attempts),
+        resend_delay: settings.flex_push_resend_delay,
+        goes_on_restored: settings.session_restore_push_send,
+        usual: push.default_provider.clone(),
+        providers: providers.collect(),
+    }
+}
+
+fn matter(event: PushedEvent) -> Matter {
+    match event {
+        PushedEvent::ParticipantJoined => Matter::Joined,
+        PushedEvent::ParticipantLeft => Matter::Left,
+        PushedEvent::Message => Matter::Message,
+        PushedEvent::NicknameUpdated => Matter::Renamed,
+        PushedEvent::PushUrl => Matter::PushUrl,
+        PushedEvent::CustomNotice => Matter::Custom,
+        PushedEvent::Notice => Matter::Notice,
+        PushedEvent::IdleAlert => Matter::IdleAlert,
+        PushedEvent::IdleClose => Matter::IdleClose,
+    }
+}
+
+/// The ways to all receivers of pushes.
+pub fn push_routes(config: &Config) -> Vec<Route> {
+    let routes = config.push_providers.iter().flat_map(|(name, provider)| {
+        let urls = [(false, &provider.url), (true, &provider.debug_url)].into_iter();
+        let urls = urls.filter(|(_, url)| !url.is_empty());
+        urls.map(move |(is_debug, url)| Route {
+            provider: name.clone(),
+            is_debug,
+            address: Address {
+                url: url.clone(),
+                secret: provider.secret.expose().to_owned(),
+                timeout: provider.timeout,
+            },
+            n_lanes: size(provider.connections),
+            most_waiting: size(provider.queue),
+            includes_payload: provider.include_payload,
+        })
+    });
+    routes.collect()
 }
 
 /// For whom sessions are brought back.

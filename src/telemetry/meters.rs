@@ -57,6 +57,10 @@ pub struct Meters {
     pub bot_deliveries: Family<Counter>,
     pub bot_retries: Counter,
     pub bot_answer_duration: Histogram,
+    pub pushes: Family<Counter>,
+    pub push_reminders: Counter,
+    pub pushes_waiting: Gauge,
+    pub push_duration: Histogram,
     pub tls_reloads: Family<Counter>,
     pub cassandra_tls_unverified: Gauge,
 }
@@ -150,6 +154,10 @@ impl Meters {
             bot_deliveries: Family::counters(&names::BOT_DELIVERIES, "result"),
             bot_retries: counter!(names::BOT_RETRIES.name),
             bot_answer_duration: histogram!(names::BOT_ANSWER_DURATION.name),
+            pushes: Family::counters(&names::PUSHES, "result"),
+            push_reminders: counter!(names::PUSH_REMINDERS.name),
+            pushes_waiting: gauge!(names::PUSHES_WAITING.name),
+            push_duration: histogram!(names::PUSH_DURATION.name),
             tls_reloads: Family::counters(&names::TLS_RELOADS, "result"),
             cassandra_tls_unverified: gauge!(names::CASSANDRA_TLS_UNVERIFIED.name),
         }

@@ -248,6 +248,18 @@ pub const BOT_ANSWER_DURATION: Metric = seconds(
 );
 
 /// Label: `result`.
+pub const PUSHES: Metric =
+    counter("holdfast_pushes_total", "Pushes to customers' receivers, by what became of them.");
+pub const PUSH_REMINDERS: Metric = counter(
+    "holdfast_push_reminders_total",
+    "Pushes that reminded again of something that was not fetched.",
+);
+pub const PUSHES_WAITING: Metric =
+    gauge("holdfast_pushes_waiting", "Pushes that wait for a receiver, or are under way.");
+pub const PUSH_DURATION: Metric =
+    seconds("holdfast_push_answer_seconds", "From a push to its receiver's answer.");
+
+/// Label: `result`.
 pub const TLS_RELOADS: Metric =
     counter("holdfast_tls_reloads_total", "Changed certificate files that were read, by result.");
 pub const CASSANDRA_TLS_UNVERIFIED: Metric = gauge(
@@ -314,6 +326,10 @@ pub const ALL: &[&Metric] = &[
     &BOT_DELIVERIES,
     &BOT_RETRIES,
     &BOT_ANSWER_DURATION,
+    &PUSHES,
+    &PUSH_REMINDERS,
+    &PUSHES_WAITING,
+    &PUSH_DURATION,
     &TLS_RELOADS,
     &CASSANDRA_TLS_UNVERIFIED,
 ];

@@ -29,6 +29,7 @@ mod health;
 mod ops;
 mod options;
 mod ownership_model;
+mod push;
 mod queue_metrics;
 mod renewal;
 mod reporting;

@@ -19,7 +19,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["base", "telemetry", "owned"]),
     ("ownership", &["base", "telemetry", "owned"]),
     ("esp", &["base", "chat", "ownership"]),
-    ("bot", &["base", "telemetry", "chat"]),
+    ("webhook", &["base", "telemetry"]),
+    ("bot", &["base", "telemetry", "chat", "webhook"]),
     ("workflow", &["base", "esp"]),
     ("interaction", &["base", "telemetry", "owned", "workflow"]),
     (
@@ -49,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contact",
             "ownership",
             "esp",
+            "webhook",
         ],
     ),
     (
@@ -65,6 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ownership",
             "esp",
             "workflow",
+            "webhook",
             "bot",
             "store",
             "edge",
@@ -72,7 +75,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["base", "config", "telemetry", "tls", "interaction", "workflow", "edge", "store", "node"],
+        &[
+            "base",
+            "config",
+            "telemetry",
+            "tls",
+            "webhook",
+            "interaction",
+            "workflow",
+            "edge",
+            "store",
+            "node",
+        ],
     ),
     ("main", &["cli", "config", "node", "telemetry", "tls"]),
 ];

@@ -47,7 +47,7 @@ impl Gateway {
             let bot = match policy.means {
                 Means::Sample(sample) => Bot::Sample(sample),
                 Means::Webhook(webhook) => {
-                    if webhook.url.starts_with("http://") {
+                    if webhook.address.url.starts_with("http://") {
                         tracing::warn!(bot = id, "what this bot is told goes out unencrypted");
                     }
                     match Webhook::new(webhook, clock.clone()) {

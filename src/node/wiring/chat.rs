@@ -9,6 +9,7 @@ use crate::chat::{Command, Effect, Look, Policy, Session, Visibility};
 use crate::config::{AttachStatistics, Config};
 use crate::edge::agent::restoration_token::{RESTORATION_TOKEN, restoration_token};
 use crate::edge::handles::ClusterKey;
+use crate::edge::push::Courier;
 use crate::esp::Door;
 use crate::interaction::command::Manner;
 use crate::interaction::event::Nature;
@@ -45,6 +46,7 @@ pub struct Ways {
     /// The way of strategies to the sessions.
     pub esp: Arc<dyn Door>,
     pub bots: Arc<Gateway>,
+    pub push: Arc<Courier>,
 }
 
 impl Shell<Session> for ChatShell {
@@ -75,6 +77,11 @@ impl Shell<Session> for ChatShell {
                 Effect::TellInteraction(report) => self.tell_interaction(claim, report),
                 Effect::SaveHistory(report) => self.save_history(&session, report),
                 Effect::TellBot(report) => self.tell_bot(&session, report),
+                Effect::Push(note) => {
+                    if let Some(ways) = self.ways.load_full() {
+                        ways.push.push(&session, *note);
+                    }
+                }
                 Effect::TellAddress => self.tell_address(claim, &session),
                 Effect::Count(what) => count(&session, what),
             }
@@ -269,6 +276,10 @@ fn count(session: &SessionId, what: Count) {
         Count::SessionFinished { by, reason } => session_finished(by.name(), reason.name()),
         Count::Message { party } => meters().messages.of(party).increment(1),
         Count::Duplicate => meters().duplicate_requests.increment(1),
+        Count::UnknownPushProvider => {
+            meters().pushes.of("unknown").increment(1);
+            tracing::info!(%session, "a customer wants pushes through an unknown provider");
+        }
         Count::DroppedData { keys, .. } => {
             meters().dropped_user_data.increment(keys.len() as u64);
             tracing::info!(%session, ?keys, "user data that a customer may not set was dropped");

@@ -10,6 +10,7 @@ pub mod contact;
 pub mod day_file;
 pub mod esp;
 pub mod interaction;
+pub mod push;
 mod report_file;
 pub mod told_once;
 

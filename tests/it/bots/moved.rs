@@ -2,18 +2,16 @@
 
 use super::receiver::{Heard, Receiver, SECRET, echo};
 use crate::support::patience::eventually;
+use crate::support::strangers::stranger;
 use crate::support::wishes::{customer_joins, says};
+use holdfast::base::ThingId;
 use holdfast::base::chance::token;
-use holdfast::base::{Lane, ThingId};
 use holdfast::chat::bots::{BotWish, Engagement, StartBot};
 use holdfast::chat::{Command, Fact, Look, Visibility};
 use holdfast::config::{BotSection, Config, Secret};
-use holdfast::node::houses::{Ground, Houses};
-use holdfast::node::world::{Dice, WallClock};
-use holdfast::ownership::actor::Place;
-use holdfast::store::ring::RingStore;
+use holdfast::node::houses::Houses;
+use holdfast::node::world::Dice;
 use holdfast::store::ring::emulator::{Emulator, Seeded};
-use holdfast::store::{EmbeddedStore, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,27 +80,11 @@ fn start() -> Command {
     Command::Bots(Box::new(BotWish::Start(start)))
 }
 
-/// The houses of a node on a ring, to which every other one is dead.
+/// A node that knows the bot.
 fn houses(emulator: &Emulator, node: &str, folder: &Path, bot: &str) -> Houses {
     let mut config = Config::default();
-    config.node.arbiters = 1;
     let section =
         BotSection { url: bot.to_owned(), secret: Secret::new(SECRET), ..BotSection::default() };
     config.bots.insert("faq".into(), section);
-    let config = Arc::new(config);
-    let lane = Lane { node: node.into(), boot: node.into(), k: 0 };
-    let rows = Arc::new(emulator.link());
-    let ring = RingStore::new(rows, &lane, Arc::new(WallClock), Arc::new(Dice));
-    let contacts = EmbeddedStore::open(&folder.join(node)).unwrap();
-    let store = Store {
-        owners: Arc::new(ring.clone()),
-        sessions: Arc::new(ring.clone()),
-        routing: Arc::new(ring.clone()),
-        alarms: Arc::new(ring),
-        contacts: Arc::new(contacts),
-    };
-    let ground = Ground::new(&config, store, Arc::new(Dice), Place::alone(lane));
-    let houses = Houses::start(&ground, &config);
-    houses.connect();
-    houses
+    stranger(emulator, node, folder, config)
 }

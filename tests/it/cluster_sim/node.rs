@@ -358,7 +358,7 @@ impl Shell<Session> for Quiet {
                 Effect::SaveHistory(report) => {
                     self.confirm(claim.thing(), Destination::History, report.upto);
                 }
-                Effect::TellAddress | Effect::TellBot(_) | Effect::Count(_) => {}
+                Effect::TellAddress | Effect::TellBot(_) | Effect::Push(_) | Effect::Count(_) => {}
             }
         }
     }

@@ -349,9 +349,11 @@ fn the_interaction_hears_of_it_and_nobody_sees_it() {
 
     let notes = due.into_iter().find_map(|effect| match effect {
         Effect::TellInteraction(report) => Some(report.notes),
-        Effect::SaveHistory(_) | Effect::TellBot(_) | Effect::TellAddress | Effect::Count(_) => {
-            None
-        }
+        Effect::SaveHistory(_)
+        | Effect::TellBot(_)
+        | Effect::Push(_)
+        | Effect::TellAddress
+        | Effect::Count(_) => None,
     });
     let told = notes.unwrap().pop().unwrap().1;
     let expected = UserData::default().with(STATUS, Value::Number(-2));

@@ -1,0 +1,204 @@
+//! What is still to be pushed. How far a customer was told and what he has fetched is known to this
+//! process only: after a restoration he may be told of the newest once more, under the same names.
+
+use crate::base::{Millis, ParticipantId, Position};
+use crate::chat::effect::{Count, Effect};
+use crate::chat::event::{Event, EventId, Fact};
+use crate::chat::line::Line;
+use crate::chat::participant::Participant;
+use crate::chat::policy::Policy;
+use crate::chat::push::note::line;
+use crate::chat::push::{Matter, PushNote, Subscription, Told};
+use crate::chat::state::Session;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What was stored so short a time before a restoration may not have gone out.
+const MAY_BE_LOST: Duration = Duration::from_secs(60);
+
+/// By customer.
+#[derive(Clone, Debug, Default)]
+pub struct Pushes(BTreeMap<ParticipantId, Cursor>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
+    /// Everything up to here was looked at.
+    upto: Position,
+    /// He has fetched everything before this.
+    read: EventId,
+    /// The next reminder of what he has not fetched.
+    reminder: Option<Reminder>,
+    /// He has not been heard since a restoration, and must be first.
+    is_paused: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Reminder {
+    at: Millis,
+    attempt: u32,
+}
+
+/// A customer with what he asked for and may have.
+struct Subscriber<'a> {
+    session: &'a Session,
+    viewer: &'a Participant,
+    subscription: Subscription,
+    provider: String,
+    matters: &'a BTreeSet<Matter>,
+}
+
+impl Pushes {
+    /// What goes out now. It then counts as told, whatever becomes of it.
+    pub fn due(
+        &mut self,
+        session: &Session,
+        transcript: &[Arc<Event>],
+        now: Millis,
+        policy: &Policy,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (viewer, subscription) in subscribers(session, policy) {
+            let cursor = self.0.entry(viewer.joined.id).or_default();
+            let fresh = &transcript[size(cursor.upto).min(transcript.len())..];
+            cursor.upto = session.last;
+            let Some((provider, matters)) = policy.push.provider(&subscription) else {
+                let is_new = fresh.iter().any(|event| is_coming(event, viewer));
+                effects.extend(is_new.then_some(Effect::Count(Count::UnknownPushProvider)));
+                continue;
+            };
+            if cursor.is_paused {
+                continue;
+            }
+            let provider = provider.to_owned();
+            let subscriber = Subscriber { session, viewer, subscription, provider, matters };
+            let notes: Vec<_> = if subscriber.subscription.is_reliable {
+                cursor.reminder(&subscriber, fresh, now, policy).into_iter().collect()
+            } else {
+                fresh.iter().filter_map(|event| subscriber.tell(event)).collect()
+            };
+            effects.extend(notes.into_iter().map(|note| Effect::Push(Box::new(note))));
+        }
+        effects
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.0.values().filter_map(|cursor| Some(cursor.reminder?.at)).min()
+    }
+
+    /// A customer asked for something, and has fetched everything before a number if he wanted it.
+    pub fn heard(&mut self, who: ParticipantId, fetched: Option<EventId>) {
+        let Some(cursor) = self.0.get_mut(&who) else { return };
+        cursor.is_paused = false;
+        if let Some(fetched) = fetched {
+            cursor.read = cursor.read.max(fetched);
+            cursor.reminder = None;
+        }
+    }
+
+    /// Whether nobody has to be reminded of anything.
+    pub fn is_empty(&self) -> bool {
+        self.next_deadline().is_none()
+    }
+
+    /// Who wants to be sure is reminded of everything that he has not confirmed, for nobody knows what
+    /// he has fetched; others hear once more of the newest.
+    pub fn restored(
+        &mut self,
+        session: &Session,
+        transcript: &[Arc<Event>],
+        now: Millis,
+        policy: &Policy,
+    ) {
+        for (viewer, subscription) in subscribers(session, policy) {
+            let is_old = |event: &Arc<Event>| event.at + MAY_BE_LOST < now;
+            let n_old = transcript.iter().rposition(is_old).map_or(0, |idx| idx + 1);
+            let n_old = if subscription.is_reliable { 0 } else { n_old };
+            let coming = transcript.iter().find(|event| is_coming(event, viewer));
+            let came = coming.map_or(EventId(0), |event| event.id());
+            let cursor = Cursor {
+                upto: Position(u64::try_from(n_old).unwrap_or(u64::MAX)),
+                read: viewer.read_upto.max(came).next(),
+                reminder: None,
+                is_paused: !policy.push.goes_on_restored,
+            };
+            self.0.insert(viewer.joined.id, cursor);
+        }
+    }
+}
+
+impl Cursor {
+    /// The reminder that is due: at once when there is something new, then again and again.
+    fn reminder(
+        &mut self,
+        of: &Subscriber<'_>,
+        fresh: &[Arc<Event>],
+        now: Millis,
+        policy: &Policy,
+    ) -> Option<PushNote> {
+        let is_news = |event: &Arc<Event>| self.read <= event.id() && of.line(event).is_some();
+        if fresh.iter().any(is_news) {
+            self.reminder = Some(Reminder { at: now, attempt: 0 });
+        }
+        let Reminder { attempt, .. } = self.reminder.filter(|due| due.at <= now)?;
+        let is_last = policy.push.resend_attempts <= attempt;
+        let next = Reminder { at: now + policy.push.resend_delay, attempt: attempt + 1 };
+        self.reminder = Some(next).filter(|_| !is_last);
+        Some(of.remind(attempt, self.read.max(EventId(1)), now))
+    }
+}
+
+impl Subscriber<'_> {
+    fn tell(&self, event: &Arc<Event>) -> Option<PushNote> {
+        let line = self.line(event)?;
+        let is_over = self.viewer.left.is_some_and(|left| left <= event.position);
+        Some(self.note((event.at, event.id().next()), is_over, Told::Event(Box::new(line))))
+    }
+
+    fn remind(&self, attempt: u32, from: EventId, now: Millis) -> PushNote {
+        let last = self.viewer.left.unwrap_or(self.session.last);
+        let is_over = !self.viewer.is_here();
+        let from = Some(from).filter(|_| !is_over);
+        self.note((now, EventId::of(last).next()), is_over, Told::Reminder { attempt, from })
+    }
+
+    fn note(&self, (at, next): (Millis, EventId), is_over: bool, told: Told) -> PushNote {
+        PushNote {
+            who: self.viewer.joined.id,
+            user: self.viewer.joined.user_id.clone(),
+            subscription: self.subscription.clone(),
+            provider: self.provider.clone(),
+            at,
+            next,
+            is_over,
+            is_monitored: self.session.is_monitored(),
+            told,
+        }
+    }
+
+    /// The event as he is told of it, if he is. Of his own end he always is, whoever brought it about.
+    fn line(&self, event: &Arc<Event>) -> Option<Line> {
+        let who = self.viewer.joined.id;
+        let is_his_end = matches!(&event.fact, Fact::Left { who: gone, .. } if *gone == who);
+        let is_his = event.fact.author() == Some(who);
+        let is_wanted = Matter::of(&event.fact).is_some_and(|one| self.matters.contains(&one))
+            && (!is_his || self.subscription.has_own_activity);
+        (is_wanted || is_his_end).then(|| line(self.session, event, self.viewer))?
+    }
+}
+
+fn subscribers<'a>(
+    session: &'a Session,
+    policy: &'a Policy,
+) -> impl Iterator<Item = (&'a Participant, Subscription)> {
+    let all = session.participants.values().filter(|_| policy.push.is_on);
+    all.filter_map(|one| Some((&**one, Subscription::of(&one.joined)?)))
+}
+
+fn is_coming(event: &Event, of: &Participant) -> bool {
+    event.fact.newcomer() == Some(of.joined.id)
+}
+
+fn size(position: Position) -> usize {
+    usize::try_from(position.0).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,141 @@
+//! What a customer asked for, and what the operator lets him have.
+
+use crate::base::UserData;
+use crate::chat::event::{Fact, Notice};
+use crate::chat::participant::Joined;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+const DEVICE_ID: &str = "GCTI_GMS_PushDeviceId";
+const DEVICE_TYPE: &str = "GCTI_GMS_PushDeviceType";
+const PROVIDER: &str = "GCTI_GMS_PushProvider";
+const DEBUG: &str = "GCTI_GMS_PushDebug";
+const OWN_ACTIVITY: &str = "GCTI_GMS_NotifyRequestor";
+const PAYLOAD: &str = "GCTI_GMS_PushIncludePayload";
+const RELIABLE: &str = "GCTI_GMS_PushResend";
+
+/// The kind of device that an HTTP server stands for.
+const HTTP_SERVER: &str = "customhttp";
+
+/// What a customer asked for when he started his chat. A kind of device that nobody here can reach is
+/// no subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// His own word for himself; it comes back with each push.
+    pub device: String,
+    /// The provider that he named.
+    pub provider: Option<String>,
+    pub is_debug: bool,
+    /// Whether what he does himself is pushed too.
+    pub has_own_activity: bool,
+    pub has_payload: bool,
+    /// Whether he is reminded until he asks.
+    pub is_reliable: bool,
+}
+
+/// What the operator wants of pushes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PushPolicy {
+    /// `flex-push-enabled` and `flex-push-on-join`
+    pub is_on: bool,
+    /// `flex-push-resend-attempts`
+    pub resend_attempts: u32,
+    /// `flex-push-resend-delay`
+    pub resend_delay: Duration,
+    /// `session-restore-push-send`: whether pushes go on after a restoration before their customer was
+    /// heard.
+    pub goes_on_restored: bool,
+    /// The provider of those who name none.
+    pub usual: String,
+    /// What each provider is told of.
+    pub providers: BTreeMap<String, BTreeSet<Matter>>,
+}
+
+/// What an event is about, as far as customers can see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matter {
+    Joined,
+    Left,
+    Message,
+    Renamed,
+    PushUrl,
+    Custom,
+    Notice,
+    IdleAlert,
+    IdleClose,
+}
+
+impl Subscription {
+    pub fn of(joined: &Joined) -> Option<Self> {
+        let data = &joined.user_data;
+        let device = data.text(DEVICE_ID).filter(|device| !device.is_empty())?;
+        let is_http = data.text(DEVICE_TYPE).is_some_and(|kind| kind.trim() == HTTP_SERVER);
+        (joined.is_pushed_to() && is_http).then(|| Self {
+            device,
+            provider: data.text(PROVIDER).filter(|provider| !provider.is_empty()),
+            is_debug: is_true(data, DEBUG),
+            has_own_activity: is_true(data, OWN_ACTIVITY),
+            has_payload: is_true(data, PAYLOAD),
+            is_reliable: is_true(data, RELIABLE),
+        })
+    }
+}
+
+fn is_true(data: &UserData, key: &str) -> bool {
+    data.text(key).is_some_and(|word| word.trim().eq_ignore_ascii_case("true"))
+}
+
+impl PushPolicy {
+    /// The provider of a subscription, and what it is told of; nothing if there is none.
+    pub fn provider(&self, of: &Subscription) -> Option<(&str, &BTreeSet<Matter>)> {
+        let name = of.provider.as_ref().unwrap_or(&self.usual);
+        let (name, matters) = self.providers.get_key_value(name)?;
+        Some((name, matters))
+    }
+}
+
+impl Default for PushPolicy {
+    fn default() -> Self {
+        Self {
+            is_on: true,
+            resend_attempts: 5,
+            resend_delay: Duration::from_secs(15),
+            goes_on_restored: true,
+            usual: "default".into(),
+            providers: BTreeMap::new(),
+        }
+    }
+}
+
+impl Matter {
+    pub const ALL: [Self; 9] = [
+        Self::Joined,
+        Self::Left,
+        Self::Message,
+        Self::Renamed,
+        Self::PushUrl,
+        Self::Custom,
+        Self::Notice,
+        Self::IdleAlert,
+        Self::IdleClose,
+    ];
+
+    pub fn of(fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::Joined { .. } => Some(Self::Joined),
+            Fact::Left { .. } => Some(Self::Left),
+            Fact::Said { .. } => Some(Self::Message),
+            Fact::Noticed { notice, .. } => match notice {
+                Notice::Nickname { .. } => Some(Self::Renamed),
+                Notice::PushUrl { .. } => Some(Self::PushUrl),
+                Notice::Custom { .. } => Some(Self::Custom),
+                Notice::ReadConfirm { .. } | Notice::System { .. } => Some(Self::Notice),
+                Notice::IdleAlert { .. } => Some(Self::IdleAlert),
+                Notice::IdleClose { .. } => Some(Self::IdleClose),
+                // The server says it to nobody.
+                Notice::IdleSet { .. } => None,
+            },
+            Fact::DataChanged { .. } | Fact::ContactFound { .. } | Fact::Closed { .. } => None,
+        }
+    }
+}

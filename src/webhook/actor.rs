@@ -1,0 +1,103 @@
+//! The way out to one receiver: a signed POST, and what came back.
+
+use crate::base::Clock;
+use crate::base::error_chain::Chain;
+use crate::webhook::signature::{HEADER, sign};
+use crate::webhook::verdict::{Verdict, verdict};
+use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use reqwest::redirect;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Names what is told, so that a receiver may ignore what it had before.
+pub const DELIVERY: &str = "Holdfast-Delivery";
+/// How often it was told, with this time; the first one is 1.
+pub const ATTEMPT: &str = "Holdfast-Attempt";
+
+/// Longer answers are cut off.
+const LONGEST_ANSWER: usize = 256 * 1024;
+
+/// Servers let an idle connection go after five seconds or more. What is told in the moment in which they
+/// do is lost, so we let it go before.
+const IDLE: Duration = Duration::from_secs(4);
+
+const AGENT: &str = concat!("holdfast/", env!("CARGO_PKG_VERSION"));
+
+pub struct Messenger {
+    client: reqwest::Client,
+    address: Address,
+    clock: Arc<dyn Clock>,
+}
+
+/// A receiver, as its operator named it.
+#[derive(Clone)]
+pub struct Address {
+    pub url: String,
+    /// What requests are signed with; never shown.
+    pub secret: String,
+    /// For one answer.
+    pub timeout: Duration,
+}
+
+/// What one attempt came to.
+#[derive(Debug)]
+pub enum Reaction {
+    Answered(Vec<u8>),
+    /// Why another attempt may do better.
+    Failed(String),
+    Refused(u16),
+}
+
+impl Messenger {
+    pub fn new(address: Address, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .timeout(address.timeout)
+            .pool_idle_timeout(IDLE)
+            .build()?;
+        Ok(Self { client, address, clock })
+    }
+
+    /// Tells a JSON document once.
+    pub async fn tell(&self, delivery: &str, attempt: u32, body: Vec<u8>) -> Reaction {
+        let signature = sign(&self.address.secret, self.clock.now().seconds(), &body);
+        let request = self.client.post(&self.address.url);
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .header(USER_AGENT, AGENT)
+            .header(HEADER, signature)
+            .header(DELIVERY, delivery)
+            .header(ATTEMPT, attempt.to_string());
+        let response = match request.body(body).send().await {
+            Ok(response) => response,
+            Err(error) => return Reaction::Failed(why(error)),
+        };
+        let status = response.status().as_u16();
+        match verdict(status) {
+            Verdict::Again => Reaction::Failed(format!("status {status}")),
+            Verdict::Refused => Reaction::Refused(status),
+            Verdict::Answered => match read(response).await {
+                Ok(body) => Reaction::Answered(body),
+                Err(error) => Reaction::Failed(why(error)),
+            },
+        }
+    }
+}
+
+/// The body, or more than it may have.
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if LONGEST_ANSWER < body.len() {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+/// Without the address: it may carry a token.
+fn why(error: reqwest::Error) -> String {
+    Chain(&error.without_url()).to_string()
+}
