@@ -185,7 +185,7 @@ impl From<Vec<Contact>> for ContactsAnswer {
 }
 
 /// From where to read on, for [`HistoryQuery::after`].
-pub fn place(place: Place) -> String {
+pub fn place(place: &Place) -> String {
     format!("{}.{}", place.started_at.0, place.record)
 }
 
@@ -193,7 +193,7 @@ impl From<Page<Remarked>> for HistoryAnswer {
     fn from(page: Page<Remarked>) -> Self {
         Self {
             interactions: page.entries.iter().map(Summary::from).collect(),
-            next: page.next.map(place),
+            next: page.next.as_ref().map(place),
         }
     }
 }

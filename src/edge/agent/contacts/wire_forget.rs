@@ -48,7 +48,7 @@ pub struct ProofsAnswer {
 
 impl From<Export> for ExportAnswer {
     fn from(export: Export) -> Self {
-        let next = export.records.next.map(place);
+        let next = export.records.next.as_ref().map(place);
         let records = export.records.entries.into_iter().map(|kept| ExportedRecord {
             structured_text_mime_type: kept.record.content.structured_text_mime_type.clone(),
             structured_text: kept.record.content.structured_text.clone(),
