@@ -14,6 +14,7 @@ use crate::config::inactivity::InactivityControl;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
+use crate::config::mail::MailSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
@@ -68,6 +69,7 @@ pub struct Config {
     pub bot_gateway: BotGateway,
     pub standard_responses: StandardResponses,
     pub workflow: WorkflowSection,
+    pub mail: MailSection,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -105,6 +107,7 @@ impl Default for Config {
             bot_gateway: BotGateway::default(),
             standard_responses: StandardResponses::default(),
             workflow: WorkflowSection::default(),
+            mail: MailSection::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -389,6 +392,13 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "What becomes of an interaction until an agent has it, and afterwards.",
         open: |config, _| &mut config.workflow,
+        names: alone,
+    },
+    Family {
+        name: "mail",
+        second: None,
+        means: "The server through which `send-transcript` blocks of strategies send.",
+        open: |config, _| &mut config.mail,
         names: alone,
     },
     Family {

@@ -16,6 +16,7 @@ use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
+use crate::node::wiring::mail::Mailer;
 use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Shell, Thing};
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
@@ -43,6 +44,8 @@ pub struct Ground {
     pub keep_closed: Duration,
     /// What becomes of interactions; nothing where everything is offered to everybody.
     pub workflow: Option<Arc<Process>>,
+    /// What transcripts are sent with; nothing where none are.
+    pub mailer: Option<Arc<Mailer>>,
 }
 
 /// The actors of one node, and the ways to reach them.
@@ -79,6 +82,7 @@ impl Houses {
             health: ground.health.clone(),
             policy: Arc::new(ground.routing_policy(config)),
             ways: ways.clone(),
+            mailer: ground.mailer.clone(),
             told: ToldOnce::default(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
@@ -146,6 +150,7 @@ impl Ground {
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
             workflow: None,
+            mailer: None,
         }
     }
 
