@@ -7,6 +7,7 @@ use crate::config::{Config, Fault, Faults, Loaded, Sources};
 use crate::node::responses::{self, ResponsesError};
 use crate::node::scopes::without_capacity;
 use crate::node::secrets::{self, SecretError};
+use crate::node::wiring::mail::Mailer;
 use crate::node::workflow::{self, WorkflowError};
 use crate::telemetry::logs;
 use crate::tls::{self, TlsError};
@@ -102,6 +103,13 @@ fn check_beyond_options(loaded: &Loaded) -> Result<(), Faults> {
             what: format!("[workflow] file: {what}"),
             remedy: "docs/workflow.md shows how such a file is written".to_owned(),
         }));
+    }
+    if let Err(error) = Mailer::new(&loaded.config.mail) {
+        faults.push(Fault {
+            origin: loaded.origin("mail", "server").clone(),
+            what: format!("[mail] {}", Chain(&error)),
+            remedy: "docs/options.md shows what [mail] wants".to_owned(),
+        });
     }
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
 }

@@ -94,7 +94,9 @@ fn failure(error: &StartError) -> Failure {
         StartError::Store(_) | StartError::Secrets(_) | StartError::Routing(_) => {
             Failure::Store(what)
         }
-        StartError::Responses(_) | StartError::Workflow(_) => Failure::Responses(what),
+        StartError::Responses(_) | StartError::Workflow(_) | StartError::Mail(_) => {
+            Failure::Responses(what)
+        }
         StartError::Listen(_) | StartError::Serve(_) => Failure::Network(what),
         StartError::Signals(_) | StartError::Recording(_) => Failure::Other(what),
     }

@@ -7,6 +7,7 @@ use crate::config::certificates::TLS_LISTENERS;
 use crate::config::fault::Origins;
 use crate::config::fault::{Fault, Origin};
 use crate::config::field::Choice;
+use crate::config::mail::MailTls;
 use crate::config::privileges::Privilege;
 use crate::config::push::PushContent;
 use crate::config::secret::Secret;
@@ -25,6 +26,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.esp_clients();
     checking.bots();
     checking.pushes();
+    checking.mail();
     checking.listeners();
     checking.cassandra();
     checking.certificates();
@@ -295,6 +297,26 @@ impl Checking<'_> {
             let what = "it has fewer than 16 characters";
             let remedy = "write a long one that nobody can guess, or ${file:/path}";
             self.fault((title, "secret"), what, remedy);
+        }
+    }
+
+    fn mail(&mut self) {
+        let mail = &self.config.mail;
+        if !mail.server.is_empty() && mail.from.is_empty() {
+            let remedy = "write who sends, as 'Support <support@example.com>'";
+            self.fault(("mail", "from"), "there is a server and nobody who sends", remedy);
+        }
+        if mail.account.is_empty() != mail.password.expose().is_empty() {
+            let what = "an account has a password, and a password an account";
+            self.fault(("mail", "account"), what, "set both, or neither");
+        }
+        if !mail.account.is_empty() && mail.tls == MailTls::None {
+            let what = "a password would be told to everybody on the way";
+            self.fault(
+                ("mail", "tls"),
+                what,
+                "write starttls or implicit, or leave the account out",
+            );
         }
     }
 

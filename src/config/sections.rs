@@ -15,6 +15,7 @@ use crate::config::inactivity::InactivityControl;
 use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
+use crate::config::mail::MailSection;
 use crate::config::node::NodeSection;
 use crate::config::privileges::PrivilegesSection;
 use crate::config::push::{PushProvider, PushSection};
@@ -74,6 +75,7 @@ pub struct Config {
     pub push_providers: BTreeMap<String, PushProvider>,
     pub standard_responses: StandardResponses,
     pub workflow: WorkflowSection,
+    pub mail: MailSection,
     pub cassandra: CassandraSection,
     pub log: LogSection,
 }
@@ -114,6 +116,7 @@ impl Default for Config {
             push_providers: BTreeMap::new(),
             standard_responses: StandardResponses::default(),
             workflow: WorkflowSection::default(),
+            mail: MailSection::default(),
             cassandra: CassandraSection::default(),
             log: LogSection::default(),
         }
@@ -421,6 +424,13 @@ pub const FAMILIES: &[Family] = &[
         second: None,
         means: "What becomes of an interaction until an agent has it, and afterwards.",
         open: |config, _| &mut config.workflow,
+        names: alone,
+    },
+    Family {
+        name: "mail",
+        second: None,
+        means: "The server through which `send-transcript` blocks of strategies send.",
+        open: |config, _| &mut config.mail,
         names: alone,
     },
     Family {

@@ -326,6 +326,21 @@ secret = '0123456789abcdef'
     assert!(unknown.concat().contains("a list of ParticipantJoined, ParticipantLeft, Message"));
 }
 
+#[test]
+fn mail_has_somebody_who_sends_and_tells_no_password_in_the_clear() {
+    let file =
+        "[mail]\nserver = 'mail.example.com'\naccount = 'a'\npassword = 'secret'\ntls = 'none'\n";
+    let faults = told(read(file, &[], &[]));
+
+    let expected = ["[mail] from: there is a server", "[mail] tls: a password would be told"];
+    for expected in expected {
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    }
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    let half = told(read("[mail]\naccount = 'a'\n", &[], &[]));
+    assert!(half[0].contains("[mail] account: an account has a password"), "{half:?}");
+}
+
 fn read(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded, Faults> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.toml");

@@ -4,6 +4,7 @@ use crate::node::backend::BackendError;
 use crate::node::listeners::ListenError;
 use crate::node::responses::ResponsesError;
 use crate::node::secrets::SecretError;
+use crate::node::wiring::mail::MailError;
 use crate::node::workflow::WorkflowError;
 use crate::ownership::Absent;
 use crate::tls::TlsError;
@@ -22,6 +23,8 @@ pub enum StartError {
     Responses(#[from] ResponsesError),
     #[error("failed to take the workflow of [workflow] file")]
     Workflow(#[from] WorkflowError),
+    #[error("failed to take [mail]")]
+    Mail(#[from] MailError),
     #[error("failed to record what happens in the folder of [workflow] record")]
     Recording(#[source] std::io::Error),
     #[error("failed to serve")]

@@ -2,7 +2,7 @@
 //! among the others. From here on it answers probes and operators, also while the store is waited for.
 
 use crate::base::{Chance, Clock, Lane};
-use crate::config::Config;
+use crate::config::{Config, MailTls};
 use crate::contact::Archivist;
 use crate::contact::response::Library;
 use crate::edge::admin::{Operator, Wish};
@@ -24,6 +24,7 @@ use crate::node::responses;
 use crate::node::scopes;
 use crate::node::secrets::{self, FIRST_AGENT, SecretError};
 use crate::node::wiring::day_file::RecordedLog;
+use crate::node::wiring::mail::{MailError, Mailer};
 use crate::node::wiring::routing_domain;
 use crate::node::workflow::{self, WorkflowError};
 use crate::node::world;
@@ -46,6 +47,7 @@ pub struct Footing {
     pub config: Arc<Config>,
     pub responses: Arc<Library>,
     workflow: Option<Arc<Process>>,
+    mailer: Option<Arc<Mailer>>,
     pub health: Arc<Health>,
     pub certificates: Certificates,
     pub addresses: Addresses,
@@ -72,6 +74,7 @@ impl Footing {
         let certificates = Certificates::read(&config)?;
         let responses = Arc::new(responses::load(&config.standard_responses)?);
         let workflow = read_workflow(&config)?;
+        let mailer = read_mail(&config)?;
         let chance: Arc<dyn Chance> = Arc::new(world::Dice);
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock);
         let bound = listeners::bind(&config.listen, company(&config, &certificates))?;
@@ -93,6 +96,7 @@ impl Footing {
             config,
             responses,
             workflow,
+            mailer,
             health,
             certificates,
             addresses,
@@ -118,6 +122,7 @@ impl Footing {
         let mut ground = Ground::new(&self.config, self.doors()?, self.chance.clone(), place);
         ground.health = self.health.clone();
         ground.workflow = self.workflow.clone();
+        ground.mailer = self.mailer.clone();
         ground.token_key = gives_tokens(&self.config.settings).then(|| self.cluster_key.clone());
         ground.push_key = Some(self.cluster_key.clone());
         ground.peers = self.heart.as_ref().map(|_| -> Arc<dyn Peers> { self.peers.clone() });
@@ -241,6 +246,15 @@ fn warn_of_missing_capacity(config: &Config) {
             "no capacity-rule and no capacity-chat is configured, the default applies"
         );
     }
+}
+
+/// Nothing where no mail is sent.
+fn read_mail(config: &Config) -> Result<Option<Arc<Mailer>>, MailError> {
+    let mailer = Mailer::new(&config.mail)?.map(Arc::new);
+    if mailer.is_some() && config.mail.tls == MailTls::None {
+        tracing::warn!("[mail] tls is none: transcripts are sent in the clear");
+    }
+    Ok(mailer)
 }
 
 /// What will surprise is said once, at the start.

@@ -17,6 +17,7 @@ use crate::node::wiring::chat::{ChatShell, Ways};
 use crate::node::wiring::contact::History;
 use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
+use crate::node::wiring::mail::Mailer;
 use crate::node::wiring::push;
 use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Shell, Thing};
@@ -47,6 +48,8 @@ pub struct Ground {
     pub keep_closed: Duration,
     /// What becomes of interactions; nothing where everything is offered to everybody.
     pub workflow: Option<Arc<Process>>,
+    /// What transcripts are sent with; nothing where none are.
+    pub mailer: Option<Arc<Mailer>>,
 }
 
 /// The actors of one node, and the ways to reach them.
@@ -84,6 +87,7 @@ impl Houses {
             health: ground.health.clone(),
             policy: Arc::new(ground.routing_policy(config)),
             ways: ways.clone(),
+            mailer: ground.mailer.clone(),
             told: ToldOnce::default(),
         }));
         let history = History::new(ground.historian(config).start(), &config.settings);
@@ -156,6 +160,7 @@ impl Ground {
             arbiters: Arbiters::start(n_threads),
             keep_closed: Duration::from_secs(config.settings.closed_keep_days * 24 * 3_600),
             workflow: None,
+            mailer: None,
         }
     }
 

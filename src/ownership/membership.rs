@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The form of rows, of logs and of the link that this version writes. One more or less is understood,
-/// but for logs: what has a higher one is handed to nobody with a lower one (decision 0055).
+/// but for logs: what has a higher one is handed to nobody with a lower one (decision 0052).
 pub const PROTOCOL: i32 = 2;
 
 /// How often a node says that it lives.

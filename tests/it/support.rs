@@ -15,6 +15,7 @@ pub mod process;
 pub mod rig;
 pub mod ring;
 pub mod screen;
+pub mod smtp;
 pub mod strangers;
 pub mod streets;
 pub mod strict;

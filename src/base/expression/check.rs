@@ -383,5 +383,9 @@ fn gather_all<'a>(
     list: &str,
     keys: &mut BTreeSet<String>,
 ) -> bool {
-    all.into_iter().fold(true, |so_far, one| gather_keys(one, list, keys) && so_far)
+    let mut is_all = true;
+    for one in all {
+        is_all &= gather_keys(one, list, keys);
+    }
+    is_all
 }

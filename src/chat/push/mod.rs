@@ -9,7 +9,7 @@
 //!
 //! Invariants: what is pushed is what he would see if he asked, and nothing before it is stored; a push
 //! waits for nobody and holds up nothing; whoever wants to be sure is reminded until he asks, and what he
-//! asks for is the truth (decision 0056).
+//! asks for is the truth (decision 0053).
 
 mod note;
 mod pushes;

@@ -8,11 +8,14 @@ use crate::esp::method::INTERACTION_ID;
 use crate::esp::{Door, Fault, Request};
 use crate::interaction::{Command, Domain, Effect, Policy, Service, Warning};
 use crate::node::wiring::chat::Ways;
+use crate::node::wiring::letters::send_transcript;
+use crate::node::wiring::mail::Mailer;
 use crate::node::wiring::routing_domain;
 use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Log, Shell};
 use crate::telemetry::{Health, meters};
-use crate::workflow::{self, EspRequest};
+use crate::workflow::EspRequest;
+use crate::workflow::command::Answer;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +24,8 @@ use std::time::Duration;
 /// was drained all of its sessions tell their new address at once. What waits is decided together.
 const MOST_WAITING: usize = 4_096;
 
-/// This version has nothing to send mail with.
-const NO_MAIL: &str = "transcripts cannot be sent by this version";
-
 /// How long a strategy's request waits after a "not now".
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Of strategies; not the name of any account.
 const STRATEGIES: &str = "workflow.";
@@ -37,6 +37,8 @@ pub struct RoutingShell {
     pub health: Arc<Health>,
     pub policy: Arc<Policy>,
     pub ways: Arc<ArcSwapOption<Ways>>,
+    /// Nothing where no mail is sent.
+    pub mailer: Option<Arc<Mailer>>,
     /// Views whose conditions fail would tell it with each interaction.
     pub told: ToldOnce,
 }
@@ -91,14 +93,18 @@ impl RoutingShell {
     ) {
         let clock = self.clock.clone();
         let Some(ways) = self.ways.load_full() else { return };
-        let asked = match service {
-            Service::Esp(esp) => Some(esp_request((&interaction, request), esp, user_data)),
-            Service::Transcript { .. } => None,
-        };
+        let (mailer, user_data) = (self.mailer.clone(), user_data.clone());
         actix::spawn(async move {
-            let answer = match asked {
-                Some(asked) => ask_until(&*ways.esp, &asked, (&*clock, until)).await,
-                None => workflow::command::Answer::Failed(NO_MAIL.to_owned()),
+            let answer = match service {
+                Service::Esp(esp) => {
+                    let asked = esp_request((&interaction, request), esp, &user_data);
+                    ask_until(&*ways.esp, &asked, (&*clock, until)).await
+                }
+                Service::Transcript { to } => {
+                    let (with, name) = ((&*ways, mailer.as_deref()), (&interaction, request));
+                    let sent = send_transcript(with, name, &to, (&*clock, until)).await;
+                    sent.map_or_else(Answer::Failed, |()| Answer::Done(UserData::default()))
+                }
             };
             let told = interaction.clone();
             let answered = Command::ServiceAnswered { interaction, request, answer };
@@ -137,14 +143,14 @@ async fn ask_until(
     door: &dyn Door,
     asked: &Request,
     (clock, until): (&dyn Clock, Millis),
-) -> workflow::command::Answer {
+) -> Answer {
     loop {
         match door.ask(asked.clone()).await {
-            Ok(answer) => return workflow::command::Answer::Done(answer.parameters()),
+            Ok(answer) => return Answer::Done(answer.parameters()),
             Err(Fault { kind: Kind::NotNow, .. }) if clock.now() + ASK_AGAIN < until => {
                 tokio::time::sleep(ASK_AGAIN).await;
             }
-            Err(fault) => return workflow::command::Answer::Failed(fault.to_string()),
+            Err(fault) => return Answer::Failed(fault.to_string()),
         }
     }
 }

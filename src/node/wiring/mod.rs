@@ -10,6 +10,8 @@ pub mod contact;
 pub mod day_file;
 pub mod esp;
 pub mod interaction;
+mod letters;
+pub mod mail;
 pub mod push;
 mod report_file;
 pub mod told_once;

@@ -8,6 +8,7 @@ use crate::support::process::Process;
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 
 const WELCOME: &str = "Welcome! An agent will be with you shortly.";
 
@@ -203,17 +204,30 @@ fn a_workflow_with_a_fault_is_refused_at_the_start_with_what_is_wrong() {
 }
 
 impl Centre {
-    pub fn start(folder: &std::path::Path, more: &[&str]) -> Self {
+    pub fn start(folder: &Path, more: &[&str]) -> Self {
+        let settings = Self::settings(more);
+        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+        Self::at(Process::start(folder, &settings))
+    }
+
+    pub fn start_logging_to(file: &Path, folder: &Path, more: &[&str]) -> Self {
+        Self::at(Process::start_logging_to(file, folder, Self::settings(more)))
+    }
+
+    fn settings(more: &[&str]) -> Vec<String> {
         let hash = cheap_hash(PASSWORD);
         let mut settings: Vec<String> = more.iter().map(|one| (*one).to_owned()).collect();
         for name in ["ada", "bob", "sue", "mail"] {
             settings.push(format!("agents.{name}.password-hash={hash}"));
         }
         settings.push("agents.sue.role=supervisor".to_owned());
-        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+        settings
+    }
+
+    fn at(node: Process) -> Self {
         // A connection that is kept would be one to a node that was killed.
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { node: Process::start(folder, &settings), http }
+        Self { node, http }
     }
 
     pub async fn chat(&self) -> Chat {
@@ -232,7 +246,7 @@ impl Centre {
         assert_eq!(said.status(), 200);
     }
 
-    async fn texts(&self, chat: &Chat) -> Vec<String> {
+    pub async fn texts(&self, chat: &Chat) -> Vec<String> {
         let Chat { id, user, key } = chat;
         let url = format!("{}/genesys/2/chat/customer-support/{id}/refresh", self.node.customer);
         let form = [("userId", user.as_str()), ("secureKey", key), ("transcriptPosition", "1")];
