@@ -29,6 +29,7 @@ pub fn in_a_process(folder: &Path) -> Restored {
     Restored::of_line(&String::from_utf8(output.stdout).unwrap())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a measurement measures")]
 pub async fn measure(folder: &Path) -> Restored {
     let stored = fs::metadata(folder.join("holdfast.db")).unwrap().len();
     let owner = Owner::claim(folder).await;

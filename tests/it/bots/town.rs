@@ -134,9 +134,9 @@ impl Town {
     pub async fn metric(&self, name: &str) -> f64 {
         let page = self.http.get(format!("{}/metrics", self.node.health)).send().await.unwrap();
         let page = page.text().await.unwrap();
-        let lines = page.lines().filter_map(|line| line.split_once(' '));
-        let value = lines.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
-        value.last().unwrap().parse().unwrap()
+        let mut lines = page.lines().rev().filter_map(|line| line.split_once(' '));
+        let (_, value) = lines.find(|(known, _)| *known == name).unwrap();
+        value.parse().unwrap()
     }
 
     /// Waits until the customer sees so many messages, and gives their texts.
