@@ -3,10 +3,10 @@
 
 use crate::base::{Claim, Clock, InteractionId, Millis, SessionId, UserData};
 use crate::chat::{self, LeaveReason};
-use crate::esp::fault::Kind;
+use crate::esp::Request;
 use crate::esp::method::INTERACTION_ID;
-use crate::esp::{Door, Fault, Request};
 use crate::interaction::{Command, Domain, Effect, Policy, Service, Warning};
+use crate::node::wiring::again::ask_until;
 use crate::node::wiring::chat::Ways;
 use crate::node::wiring::letters::send_transcript;
 use crate::node::wiring::mail::Mailer;
@@ -18,14 +18,10 @@ use crate::workflow::EspRequest;
 use crate::workflow::command::Answer;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many wishes may wait for the domain. Everybody of a site speaks to this one: after a node died or
 /// was drained all of its sessions tell their new address at once. What waits is decided together.
 const MOST_WAITING: usize = 4_096;
-
-/// How long a strategy's request waits after a "not now".
-pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Of strategies; not the name of any account.
 const STRATEGIES: &str = "workflow.";
@@ -98,7 +94,12 @@ impl RoutingShell {
             let answer = match service {
                 Service::Esp(esp) => {
                     let asked = esp_request((&interaction, request), esp, &user_data);
-                    ask_until(&*ways.esp, &asked, (&*clock, until)).await
+                    let answer =
+                        ask_until((&*clock, until), async || ways.esp.ask(asked.clone()).await);
+                    match answer.await {
+                        Ok(answer) => Answer::Done(answer.parameters()),
+                        Err(fault) => Answer::Failed(fault.to_string()),
+                    }
                 }
                 Service::Transcript { to } => {
                     let (with, name) = ((&*ways, mailer.as_deref()), (&interaction, request));
@@ -135,23 +136,6 @@ impl RoutingShell {
                 tracing::debug!(%session, %error, "not ended");
             }
         });
-    }
-}
-
-/// Asks again while the answer is "not now": the session moves, or a bot is still at work.
-async fn ask_until(
-    door: &dyn Door,
-    asked: &Request,
-    (clock, until): (&dyn Clock, Millis),
-) -> Answer {
-    loop {
-        match door.ask(asked.clone()).await {
-            Ok(answer) => return Answer::Done(answer.parameters()),
-            Err(Fault { kind: Kind::NotNow, .. }) if clock.now() + ASK_AGAIN < until => {
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            Err(fault) => return Answer::Failed(fault.to_string()),
-        }
     }
 }
 

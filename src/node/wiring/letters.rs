@@ -5,9 +5,8 @@ use crate::chat::document::{Document, SavedNotices, Source};
 use crate::chat::look::Whole;
 use crate::chat::{Event, Look, Session};
 use crate::esp::Fault;
-use crate::esp::fault::Kind;
+use crate::node::wiring::again::ask_until;
 use crate::node::wiring::chat::Ways;
-use crate::node::wiring::interaction::ASK_AGAIN;
 use crate::node::wiring::mail::{Letter, Mailer};
 use crate::owned::Thing;
 use crate::ownership::restoration::Asker;
@@ -25,15 +24,8 @@ pub async fn send_transcript(
 ) -> Result<(), String> {
     let mailer = mailer.ok_or(NO_SERVER)?;
     let session = SessionId(interaction.0.clone());
-    let (state, events) = loop {
-        match read(ways, &session).await {
-            Ok(read) => break read,
-            Err(Fault { kind: Kind::NotNow, .. }) if clock.now() + ASK_AGAIN < until => {
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            Err(fault) => return Err(fault.to_string()),
-        }
-    };
+    let read = ask_until((clock, until), async || read(ways, &session).await).await;
+    let (state, events) = read.map_err(|fault| fault.to_string())?;
     let source = Source { id: &session, session: &state, events: &events };
     let text = Document::of_customer(source, SavedNotices::Major).to_text();
     let letter = Letter { interaction, request, to, text };

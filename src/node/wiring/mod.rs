@@ -4,6 +4,7 @@
 //! Nothing here is sure to arrive, and nothing needs to be: what a house must know, it confirms, and
 //! until then it is told again from the log ([`outbox`](crate::chat::outbox)).
 
+mod again;
 pub mod bots;
 pub mod chat;
 pub mod contact;
