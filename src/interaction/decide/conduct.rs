@@ -261,6 +261,8 @@ fn lay(
 }
 
 #[cfg(test)]
+mod adopted;
+#[cfg(test)]
 mod choices;
 #[cfg(test)]
 mod failing;
