@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The form of the lines. A field may be added with a default.
 const VERSION: u32 = 1;
+/// What is lived through at once, with some room for a week.
+const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 /// Who was there between two moments, and what came in. Everything is in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,8 @@ pub enum DayFault {
     Unreadable { number: usize, source: serde_json::Error },
     #[error("the first line does not say 'kind': 'day'")]
     NoHead,
+    #[error("it ends before it begins, or after more than 31 days")]
+    BadSpan,
     #[error("this version reads days of form {VERSION}, not {0}")]
     OtherVersion(u32),
 }
@@ -142,6 +146,9 @@ impl Day {
             }
         }
         let (from, to) = head.ok_or(DayFault::NoHead)?;
+        if to < from || LONGEST < to.since(from) {
+            return Err(DayFault::BadSpan);
+        }
         agents.sort_by_key(|line: &AgentLine| line.at);
         arrivals.sort_by_key(|arrival: &Arrival| arrival.at);
         Ok(Self { from, to, agents, arrivals })

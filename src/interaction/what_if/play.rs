@@ -30,6 +30,9 @@ const SUBMITTER: &str = "chat";
 /// Nobody is thought to have gone to sleep over a long conversation.
 const NO_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const MILLISECOND: Duration = Duration::from_millis(1);
+/// Requests for one interaction that other houses answer. Answers take no time here, so a strategy that
+/// asks again and again would never come to an end; from then on its requests time out.
+const MOST_ANSWERS: u32 = 1_000;
 
 /// What comes of a day with the same customers; without a workflow everything is offered to whoever has
 /// been ready the longest.
@@ -77,6 +80,7 @@ struct Play<'a> {
     waits: BTreeMap<InteractionId, Duration>,
     gave_up: BTreeSet<InteractionId>,
     n_stopped: usize,
+    n_answers: BTreeMap<InteractionId, u32>,
     busy: Busy,
     warnings: BTreeSet<String>,
 }
@@ -99,6 +103,7 @@ impl<'a> Play<'a> {
             waits: BTreeMap::new(),
             gave_up: BTreeSet::new(),
             n_stopped: 0,
+            n_answers: BTreeMap::new(),
             busy: Busy::default(),
             warnings: BTreeSet::new(),
         };
@@ -317,7 +322,16 @@ impl<'a> Play<'a> {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::AskService { interaction, request, .. } => {
-                self.foresee(self.now, Happening::IsAnswered(interaction, request));
+                let n_answers = self.n_answers.entry(interaction.clone()).or_default();
+                *n_answers += 1;
+                if *n_answers <= MOST_ANSWERS {
+                    self.foresee(self.now, Happening::IsAnswered(interaction, request));
+                } else {
+                    self.warnings.insert(format!(
+                        "interaction '{interaction}' asks other servers more than {MOST_ANSWERS} times, \
+                         and is answered no more"
+                    ));
+                }
             }
             Effect::InteractionStopped { interaction, .. } => {
                 self.foresee(self.now, Happening::SessionEnds(interaction));

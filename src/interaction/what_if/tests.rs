@@ -2,7 +2,7 @@
 //! by a domain, recorded, and lived again.
 
 use super::customers::{self, Customer};
-use super::day::{AgentLine, Arrival, Day, DeskState, End, Stint};
+use super::day::{AgentLine, Arrival, Day, DayFault, DeskState, End, Stint};
 use super::{Figures, play, record};
 use crate::base::{Millis, UserData};
 use crate::interaction::capacity::Capacity;
@@ -111,6 +111,38 @@ fn a_day_comes_out_of_its_file_as_it_went_in() {
 }
 
 /// What a domain lived is recorded from its facts, and lived again it is the same.
+#[test]
+fn a_day_has_an_end_within_a_month() {
+    let head = |from: u64, to: u64| {
+        Day::read(&format!(r#"{{"kind":"day","version":1,"from":{from},"to":{to}}}"#))
+    };
+
+    assert!(head(NINE, NINE + 1).is_ok());
+    for (from, to) in [(NINE, u64::MAX), (NINE, NINE - 1), (0, 32 * 86_400_000)] {
+        assert!(matches!(head(from, to), Err(DayFault::BadSpan)), "{from} {to}");
+    }
+}
+
+#[test]
+fn a_strategy_that_asks_and_asks_comes_to_the_end_of_the_day_and_is_told_of() {
+    let round = r#"
+[queues.in]
+views = [{ name = "all", strategy = "round" }]
+[strategies.round]
+start = "a"
+fault = "a"
+[strategies.round.blocks]
+a = { do = "esp", method = "GetSessionInfo", timeout = 30, ok = "b", error = "b" }
+b = { do = "branch", cases = [{ when = "UData['X'] == 'x'", next = "a" }], otherwise = "a" }
+"#;
+    let day = made_up(70);
+
+    let figures = play(&day, &customers::of_day(&day, 7), Some(process(round)));
+
+    assert!(figures.waits.is_empty());
+    assert!(figures.warnings.iter().any(|one| one.contains("is answered no more")), "{figures:?}");
+}
+
 #[test]
 fn a_day_that_was_lived_is_recorded_and_lived_again_the_same() {
     let (life, span) = lived();
