@@ -111,6 +111,7 @@ impl Writer {
             user: note.user.clone(),
             participant: note.who,
             channel: Channel::Rest,
+            service: None,
         };
         self.keys.as_ref()?.seal(&bearer, now).ok()
     }
