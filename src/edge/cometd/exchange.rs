@@ -160,6 +160,7 @@ impl Exchange<'_> {
         let _turn = seat.turn.lock().await;
         self.so_far.replies.extend(seat.take_last());
         self.hub.forget(seat);
+        seat.has_left().await;
         self.say(Reply::done(message).into_text());
     }
 
