@@ -208,6 +208,17 @@ password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'
 }
 
 #[test]
+fn an_account_of_a_balancer_needs_a_name_and_a_hash() {
+    let faults = told(read("[node-clients.'a b']\npassword-hash = 'secret'\n", &[], &[]));
+
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(
+        faults.iter().any(|fault| fault.contains("[node-clients.a b] password-hash: the name"))
+    );
+    assert!(faults.iter().any(|fault| fault.contains("no Argon2id hash")), "{faults:?}");
+}
+
+#[test]
 fn groups_and_skills_of_an_agent_are_read_and_can_be_shown_and_read_again() {
     let hash = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
     let file = format!(
