@@ -142,7 +142,7 @@ async fn a_balancer_sends_nothing_to_a_node_out_of_rotation() {
 }
 
 /// The balancer's file as docs/api/node.md says.
-fn checked_by_the_node_api(configuration: String) -> String {
+fn checked_by_the_node_api(configuration: &str) -> String {
     // balancer:battery staple
     let check = format!(
         "http-check send meth GET uri {STATUS} hdr Authorization \

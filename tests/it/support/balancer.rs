@@ -22,18 +22,18 @@ pub struct Balancer {
 impl Balancer {
     /// Starts one, and waits until it listens.
     pub fn start(nodes: &[&Process], folder: &Path) -> Self {
-        Self::start_changed(nodes, folder, |configuration| configuration)
+        Self::start_changed(nodes, folder, str::to_owned)
     }
 
     /// Starts one that differs from the one of `cluster/`.
     pub fn start_changed(
         nodes: &[&Process],
         folder: &Path,
-        change: impl FnOnce(String) -> String,
+        change: impl FnOnce(&str) -> String,
     ) -> Self {
         let file = folder.join("haproxy.cfg");
         let ports = [(); 3].map(|()| free_port());
-        fs::write(&file, change(configuration(nodes, ports))).unwrap();
+        fs::write(&file, change(&configuration(nodes, ports))).unwrap();
         let child = Command::new("/usr/sbin/haproxy")
             .args(["-db", "-f"])
             .arg(&file)
