@@ -89,7 +89,7 @@ pub fn serve_customers(
     handles: &Handles,
     hub: &Arc<Hub>,
 ) -> io::Result<Server> {
-    let manners = Manners { on_connect: agent::on_connect, ..Manners::of(handles) };
+    let manners = Manners { on_connect: agent::limit_unread, ..Manners::of(handles) };
     let hub = Data::from(hub.clone());
     let is_enabled = handles.config.cometd.enabled;
     open(entrance, manners, move |config| {

@@ -138,6 +138,26 @@ fn it_takes_all_files_that_it_may_open_and_says_so_if_they_are_few() {
     assert!(warns.is_some_and(|line| line.contains("LimitNOFILE") && line.contains("4096")));
 }
 
+#[actix_web::test]
+async fn a_connection_of_a_customer_is_one_open_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Process::start(folder.path(), &[]);
+    let n_open = || std::fs::read_dir(format!("/proc/{}/fd", node.id())).unwrap().count();
+    let before = n_open();
+
+    let mut streams: Vec<_> = (0..100).map(|_| stream(&node.customer)).collect();
+    for stream in &mut streams {
+        stream.write_all(b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
+    }
+
+    // Some more than the connections: what threads opened that had nothing to do before.
+    let n_more = n_open() - before;
+    assert!((100..150).contains(&n_more), "{n_more} files for 100 connections");
+}
+
 #[test]
 fn a_second_process_on_the_same_data_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -55,7 +55,7 @@ pub mod wire;
 mod workbins;
 
 pub use issuer::KIND as TICKETS;
-pub use line::on_connect;
+pub use line::{limit_unread, on_connect};
 
 use crate::edge::handles::Handles;
 use crate::edge::passwords::Passwords;

@@ -3,7 +3,6 @@
 //! and may come back over another connection.
 
 use crate::edge::agent::goodbye::Goodbye;
-use crate::edge::agent::line::Line;
 use crate::edge::agent::socket::{Control, goodbye_of};
 use crate::edge::cometd::bayeux::reply::{Text, list};
 use crate::edge::cometd::bayeux::{Looked, message};
@@ -73,8 +72,7 @@ pub async fn open(
     let bringer =
         Bringer { browser: cookie::of(&request), carrier: Carrier::Socket(number), address };
     let (out, outgoing) = mpsc::channel(MOST_OUTGOING);
-    let line = request.conn_data::<Line>().cloned();
-    let writer = Writer { socket, line, number, seat: None, connect: None };
+    let writer = Writer { socket, number, seat: None, connect: None };
     rt::spawn(writer.run(outgoing));
     let hub = hub.into_inner();
     rt::spawn(Reader { hub, bringer, out, control: Control::default() }.run(stream));
@@ -172,7 +170,6 @@ impl Reader {
 
 struct Writer {
     socket: Session,
-    line: Option<Line>,
     number: u64,
     seat: Option<Arc<Seat>>,
     connect: Option<Box<Connect>>,
@@ -183,18 +180,9 @@ impl Writer {
         let goodbye = self.write_all(&mut outgoing).await;
         // Whoever still has something to say shall not wait while good bye is said.
         drop((outgoing, self.connect));
-        let said = async {
-            match goodbye {
-                Some(goodbye) => {
-                    timeout(FAREWELL, self.socket.close(Some(goodbye.reason()))).await.is_ok()
-                }
-                None => false,
-            }
-        };
-        if !said.await
-            && let Some(line) = &self.line
-        {
-            line.hang_up();
+        if let Some(goodbye) = goodbye {
+            // Whoever does not read it is left to the system, which ends such connections.
+            let _ = timeout(FAREWELL, self.socket.close(Some(goodbye.reason()))).await;
         }
     }
 
