@@ -13,6 +13,10 @@ const DEBUG: &str = "GCTI_GMS_PushDebug";
 const OWN_ACTIVITY: &str = "GCTI_GMS_NotifyRequestor";
 const PAYLOAD: &str = "GCTI_GMS_PushIncludePayload";
 const RELIABLE: &str = "GCTI_GMS_PushResend";
+const CHANNEL: &str = "GCTI_GMS_ClientChannel";
+
+/// The word for the device in the requests of CometD, which stays beside the one above.
+const COMETD_DEVICE: &str = "push_notification_deviceid";
 
 /// The kind of device that an HTTP server stands for.
 const HTTP_SERVER: &str = "customhttp";
@@ -31,6 +35,10 @@ pub struct Subscription {
     pub has_payload: bool,
     /// Whether he is reminded until he asks.
     pub is_reliable: bool,
+    /// Whether he came over a connection (CometD), which tells him while it is there.
+    pub has_connection: bool,
+    /// The channel of CometD that he would ask over.
+    pub channel: Option<String>,
 }
 
 /// What the operator wants of pushes.
@@ -77,6 +85,8 @@ impl Subscription {
             has_own_activity: is_true(data, OWN_ACTIVITY),
             has_payload: is_true(data, PAYLOAD),
             is_reliable: is_true(data, RELIABLE),
+            has_connection: data.text(COMETD_DEVICE).is_some(),
+            channel: data.text(CHANNEL).filter(|channel| !channel.is_empty()),
         })
     }
 }

@@ -1,12 +1,13 @@
 //! Who is pushed what, and when he is reminded.
 
 use super::*;
-use crate::base::{Millis, Parting, UserData, Value};
+use crate::base::{Millis, Parting, Position, UserData, Value};
 use crate::chat::command::{Join, NoticeWish};
 use crate::chat::effect::{Count, Effect};
 use crate::chat::event::EventId;
-use crate::chat::look::Look;
+use crate::chat::look::{Look, Viewpoint};
 use crate::chat::outbox::Outbox;
+use crate::chat::room::Connection;
 use crate::chat::testing::{Stage, agent, coach, customer};
 use crate::chat::transcript::From;
 use crate::chat::{Command, LeaveReason, Session};
@@ -14,6 +15,7 @@ use crate::owned::{Room, Thing};
 use std::time::Duration;
 
 const RELIABLE: (&str, &str) = ("GCTI_GMS_PushResend", "true");
+const COMETD: (&str, &str) = ("push_notification_deviceid", "ann's phone");
 const OWN: (&str, &str) = ("GCTI_GMS_NotifyRequestor", "true");
 
 #[test]
@@ -238,6 +240,119 @@ fn without_session_restore_push_send_a_customer_must_be_heard_first() {
     stage.pass(45);
 
     assert_eq!(stage.leavings()[0].0, stage.who("ann"), "nobody waits for him for long");
+}
+
+#[test]
+fn who_is_connected_is_pushed_nothing_until_his_connection_has_not_come_back() {
+    for reliable in [&[COMETD][..], &[COMETD, RELIABLE]] {
+        let mut stage = stage(reliable);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        stage.connect("ann", 1);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(60);
+        assert_eq!(notes(&mut stage).len(), 0, "he hears it");
+
+        stage.lose("ann", 1, Parting::Lost);
+        stage.pass(4);
+        stage.connect("ann", 2);
+        stage.pass(120);
+        assert_eq!(notes(&mut stage).len(), 0, "he is back");
+
+        stage.lose("ann", 2, Parting::Lost);
+        stage.say("bob", "are you there?").unwrap();
+        stage.pass(4);
+        assert_eq!(notes(&mut stage).len(), 0);
+        stage.pass(1);
+        let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+        assert_eq!(pushed.len(), 1, "{pushed:?}");
+        stage.say("bob", "well?").unwrap();
+        assert_eq!(notes(&mut stage).len(), 1, "and the next one at once");
+    }
+}
+
+#[test]
+fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
+    let pushed = |delivered: Option<(u64, bool)>| {
+        let mut stage = stage(&[COMETD]);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        stage.connect("ann", 1);
+        stage.say("bob", "one").unwrap();
+        stage.pass(100);
+        stage.say("bob", "two").unwrap();
+        stage.say("bob", "three").unwrap();
+        let delivered = delivered.map(|(position, is_sure)| Delivered {
+            upto: EventId::of(Position(position)),
+            is_sure,
+        });
+        let connection = Connection { who: stage.who("ann"), number: 1 };
+        let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+        stage.session.look(&mut stage.room, lost, None, stage.now);
+        stage.pass(5);
+        notes(&mut stage).iter().map(|note| note.name("s")).collect::<Vec<_>>()
+    };
+
+    assert_eq!(pushed(Some((4, true))), ["s/1/4001"]);
+    assert_eq!(pushed(Some((4, false))), ["s/1/3001", "s/1/4001"], "of the last minute");
+    assert_eq!(pushed(None), ["s/1/3001", "s/1/4001"]);
+    assert_eq!(pushed(Some((2, false))), ["s/1/2001", "s/1/3001", "s/1/4001"]);
+    assert_eq!(pushed(Some((5, true))), [""; 0]);
+}
+
+#[test]
+fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
+    let mut stage = stage(&[RELIABLE]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    stage.pass(15);
+    assert_eq!(reminded(&mut stage).len(), 2);
+
+    stage.connect("ann", 1);
+    stage.pass(60);
+    stage.say("bob", "hello").unwrap();
+    assert_eq!(reminded(&mut stage), []);
+    let delivered = Some(Delivered { upto: EventId(1_001), is_sure: true });
+    let connection = Connection { who: stage.who("ann"), number: 1 };
+    let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+    stage.session.look(&mut stage.room, lost, None, stage.now);
+    stage.pass(5);
+    stage.pass(15);
+
+    assert_eq!(reminded(&mut stage), [(0, Some(1_002)), (1, Some(1_002))]);
+}
+
+#[test]
+fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it() {
+    let mut stage = stage(&[RELIABLE]);
+    stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
+    assert_eq!(reminded(&mut stage).len(), 1);
+
+    let viewpoint = Viewpoint { who: stage.who("ann"), agent: None, seen: EventId(0) };
+    let look = Look::Listen { viewpoint, connection: 1 };
+    let ear = Box::new(stage.ear());
+    stage.session.look(&mut stage.room, look, Some(ear), stage.now);
+
+    assert!(stage.room.pushes.is_empty());
+}
+
+#[test]
+fn after_a_restoration_a_connection_has_time_to_come_back_first() {
+    let mut stage = stage(&[COMETD]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("ann", 1);
+    stage.say("bob", "hello").unwrap();
+    for is_back in [true, false] {
+        restore(&mut stage);
+        stage.pass(1);
+        assert_eq!(notes(&mut stage).len(), 0);
+        if is_back {
+            stage.connect("ann", 2);
+        }
+        stage.pass(5);
+
+        assert_eq!(notes(&mut stage).is_empty(), is_back);
+    }
 }
 
 fn restore(stage: &mut Stage) {

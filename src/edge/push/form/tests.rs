@@ -73,6 +73,29 @@ fn a_reminder_says_from_where_on_to_ask_and_who_asks() {
 }
 
 #[test]
+fn who_came_over_cometd_is_told_its_key_where_keys_are_told() {
+    let written = |content: &[PushContent], channel: &str| {
+        let mut stage = stage(&[
+            ("GCTI_GMS_PushIncludePayload", "true"),
+            ("push_notification_deviceid", "ann's phone"),
+            ("GCTI_GMS_ClientChannel", channel),
+        ]);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(5);
+        let key = written(&mut stage, &writer(content))["message"]["secureKey"].take();
+        keys().open_alone(key.as_str().unwrap()).map(|bearer| (bearer.session.0, bearer.service))
+    };
+    let all = [PushContent::SecureKey];
+
+    let (session, service) = ("chat-1".to_owned(), Some("customer-support".to_owned()));
+    for channel in ["/service/chatV2/customer-support", "customer-support"] {
+        assert_eq!(written(&all, channel), Some((session.clone(), service.clone())));
+    }
+    assert_eq!(written(&all, ""), Some((session, None)), "good on every channel");
+    assert_eq!(written(&[PushContent::SessionId], "customer-support"), None);
+}
+
+#[test]
 fn who_is_out_is_reminded_of_that() {
     let more = [("GCTI_GMS_PushIncludePayload", "true"), ("GCTI_GMS_PushResend", "true")];
     let mut stage = stage(&more);
