@@ -53,6 +53,8 @@ pub enum Look {
     Bots,
     /// A bot has heard everything up to a position, whatever it said.
     BotHeard { who: ParticipantId, upto: Position },
+    /// What is pushed to a customer's device reaches nobody any more.
+    Unreachable { who: ParticipantId, device: String },
 }
 
 /// From where a participant looks who wants to hear of what follows.
@@ -214,6 +216,12 @@ impl Session {
             Look::Bots => Sight::Bots(self.seen_bots()),
             Look::BotHeard { who, upto } => {
                 room.bots.heard(who, upto);
+                Sight::Done
+            }
+            Look::Unreachable { who, device } => {
+                if room.pushes.forget(self, who, &device) {
+                    room.presence.unreachable(who, now);
+                }
                 Sight::Done
             }
         }

@@ -20,4 +20,4 @@ mod tests;
 
 pub use note::{PushNote, Told};
 pub use pushes::{Delivered, Pushes};
-pub use subscription::{Matter, PushPolicy, Subscription};
+pub use subscription::{Carrier, Matter, Provider, PushPolicy, Subscription};

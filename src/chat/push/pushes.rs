@@ -47,6 +47,8 @@ enum Way {
     #[default]
     Pushes,
     Connection,
+    /// Not any more: nobody has his device.
+    Never,
     /// Over a connection that may come back until then, or else by pushes.
     Soon {
         until: Millis,
@@ -127,8 +129,23 @@ impl Pushes {
 
     /// A connection of a customer tells him everything from here on.
     pub fn connected(&mut self, who: ParticipantId) {
-        let Some(cursor) = self.0.get_mut(&who) else { return };
-        *cursor = Cursor { reminder: None, is_paused: false, way: Way::Connection, ..*cursor };
+        if let Some(cursor) = self.0.get_mut(&who)
+            && !matches!(cursor.way, Way::Never)
+        {
+            *cursor = Cursor { reminder: None, is_paused: false, way: Way::Connection, ..*cursor };
+        }
+    }
+
+    /// Nobody has his device any more: to push is of no use, and he is to ask himself. Whether it was his,
+    /// and is news.
+    pub fn forget(&mut self, session: &Session, who: ParticipantId, device: &str) -> bool {
+        let of = session.participant(who).and_then(|viewer| Subscription::of(&viewer.joined));
+        let Some(cursor) = self.0.get_mut(&who) else { return false };
+        if matches!(cursor.way, Way::Never) || of.is_none_or(|of| of.device != device) {
+            return false;
+        }
+        *cursor = Cursor { reminder: None, way: Way::Never, ..*cursor };
+        true
     }
 
     /// That connection is lost.
@@ -204,7 +221,7 @@ impl Cursor {
                 }
                 true
             }
-            Way::Connection | Way::Soon { .. } => false,
+            Way::Connection | Way::Never | Way::Soon { .. } => false,
         }
     }
 
@@ -223,7 +240,7 @@ impl Cursor {
         match self.way {
             Way::Pushes => Some(self.reminder?.at),
             Way::Soon { until, .. } => Some(until),
-            Way::Connection => None,
+            Way::Connection | Way::Never => None,
         }
     }
 

@@ -1,13 +1,15 @@
 //! Who is pushed what, and when he is reminded.
 
+mod connections;
+mod ten_minutes;
+
 use super::*;
-use crate::base::{Millis, Parting, Position, UserData, Value};
+use crate::base::{Millis, Parting, UserData, Value};
 use crate::chat::command::{Join, NoticeWish};
 use crate::chat::effect::{Count, Effect};
 use crate::chat::event::EventId;
-use crate::chat::look::{Look, Viewpoint};
+use crate::chat::look::Look;
 use crate::chat::outbox::Outbox;
-use crate::chat::room::Connection;
 use crate::chat::testing::{Stage, agent, coach, customer};
 use crate::chat::transcript::From;
 use crate::chat::{Command, LeaveReason, Session};
@@ -15,7 +17,6 @@ use crate::owned::{Room, Thing};
 use std::time::Duration;
 
 const RELIABLE: (&str, &str) = ("GCTI_GMS_PushResend", "true");
-const COMETD: (&str, &str) = ("push_notification_deviceid", "ann's phone");
 const OWN: (&str, &str) = ("GCTI_GMS_NotifyRequestor", "true");
 
 #[test]
@@ -38,6 +39,7 @@ fn nothing_is_pushed_to_who_did_not_ask_or_asked_for_what_there_is_not() {
     let refused = [
         ("GCTI_Chat_PushSubscribe", "false"),
         ("GCTI_GMS_PushDeviceType", "fcm"),
+        ("GCTI_GMS_PushDeviceType", "wns"),
         ("GCTI_GMS_PushDeviceId", ""),
         ("GCTI_GMS_PushProvider", "elsewhere"),
     ];
@@ -83,7 +85,8 @@ fn what_one_does_oneself_is_pushed_to_who_asks_for_it_and_ones_end_to_all() {
 
 #[test]
 fn a_provider_is_told_of_what_it_wants_to_hear() {
-    let only = [("default".to_owned(), [Matter::Message].into())].into();
+    let provider = Provider::new(Carrier::Http, [Matter::Message].into());
+    let only = [("default".to_owned(), provider)].into();
     let mut stage = stage_with(PushPolicy { providers: only, ..policy() }, &[]);
     stage.join(agent("bob")).unwrap();
     stage.say("bob", "hello").unwrap();
@@ -243,116 +246,92 @@ fn without_session_restore_push_send_a_customer_must_be_heard_first() {
 }
 
 #[test]
-fn who_is_connected_is_pushed_nothing_until_his_connection_has_not_come_back() {
-    for reliable in [&[COMETD][..], &[COMETD, RELIABLE]] {
-        let mut stage = stage(reliable);
+fn a_device_finds_the_provider_of_its_kind_and_a_named_one_only_if_it_is_of_its_kind() {
+    let mobile =
+        |name: &str, carrier| (name.to_owned(), Provider::new(carrier, Matter::ALL.into()));
+    let policy = PushPolicy {
+        providers: [
+            mobile("default", Carrier::Http),
+            mobile("firebase", Carrier::Fcm),
+            mobile("apple", Carrier::Apns),
+            mobile("other", Carrier::Apns),
+        ]
+        .into(),
+        usual: [
+            (Carrier::Http, "default".to_owned()),
+            (Carrier::Fcm, "firebase".to_owned()),
+            (Carrier::Apns, "apple".to_owned()),
+        ]
+        .into(),
+        ..PushPolicy::default()
+    };
+    let provider = |kind: &str, named: &str| {
+        let named = [("GCTI_GMS_PushDeviceType", kind), ("GCTI_GMS_PushProvider", named)];
+        let mut stage = stage_with(policy.clone(), &named);
         stage.join(agent("bob")).unwrap();
-        stage.connect("bob", 1);
-        stage.connect("ann", 1);
-        stage.say("bob", "hello").unwrap();
-        stage.pass(60);
-        assert_eq!(notes(&mut stage).len(), 0, "he hears it");
+        notes(&mut stage).pop().map(|note| note.provider)
+    };
 
-        stage.lose("ann", 1, Parting::Lost);
-        stage.pass(4);
-        stage.connect("ann", 2);
-        stage.pass(120);
-        assert_eq!(notes(&mut stage).len(), 0, "he is back");
-
-        stage.lose("ann", 2, Parting::Lost);
-        stage.say("bob", "are you there?").unwrap();
-        stage.pass(4);
-        assert_eq!(notes(&mut stage).len(), 0);
-        stage.pass(1);
-        let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
-        assert_eq!(pushed.len(), 1, "{pushed:?}");
-        stage.say("bob", "well?").unwrap();
-        assert_eq!(notes(&mut stage).len(), 1, "and the next one at once");
+    for (kind, named, expected) in [
+        ("customhttp", "", Some("default")),
+        ("fcm", "", Some("firebase")),
+        ("gcm", "", Some("firebase")),
+        ("android", "", Some("firebase")),
+        ("ios", "", Some("apple")),
+        ("ios", "other", Some("other")),
+        ("fcm", "other", None),
+        ("ios", "default", None),
+        ("wns", "", None),
+    ] {
+        assert_eq!(provider(kind, named).as_deref(), expected, "{kind} {named}");
     }
 }
 
 #[test]
-fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
-    let pushed = |delivered: Option<(u64, bool)>| {
-        let mut stage = stage(&[COMETD]);
-        stage.join(agent("bob")).unwrap();
-        stage.connect("bob", 1);
-        stage.connect("ann", 1);
-        stage.say("bob", "one").unwrap();
-        stage.pass(100);
-        stage.say("bob", "two").unwrap();
-        stage.say("bob", "three").unwrap();
-        let delivered = delivered.map(|(position, is_sure)| Delivered {
-            upto: EventId::of(Position(position)),
-            is_sure,
-        });
-        let connection = Connection { who: stage.who("ann"), number: 1 };
-        let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
-        stage.session.look(&mut stage.room, lost, None, stage.now);
-        stage.pass(5);
-        notes(&mut stage).iter().map(|note| note.name("s")).collect::<Vec<_>>()
+fn a_mobile_device_is_told_of_no_notices() {
+    let providers = [("firebase".to_owned(), Provider::new(Carrier::Fcm, Matter::ALL.into()))];
+    let usual = [(Carrier::Fcm, "firebase".to_owned())].into();
+    let policy = PushPolicy { providers: providers.into(), usual, ..PushPolicy::default() };
+    let mut stage = stage_with(policy, &[("GCTI_GMS_PushDeviceType", "fcm")]);
+    stage.join(agent("bob")).unwrap();
+    let custom = NoticeWish::Custom {
+        text: Some("note".into()),
+        message_type: None,
+        data: UserData::default(),
     };
+    stage.notify("bob", custom).unwrap();
+    stage.notify("bob", NoticeWish::ReadConfirm(EventId(1))).unwrap();
+    stage.say("bob", "hello").unwrap();
 
-    assert_eq!(pushed(Some((4, true))), ["s/1/4001"]);
-    assert_eq!(pushed(Some((4, false))), ["s/1/3001", "s/1/4001"], "of the last minute");
-    assert_eq!(pushed(None), ["s/1/3001", "s/1/4001"]);
-    assert_eq!(pushed(Some((2, false))), ["s/1/2001", "s/1/3001", "s/1/4001"]);
-    assert_eq!(pushed(Some((5, true))), [""; 0]);
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(pushed, ["s/1/1001", "s/1/4001"]);
 }
 
 #[test]
-fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
+fn a_device_that_nobody_has_any_more_is_pushed_nothing_and_its_owner_has_to_ask() {
     let mut stage = stage(&[RELIABLE]);
     stage.join(agent("bob")).unwrap();
     stage.connect("bob", 1);
-    stage.pass(15);
-    assert_eq!(reminded(&mut stage).len(), 2);
+    let who = stage.who("ann");
+    let unreachable = |stage: &mut Stage, device: &str| {
+        let look = Look::Unreachable { who, device: device.into() };
+        stage.session.look(&mut stage.room, look, None, stage.now);
+    };
+    unreachable(&mut stage, "bob's phone");
+    assert!(!stage.room.pushes.is_empty(), "that is another one");
+    stage.pass(40);
+    reminded(&mut stage);
 
-    stage.connect("ann", 1);
-    stage.pass(60);
-    stage.say("bob", "hello").unwrap();
-    assert_eq!(reminded(&mut stage), []);
-    let delivered = Some(Delivered { upto: EventId(1_001), is_sure: true });
-    let connection = Connection { who: stage.who("ann"), number: 1 };
-    let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
-    stage.session.look(&mut stage.room, lost, None, stage.now);
-    stage.pass(5);
-    stage.pass(15);
-
-    assert_eq!(reminded(&mut stage), [(0, Some(1_002)), (1, Some(1_002))]);
-}
-
-#[test]
-fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it() {
-    let mut stage = stage(&[RELIABLE]);
-    stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
-    assert_eq!(reminded(&mut stage).len(), 1);
-
-    let viewpoint = Viewpoint { who: stage.who("ann"), agent: None, seen: EventId(0) };
-    let look = Look::Listen { viewpoint, connection: 1 };
-    let ear = Box::new(stage.ear());
-    stage.session.look(&mut stage.room, look, Some(ear), stage.now);
-
+    unreachable(&mut stage, "ann's phone");
     assert!(stage.room.pushes.is_empty());
-}
-
-#[test]
-fn after_a_restoration_a_connection_has_time_to_come_back_first() {
-    let mut stage = stage(&[COMETD]);
-    stage.join(agent("bob")).unwrap();
-    stage.connect("ann", 1);
     stage.say("bob", "hello").unwrap();
-    for is_back in [true, false] {
-        restore(&mut stage);
-        stage.pass(1);
-        assert_eq!(notes(&mut stage).len(), 0);
-        if is_back {
-            stage.connect("ann", 2);
-        }
-        stage.pass(5);
+    stage.pass(44);
+    unreachable(&mut stage, "ann's phone");
+    assert_eq!((reminded(&mut stage), stage.leavings().len()), (vec![], 0));
+    stage.pass(1);
 
-        assert_eq!(notes(&mut stage).is_empty(), is_back);
-    }
+    assert_eq!(stage.leavings()[0].0, who);
 }
 
 fn restore(stage: &mut Stage) {
@@ -408,6 +387,8 @@ fn stage_with(policy: PushPolicy, more: &[(&str, &str)]) -> Stage {
 }
 
 fn policy() -> PushPolicy {
-    let providers = [("default".to_owned(), Matter::ALL.into())].into();
-    PushPolicy { providers, ..PushPolicy::default() }
+    let provider = Provider::new(Carrier::Http, Matter::ALL.into());
+    let providers = [("default".to_owned(), provider)].into();
+    let usual = [(Carrier::Http, "default".to_owned())].into();
+    PushPolicy { providers, usual, ..PushPolicy::default() }
 }

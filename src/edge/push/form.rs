@@ -90,7 +90,12 @@ impl Writer {
     }
 
     /// What one needs to ask in the customer's name, as far as it is to be told.
-    fn identity(&self, session: &SessionId, note: &PushNote, now: Millis) -> Map<String, Value> {
+    pub(super) fn identity(
+        &self,
+        session: &SessionId,
+        note: &PushNote,
+        now: Millis,
+    ) -> Map<String, Value> {
         let mut data = Map::new();
         for content in &self.content {
             let (name, value) = match content {
@@ -108,7 +113,12 @@ impl Writer {
     }
 
     /// The key of those who came over CometD, if receivers may have keys. It names its chat itself.
-    fn cometd_key(&self, session: &SessionId, note: &PushNote, now: Millis) -> Option<String> {
+    pub(super) fn cometd_key(
+        &self,
+        session: &SessionId,
+        note: &PushNote,
+        now: Millis,
+    ) -> Option<String> {
         let is_told = self.content.contains(&PushContent::SecureKey);
         let Subscription { has_connection, channel, .. } = &note.subscription;
         let service =
@@ -135,4 +145,4 @@ impl Writer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::edge::push) mod tests;

@@ -4,7 +4,7 @@ use super::*;
 use crate::base::{Chance, UserData};
 use crate::chat::command::Join;
 use crate::chat::effect::Effect;
-use crate::chat::push::{Matter, PushPolicy};
+use crate::chat::push::{Carrier, Matter, Provider, PushPolicy};
 use crate::chat::testing::{Stage, agent, customer, start};
 use crate::edge::handles::ClusterKey;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ fn written(stage: &mut Stage, writer: &Writer) -> Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-fn writer(content: &[PushContent]) -> Writer {
+pub(in crate::edge::push) fn writer(content: &[PushContent]) -> Writer {
     Writer {
         content: content.to_vec(),
         keys: Some(keys()),
@@ -125,11 +125,11 @@ fn writer(content: &[PushContent]) -> Writer {
     }
 }
 
-fn keys() -> Keys {
+pub(in crate::edge::push) fn keys() -> Keys {
     Keys::new(&ClusterKey(Arc::new([7; 32])), Arc::new(Always(9))).unwrap()
 }
 
-fn stage(more: &[(&str, &str)]) -> Stage {
+pub(in crate::edge::push) fn stage(more: &[(&str, &str)]) -> Stage {
     let mut user_data = UserData::default()
         .with("GCTI_Chat_PushSubscribe", "true")
         .with("GCTI_GMS_PushDeviceId", "ann's phone")
@@ -138,8 +138,10 @@ fn stage(more: &[(&str, &str)]) -> Stage {
         user_data.set(*key, *value);
     }
     let mut stage = Stage { now: Millis(1_000_000), ..Stage::default() };
-    let providers = [("default".to_owned(), Matter::ALL.into())].into();
-    stage.policy.push = PushPolicy { providers, ..PushPolicy::default() };
+    let provider = Provider::new(Carrier::Http, Matter::ALL.into());
+    let providers = [("default".to_owned(), provider)].into();
+    let usual = [(Carrier::Http, "default".to_owned())].into();
+    stage.policy.push = PushPolicy { providers, usual, ..PushPolicy::default() };
     stage.join(Join { user_data, start: Some(Box::new(start())), ..customer("ann") }).unwrap();
     stage.join(agent("bob")).unwrap();
     stage
