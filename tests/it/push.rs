@@ -149,13 +149,44 @@ async fn a_receiver_that_is_down_while_its_node_dies_gets_what_it_was_promised()
 
     let data = &message(&reminder)["userData"];
     assert_eq!(data["session-id"], sure.chat.as_str());
-    assert!(2 <= data["notify-attempt"].as_str().unwrap().parse::<u32>().unwrap(), "{data}");
+    assert!(1 <= data["notify-attempt"].as_str().unwrap().parse::<u32>().unwrap(), "{data}");
     let seen = town.fetch(&sure, data["notify-position"].as_str().unwrap()).await;
     let said: Vec<_> = seen["messages"].as_array().unwrap().iter().collect();
     assert_eq!(said[said.len() - 2]["text"], "one");
     assert_eq!(said[said.len() - 1]["text"], "two");
     town.tells(&plain, "three").await;
     sink.until_one(|one| message(one)["text"] == "three").await;
+}
+
+#[actix_web::test]
+async fn who_asks_for_debugging_is_pushed_elsewhere_and_a_provider_tells_what_it_may() {
+    let (usual, debug) = (Sink::start(&[]).await, Sink::start(&[]).await);
+    let bare = Sink::start(&[]).await;
+    let town = Town::start(
+        &[("default", &usual.url()), ("bare", &bare.url())],
+        &[
+            &format!("push.default.debug-url={}", debug.url()),
+            "push.default.events=Message",
+            "push.bare.include-payload=false",
+        ],
+    );
+    let ann = town.customer(&[("GCTI_GMS_PushDebug", "true")]).await;
+    let bob = town.customer(&[]).await;
+    let eve = town.customer(&[("GCTI_GMS_PushProvider", "bare")]).await;
+
+    for (customer, text) in [(&ann, "to ann"), (&bob, "to bob"), (&eve, "to eve")] {
+        town.tells(customer, text).await;
+        town.leaves(customer).await;
+    }
+    let (of_ann, of_bob) = (debug.until(2).await, usual.until(2).await);
+    let of_eve = bare.until(3).await;
+
+    assert_eq!((texts(&of_ann), texts(&of_bob)), (vec!["to ann".into()], vec!["to bob".into()]));
+    for told in [of_ann, of_bob] {
+        assert_eq!(told.len(), 2, "who comes is filtered out, and the end never");
+        assert_eq!(told[1]["body"]["message"]["chatEnded"], true);
+    }
+    assert!(of_eve.iter().all(|push| push["body"] == json!({ "deviceId": "ann's phone" })));
 }
 
 #[actix_web::test]

@@ -232,6 +232,9 @@ impl Cursor {
             Some(Delivered { upto, is_sure: false }) => upto.last_position().min(old),
             None => old,
         };
+        // What a client claims may lie beyond everything that there is.
+        let last = transcript.last().map_or(Position::NONE, |event| event.position);
+        let told = told.min(last);
         self.upto = self.upto.max(told);
         self.read = self.read.max(EventId::of(told).next());
     }

@@ -5,9 +5,10 @@ use crate::base::{Chance, Clock, ThingId};
 use crate::chat::{Look, Session};
 use crate::config::{Config, ProviderKind, PushProvider};
 use crate::edge::handles::ClusterKey;
+use crate::edge::push::carrier::Carrier;
 use crate::edge::push::mobile::alert::Wording;
 use crate::edge::push::mobile::apns::{self, Team};
-use crate::edge::push::mobile::{Line, fcm};
+use crate::edge::push::mobile::{BadProvider, Line, fcm};
 use crate::edge::push::{Courier, Means, Route, Unreachable, Writer};
 use crate::edge::rest_v2::keys::Keys;
 use crate::ownership::actor::Things;
@@ -29,6 +30,14 @@ pub fn courier(
     };
     let (tell, told) = mpsc::unbounded_channel();
     (Courier::start(routes(config), writer, (clock, tell)), told)
+}
+
+/// What is wrong with providers beyond their options: their credentials, the certificates that they trust.
+pub fn faults(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, BadProvider)> {
+    let faults = routes(config).into_iter().filter_map(|Route { provider, means, .. }| {
+        Some((provider, Carrier::new(means, clock.clone()).err()?))
+    });
+    faults.collect()
 }
 
 /// Tells sessions whose device is not there any more, for as long as there is a courier.

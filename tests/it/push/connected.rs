@@ -12,13 +12,14 @@ const KEYS: &str = "settings.flex-push-content=session-id,user-id,secure-key";
 
 #[actix_web::test]
 async fn a_connection_tells_while_it_is_there_and_pushes_go_on_where_it_ended() {
-    let (sink, town) = town().await;
+    let (sink, town) = town(&[]).await;
     let (mut client, ann) = subscriber(&town, &[]).await;
     town.tells(&ann, "one").await;
-    client.hears_until("Message: one").await;
+    let one = client.hears_event("Message: one").await;
     town.tells(&ann, "two").await;
 
-    client.says_farewell(json!({ "ext": { "transcriptPosition": "3002" } })).await;
+    let seen = json!({ "ext": { "transcriptPosition": one["nextPosition"].to_string() } });
+    client.says_farewell(seen).await;
     town.tells(&ann, "three").await;
     let heard = sink.until_one(|push| message(push)["text"] == "three").await;
 
@@ -41,7 +42,7 @@ async fn a_connection_tells_while_it_is_there_and_pushes_go_on_where_it_ended() 
 
 #[actix_web::test]
 async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_what_follows() {
-    let (sink, town) = town().await;
+    let (sink, town) = town(&["cometd.max-interval=1000"]).await;
     let (mut client, ann) = subscriber(&town, &[]).await;
     town.tells(&ann, "one").await;
     client.hears_until("Message: one").await;
@@ -56,7 +57,7 @@ async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_w
 
 #[actix_web::test]
 async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
-    let (sink, town) = town().await;
+    let (sink, town) = town(&[]).await;
     let (mut client, ann) = subscriber(&town, &[RELIABLE]).await;
     let dot = town.customer(&[RELIABLE]).await;
     let of = |whom: &Customer| sink.heard().iter().filter(|push| is_of(push, whom)).count();
@@ -81,12 +82,14 @@ async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
     let back = json!({ "operation": "requestNotifications", "secureKey": key, "transcriptPosition": 2_002 });
     again.publishes(back).await;
     again.hears_until("Message: two").await;
+    let held = again.begins_to_connect("8");
     // Dot is reminded once a second; one of Ann's may be under way when her connection comes.
     dot_is_reminded(2).await;
     let n_before = of(&ann);
     dot_is_reminded(2).await;
     assert_eq!(of(&ann), n_before, "reminders end");
     again.says_farewell(json!({})).await;
+    assert_eq!(held.await.unwrap()["channel"], "/meta/connect");
     town.tells(&ann, "three").await;
     eventually("a new one comes", || async { (n_before < of(&ann)).then_some(()) }).await;
 
@@ -99,9 +102,10 @@ fn is_of(push: &Value, whom: &Customer) -> bool {
     message(push)["userData"]["session-id"] == whom.chat.as_str()
 }
 
-async fn town() -> (Sink, Town) {
+async fn town(more: &[&str]) -> (Sink, Town) {
     let sink = Sink::start(&[]).await;
-    let town = Town::start(&[("default", &sink.url())], &[KEYS, "cometd.max-interval=1000"]);
+    let settings: Vec<_> = [KEYS].iter().chain(more).copied().collect();
+    let town = Town::start(&[("default", &sink.url())], &settings);
     (sink, town)
 }
 

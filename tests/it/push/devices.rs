@@ -4,6 +4,7 @@ use super::apple::{self, Apple, TEAM, TOPIC};
 use super::clock::Steered;
 use super::google::{self, Google};
 use super::provider::{Provider, Verdict};
+use super::token::Signer;
 use crate::support::patience::eventually;
 use holdfast::base::{Clock, ParticipantId, SessionId};
 use holdfast::chat::EventId;
@@ -280,18 +281,51 @@ async fn a_token_endpoint_that_cannot_now_is_asked_again() {
     assert_eq!(order, ["0", "1"]);
 }
 
+#[actix_web::test]
+async fn whoever_is_somebody_else_is_refused_and_nothing_is_taken() {
+    let stranger = Signer::of_apple("KEY1234567").pem;
+    for (change, reason) in [
+        (Team { key: stranger, ..Team::default() }, "InvalidProviderToken"),
+        (Team { id: "ANOTHER".into(), ..Team::default() }, "InvalidProviderToken"),
+        (Team { key_id: "ANOTHER".into(), ..Team::default() }, "InvalidProviderToken"),
+        (Team { topic: "com.example.other".into(), ..Team::default() }, "TopicDisallowed"),
+    ] {
+        let post = Post::start_as(change, None).await;
+        post.to_apple("chat-1", ANNS, 0);
+        eventually("Apple refuses", || async { post.apple.refused().first().cloned() }).await;
+        assert_eq!((post.apple.refused(), post.apple.taken()), (vec![reason.to_owned()], vec![]));
+    }
+    let time: Arc<dyn Clock> = Steered::new();
+    let other = Google::start(&time).await;
+    let post = Post::start_as(Team::default(), Some(&other)).await;
+    post.to_google("chat-1", "ann", 0);
+    post.to_google("chat-1", "ann", 1);
+    eventually("Google refuses", || async { post.google.refused().first().cloned() }).await;
+
+    assert_eq!(post.google.refused(), ["invalid_grant"], "and is not asked again soon");
+    assert_eq!(post.google.taken().len(), 0);
+}
+
 impl Post {
     async fn start() -> Self {
+        Self::start_as(Team::default(), None).await
+    }
+
+    /// As whoever is changed, and with the key of another account.
+    async fn start_as(change: Team, key_of: Option<&Google>) -> Self {
         let clock = Steered::new();
         let time: Arc<dyn Clock> = clock.clone();
         let (apple, google) = (Apple::start(&time).await, Google::start(&time).await);
-        let team = Team {
-            id: TEAM.into(),
-            key_id: apple.signer.id.clone(),
-            key: apple.signer.pem.clone(),
-            topic: TOPIC.into(),
+        let or = |changed: String, own: &str| {
+            if changed.is_empty() { own.to_owned() } else { changed }
         };
-        let (wording, account) = (wording(), google.account());
+        let team = Team {
+            id: or(change.id, TEAM),
+            key_id: or(change.key_id, &apple.signer.id),
+            key: or(change.key, &apple.signer.pem),
+            topic: or(change.topic, TOPIC),
+        };
+        let (wording, account) = (wording(), google.account(key_of.unwrap_or(&google)));
         let to_apple = Means::Apns { line: line(&apple.provider), wording: wording.clone(), team };
         let to_google = Means::Fcm { line: line(&google.provider), wording, account };
         let writer = Writer {

@@ -53,13 +53,13 @@ impl Google {
         Self { provider, signer, office }
     }
 
-    /// The file of the service account.
-    pub fn account(&self) -> String {
+    /// The file of the service account, with the key of this one.
+    pub fn account(&self, key_of: &Self) -> String {
         let account = json!({
             "type": "service_account",
             "project_id": PROJECT,
             "private_key_id": self.signer.id,
-            "private_key": self.signer.pem,
+            "private_key": key_of.signer.pem,
             "client_email": EMAIL,
             "client_id": "1",
             "token_uri": format!("{}/token", self.provider.url),

@@ -94,7 +94,7 @@ impl Services {
         let (apple, google) = (Apple::start(&clock).await, Google::start(&clock).await);
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("key.p8"), &apple.signer.pem).unwrap();
-        fs::write(folder.path().join("account.json"), google.account()).unwrap();
+        fs::write(folder.path().join("account.json"), google.account(&google)).unwrap();
         Self { apple, google, folder }
     }
 

@@ -67,6 +67,7 @@ fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
     assert_eq!(pushed(None), ["s/1/3001", "s/1/4001"]);
     assert_eq!(pushed(Some((2, false))), ["s/1/2001", "s/1/3001", "s/1/4001"]);
     assert_eq!(pushed(Some((5, true))), [""; 0]);
+    assert_eq!(pushed(Some((1 << 50, true))), [""; 0]);
 }
 
 #[test]
@@ -89,6 +90,15 @@ fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
     stage.pass(15);
 
     assert_eq!(reminded(&mut stage), [(0, Some(1_002)), (1, Some(1_002))]);
+
+    stage.connect("ann", 2);
+    let delivered = Some(Delivered { upto: EventId(u64::MAX), is_sure: true });
+    let connection = Connection { who: stage.who("ann"), number: 2 };
+    let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+    stage.session.look(&mut stage.room, lost, None, stage.now);
+    stage.pass(5);
+    stage.say("bob", "and now?").unwrap();
+    assert_eq!(reminded(&mut stage), [(0, Some(2_002))], "he cannot have seen what comes");
 }
 
 #[test]

@@ -30,7 +30,7 @@ const SHORTEST_DEVICE: usize = 32;
 const LONGEST_DEVICE: usize = 200;
 
 /// Whom Apple knows us as.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Team {
     pub id: String,
     pub key_id: String,
