@@ -202,7 +202,7 @@ async fn welcome(
     let poll = Look::Poll { who, from, typing: None };
     let sight = look(&reception.handles, &session, poll).await?;
     let user = sight.user.ok_or_else(|| Fault::not_now("the session sleeps"))?;
-    let bearer = Bearer { session, user, participant: who, channel };
+    let bearer = Bearer { session, user, participant: who, channel, service: None };
     let sealed = reception.keys.seal(&bearer, now);
     let secure_key = sealed.map_err(|_| Fault::not_now("the key could not be made"))?;
     Ok((Caller { bearer, secure_key }, Outcome { view: sight.view, is_repeated: false }))

@@ -29,6 +29,9 @@ pub struct Bearer {
     pub participant: ParticipantId,
     #[serde(rename = "c")]
     pub channel: Channel,
+    /// The service whose channel it is good on; on all if none is named.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
 }
 
 /// Where a token is good. One that leaked from one channel opens no other.
@@ -221,6 +224,7 @@ mod tests {
             user: "U1".into(),
             participant: ParticipantId(1),
             channel: Channel::Rest,
+            service: None,
         }
     }
 
