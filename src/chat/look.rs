@@ -105,6 +105,9 @@ pub struct Polled {
     pub view: View,
     /// Not known of a session that sleeps.
     pub user: Option<UserId>,
+    /// Nothing is to be expected soon: who asks from time to time may ask less often.
+    #[serde(default)]
+    pub is_dormant: bool,
 }
 
 /// What a participant sees.
@@ -244,7 +247,7 @@ fn poll(
     let user = Some(viewer.joined.user_id.clone());
     let view = view(session, room, who, from)?;
     room.pushes.heard(who, matches!(from, From::Id(_)).then_some(view.next));
-    Some(Polled { view, user })
+    Some(Polled { view, user, is_dormant: session.is_dormant() })
 }
 
 fn about(session: &Session, room: &ChatRoom) -> Option<About> {

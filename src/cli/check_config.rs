@@ -149,6 +149,12 @@ fn check_workflow(config: &Config) -> Result<String, Failure> {
              what comes there is offered to whoever is free"
         ))?;
     }
+    for block in process.blocks_that_send_mail().filter(|_| config.mail.server.is_empty()) {
+        print::note(&format!(
+            "warning: block '{block}' of the workflow sends mail, and [mail] names no server: it will \
+             always go on at its 'error'"
+        ))?;
+    }
     Ok(format!("workflow         ok ({} strategies)\n", process.strategies.len()))
 }
 

@@ -24,7 +24,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.groups();
     checking.capacity_rules();
     checking.privileges();
-    checking.esp_clients();
+    checking.clients();
     checking.bots();
     checking.pushes();
     checking.mail();
@@ -211,16 +211,19 @@ impl Checking<'_> {
         }
     }
 
-    fn esp_clients(&mut self) {
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        for (name, client) in &self.config.esp_clients {
-            let title = format!("esp-clients.{name}");
-            if name.is_empty() || 32 < name.len() || !name.chars().all(fits) {
+    /// Accounts of other systems.
+    fn clients(&mut self) {
+        let Config { esp_clients, node_clients, .. } = self.config;
+        let of_esp = esp_clients.iter().map(|(name, one)| ("esp", name, &one.password_hash));
+        let of_node = node_clients.iter().map(|(name, one)| ("node", name, &one.password_hash));
+        for (whose, name, hash) in of_esp.chain(of_node) {
+            let title = format!("{whose}-clients.{name}");
+            if name.is_empty() || 32 < name.len() || !name.chars().all(fits_id) {
                 let what = format!("the name '{name}' does not fit");
                 let remedy = "write 1 to 32 of a-z, A-Z, 0-9, - and _";
                 self.fault((&title, "password-hash"), &what, remedy);
             }
-            if !client.password_hash.expose().starts_with("$argon2id$") {
+            if !hash.expose().starts_with("$argon2id$") {
                 let what = "no Argon2id hash of a password";
                 let remedy = "write what 'holdfast hash-password' prints";
                 self.fault((&title, "password-hash"), what, remedy);

@@ -70,7 +70,7 @@ pub use listen::Listen;
 pub use log::{LogFormat, LogSection};
 pub use mail::{MailSection, MailTls};
 pub use network::Network;
-pub use node::NodeSection;
+pub use node::{NodeClient, NodeSection};
 pub use privileges::Privilege;
 pub use push::{ProviderKind, PushContent, PushProvider, PushSection, PushedEvent, Texts};
 pub use read::Loaded;

@@ -208,6 +208,19 @@ password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'
 }
 
 #[test]
+fn an_account_of_a_balancer_needs_a_name_and_a_hash() {
+    for (name, hash, fault) in [
+        ("a b", "$argon2id$", "[node-clients.a b] password-hash: the name 'a b' does not fit"),
+        ("balancer", "secret", "[node-clients.balancer] password-hash: no Argon2id hash"),
+    ] {
+        let file = format!("[node-clients.'{name}']\npassword-hash = '{hash}'\n");
+        let faults = told(read(&file, &[], &[]));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains(fault), "{faults:?}");
+    }
+}
+
+#[test]
 fn groups_and_skills_of_an_agent_are_read_and_can_be_shown_and_read_again() {
     let hash = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
     let file = format!(

@@ -1,13 +1,12 @@
 //! The listeners. Sockets are bound by whoever calls, so that a test can let the system choose the
 //! port and a node can bind everything before it starts anything.
 
-use crate::edge::admin::{self, Operator};
+use crate::edge::admin::{self, Rotation, gateways, rotation};
 use crate::edge::cometd::{self, Hub};
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::{self, reception::Reception};
 use crate::edge::{agent, health};
 use crate::ownership::restoration::Asker;
-use crate::telemetry::Health;
 use actix_web::dev::{Extensions, Server};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
@@ -101,17 +100,16 @@ pub fn serve_customers(
     })
 }
 
-/// Serves probes and metrics.
-pub fn health(
-    entrance: impl Into<Entrance>,
-    health: &Arc<Health>,
-    operator: &Operator,
-) -> io::Result<Server> {
-    let (facts, operator) = (Data::from(health.clone()), Data::new(operator.clone()));
+/// Serves probes, metrics and operators.
+pub fn health(entrance: impl Into<Entrance>, rotation: Rotation) -> io::Result<Server> {
+    let facts = Data::from(rotation.health.clone());
+    let (operator, rotation) = (Data::new(rotation.operator.clone()), Data::new(rotation));
     let manners = Manners { n_workers: 1, ..Manners::default() };
     open(entrance, manners, move |config| {
         health::configure(config, facts.clone());
         admin::configure(config, operator.clone());
+        rotation::configure(config, rotation.clone());
+        gateways::configure(config);
     })
 }
 

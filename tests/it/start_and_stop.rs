@@ -119,6 +119,26 @@ fn told_to_stop_while_it_waits_for_cassandra_it_ends_with_0() {
 }
 
 #[test]
+fn it_takes_all_files_that_it_may_open_and_says_so_if_they_are_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = serving(folder.path());
+    let mut command = Command::new("prlimit");
+    command.arg("--nofile=256:4096").arg(serving.get_program()).args(serving.get_args());
+    let mut node = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(node.stderr.take().unwrap()).lines().map_while(Result::ok);
+
+    let warns = log.find(|line| line.contains("few files may be open"));
+
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", node.id())).unwrap();
+    node.kill().unwrap();
+    node.wait().unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let soft = files.split_whitespace().nth(3);
+    assert_eq!(soft, Some("4096"), "{files}");
+    assert!(warns.is_some_and(|line| line.contains("LimitNOFILE") && line.contains("4096")));
+}
+
+#[test]
 fn a_second_process_on_the_same_data_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let _node = Process::start(folder.path(), &[]);

@@ -13,6 +13,10 @@ use std::sync::Arc;
 pub struct Line(Arc<StdStream>);
 
 impl Line {
+    pub fn of(stream: StdStream) -> Self {
+        Self(Arc::new(stream))
+    }
+
     pub fn hang_up(&self) {
         // It may be closed already, which is as good.
         let _ = self.0.shutdown(Shutdown::Both);
@@ -24,7 +28,7 @@ pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     let below_tls = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
     let Some(stream) = connection.downcast_ref::<TcpStream>().or_else(below_tls) else { return };
     match stream.as_fd().try_clone_to_owned() {
-        Ok(descriptor) => drop(data.insert(Line(Arc::new(StdStream::from(descriptor))))),
+        Ok(descriptor) => drop(data.insert(Line::of(descriptor.into()))),
         Err(error) => tracing::debug!(%error, "failed to keep a connection's handle"),
     }
 }

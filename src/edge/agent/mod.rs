@@ -21,6 +21,7 @@ pub mod account;
 mod admission;
 mod at_work;
 pub mod attendance;
+mod attentive;
 pub mod chat_frames;
 pub mod connection;
 pub mod contacts;

@@ -31,7 +31,7 @@ use std::collections::VecDeque;
 use std::convert;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How much of a transcript goes into one event.
 const MOST_LINES: usize = 100;
@@ -40,6 +40,10 @@ const MOST_BYTES: usize = 64 * 1024;
 /// How long to wait before asking a chat again that could not be reached; doubled up to the most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a chat may be out of reach before its customer is told, and how often he is told from then
+/// on: as often as one who asks again and again would be.
+const UNREACHED: Duration = Duration::from_secs(3);
 
 /// Who attends.
 pub struct Attendee {
@@ -163,9 +167,11 @@ impl Attendance {
         }
     }
 
-    /// Attaches a listener and tells everything since.
-    async fn attach(&mut self, told: Told) -> Result<Inbox, End> {
+    /// Attaches a listener and tells everything since. Who hears that his chat cannot be reached hears
+    /// that it can be again, too.
+    async fn attach(&mut self, mut told: Told) -> Result<Inbox, End> {
         let mut pause = FIRST_PAUSE;
+        let mut unreached = Instant::now() + UNREACHED;
         let seat = self.attendee.seat.clone();
         loop {
             let (push, inbox) = push::channel();
@@ -196,6 +202,11 @@ impl Attendance {
                 Err(unanswered) => {
                     let session = &self.attendee.caller.bearer.session;
                     tracing::debug!(%session, %unanswered, "a chat cannot be attended yet");
+                    if unreached <= Instant::now() {
+                        let fault = Fault::not_now("the chat cannot be reached at this time");
+                        self.say(&self.refusal(&fault)).await?;
+                        (unreached, told) = (Instant::now() + UNREACHED, Told::Always);
+                    }
                 }
             }
             tokio::select! {
@@ -274,8 +285,11 @@ impl Attendance {
     }
 
     async fn refuse(&self, fault: &Fault) -> End {
-        let event = refused(&self.reception.handles, &self.attendee.caller, fault);
-        self.say(&event).await.err().unwrap_or(End::Over)
+        self.say(&self.refusal(fault)).await.err().unwrap_or(End::Over)
+    }
+
+    fn refusal(&self, fault: &Fault) -> ChatReply {
+        refused(&self.reception.handles, &self.attendee.caller, fault)
     }
 
     /// Another client is told of the chat now. Should this one still be looked at, it says so.

@@ -63,15 +63,21 @@ pub async fn open(
     let offered = offered.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let first = offered.split(',').map(str::trim).find(|name| !name.is_empty());
     let protocols = first.map_or_else(Vec::new, |name| vec![name]);
-    let (response, socket, stream) = actix_ws::handle_with_protocols(&request, body, &protocols)?;
+    let (mut response, socket, stream) =
+        actix_ws::handle_with_protocols(&request, body, &protocols)?;
     let stream = stream
         .max_frame_size(LONGEST_FRAME)
         .aggregate_continuations()
         .max_continuation_size(LONGEST_MESSAGE);
     let trusted = &hub.reception.handles.config.listen.trusted_gateways;
     let (number, address) = (hub.number_socket(), counted_address(&request, trusted));
-    let bringer =
-        Bringer { browser: cookie::of(&request), carrier: Carrier::Socket(number), address };
+    let browser = cookie::of(&request);
+    // Should the client go on over HTTP, or over another socket, a balancer leads it back here.
+    let new = browser.is_none().then(|| cookie::new_browser(&*hub.reception.handles.chance));
+    if let Some(cookie) = new.and_then(|browser| cookie::set(&browser, &request)) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    let bringer = Bringer { browser, carrier: Carrier::Socket(number), address };
     let (out, outgoing) = mpsc::channel(MOST_OUTGOING);
     let line = request.conn_data::<Line>().cloned();
     let writer = Writer { socket, line, number, seat: None, connect: None };
@@ -144,8 +150,11 @@ impl Reader {
             tracing::debug!(%error, "no frame of this protocol");
             Some(Goodbye::BadFrame)
         })?;
-        let Exchanged { replies, connect, seat } =
+        let Exchanged { replies, connect, seat, are_astray } =
             exchange(&self.hub, &self.bringer, messages).await;
+        if are_astray {
+            return Err(Some(Goodbye::Moving));
+        }
         let said = async {
             if let Some(seat) = seat {
                 self.send(Outgoing::Seat(seat)).await?;

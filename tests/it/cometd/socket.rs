@@ -1,6 +1,6 @@
 //! The protocol over a WebSocket.
 
-use super::client::{CHANNEL, PATH};
+use super::client::{Bayeux, CHANNEL, PATH};
 use super::lines;
 use crate::support::rig::{Chat, Rig};
 use futures_util::{SinkExt, StreamExt};
@@ -80,6 +80,34 @@ async fn a_client_may_name_a_subprotocol_or_none() {
             "nothing is compressed"
         );
     }
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_socket_that_a_balancer_led_astray_is_sent_back_for_its_cookie() {
+    let rig = Rig::start();
+    let mut elsewhere = Bayeux::new(&rig);
+    elsewhere.shakes_hands(json!({})).await;
+    let of_another_node = format!("{}{}", &elsewhere.id[..8], "x".repeat(24));
+    let connect = json!([{ "channel": "/meta/connect", "id": "2", "clientId": of_another_node }]);
+    let mut open = url(&rig).into_client_request().unwrap();
+    let (mut first, response) = connect_async(open.clone()).await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    open.headers_mut().insert("cookie", cookie.parse().unwrap());
+
+    first.send(Message::text(connect.to_string())).await.unwrap();
+    let Message::Close(Some(reason)) = first.next().await.unwrap().unwrap() else { panic!() };
+    let (second, response) = connect_async(open).await.unwrap();
+    let mut second = Socket { stream: second, waiting: VecDeque::new(), id: of_another_node };
+    second.says("/meta/connect", json!({ "id": "3" })).await;
+
+    assert_eq!(reason.code, CloseCode::Restart);
+    assert!(!response.headers().contains_key("set-cookie"), "it has one");
+    assert_eq!(second.answer("3").await["error"], "402::Unknown client");
+    let mut old = Socket::open(&rig).await;
+    old.id = "0".repeat(32);
+    old.says("/meta/connect", json!({ "id": "4" })).await;
+    assert_eq!(old.answer("4").await["error"], "402::Unknown client", "that was long ago");
     rig.stop().await;
 }
 
