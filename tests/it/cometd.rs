@@ -7,6 +7,7 @@ mod clients;
 mod nodes;
 mod polling;
 mod socket;
+mod times;
 
 use crate::support::rig::Rig;
 use client::Bayeux;

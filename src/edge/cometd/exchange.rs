@@ -161,6 +161,7 @@ impl Exchange<'_> {
         self.so_far.replies.extend(seat.take_last());
         seat.say_farewell(message.seen());
         self.hub.forget(seat);
+        seat.has_left().await;
         self.say(Reply::done(message).into_text());
     }
 

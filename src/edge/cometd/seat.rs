@@ -7,6 +7,7 @@ use crate::edge::cometd::bayeux::client::Patience;
 use crate::edge::cometd::bayeux::{Client, Incoming, Looked, Offered, Terms, Text};
 use crate::telemetry::Held;
 use actix_web::rt::task::JoinHandle;
+use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
+
+/// How long a client that says good bye waits at most until its chats know.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// No socket has this number.
 pub const NO_SOCKET: u64 = 0;
@@ -180,6 +184,13 @@ impl Seat {
     /// The attendance of each chat.
     pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, JoinHandle<()>>> {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when the chats of a client that is gone know of it, or after a while.
+    pub async fn has_left(&self) {
+        let chats: Vec<_> = self.chats().drain().map(|(_, chat)| chat).collect();
+        // Whichever has no answer tells its chat later.
+        let _ = timeout(PARTING, join_all(chats)).await;
     }
 
     fn took(&self, messages: Vec<Text>) -> Vec<Text> {

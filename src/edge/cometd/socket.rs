@@ -29,9 +29,9 @@ const LONGEST_MESSAGE: usize = 256 * 1024;
 /// Answers that wait to be written.
 const MOST_OUTGOING: usize = 16;
 
-const PING_EVERY: Duration = Duration::from_secs(25);
-/// Without any sign of life for so long, a connection is lost.
-const SILENCE: Duration = Duration::from_secs(60);
+/// Without any sign of life for so many times what lies between two pings, a connection is lost: two of
+/// them have not been answered.
+const SILENCE: f64 = 2.4;
 /// How long one frame may wait for a client to read.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -80,10 +80,11 @@ pub async fn open(
     let bringer = Bringer { browser, carrier: Carrier::Socket(number), address };
     let (out, outgoing) = mpsc::channel(MOST_OUTGOING);
     let line = request.conn_data::<Line>().cloned();
-    let writer = Writer { socket, line, number, seat: None, connect: None };
+    let ping_every = Duration::from_millis(hub.reception.section().ping_interval);
+    let writer = Writer { socket, line, number, ping_every, seat: None, connect: None };
     rt::spawn(writer.run(outgoing));
-    let hub = hub.into_inner();
-    rt::spawn(Reader { hub, bringer, out, control: Control::default() }.run(stream));
+    let (hub, silence) = (hub.into_inner(), ping_every.mul_f64(SILENCE));
+    rt::spawn(Reader { hub, bringer, out, silence, control: Control::default() }.run(stream));
     Ok(response)
 }
 
@@ -100,6 +101,8 @@ struct Reader {
     hub: Arc<Hub>,
     bringer: Bringer,
     out: mpsc::Sender<Outgoing>,
+    /// After so long without a sign of life the connection is lost.
+    silence: Duration,
     control: Control,
 }
 
@@ -121,7 +124,7 @@ impl Reader {
     async fn read(&mut self, stream: &mut AggregatedMessageStream) -> Option<Goodbye> {
         loop {
             let read = tokio::select! {
-                read = timeout(SILENCE, stream.recv()) => read,
+                read = timeout(self.silence, stream.recv()) => read,
                 () = self.out.closed() => return None,
             };
             let taken = match read {
@@ -183,6 +186,7 @@ struct Writer {
     socket: Session,
     line: Option<Line>,
     number: u64,
+    ping_every: Duration,
     seat: Option<Arc<Seat>>,
     connect: Option<Box<Connect>>,
 }
@@ -209,7 +213,7 @@ impl Writer {
 
     /// Writes until there is nothing more to write, or nobody reads it.
     async fn write_all(&mut self, outgoing: &mut mpsc::Receiver<Outgoing>) -> Option<Goodbye> {
-        let mut beat = interval(PING_EVERY);
+        let mut beat = interval(self.ping_every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
         loop {
