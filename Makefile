@@ -90,9 +90,11 @@ drill: setup release
 centre: setup release
 	cluster/drills/centre
 
-# The reference clients of CometD against a node of their own, and whether each found what it expects.
+# The reference clients of CometD against a node of their own, and against three nodes behind a balancer
+# that are killed and drained meanwhile; whether each found what it expects. Some three minutes.
 clients: setup release
 	tests/clients/against-a-node
+	tests/clients/against-a-cluster
 
 # The program, knowing what it was built from.
 release:

@@ -45,7 +45,10 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
             let view = view_of_nothing_new(upto, *from)?;
             Some(Sight::Polled(Some(Box::new(Polled { view, user: None, is_dormant: true }))))
         }
-        Look::Confirm { .. } | Look::Lose { .. } | Look::BotHeard { .. } => Some(Sight::Done),
+        Look::Confirm { .. }
+        | Look::Lose { .. }
+        | Look::BotHeard { .. }
+        | Look::Unreachable { .. } => Some(Sight::Done),
         Look::Poll { .. }
         | Look::Show(_)
         | Look::Listen { .. }

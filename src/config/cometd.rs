@@ -21,6 +21,8 @@ pub struct CometdSection {
     pub max_queue: u64,
     /// `max-clients`
     pub max_clients: u64,
+    /// `ping-interval`
+    pub ping_interval: u64,
     /// `trust-client-session`
     pub trust_client_session: bool,
     /// `callback-polling`
@@ -38,6 +40,7 @@ impl Default for CometdSection {
             multi_session_interval: 2_000,
             max_queue: 64,
             max_clients: 100_000,
+            ping_interval: 25_000,
             trust_client_session: false,
             callback_polling: false,
         }
@@ -98,6 +101,14 @@ impl Section for CometdSection {
             "Clients that one node remembers at a time. More are told to shake hands again later.",
         )
         .within(1, 10_000_000),
+        Opt::new(
+            "ping-interval",
+            |s: &mut Self| &mut s.ping_interval,
+            "Milliseconds between two pings over a WebSocket. One over which nothing has come for 2.4 \
+             times as long is closed: its client is gone, whatever the network says. Less than what \
+             proxies in between let a connection be silent.",
+        )
+        .within(100, 600_000),
         Opt::new(
             "trust-client-session",
             |s: &mut Self| &mut s.trust_client_session,

@@ -72,7 +72,7 @@ pub use mail::{MailSection, MailTls};
 pub use network::Network;
 pub use node::{NodeClient, NodeSection};
 pub use privileges::Privilege;
-pub use push::{PushContent, PushProvider, PushSection, PushedEvent};
+pub use push::{ProviderKind, PushContent, PushProvider, PushSection, PushedEvent, Texts};
 pub use read::Loaded;
 pub use reference::{reference, show, show_with_origins};
 pub use routing::{ChatSection, Endpoints, InteractionSection, Service};

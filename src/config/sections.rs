@@ -419,8 +419,8 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "push",
         second: Some(".<provider>"),
-        means: "A server that what happens in chats is pushed to, for customers who ask for it when \
-                they start theirs; the same on every node of a cluster.",
+        means: "A server, or a service for mobile devices, that what happens in chats is pushed to, for \
+                customers who ask for it when they start theirs; the same on every node of a cluster.",
         open: |config, second| config.push_providers.entry(second.to_owned()).or_default(),
         names: |config| config.push_providers.keys().cloned().collect(),
     },

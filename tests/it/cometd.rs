@@ -2,11 +2,12 @@
 //! side. The reference clients themselves are in `tests/clients`.
 
 mod chat;
-mod client;
+pub mod client;
 mod clients;
 mod nodes;
 mod polling;
 mod socket;
+mod times;
 
 use crate::support::rig::Rig;
 use client::Bayeux;

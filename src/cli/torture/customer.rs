@@ -219,9 +219,11 @@ impl Customer {
         let is_seen = || self.seen.borrow().contains(&cseq);
         while !is_seen() && !self.is_out.get() && !self.is_done.get() {
             // What is lost is said again.
+            let n_met = line.n_met();
             let _ = line.publish(&wish).await;
             let deadline = Instant::now() + self.world.arguments.patience();
-            self.world.wait_until(deadline, || is_seen() || self.is_out.get()).await;
+            let is_enough = || is_seen() || self.is_out.get() || n_met != line.n_met();
+            self.world.wait_until(deadline, is_enough).await;
         }
         if !is_seen() {
             self.world.note(&self.session, |record| record.give_up());
@@ -234,9 +236,9 @@ impl Customer {
         while !self.is_done.get() {
             match line.events().await {
                 Ok(events) => events.iter().for_each(|event| self.hear(event)),
-                Err(Lost) => {
+                Err(lost) => {
                     self.world.count(|figures| figures.n_reconnects += 1);
-                    sleep(AGAIN.mul_f64(self.world.chance())).await;
+                    line.pause(lost).await;
                     let position = self.position.get();
                     let wish = json!({ "operation": "requestNotifications", "transcriptPosition": position });
                     if line.meet().await.is_ok() {

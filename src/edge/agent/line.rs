@@ -15,6 +15,10 @@ use std::time::Duration;
 pub struct Line(Arc<StdStream>);
 
 impl Line {
+    pub fn of(stream: StdStream) -> Self {
+        Self(Arc::new(stream))
+    }
+
     pub fn hang_up(&self) {
         // It may be closed already, which is as good.
         let _ = self.0.shutdown(Shutdown::Both);
@@ -28,7 +32,7 @@ const LONGEST_UNREAD: Duration = Duration::from_secs(60);
 pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     let Some(stream) = stream_of(connection) else { return };
     match stream.as_fd().try_clone_to_owned() {
-        Ok(descriptor) => drop(data.insert(Line(Arc::new(StdStream::from(descriptor))))),
+        Ok(descriptor) => drop(data.insert(Line::of(descriptor.into()))),
         Err(error) => tracing::debug!(%error, "failed to keep a connection's handle"),
     }
 }

@@ -13,7 +13,7 @@ use crate::edge::cometd::seat::Seat;
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::create::create;
 use crate::edge::rest_v2::fault::Fault;
-use crate::edge::rest_v2::form::{Form, MESSAGE_ID, USER_ID};
+use crate::edge::rest_v2::form::{Duplicates, Form, MESSAGE_ID, USER_ID};
 use crate::edge::rest_v2::keys::Channel;
 use crate::edge::rest_v2::operations::operate;
 use crate::edge::rest_v2::pairs::Pairs;
@@ -107,6 +107,9 @@ impl Publishing<'_> {
         }
         let known = reception.recognise_key((chat_id.as_deref(), &form), self.address);
         let caller = match known {
+            Ok(caller) if caller.bearer.service.as_ref().is_some_and(|of| *of != self.service) => {
+                return refuse(&Fault::bad_key());
+            }
             Ok(caller) => caller,
             Err(fault) => return refuse(&fault),
         };
@@ -128,9 +131,7 @@ impl Publishing<'_> {
         let asked = pairs.iter().find(|(name, _)| name == OPERATION);
         let asked = asked.and_then(|(_, name)| Asked::named(name));
         let asked = asked.ok_or_else(|| Fault::unreadable(400, "there is no such operation"))?;
-        let is_said = |(name, value): &(String, String)| name != USER_ID || value != DEPRECATED;
-        let pairs = pairs.into_iter().filter(is_said).collect();
-        Ok((asked, Form::read(pairs, self.hub.reception.duplicates())?))
+        Ok((asked, read_form(pairs, self.hub.reception.duplicates())?))
     }
 
     /// Starts a chat. Its first event is the answer.
@@ -223,6 +224,12 @@ impl Asked {
 pub fn chat_id(pairs: &Pairs) -> Option<String> {
     let named = pairs.iter().find(|(name, value)| name == CHAT_ID && !value.is_empty());
     named.map(|(_, value)| value.clone()).filter(|value| value != DEPRECATED)
+}
+
+/// A form of somebody whom his key alone may name, without what pushes have in the place of his id.
+pub fn read_form(mut pairs: Pairs, duplicates: Duplicates) -> Result<Form, Fault> {
+    pairs.retain(|(name, value)| name != USER_ID || value != DEPRECATED);
+    Form::read(pairs, duplicates)
 }
 
 /// A device that is to be told while nobody is connected, in the words that it has over REST.

@@ -44,6 +44,8 @@ pub struct Exchanged {
     pub connect: Option<(Connect, Option<BrowserHold>)>,
     /// The client that they were of.
     pub seat: Option<Arc<Seat>>,
+    /// They belong to another node, where the client has just shaken hands.
+    pub are_astray: bool,
 }
 
 struct Exchange<'a> {
@@ -71,6 +73,10 @@ impl Exchange<'_> {
             return self.handshake(&message);
         }
         let Some(seat) = self.seat_of(&message) else {
+            if self.is_astray(&message) {
+                self.so_far.are_astray = true;
+                return;
+            }
             return self.say(Reply::unknown_client(&message).into_text());
         };
         self.so_far.seat = Some(seat.clone());
@@ -153,7 +159,9 @@ impl Exchange<'_> {
         // What it asked for before is carried out before.
         let _turn = seat.turn.lock().await;
         self.so_far.replies.extend(seat.take_last());
+        seat.say_farewell(message.seen());
         self.hub.forget(seat);
+        seat.has_left().await;
         self.say(Reply::done(message).into_text());
     }
 
@@ -165,6 +173,15 @@ impl Exchange<'_> {
             || seat.browser.is_none()
             || seat.browser == self.bringer.browser;
         is_trusted.then_some(seat)
+    }
+
+    /// Some clients open a socket before they shake hands over HTTP. Without the cookie that they get
+    /// there, a balancer leads it anywhere; the next one, with the cookie, goes the right way.
+    fn is_astray(&self, message: &Incoming) -> bool {
+        let is_socket_of_nobody =
+            self.bringer.carrier != Carrier::Polling && self.bringer.browser.is_none();
+        let id = message.client_id.as_deref().unwrap_or_default();
+        is_socket_of_nobody && self.hub.is_new(id)
     }
 
     fn socket(&self) -> u64 {

@@ -18,13 +18,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-/// 32 letters and digits: 190 bits, which nobody guesses.
-const CLIENT_ID: usize = 32;
+/// Letters and digits of a client id, behind the second of its handshake: 142 bits, which nobody guesses.
+const CLIENT_ID: usize = 24;
+
+/// For how long after its handshake a client is new.
+const NEW: Duration = Duration::from_secs(5);
 
 /// How often it is looked for clients that are silent.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Clients that are sent on come to another node spread over this time.
+/// Clients that are sent on one after the other, so many a second at most …
+const MOST_A_SECOND: f64 = 1_000.0;
+/// … shake hands again within this time …
+const SOON: Duration = Duration::from_millis(500);
+/// … and those that are sent on all at once, within this one.
 const SPREAD: Duration = Duration::from_secs(2);
 
 pub struct Hub {
@@ -87,7 +94,8 @@ impl Hub {
         if most <= self.seats.len() {
             return None;
         }
-        let id = token(&*self.reception.handles.chance, CLIENT_ID);
+        let (second, chance) = (self.second(), token(&*self.reception.handles.chance, CLIENT_ID));
+        let id = format!("{second:08x}{chance}");
         let now = Millis::default() + self.since.elapsed();
         let client = Client::new(id.clone(), browser, handshake, (&self.terms, now));
         let counted = Held::one_of(meters().cometd_clients.clone());
@@ -103,6 +111,16 @@ impl Hub {
             return None;
         }
         seat.is_here().then_some(seat)
+    }
+
+    /// Whether the handshake that gave this id was a moment ago, at whichever node.
+    pub fn is_new(&self, id: &str) -> bool {
+        let second = id.get(..8).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        second.is_some_and(|second| self.second().abs_diff(second) < NEW.as_secs())
+    }
+
+    fn second(&self) -> u64 {
+        self.reception.handles.now().0 / 1_000
     }
 
     pub fn has_service(&self, service: &str) -> bool {
@@ -136,22 +154,32 @@ impl Hub {
         });
     }
 
-    /// Sends everybody on, one after the other within a time.
-    async fn send_all_on(&self, within: Duration) {
-        let seats: Vec<_> = self.seats.iter().map(|seat| seat.value().clone()).collect();
+    /// Sends everybody on, one after the other within a time, or longer if they are many.
+    async fn send_on_in_turn(&self, within: Duration) {
+        let seats = self.all_seats();
         let n_seats = u32::try_from(seats.len()).unwrap_or(u32::MAX).max(1);
+        let within = within.max(Duration::from_secs_f64(f64::from(n_seats) / MOST_A_SECOND));
         let begun = Instant::now();
         for (n, seat) in (0_u32..).zip(seats) {
-            tokio::time::sleep_until(begun + within * n / n_seats).await;
-            self.send_on(&seat);
+            tokio::time::sleep_until(begun + within.mul_f64(f64::from(n) / f64::from(n_seats)))
+                .await;
+            self.send_on(&seat, SOON);
         }
     }
 
-    fn send_on(&self, seat: &Seat) {
+    fn send_on_at_once(&self) {
+        self.all_seats().iter().for_each(|seat| self.send_on(seat, SPREAD));
+    }
+
+    fn all_seats(&self) -> Vec<Arc<Seat>> {
+        self.seats.iter().map(|seat| seat.value().clone()).collect()
+    }
+
+    fn send_on(&self, seat: &Seat, spread: Duration) {
         self.seats.remove(&seat.id);
         let mut bytes = [0; 2];
         self.reception.handles.chance.fill(&mut bytes);
-        seat.send_on(SPREAD.mul_f64(f64::from(u16::from_le_bytes(bytes)) / 65_536.0));
+        seat.send_on(spread.mul_f64(f64::from(u16::from_le_bytes(bytes)) / 65_536.0));
     }
 }
 
@@ -172,7 +200,7 @@ async fn send_on_when_left(hub: Weak<Hub>, moving: watch::Sender<Moving>) {
         };
         let Some(hub) = hub.upgrade() else { return };
         if let Moving::Until(until) = state {
-            hub.send_all_on(until.saturating_duration_since(Instant::now())).await;
+            hub.send_on_in_turn(until.saturating_duration_since(Instant::now())).await;
         }
         drop((changes, hub));
         while *moving.borrow() != Moving::No {
@@ -185,7 +213,7 @@ async fn send_on_when_stopped(hub: Weak<Hub>, mut stopping: watch::Receiver<bool
     if stopping.wait_for(|is_stopping| *is_stopping).await.is_ok()
         && let Some(hub) = hub.upgrade()
     {
-        hub.send_all_on(Duration::ZERO).await;
+        hub.send_on_at_once();
     }
 }
 

@@ -3,12 +3,11 @@
 
 use crate::chat::look::Look;
 use crate::chat::transcript::From;
-use crate::edge::cometd::chat::chat_id;
+use crate::edge::cometd::chat::{chat_id, read_form};
 use crate::edge::cometd::hub::Hub;
 use crate::edge::rest_v2::body::{self, BodyLimits};
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::fault::Fault;
-use crate::edge::rest_v2::form::Form;
 use crate::edge::rest_v2::origin::counted_address;
 use crate::edge::rest_v2::reception::Caller;
 use crate::edge::rest_v2::reply::{Outcome, done, refused, refused_stranger, respond};
@@ -41,7 +40,7 @@ async fn post(request: HttpRequest, payload: Payload, hub: Data<Hub>) -> HttpRes
     let named = chat_id.clone().unwrap_or_default();
     let asked = pairs.iter().find(|(name, _)| name == OPERATION);
     let operation = asked.map(|(_, operation)| operation.clone());
-    let form = match Form::read(pairs, reception.duplicates()) {
+    let form = match read_form(pairs, reception.duplicates()) {
         Ok(form) => form,
         Err(fault) => return stranger(&named, &fault),
     };

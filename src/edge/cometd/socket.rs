@@ -28,9 +28,9 @@ const LONGEST_MESSAGE: usize = 256 * 1024;
 /// Answers that wait to be written.
 const MOST_OUTGOING: usize = 16;
 
-const PING_EVERY: Duration = Duration::from_secs(25);
-/// Without any sign of life for so long, a connection is lost.
-const SILENCE: Duration = Duration::from_secs(60);
+/// Without any sign of life for so many times what lies between two pings, a connection is lost: two of
+/// them have not been answered.
+const SILENCE: f64 = 2.4;
 /// How long one frame may wait for a client to read.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -62,20 +62,27 @@ pub async fn open(
     let offered = offered.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let first = offered.split(',').map(str::trim).find(|name| !name.is_empty());
     let protocols = first.map_or_else(Vec::new, |name| vec![name]);
-    let (response, socket, stream) = actix_ws::handle_with_protocols(&request, body, &protocols)?;
+    let (mut response, socket, stream) =
+        actix_ws::handle_with_protocols(&request, body, &protocols)?;
     let stream = stream
         .max_frame_size(LONGEST_FRAME)
         .aggregate_continuations()
         .max_continuation_size(LONGEST_MESSAGE);
     let trusted = &hub.reception.handles.config.listen.trusted_gateways;
     let (number, address) = (hub.number_socket(), counted_address(&request, trusted));
-    let bringer =
-        Bringer { browser: cookie::of(&request), carrier: Carrier::Socket(number), address };
+    let browser = cookie::of(&request);
+    // Should the client go on over HTTP, or over another socket, a balancer leads it back here.
+    let new = browser.is_none().then(|| cookie::new_browser(&*hub.reception.handles.chance));
+    if let Some(cookie) = new.and_then(|browser| cookie::set(&browser, &request)) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    let bringer = Bringer { browser, carrier: Carrier::Socket(number), address };
     let (out, outgoing) = mpsc::channel(MOST_OUTGOING);
-    let writer = Writer { socket, number, seat: None, connect: None };
+    let ping_every = Duration::from_millis(hub.reception.section().ping_interval);
+    let writer = Writer { socket, number, ping_every, seat: None, connect: None };
     rt::spawn(writer.run(outgoing));
-    let hub = hub.into_inner();
-    rt::spawn(Reader { hub, bringer, out, control: Control::default() }.run(stream));
+    let (hub, silence) = (hub.into_inner(), ping_every.mul_f64(SILENCE));
+    rt::spawn(Reader { hub, bringer, out, silence, control: Control::default() }.run(stream));
     Ok(response)
 }
 
@@ -92,6 +99,8 @@ struct Reader {
     hub: Arc<Hub>,
     bringer: Bringer,
     out: mpsc::Sender<Outgoing>,
+    /// After so long without a sign of life the connection is lost.
+    silence: Duration,
     control: Control,
 }
 
@@ -113,7 +122,7 @@ impl Reader {
     async fn read(&mut self, stream: &mut AggregatedMessageStream) -> Option<Goodbye> {
         loop {
             let read = tokio::select! {
-                read = timeout(SILENCE, stream.recv()) => read,
+                read = timeout(self.silence, stream.recv()) => read,
                 () = self.out.closed() => return None,
             };
             let taken = match read {
@@ -142,8 +151,11 @@ impl Reader {
             tracing::debug!(%error, "no frame of this protocol");
             Some(Goodbye::BadFrame)
         })?;
-        let Exchanged { replies, connect, seat } =
+        let Exchanged { replies, connect, seat, are_astray } =
             exchange(&self.hub, &self.bringer, messages).await;
+        if are_astray {
+            return Err(Some(Goodbye::Moving));
+        }
         let said = async {
             if let Some(seat) = seat {
                 self.send(Outgoing::Seat(seat)).await?;
@@ -171,6 +183,7 @@ impl Reader {
 struct Writer {
     socket: Session,
     number: u64,
+    ping_every: Duration,
     seat: Option<Arc<Seat>>,
     connect: Option<Box<Connect>>,
 }
@@ -188,7 +201,7 @@ impl Writer {
 
     /// Writes until there is nothing more to write, or nobody reads it.
     async fn write_all(&mut self, outgoing: &mut mpsc::Receiver<Outgoing>) -> Option<Goodbye> {
-        let mut beat = interval(PING_EVERY);
+        let mut beat = interval(self.ping_every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
         loop {

@@ -93,7 +93,7 @@ fn too_large(limits: BodyLimits) -> Fault {
 async fn decode(headers: &HeaderMap, body: Bytes) -> Result<Pairs, Fault> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.trim_start().to_ascii_lowercase().starts_with("multipart/") {
-        return decode_multipart(headers, body).await;
+        return decode_multipart(headers, without_types(&body, boundary(kind)).into()).await;
     }
     // Some clients post a JSON object and call it a form.
     if body.trim_ascii_start().starts_with(b"{") {
@@ -117,6 +117,31 @@ async fn decode_multipart(headers: &HeaderMap, body: Bytes) -> Result<Pairs, Fau
         pairs.push((name, as_text(value.map_err(broken)?.to_vec())?));
     }
     Ok(pairs)
+}
+
+fn boundary(kind: &str) -> &str {
+    let mut parameters = kind.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let named = parameters.find(|(name, _)| name.eq_ignore_ascii_case("boundary"));
+    named.map_or("", |(_, boundary)| boundary.trim_matches('"'))
+}
+
+/// A multipart form without the types of its parts: they say nothing here, and clients that give each part
+/// the type of the whole would seem to send forms within a form.
+fn without_types(form: &[u8], boundary: &str) -> Vec<u8> {
+    const TYPE: &[u8] = b"content-type:";
+    let mut plain = Vec::with_capacity(form.len());
+    let mut is_head = false;
+    for line in form.split_inclusive(|byte| *byte == b'\n') {
+        let words = line.trim_ascii_end();
+        let is_type = words.get(..TYPE.len()).is_some_and(|name| name.eq_ignore_ascii_case(TYPE));
+        if is_head && is_type {
+            continue;
+        }
+        let begins = words.strip_prefix(b"--").is_some_and(|rest| rest == boundary.as_bytes());
+        is_head = begins || is_head && !words.is_empty();
+        plain.extend_from_slice(line);
+    }
+    plain
 }
 
 /// Reads `a=b&c=d`. Pairs without a name are nobody's; what is not UTF-8 is refused and not mended,
@@ -171,6 +196,16 @@ mod tests {
         let expected =
             [("message", "Hi there & more"), ("userData[TimeZone]", "-480"), ("x", ""), ("z", "%")];
         assert_eq!(pairs, Ok(expected.map(|(name, value)| (name.into(), value.into())).to_vec()));
+    }
+
+    #[test]
+    fn only_the_types_of_parts_are_left_out() {
+        let form = "--cut\r\nContent-Type: multipart/form-data\r\nA: b\r\n\r\nContent-Type: c\r\n--cut--\r\n";
+        let without = "--cut\r\nA: b\r\n\r\nContent-Type: c\r\n--cut--\r\n";
+
+        let of = boundary("multipart/form-data; charset=utf-8; Boundary=\"cut\"");
+        assert_eq!(without_types(form.as_bytes(), of), without.as_bytes());
+        assert_eq!(boundary("multipart/form-data"), "");
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub async fn create(
     if let Some(text) = wish.text {
         say(reception, &session, who, text).await?;
     }
-    let (caller, outcome) = welcome(reception, session, (who, channel), form).await?;
+    let service = (channel == Channel::Cometd).then(|| service.to_owned());
+    let (caller, outcome) = welcome(reception, session, (who, channel, service), form).await?;
     Ok((caller, Outcome { is_repeated: answer.repeated, ..outcome }))
 }
 
@@ -194,7 +195,7 @@ async fn say(
 async fn welcome(
     reception: &Reception,
     session: SessionId,
-    (who, channel): (ParticipantId, Channel),
+    (who, channel, service): (ParticipantId, Channel, Option<String>),
     form: &Form,
 ) -> Result<(Caller, Outcome), Fault> {
     let from = form.view_from()?.unwrap_or(From::Id(crate::chat::EventId(1)));
@@ -202,7 +203,7 @@ async fn welcome(
     let poll = Look::Poll { who, from, typing: None };
     let sight = look(&reception.handles, &session, poll).await?;
     let user = sight.user.ok_or_else(|| Fault::not_now("the session sleeps"))?;
-    let bearer = Bearer { session, user, participant: who, channel };
+    let bearer = Bearer { session, user, participant: who, channel, service };
     let sealed = reception.keys.seal(&bearer, now);
     let secure_key = sealed.map_err(|_| Fault::not_now("the key could not be made"))?;
     Ok((Caller { bearer, secure_key }, Outcome { view: sight.view, is_repeated: false }))

@@ -29,6 +29,10 @@ pub struct Bearer {
     pub participant: ParticipantId,
     #[serde(rename = "c")]
     pub channel: Channel,
+    /// The service that the chat came by, in keys of CometD: who comes with such a key alone, as for files,
+    /// names none. A key of a push has it where the customer named it; the others are good on all.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
 }
 
 /// Where a token is good. One that leaked from one channel opens no other.
@@ -189,7 +193,8 @@ mod tests {
     #[test]
     fn a_token_opens_on_its_own_channel_only() {
         let keys = keys(7);
-        let other = Bearer { channel: Channel::Cometd, ..bearer() };
+        let service = Some("sales".to_owned());
+        let other = Bearer { channel: Channel::Cometd, service, ..bearer() };
         let (rest, cometd) = (keys.seal(&bearer(), Millis(5)), keys.seal(&other, Millis(5)));
         let (rest, cometd) = (rest.unwrap(), cometd.unwrap());
 
@@ -221,6 +226,7 @@ mod tests {
             user: "U1".into(),
             participant: ParticipantId(1),
             channel: Channel::Rest,
+            service: None,
         }
     }
 

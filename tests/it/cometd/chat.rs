@@ -299,6 +299,28 @@ async fn the_key_alone_tells_how_many_files_may_be_sent() {
         let limits = notice["userData"].as_object().unwrap();
         assert!(limits.len() == 10 && limits.values().all(Value::is_string), "{notice}");
     }
+    // As a client asks that took its keys from a push, and whose parts have the type of the whole.
+    let boundary = "cut";
+    let from_a_push = [
+        ("operation", "fileGetLimits"),
+        ("secureKey", key),
+        ("userId", "deprecated"),
+        ("chatId", "deprecated"),
+        ("alias", "0"),
+    ];
+    let mut body = String::new();
+    for (name, value) in from_a_push {
+        body += &format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+             Content-Type: multipart/form-data\r\n\r\n{value}\r\n"
+        );
+    }
+    body += &format!("--{boundary}--\r\n");
+    let request = rig.client.post(rig.url("/genesys/2/chat-ntf/"));
+    let request =
+        request.header("content-type", format!("multipart/form-data; boundary={boundary}"));
+    let limits: Value = request.body(body).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&limits["statusCode"], &limits["chatId"]), (&json!(0), &created["chatId"]));
     let (status, refused) = ask(&[("operation", "fileUpload"), ("secureKey", key)]).await;
     assert_eq!((status, &refused["errors"][0]["code"]), (400, &json!(201)));
     let (_, forged) = ask(&[("operation", "fileGetLimits"), ("secureKey", "ab")]).await;

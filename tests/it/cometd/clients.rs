@@ -1,12 +1,21 @@
 //! The reference clients of CometD, and others, through a chat each: `tests/clients`.
 
+use crate::support::cluster::{Cluster, Plan};
 use crate::support::process::Process;
 use crate::support::rig::Rig;
+use crate::support::ring::Ring;
 use actix_web::web;
 use holdfast::chat::Policy;
 use holdfast::config::Config;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes that is done to nodes here, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[actix_web::test]
 async fn the_reference_clients_find_what_they_expect() {
@@ -30,45 +39,103 @@ async fn the_reference_clients_find_what_they_expect() {
 fn customers_talk_on_while_their_node_is_killed_and_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let mut node = Process::start(folder.path(), &[]);
-    let mut survivors = ["websocket", "long-polling"].map(|over| Survivor::begin(&node, over));
+    let mut talk = Talk::begin(&node.customer, "javascript-*-plain");
 
-    survivors.iter_mut().for_each(|survivor| survivor.has_said(20));
+    talk.goes_on();
     node.kill();
     node.start_again();
-    survivors.iter_mut().for_each(|survivor| survivor.has_said(40));
+    talk.goes_on();
     assert!(node.terminate().success());
     node.start_again();
+    talk.goes_on();
 
-    survivors.into_iter().for_each(Survivor::found_everything);
+    assert_eq!(talk.ends(), "everybody found everything");
 }
 
-/// A customer who talks, whatever happens to his node.
-struct Survivor {
+#[test]
+fn customers_of_three_nodes_talk_on_while_one_is_killed_and_one_is_drained() {
+    let settings = &["cluster.lb-delay=2"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let balancer = cluster.balancer();
+    let mut talk = Talk::begin(&balancer.customers, "*");
+
+    talk.goes_on();
+    cluster.kill(0);
+    talk.goes_on();
+    cluster.start_node(0);
+    assert!(cluster.node_mut(1).terminate().success());
+    talk.goes_on();
+
+    assert_eq!(talk.ends(), "everybody found everything");
+}
+
+/// Customers with the reference clients, who talk whatever happens to their nodes.
+struct Talk {
     child: Child,
-    said: BufReader<ChildStdout>,
+    /// Its end is the end of the talk.
+    input: Option<ChildStdin>,
+    lines: mpsc::Receiver<String>,
+    /// How many messages each of them has said.
+    said: BTreeMap<String, u32>,
 }
 
-impl Survivor {
-    fn begin(node: &Process, over: &str) -> Self {
-        let setup = Command::new("tests/clients/setup").output().unwrap();
-        assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
-        let folder = String::from_utf8(setup.stdout).unwrap();
-        let mut command = Command::new("node");
-        command.arg(format!("{}/js/survivor.mjs", folder.trim()));
-        command.args([&format!("{}/genesys/cometd", node.customer), over, "60"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap());
-        Self { child, said }
+impl Talk {
+    fn begin(base: &str, who: &str) -> Self {
+        let mut command = Command::new("tests/clients/talk");
+        command.args([base, who]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // Nobody listens any more when the test has failed.
+                let _ = sender.send(line);
+            }
+        });
+        let mut talk = Self { input: child.stdin.take(), child, lines, said: BTreeMap::new() };
+        let talking = talk.next(PATIENCE);
+        let names = talking.strip_prefix("talking: ").unwrap_or_else(|| panic!("{talking}"));
+        talk.said = names.split_whitespace().map(|name| (name.to_owned(), 0)).collect();
+        talk
     }
 
-    /// Waits until he says that he has come so far.
-    fn has_said(&mut self, n_messages: u32) {
-        let mut line = String::new();
-        self.said.read_line(&mut line).unwrap();
-        assert_eq!(line, format!("{n_messages} messages so far\n"));
+    /// Waits until each of them has said ten more messages.
+    fn goes_on(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let already: Vec<_> = self.lines.try_iter().collect();
+        already.iter().for_each(|line| self.note(line));
+        let wanted: BTreeMap<_, _> =
+            self.said.iter().map(|(name, n)| (name.clone(), n + 10)).collect();
+        while self.said.iter().any(|(name, n)| *n < wanted[name]) {
+            let line = self.next(deadline.saturating_duration_since(Instant::now()));
+            self.note(&line);
+        }
     }
 
-    fn found_everything(mut self) {
-        assert!(self.child.wait().unwrap().success(), "his words stand above");
+    fn note(&mut self, line: &str) {
+        let (name, n) = line.split_once(" has said ").unwrap_or_else(|| panic!("{line}"));
+        *self.said.get_mut(name).unwrap() = n.parse().unwrap();
+    }
+
+    fn next(&self, patience: Duration) -> String {
+        let line = self.lines.recv_timeout(patience);
+        line.unwrap_or_else(|error| panic!("{error}: they have come to {:?}", self.said))
+    }
+
+    /// Ends it; what is said of it at last.
+    fn ends(mut self) -> String {
+        self.input = None;
+        let said: Vec<_> = self.lines.iter().filter(|line| !line.contains(" has said ")).collect();
+        assert!(self.child.wait().unwrap().success(), "{said:#?}");
+        said.last().cloned().unwrap_or_default()
+    }
+}
+
+impl Drop for Talk {
+    fn drop(&mut self) {
+        // It ends those whom it has started.
+        self.input = None;
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -5,10 +5,16 @@ use super::client::{Bayeux, PATH};
 use super::lines;
 use crate::support::desk::DeskClient;
 use crate::support::desk_rig::{DeskRig, Settings};
+use futures_util::future::join_all;
+use holdfast::base::{SessionId, ThingId};
+use holdfast::chat::look::Look;
 use holdfast::edge::server;
-use serde_json::json;
+use holdfast::ownership::Unanswered;
+use holdfast::ownership::error::Absent;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[actix_web::test]
 async fn a_chat_of_another_node_tells_its_customer_and_goes_on_when_that_node_dies() {
@@ -32,6 +38,78 @@ async fn a_chat_of_another_node_tells_its_customer_and_goes_on_when_that_node_di
     heard.extend(page.hears_until("Message: three").await);
 
     assert_eq!(heard, ["ParticipantJoined", "Message: one", "Message: two", "Message: three"]);
+}
+
+#[actix_web::test]
+async fn while_a_chat_cannot_be_reached_its_customer_is_told_so_and_afterwards_it_goes_on() {
+    let [(a, at_a), (b, at_b)] = two_nodes().await;
+    let mut ann = Bayeux::of(&at_b);
+    ann.meets().await;
+    let created = ann.starts_a_chat().await;
+    ann.sends(&created, json!({ "operation": "sendMessage", "message": "one" })).await;
+    let position = ann.hears_event("Message: one").await["messages"][0]["index"].clone();
+    let mut page = Bayeux::of(&at_a);
+    page.meets().await;
+
+    // Its node closes for repair what panics again and again.
+    let session = SessionId::from(created["chatId"].as_str().unwrap());
+    let thing = ThingId::from(&session);
+    let look = || b.handles.sessions.look(&thing, Look::Whole);
+    while look().await.err() != Some(Unanswered::Absent(Absent::InRepair)) {
+        b.panic(&session).await;
+    }
+    let resume = json!({ "operation": "requestNotifications", "transcriptPosition": position });
+    page.sends(&created, resume).await;
+    let refused = [page.hears().await, page.hears().await];
+    page.sends(&created, json!({ "operation": "sendMessage", "message": "not now" })).await;
+    let not_said = page.hears().await;
+    a.ground.streets.cut(&"node-b".into());
+    let mut again = page.hears().await;
+    while again["statusCode"] == 1 {
+        again = page.hears().await;
+    }
+    page.sends(&created, json!({ "operation": "sendMessage", "message": "two" })).await;
+
+    for event in refused.iter().chain([&not_said]) {
+        assert_eq!(event["statusCode"], 1, "{event}");
+        assert_eq!((lines(event).len(), &event["chatEnded"]), (0, &json!(false)), "{event}");
+        assert_eq!(event["errors"][0]["code"], 503, "{event}");
+    }
+    assert_eq!(
+        (&again["statusCode"], &lines(&again)[..]),
+        (&json!(0), &["Message: one".to_owned()][..])
+    );
+    assert_eq!(page.hears_until("Message: two").await, ["Message: two"]);
+}
+
+#[actix_web::test]
+async fn clients_of_a_node_that_is_left_come_to_the_others_one_after_the_other() {
+    const N_CLIENTS: usize = 500;
+    let [(a, at_a), _] = two_nodes().await;
+    let client = Bayeux::of(&at_a);
+    let mut held = vec![];
+    for _ in 0..N_CLIENTS {
+        let mut client = client.clone();
+        client.meets().await;
+        held.push(client.begins_to_connect("held"));
+    }
+
+    let began = Instant::now();
+    let moving = actix_web::rt::spawn(async move { a.api.move_on(Duration::from_secs(1)).await });
+    let told =
+        join_all(held.into_iter().map(async |held| (held.await.unwrap(), began.elapsed()))).await;
+    moving.await.unwrap();
+
+    let interval = |told: &Value| told["advice"]["interval"].as_u64().unwrap();
+    let intervals: BTreeSet<_> = told.iter().map(|(told, _)| interval(told)).collect();
+    assert!(told.iter().all(|(told, _)| told["advice"]["reconnect"] == "handshake"));
+    assert!(N_CLIENTS / 3 < intervals.len(), "{} intervals", intervals.len());
+    assert!(intervals.last() <= Some(&500), "{intervals:?}");
+    let half = told.iter().filter(|(_, after)| *after < Duration::from_millis(500)).count();
+    assert!(
+        (N_CLIENTS / 4..N_CLIENTS * 3 / 4).contains(&half),
+        "{half} came within half of the time"
+    );
 }
 
 #[actix_web::test]
@@ -62,7 +140,7 @@ async fn a_client_of_a_node_that_is_left_shakes_hands_elsewhere_and_misses_nothi
 
     assert_eq!(told["error"], "402::Unknown client");
     assert_eq!(told["advice"]["reconnect"], "handshake");
-    assert!(told["advice"]["interval"].as_u64().unwrap() <= 2_000);
+    assert!(told["advice"]["interval"].as_u64().unwrap() <= 500);
     assert_eq!(elsewhere.hears_until("Message: three").await, ["Message: two", "Message: three"]);
 }
 

@@ -1,7 +1,8 @@
 //! The protocol over a WebSocket.
 
-use super::client::{CHANNEL, PATH};
+use super::client::{Bayeux, CHANNEL, PATH};
 use super::lines;
+use crate::support::gate::Gate;
 use crate::support::rig::{Chat, Rig};
 use futures_util::{SinkExt, StreamExt};
 use holdfast::chat::Policy;
@@ -84,6 +85,34 @@ async fn a_client_may_name_a_subprotocol_or_none() {
 }
 
 #[actix_web::test]
+async fn a_socket_that_a_balancer_led_astray_is_sent_back_for_its_cookie() {
+    let rig = Rig::start();
+    let mut elsewhere = Bayeux::new(&rig);
+    elsewhere.shakes_hands(json!({})).await;
+    let of_another_node = format!("{}{}", &elsewhere.id[..8], "x".repeat(24));
+    let connect = json!([{ "channel": "/meta/connect", "id": "2", "clientId": of_another_node }]);
+    let mut open = url(&rig).into_client_request().unwrap();
+    let (mut first, response) = connect_async(open.clone()).await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    open.headers_mut().insert("cookie", cookie.parse().unwrap());
+
+    first.send(Message::text(connect.to_string())).await.unwrap();
+    let Message::Close(Some(reason)) = first.next().await.unwrap().unwrap() else { panic!() };
+    let (second, response) = connect_async(open).await.unwrap();
+    let mut second = Socket { stream: second, waiting: VecDeque::new(), id: of_another_node };
+    second.says("/meta/connect", json!({ "id": "3" })).await;
+
+    assert_eq!(reason.code, CloseCode::Restart);
+    assert!(!response.headers().contains_key("set-cookie"), "it has one");
+    assert_eq!(second.answer("3").await["error"], "402::Unknown client");
+    let mut old = Socket::open(&rig).await;
+    old.id = "0".repeat(32);
+    old.says("/meta/connect", json!({ "id": "4" })).await;
+    assert_eq!(old.answer("4").await["error"], "402::Unknown client", "that was long ago");
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn a_page_of_an_origin_that_is_not_allowed_gets_no_socket() {
     let mut config = Config::default();
     config.listen.cors_origins = vec!["https://shop.example".into()];
@@ -122,6 +151,52 @@ async fn what_is_no_message_too_long_or_too_often_ends_the_socket_with_a_reason(
     rig.stop().await;
 }
 
+#[actix_web::test]
+async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_another_one() {
+    let mut config = Config::default();
+    (config.cometd.ping_interval, config.cometd.max_interval) = (100, 1_000);
+    let rig = Rig::start_with(config, Policy::default());
+    let gate = Gate::before(rig.base.trim_start_matches("http://"));
+    let through = format!("ws://{}{PATH}", gate.address);
+    let (stream, _) = connect_async(through).await.unwrap();
+    let mut ann = Socket { stream, waiting: VecDeque::new(), id: String::new() };
+    ann.meets(json!({})).await;
+    ann.says("/meta/connect", json!({ "id": "held" })).await;
+    let data = json!({ "operation": "requestChat", "nickname": "Ann" });
+    ann.says(CHANNEL, json!({ "id": "3", "data": data })).await;
+    let created = ann.event().await;
+
+    // Far longer than a silence is borne, but pings are answered.
+    for _ in 0..10 {
+        while !matches!(ann.stream.next().await.unwrap().unwrap(), Message::Ping(_)) {}
+    }
+    let mut page = Bayeux::connected(&rig).await;
+    let asks = json!([{ "channel": "/meta/subscribe", "clientId": ann.id }]);
+    assert_eq!(page.posts(asks.clone()).await[0]["error"], "400::No subscription");
+    gate.swallow();
+    let bob = rig.agent_joins(&page.chat(&created), "bob").await;
+    rig.says(&page.chat(&created), bob, "hello?").await;
+    while page.posts(asks.clone()).await[0]["error"] != "402::Unknown client" {
+        tokio::task::yield_now().await;
+    }
+    let resume = json!({ "operation": "requestNotifications", "transcriptPosition": 2 });
+    page.sends(&created, resume).await;
+
+    assert_eq!(lines(&page.hears().await), ["ParticipantJoined", "Message: hello?"]);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_ping_of_the_client_is_answered_with_its_own_words() {
+    let rig = Rig::start();
+    let mut socket = Socket::open(&rig).await;
+
+    socket.stream.send(Message::Ping("still there?".into())).await.unwrap();
+
+    assert_eq!(socket.stream.next().await.unwrap().unwrap(), Message::Pong("still there?".into()));
+    rig.stop().await;
+}
+
 fn url(rig: &Rig) -> String {
     rig.url(PATH).replacen("http", "ws", 1)
 }
@@ -135,16 +210,20 @@ impl Socket {
 
     async fn connected(rig: &Rig, more: Value) -> Self {
         let mut socket = Self::open(rig).await;
+        socket.meets(more).await;
+        socket
+    }
+
+    async fn meets(&mut self, more: Value) {
         let mut handshake = json!({
             "id": "1", "version": "1.0", "supportedConnectionTypes": ["websocket"],
         });
         handshake.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        socket.says("/meta/handshake", handshake).await;
-        let answer = socket.answer("1").await;
-        socket.id = answer["clientId"].as_str().unwrap().to_owned();
-        socket.says("/meta/connect", json!({ "id": "2", "advice": { "timeout": 0 } })).await;
-        assert_eq!(socket.answer("2").await["successful"], true);
-        socket
+        self.says("/meta/handshake", handshake).await;
+        let answer = self.answer("1").await;
+        self.id = answer["clientId"].as_str().unwrap().to_owned();
+        self.says("/meta/connect", json!({ "id": "2", "advice": { "timeout": 0 } })).await;
+        assert_eq!(self.answer("2").await["successful"], true);
     }
 
     async fn says(&mut self, channel: &str, more: Value) {

@@ -16,6 +16,8 @@ pub struct Gate {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
+    /// Connections stay, and nothing comes through.
+    Silent,
     /// Connections are reset, also those that are tried.
     Cut,
 }
@@ -42,7 +44,12 @@ impl Gate {
         self.state.send_replace(State::Cut);
     }
 
-    /// Lets everything through again.
+    /// Swallows what both sides say from now on, as a network does that has lost one of them.
+    pub fn swallow(&self) {
+        self.state.send_replace(State::Silent);
+    }
+
+    /// Lets everything through again, over connections that are made from then on.
     pub fn mend(&self) {
         self.state.send_replace(State::Open);
     }
@@ -74,9 +81,11 @@ async fn let_through(mut client: TcpStream, target: String, mut state: watch::Re
         stream.set_nodelay(true).unwrap();
     }
     tokio::select! {
-        _ = copy_bidirectional(&mut client, &mut server) => {}
-        _ = state.wait_for(|state| *state == State::Cut) => {}
+        _ = copy_bidirectional(&mut client, &mut server) => return,
+        _ = state.wait_for(|state| *state != State::Open) => {}
     }
+    // Both are kept. An error means that the gate is gone.
+    let _ = state.wait_for(|state| *state == State::Cut).await;
 }
 
 #[tokio::test]
