@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEEDS ?= 2000
 
-.PHONY: check fix setup test run bench bench-restoring bench-ring sim model release deny doc-options ring ring-down cluster cluster-down drill centre clients
+.PHONY: check fix setup test run bench bench-restoring bench-ring bench-connections bench-cells sim model release deny doc-options ring ring-down cluster cluster-down drill centre clients
 
 # Read-only. Formats nothing, repairs nothing; says what is wrong.
 check:
@@ -47,6 +47,15 @@ bench-ring:
 	cluster/cassandra/up --nodes 3 --long-lived target/bench-ring
 	$(CARGO) bench --locked --bench ring; status=$$?; \
 		cluster/cassandra/down target/bench-ring; exit $$status
+
+# Customers who hold connections or ask again and again: memory, polls, messages and their latency with up
+# to 10,000 connected, all of them coming back at once. Some ten minutes after the build.
+bench-connections:
+	$(CARGO) bench --locked --bench connections
+
+# The guide's load cells. Some twelve minutes after the build.
+bench-cells:
+	$(CARGO) bench --locked --bench connections -- cells
 
 # Many more seeds of the simulations: make sim SEEDS=10000
 sim:

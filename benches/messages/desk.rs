@@ -46,6 +46,9 @@ impl Desk {
         let (socket, _) = client_async(url, stream).await.unwrap();
         let mut desk = Self { socket };
         desk.ask(&json!({ "type": "register", "clientVersion": 106, "ref": 1 })).await;
+        // Whoever takes chats works at a desk; nothing is offered to him besides.
+        let media = json!([{ "media": "chat", "state": "notReady" }]);
+        desk.ask(&json!({ "type": "agentLogin", "media": media, "ref": 1 })).await;
         desk
     }
 

@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "limits.send-burst=10000",
     "limits.create-rate=0",
     "limits.requests-waiting=10000",
+    "privileges.agent=use-chat,pull-from-queues",
     "listen.customer=127.0.0.1:0",
     "listen.agent=127.0.0.1:0",
     "listen.health=127.0.0.1:0",
@@ -97,7 +98,7 @@ fn accounts() -> String {
     let hash = password_hash();
     let account = |n| {
         let name = agent_name(n);
-        format!("[agents.{name}]\npassword-hash = \"{hash}\"\ncapacity-chat = 3\n")
+        format!("[agents.{name}]\npassword-hash = \"{hash}\"\ncapacity-chat = 1000\n")
     };
     (0..N_AGENTS).map(account).collect()
 }

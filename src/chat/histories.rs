@@ -2,8 +2,8 @@
 //! him on no way, a view from any number is the end of the whole view, and replay equals life (which
 //! the stage checks at each step).
 
-use crate::base::ParticipantId;
 use crate::base::UserData;
+use crate::base::{ParticipantId, Parting};
 use crate::chat::Command;
 use crate::chat::bots::{Act, BotReport, BotWish, Engagement, SendData, StartBot, StopBot, Turn};
 use crate::chat::command::{AfterAction, Join, Leave, NoticeWish, Notify, Outside, Say};
@@ -13,7 +13,7 @@ use crate::chat::event::{Event, EventId};
 use crate::chat::line::Line;
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::participant::{Participant, Protocol, Role, Visibility};
-use crate::chat::push::{Matter, Told};
+use crate::chat::push::{Carrier, Matter, Provider, Told};
 use crate::chat::testing::{Ear, Stage, bot, customer, join, outside};
 use crate::chat::transcript::From;
 use std::collections::BTreeMap;
@@ -23,12 +23,17 @@ const N_STEPS: usize = 60;
 
 #[test]
 fn what_somebody_may_not_see_reaches_him_on_no_way() {
-    let mut n_words_of_bots = 0;
+    let (mut n_words_of_bots, mut n_pushes) = (0, 0);
     for seed in 1..=N_HISTORIES {
-        let (stage, ears) = history(seed);
+        let (mut stage, ears) = history(seed);
+        // While he is connected, nothing is pushed to him.
+        stage.lose("p1", 1, Parting::Lost);
+        stage.pass(5);
         let bots = stage.session.bots.ids().filter_map(|who| stage.session.bots.get(who));
         n_words_of_bots += bots.map(|bot| bot.n_sent).sum::<u64>();
         stage.effects.iter().for_each(|effect| check_push(seed, &stage, effect));
+        let is_push = |effect: &&Effect| matches!(effect, Effect::Push(_));
+        n_pushes += stage.effects.iter().filter(is_push).count();
         for viewer in stage.session.participants.values() {
             let seen = stage.view(&viewer.joined.nickname, From::Id(EventId(0)));
             for line in &seen.lines {
@@ -48,6 +53,7 @@ fn what_somebody_may_not_see_reaches_him_on_no_way() {
         }
     }
     assert!(N_HISTORIES < n_words_of_bots, "bots hardly ever spoke");
+    assert!(100 < n_pushes, "hardly anything was pushed");
 }
 
 #[test]
@@ -122,7 +128,9 @@ fn history(seed: u64) -> (Stage, BTreeMap<ParticipantId, Ear>) {
     let mut dice = Dice(seed);
     let mut stage = Stage::with(&[subscriber("p1")]);
     stage.policy.send_burst = 1_000;
-    stage.policy.push.providers.insert("default".into(), Matter::ALL.into());
+    let provider = Provider::new(Carrier::Http, Matter::ALL.into());
+    stage.policy.push.providers.insert("default".into(), provider);
+    stage.policy.push.usual.insert(Carrier::Http, "default".into());
     let mut ears = BTreeMap::from([(ParticipantId(1), stage.connect("p1", 1))]);
     for _ in 0..N_STEPS {
         match dice.below(11) {

@@ -9,6 +9,7 @@ use crate::chat::event::{Event, EventId};
 use crate::chat::live::{LiveNotice, Typing};
 use crate::chat::outbox::Destination;
 use crate::chat::participant::{Participant, Visibility};
+use crate::chat::push::Delivered;
 use crate::chat::room::{Attached, ChatRoom, Connection};
 use crate::chat::state::Session;
 use crate::chat::transcript::{From, View, view};
@@ -39,13 +40,21 @@ pub enum Look {
     /// Somebody types, or no longer does.
     Type(LiveNotice),
     /// A connection of a participant is lost; a newer one stays.
-    Lose { connection: Connection, parting: Parting },
+    Lose {
+        connection: Connection,
+        parting: Parting,
+        /// How far it had told, if that is known.
+        #[serde(default)]
+        delivered: Option<Delivered>,
+    },
     /// Another house says how far it has come.
     Confirm { destination: Destination, upto: Position },
     /// The bots that were brought in.
     Bots,
     /// A bot has heard everything up to a position, whatever it said.
     BotHeard { who: ParticipantId, upto: Position },
+    /// What is pushed to a customer's device reaches nobody any more.
+    Unreachable { who: ParticipantId, device: String },
 }
 
 /// From where a participant looks who wants to hear of what follows.
@@ -96,6 +105,9 @@ pub struct Polled {
     pub view: View,
     /// Not known of a session that sleeps.
     pub user: Option<UserId>,
+    /// Nothing is to be expected soon: who asks from time to time may ask less often.
+    #[serde(default)]
+    pub is_dormant: bool,
 }
 
 /// What a participant sees.
@@ -194,9 +206,9 @@ impl Session {
                 room.type_on(self, notice);
                 Sight::Done
             }
-            Look::Lose { connection, parting } => {
+            Look::Lose { connection, parting, delivered } => {
                 if let Some(known) = self.participant(connection.who) {
-                    room.lose(&known.joined, (connection, parting), now);
+                    room.lose(&known.joined, (connection, parting, delivered), now);
                 }
                 Sight::Done
             }
@@ -207,6 +219,12 @@ impl Session {
             Look::Bots => Sight::Bots(self.seen_bots()),
             Look::BotHeard { who, upto } => {
                 room.bots.heard(who, upto);
+                Sight::Done
+            }
+            Look::Unreachable { who, device } => {
+                if room.pushes.forget(self, who, &device) {
+                    room.presence.unreachable(who, now);
+                }
                 Sight::Done
             }
         }
@@ -229,7 +247,7 @@ fn poll(
     let user = Some(viewer.joined.user_id.clone());
     let view = view(session, room, who, from)?;
     room.pushes.heard(who, matches!(from, From::Id(_)).then_some(view.next));
-    Some(Polled { view, user })
+    Some(Polled { view, user, is_dormant: session.is_dormant() })
 }
 
 fn about(session: &Session, room: &ChatRoom) -> Option<About> {
@@ -265,6 +283,10 @@ fn listen(
     now: Millis,
 ) -> Listening {
     let Some(shown) = show(session, room, viewpoint) else { return Listening::NotYours };
+    if shown.view.is_over {
+        // There is nothing to attach to, and he is told all of it by this.
+        room.pushes.heard(viewpoint.who, Some(shown.view.next));
+    }
     if let Some(listener) = listener.filter(|_| !shown.view.is_over)
         && let Some(viewer) = session.participant(viewpoint.who)
         && let Attached::Displaced { newest } = room.attach(&viewer.joined, listener, now)

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
     known: BTreeMap<ParticipantId, Sign>,
+    /// Customers to whom nothing can be pushed any more, since when.
+    unreachable: BTreeMap<ParticipantId, Millis>,
 }
 
 /// The last sign of life of a participant.
@@ -64,6 +66,11 @@ impl Presence {
             }
         };
         self.known.insert(joined.id, sign);
+    }
+
+    /// Nothing can be pushed to him any more: he is to ask, and has his time for it.
+    pub fn unreachable(&mut self, who: ParticipantId, now: Millis) {
+        self.unreachable.insert(who, now);
     }
 
     /// Whose connection is lost was told to go on elsewhere, and has the time for it.
@@ -162,8 +169,10 @@ impl Presence {
                 None
             }
             sign @ (Sign::Asked(at) | Sign::Expected(at)) => {
-                let since = session.hold_ended.max(*at);
+                let unreachable = self.unreachable.get(&of.joined.id).copied();
+                let since = session.hold_ended.max(*at).max(unreachable.unwrap_or_default());
                 let goes_on = policy.push.goes_on_restored || matches!(sign, Sign::Asked(_));
+                let goes_on = goes_on && unreachable.is_none();
                 let patience = if policy.push.is_on && goes_on && of.joined.is_pushed_to() {
                     policy.flex_push_patience()
                 } else {

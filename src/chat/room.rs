@@ -14,7 +14,7 @@ use crate::chat::outbox::Outbox;
 use crate::chat::participant::{Joined, Participant, Visibility};
 use crate::chat::policy::Policy;
 use crate::chat::presence::Presence;
-use crate::chat::push::Pushes;
+use crate::chat::push::{Delivered, Pushes};
 use crate::chat::rate::{Bucket, Rate};
 use crate::chat::state::Session;
 use crate::owned::{Ear, Hearing, Recorded, Room};
@@ -101,6 +101,7 @@ impl ChatRoom {
         }
         self.detach(who);
         self.presence.connected(joined, now);
+        self.pushes.connected(who);
         self.listeners.push((connection, listener));
         Attached::Yes
     }
@@ -114,13 +115,14 @@ impl ChatRoom {
     pub fn lose(
         &mut self,
         joined: &Joined,
-        (connection, parting): (Connection, Parting),
+        (connection, parting, delivered): (Connection, Parting, Option<Delivered>),
         now: Millis,
     ) {
         let n_before = self.listeners.len();
         self.listeners.retain(|(listening, _)| *listening != connection);
         if self.listeners.len() < n_before {
             self.presence.lost(joined, now);
+            self.pushes.disconnected(joined.id, delivered, now);
         }
         if parting == Parting::Moving {
             self.presence.told_to_move(connection.who);
@@ -219,12 +221,13 @@ impl ChatRoom {
         now: Millis,
         news: impl Fn(&Participant) -> Option<News>,
     ) {
-        let presence = &mut self.presence;
+        let (presence, pushes) = (&mut self.presence, &mut self.pushes);
         self.listeners.retain_mut(|(Connection { who, .. }, listener)| {
             let Some(viewer) = session.participant(*who) else { return false };
             let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
             if hearing == Hearing::Gone && viewer.is_here() {
                 presence.lost(&viewer.joined, now);
+                pushes.disconnected(viewer.joined.id, None, now);
             }
             hearing == Hearing::Goes && viewer.is_here()
         });

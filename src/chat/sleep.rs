@@ -43,9 +43,12 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
     match look {
         Look::Poll { from, typing: None, .. } => {
             let view = view_of_nothing_new(upto, *from)?;
-            Some(Sight::Polled(Some(Box::new(Polled { view, user: None }))))
+            Some(Sight::Polled(Some(Box::new(Polled { view, user: None, is_dormant: true }))))
         }
-        Look::Confirm { .. } | Look::Lose { .. } | Look::BotHeard { .. } => Some(Sight::Done),
+        Look::Confirm { .. }
+        | Look::Lose { .. }
+        | Look::BotHeard { .. }
+        | Look::Unreachable { .. } => Some(Sight::Done),
         Look::Poll { .. }
         | Look::Show(_)
         | Look::Listen { .. }
@@ -186,7 +189,10 @@ mod tests {
             let asleep = look_asleep(&poll(from), last).and_then(Sight::polled);
 
             match asleep {
-                Some(polled) => assert_eq!(polled.view, awake, "{from:?}"),
+                Some(polled) => {
+                    assert!(polled.is_dormant);
+                    assert_eq!(polled.view, awake, "{from:?}");
+                }
                 None => assert!(!awake.lines.is_empty(), "{from:?} need not wake anybody"),
             }
         }

@@ -132,6 +132,14 @@ impl Session {
         self.status().is_some_and(Status::is_held)
     }
 
+    /// Whether it is on hold, nobody works in it, neither agent nor bot, and nobody is sought for it.
+    pub fn is_dormant(&self) -> bool {
+        let works = |role| matches!(role, Role::Agent | Role::Supervisor);
+        self.status() == Some(Status::OnHold)
+            && self.closed.is_none()
+            && !self.here().any(|one| works(one.joined.role))
+    }
+
     pub fn next_participant(&self) -> ParticipantId {
         ParticipantId(self.participants.keys().next_back().map_or(0, |last| last.0) + 1)
     }

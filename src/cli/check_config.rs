@@ -1,6 +1,7 @@
 //! `holdfast check-config`: every fault of the configuration, and whether this machine can run it.
 //! Changes nothing and disturbs no running node.
 
+use crate::base::Clock;
 use crate::base::error_chain::Chain;
 use crate::cli::{Failure, print};
 use crate::config::{Config, Fault, Faults, Loaded, Sources};
@@ -8,13 +9,16 @@ use crate::node::responses::{self, ResponsesError};
 use crate::node::scopes::without_capacity;
 use crate::node::secrets::{self, SecretError};
 use crate::node::wiring::mail::Mailer;
+use crate::node::wiring::push;
 use crate::node::workflow::{self, WorkflowError};
+use crate::node::world::WallClock;
 use crate::telemetry::logs;
 use crate::tls::{self, TlsError};
 use crate::workflow::Process;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a node that shares a store is warned of.
 const NO_LINK: &str = "warning: [peer] names no certificate, so there is no link to other nodes: run \
@@ -111,6 +115,15 @@ fn check_beyond_options(loaded: &Loaded) -> Result<(), Faults> {
             remedy: "docs/options.md shows what [mail] wants".to_owned(),
         });
     }
+    let clock: Arc<dyn Clock> = Arc::new(WallClock);
+    faults.extend(push::faults(&loaded.config, &clock).into_iter().map(|(provider, error)| {
+        let section = format!("push.{provider}");
+        Fault {
+            origin: loaded.origin(&section, "credentials").clone(),
+            what: format!("[{section}] {}", Chain(&error)),
+            remedy: "docs/api/push.md shows what a provider wants".to_owned(),
+        }
+    }));
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
 }
 
@@ -134,6 +147,12 @@ fn check_workflow(config: &Config) -> Result<String, Failure> {
         print::note(&format!(
             "warning: endpoint '{alias}' leads to queue '{queue}', which the workflow does not have: \
              what comes there is offered to whoever is free"
+        ))?;
+    }
+    for block in process.blocks_that_send_mail().filter(|_| config.mail.server.is_empty()) {
+        print::note(&format!(
+            "warning: block '{block}' of the workflow sends mail, and [mail] names no server: it will \
+             always go on at its 'error'"
         ))?;
     }
     Ok(format!("workflow         ok ({} strategies)\n", process.strategies.len()))

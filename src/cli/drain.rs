@@ -152,7 +152,7 @@ impl Following {
             return Seen::Ended;
         }
         self.boot = status.boot;
-        if let Some(drain) = status.drain {
+        if let Some(drain) = status.drain.filter(|drain| !drain.is_out_of_rotation()) {
             self.has_begun = true;
             let Drain { phase, n_left, n_moved, n_failed: _ } = drain;
             return Seen::Drains(format!("{phase}: {n_left} left, {n_moved} moved"));

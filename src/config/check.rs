@@ -1,5 +1,7 @@
 //! What one option alone cannot show: names that must exist, options that must fit each other.
 
+mod pushes;
+
 use crate::config::agents::AgentRole;
 use crate::config::bots::Sample;
 use crate::config::cassandra::{CassandraSection, Quorum};
@@ -9,7 +11,6 @@ use crate::config::fault::{Fault, Origin};
 use crate::config::field::Choice;
 use crate::config::mail::MailTls;
 use crate::config::privileges::Privilege;
-use crate::config::push::PushContent;
 use crate::config::secret::Secret;
 use crate::config::sections::Config;
 
@@ -23,7 +24,7 @@ pub fn check(config: &Config, origins: &Origins, faults: &mut Vec<Fault>) {
     checking.groups();
     checking.capacity_rules();
     checking.privileges();
-    checking.esp_clients();
+    checking.clients();
     checking.bots();
     checking.pushes();
     checking.mail();
@@ -210,16 +211,19 @@ impl Checking<'_> {
         }
     }
 
-    fn esp_clients(&mut self) {
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        for (name, client) in &self.config.esp_clients {
-            let title = format!("esp-clients.{name}");
-            if name.is_empty() || 32 < name.len() || !name.chars().all(fits) {
+    /// Accounts of other systems.
+    fn clients(&mut self) {
+        let Config { esp_clients, node_clients, .. } = self.config;
+        let of_esp = esp_clients.iter().map(|(name, one)| ("esp", name, &one.password_hash));
+        let of_node = node_clients.iter().map(|(name, one)| ("node", name, &one.password_hash));
+        for (whose, name, hash) in of_esp.chain(of_node) {
+            let title = format!("{whose}-clients.{name}");
+            if name.is_empty() || 32 < name.len() || !name.chars().all(fits_id) {
                 let what = format!("the name '{name}' does not fit");
                 let remedy = "write 1 to 32 of a-z, A-Z, 0-9, - and _";
                 self.fault((&title, "password-hash"), &what, remedy);
             }
-            if !client.password_hash.expose().starts_with("$argon2id$") {
+            if !hash.expose().starts_with("$argon2id$") {
                 let what = "no Argon2id hash of a password";
                 let remedy = "write what 'holdfast hash-password' prints";
                 self.fault((&title, "password-hash"), what, remedy);
@@ -248,38 +252,6 @@ impl Checking<'_> {
                 self.receiver((&title, "url"), &bot.url);
                 self.signing(&title, &bot.secret);
             }
-        }
-    }
-
-    fn pushes(&mut self) {
-        let wants_key = self.config.settings.flex_push_content.contains(&PushContent::SecureKey);
-        for (name, provider) in &self.config.push_providers {
-            let title = format!("push.{name}");
-            if name.is_empty() || 48 < name.len() || !name.chars().all(fits_id) {
-                let remedy = "write 1 to 48 of a-z, A-Z, 0-9, - and _";
-                self.fault((&title, "url"), &format!("the name '{name}' does not fit"), remedy);
-            }
-            let urls = [("url", &provider.url), ("debug-url", &provider.debug_url)];
-            for (option, url) in
-                urls.into_iter().filter(|(name, url)| *name == "url" || !url.is_empty())
-            {
-                self.receiver((&title, option), url);
-                if wants_key && is_open_to_others(url) {
-                    let what = "customers' keys would go there unencrypted (flex-push-content)";
-                    self.fault((&title, option), what, "write https://, or leave secure-key out");
-                }
-            }
-            self.signing(&title, &provider.secret);
-        }
-        let usual = &self.config.push.default_provider;
-        let providers = &self.config.push_providers;
-        if !providers.is_empty() && !providers.contains_key(usual) {
-            let what = format!("there is no provider '{usual}'");
-            self.fault(
-                ("push", "default-provider"),
-                &what,
-                "write the name of a [push.<provider>]",
-            );
         }
     }
 
@@ -451,15 +423,6 @@ impl Checking<'_> {
 /// Whether ids and names of providers may have this letter.
 fn fits_id(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
-}
-
-/// Whether others may read what is sent there.
-fn is_open_to_others(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    !matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// Whether a group or a skill may be called so.

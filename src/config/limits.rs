@@ -24,6 +24,8 @@ pub struct Limits {
     pub session_max_bytes: u64,
     /// `session-sleep-after`
     pub session_sleep_after: Duration,
+    /// `dormant-poll-interval`
+    pub dormant_poll_interval: Duration,
     /// `send-rate`
     pub send_rate: u64,
     /// `send-burst`
@@ -50,6 +52,7 @@ impl Default for Limits {
             session_max_events: 5_000,
             session_max_bytes: 5_242_880,
             session_sleep_after: Duration::from_secs(600),
+            dormant_poll_interval: Duration::from_secs(30),
             send_rate: 5,
             send_burst: 20,
             create_rate: 60,
@@ -120,6 +123,15 @@ impl Section for Limits {
              time no chat sleeps.",
         )
         .within(0, 1_728_000),
+        Opt::new(
+            "dormant-poll-interval",
+            |s: &mut Self| &mut s.dormant_poll_interval,
+            "How often a customer who polls is told to ask while his chat is on hold without agent \
+             or bot, or sleeps (the header `Holdfast-Poll-After`, docs/api/customer.md); at most \
+             two thirds of `[settings] flex-disconnect-timeout`, which counts again as soon as he \
+             is expected. 0 tells nobody.",
+        )
+        .within(0, 3_600),
         Opt::new(
             "send-rate",
             |s: &mut Self| &mut s.send_rate,

@@ -84,8 +84,8 @@ impl Section for Listen {
         Opt::new(
             "health",
             |s: &mut Self| &mut s.health,
-            "Listener of `/livez`, `/readyz`, `/metrics`, `/status` and of the operators' calls. \
-             Not for the world.",
+            "Listener of `/livez`, `/readyz`, `/metrics`, `/status`, of the Node API (docs/api/node.md) \
+             and of the operators' calls. Not for the world.",
         ),
         Opt::new(
             "peer",

@@ -1,5 +1,7 @@
-//! `[node]`: who this node is, where it keeps its data, how it starts and stops.
+//! `[node]`: who this node is, where it keeps its data, how it starts and stops; and
+//! `[node-clients.<name>]`: who may take it out of rotation.
 
+use crate::config::secret::Secret;
 use crate::config::spec::{Opt, Section};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,4 +75,18 @@ impl Section for NodeSection {
         )
         .within(1, 3_600),
     ];
+}
+
+#[derive(Clone, Default)]
+pub struct NodeClient {
+    /// `password-hash`
+    pub password_hash: Secret,
+}
+
+impl Section for NodeClient {
+    const OPTIONS: &'static [Opt<Self>] = &[Opt::new(
+        "password-hash",
+        |s: &mut Self| &mut s.password_hash,
+        "Argon2id hash of the password, made by `holdfast hash-password`.",
+    )];
 }

@@ -16,7 +16,7 @@ use crate::config::limits::Limits;
 use crate::config::listen::Listen;
 use crate::config::log::LogSection;
 use crate::config::mail::MailSection;
-use crate::config::node::NodeSection;
+use crate::config::node::{NodeClient, NodeSection};
 use crate::config::privileges::PrivilegesSection;
 use crate::config::push::{PushProvider, PushSection};
 use crate::config::routing::{ChatSection, Endpoints, InteractionSection, MediaSection, Service};
@@ -30,6 +30,8 @@ use std::collections::BTreeMap;
 #[derive(Clone)]
 pub struct Config {
     pub node: NodeSection,
+    /// By the name of the account.
+    pub node_clients: BTreeMap<String, NodeClient>,
     pub listen: Listen,
     pub cluster: ClusterSection,
     /// By the name of the listener.
@@ -85,6 +87,7 @@ impl Default for Config {
         let inbound = BTreeMap::from([("default".to_owned(), "chat-inbound".to_owned())]);
         Self {
             node: NodeSection::default(),
+            node_clients: BTreeMap::new(),
             listen: Listen::default(),
             cluster: ClusterSection::default(),
             tls: BTreeMap::new(),
@@ -178,6 +181,15 @@ pub const FAMILIES: &[Family] = &[
         means: "Who this node is, where it keeps its data, how it starts and stops.",
         open: |config, _| &mut config.node,
         names: alone,
+    },
+    Family {
+        name: "node-clients",
+        second: Some(".<name>"),
+        means: "Accounts of balancers and scripts that ask over the health listener whether a node \
+                is in rotation, or take it out (docs/api/node.md); the same on every node. Wrong \
+                passwords are treated as those of agents.",
+        open: |config, second| config.node_clients.entry(second.to_owned()).or_default(),
+        names: |config| config.node_clients.keys().cloned().collect(),
     },
     Family {
         name: "listen",
@@ -407,8 +419,8 @@ pub const FAMILIES: &[Family] = &[
     Family {
         name: "push",
         second: Some(".<provider>"),
-        means: "A server that what happens in chats is pushed to, for customers who ask for it when \
-                they start theirs; the same on every node of a cluster.",
+        means: "A server, or a service for mobile devices, that what happens in chats is pushed to, for \
+                customers who ask for it when they start theirs; the same on every node of a cluster.",
         open: |config, second| config.push_providers.entry(second.to_owned()).or_default(),
         names: |config| config.push_providers.keys().cloned().collect(),
     },

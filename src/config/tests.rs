@@ -208,6 +208,19 @@ password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'
 }
 
 #[test]
+fn an_account_of_a_balancer_needs_a_name_and_a_hash() {
+    for (name, hash, fault) in [
+        ("a b", "$argon2id$", "[node-clients.a b] password-hash: the name 'a b' does not fit"),
+        ("balancer", "secret", "[node-clients.balancer] password-hash: no Argon2id hash"),
+    ] {
+        let file = format!("[node-clients.'{name}']\npassword-hash = '{hash}'\n");
+        let faults = told(read(&file, &[], &[]));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains(fault), "{faults:?}");
+    }
+}
+
+#[test]
 fn groups_and_skills_of_an_agent_are_read_and_can_be_shown_and_read_again() {
     let hash = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";
     let file = format!(
@@ -310,7 +323,7 @@ secret = '0123456789abcdef'
 ";
     let faults = told(read(file, &[], &[]));
     for expected in [
-        "[push] default-provider: there is no provider 'main'",
+        "[push] default-provider: there is no provider 'main' of this type",
         "[push.open] url: customers' keys would go there unencrypted",
         "[push.here] debug-url: customers' keys would go there unencrypted",
         "[push.weak] secret: it has fewer than 16",
@@ -324,6 +337,55 @@ secret = '0123456789abcdef'
     assert!(read(file, &[], &[]).is_ok(), "without keys it is the operator's word");
     let unknown = told(read("[push.default]\nevents = ['Typing']\n", &[], &[]));
     assert!(unknown.concat().contains("a list of ParticipantJoined, ParticipantLeft, Message"));
+}
+
+#[test]
+fn a_mobile_provider_has_credentials_and_there_is_one_usual_of_each_type() {
+    let file = "\
+[push]
+default-apns = 'firebase'
+[push.firebase]
+type = 'fcm'
+credentials = '{}'
+[push.other]
+type = 'fcm'
+url = 'http://fcm.example.com'
+credentials = '{}'
+[push.apple]
+type = 'apns'
+url = 'https://api.push.apple.com/3'
+team-id = 'TEAM 1'
+topic = 'com.example.app'
+text = ''
+";
+    let faults = told(read(file, &[], &[]));
+    for expected in [
+        "[push] default-fcm: there is more than one provider of this type",
+        "[push] default-apns: there is no provider 'firebase' of this type",
+        "[push.other] url: 'http://fcm.example.com' does not fit",
+        "[push.apple] url: 'https://api.push.apple.com/3' does not fit",
+        "[push.apple] credentials: they are missing",
+        "[push.apple] team-id: 'TEAM 1' does not fit",
+        "[push.apple] key-id: '' does not fit",
+        "[push.apple] text: it is empty",
+    ] {
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    }
+    assert_eq!(faults.len(), 8, "{faults:?}");
+
+    let file = "\
+[push.firebase]
+type = 'fcm'
+credentials = '{}'
+texts = { de = 'Neue Nachricht' }
+";
+    let loaded = read(file, &[], &["push.firebase.texts=fr=Un message,it=Un messaggio"]).unwrap();
+    let Config { push, push_providers, .. } = &loaded.config;
+    let usual = |kind| push.usual(kind, push_providers);
+    assert_eq!(usual(ProviderKind::Fcm), Some("firebase"), "without any over HTTP");
+    assert_eq!((usual(ProviderKind::Apns), usual(ProviderKind::Http)), (None, None));
+    let languages: Vec<_> = push_providers["firebase"].texts.0.keys().collect();
+    assert_eq!(languages, ["fr", "it"]);
 }
 
 #[test]

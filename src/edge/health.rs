@@ -7,7 +7,7 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{self, Data, ServiceConfig};
 
 /// The text form of Prometheus, as its scrapers want it named.
-const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub(super) const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub fn configure(config: &mut ServiceConfig, health: Data<Health>) {
     config

@@ -6,20 +6,28 @@
 use crate::base::chance::token;
 use crate::base::{Chance, Clock, Millis};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use aws_lc_rs::hmac;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 /// Passwords are checked so many at a time, and so many may wait: each costs 19 MB and a core.
 const AT_A_TIME: usize = 2;
 const MOST_WAITING: usize = 64;
+
+/// Threads for this alone. The system's allocator keeps what a thread has used for that thread: checked on
+/// whichever thread of many is free, passwords would leave 19 MB with each of them.
+static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_current_thread().max_blocking_threads(AT_A_TIME).thread_name("passwords").build()
+});
 
 /// So many wrong passwords in so long, and an account is not asked any more for a while.
 const MOST_FAILURES: usize = 5;
@@ -180,7 +188,11 @@ fn key(chance: &dyn Chance) -> hmac::Key {
 }
 
 async fn verify(password: String, hash: String) -> Result<bool, Denial> {
-    let checked = web::block(move || {
+    let threads = THREADS.as_ref().map_err(|error| {
+        tracing::error!(%error, "no password can be checked, there are no threads for it");
+        Denial::Busy
+    })?;
+    let checked = threads.spawn_blocking(move || {
         let Ok(hash) = PasswordHash::new(&hash) else { return false };
         Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
     });
@@ -216,6 +228,7 @@ impl Denial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::future::join_all;
     use std::sync::atomic::{AtomicU8, Ordering};
 
     struct Counting(AtomicU8);
@@ -281,6 +294,19 @@ mod tests {
         let cheap = argon2::Params::new(8, 1, 1, None).unwrap();
         let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, cheap);
         argon2.hash_password(password.as_bytes()).unwrap().to_string()
+    }
+
+    #[actix_web::test]
+    async fn however_many_log_in_at_once_their_passwords_are_checked_by_two_threads() {
+        let hash = cheap_hash("right");
+        let check = |_| verify("right".into(), hash.clone());
+        assert_eq!(join_all((0..40).map(check)).await, vec![Ok(true); 40]);
+
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let names = tasks
+            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok());
+        let n_threads = names.filter(|name| name.trim() == "passwords").count();
+        assert!((1..=AT_A_TIME).contains(&n_threads), "{n_threads}");
     }
 
     #[test]

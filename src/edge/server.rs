@@ -1,13 +1,12 @@
 //! The listeners. Sockets are bound by whoever calls, so that a test can let the system choose the
 //! port and a node can bind everything before it starts anything.
 
-use crate::edge::admin::{self, Operator};
+use crate::edge::admin::{self, Rotation, gateways, rotation};
 use crate::edge::cometd::{self, Hub};
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::{self, reception::Reception};
 use crate::edge::{agent, health};
 use crate::ownership::restoration::Asker;
-use crate::telemetry::Health;
 use actix_web::dev::{Extensions, Server};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
@@ -90,7 +89,7 @@ pub fn serve_customers(
     handles: &Handles,
     hub: &Arc<Hub>,
 ) -> io::Result<Server> {
-    let manners = Manners { on_connect: agent::on_connect, ..Manners::of(handles) };
+    let manners = Manners { on_connect: agent::limit_unread, ..Manners::of(handles) };
     let hub = Data::from(hub.clone());
     let is_enabled = handles.config.cometd.enabled;
     open(entrance, manners, move |config| {
@@ -101,17 +100,16 @@ pub fn serve_customers(
     })
 }
 
-/// Serves probes and metrics.
-pub fn health(
-    entrance: impl Into<Entrance>,
-    health: &Arc<Health>,
-    operator: &Operator,
-) -> io::Result<Server> {
-    let (facts, operator) = (Data::from(health.clone()), Data::new(operator.clone()));
+/// Serves probes, metrics and operators.
+pub fn health(entrance: impl Into<Entrance>, rotation: Rotation) -> io::Result<Server> {
+    let facts = Data::from(rotation.health.clone());
+    let (operator, rotation) = (Data::new(rotation.operator.clone()), Data::new(rotation));
     let manners = Manners { n_workers: 1, ..Manners::default() };
     open(entrance, manners, move |config| {
         health::configure(config, facts.clone());
         admin::configure(config, operator.clone());
+        rotation::configure(config, rotation.clone());
+        gateways::configure(config);
     })
 }
 

@@ -54,7 +54,8 @@ pub enum Look {
         agent: AgentId,
         interaction: InteractionId,
     },
-    /// All sessions that run, and where they were last told to live.
+    /// All sessions that run, and where they were last told to live; and those that ended lately,
+    /// because an owner may die after it told the end and before it wrote it down as settled.
     OnlineSessions,
     /// What happened after a position, in order; without one, from the oldest that is kept.
     Journal {
@@ -146,7 +147,7 @@ impl Domain {
             Look::Standing { agent, interaction } => {
                 Sight::Standing(standing::standing(self, &agent, &interaction))
             }
-            Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self)),
+            Look::OnlineSessions => Sight::OnlineSessions(views::online_sessions(self, now)),
             Look::Journal { after, most } => Sight::Journal(desks.journal.page(after, most)),
         }
     }

@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// So long a session is looked after whose end was told. Its owner then has only to write down that
+/// nothing is left to do.
+const ENDED_LATELY: Duration = Duration::from_secs(300);
+
 /// Bytes of user data that one answer shows, before its last interaction.
 pub const MOST_BYTES: usize = 256 * 1024;
 
@@ -228,9 +232,14 @@ pub(super) fn page_of(
     (page, whole)
 }
 
-pub fn online_sessions(domain: &Domain) -> Vec<OnlineSession> {
-    let online = domain.interactions().filter(|one| one.is_online());
-    let sessions = online.map(|one| OnlineSession {
+/// All sessions that run, and those that ended lately.
+pub fn online_sessions(domain: &Domain, now: Millis) -> Vec<OnlineSession> {
+    let ended_lately = |one: &Interaction| {
+        let is_late = |since: Millis| now.since(since) < ENDED_LATELY;
+        one.session == SessionPhase::Ended && one.over_since.is_none_or(is_late)
+    };
+    let watched = domain.interactions().filter(|one| one.is_online() || ended_lately(one));
+    let sessions = watched.map(|one| OnlineSession {
         interaction: one.id.clone(),
         host: one.user_data.text(property::CHAT_SERVER_HOST),
         port: one.user_data.text(property::CHAT_SERVER_PORT),
@@ -289,7 +298,7 @@ pub(super) fn change_of_end(attached: &UserData) -> Change {
 mod tests {
     use super::*;
     use crate::base::Parting;
-    use crate::interaction::command::{Command, Wanted};
+    use crate::interaction::command::{By, Command, SessionNote, Wanted};
     use crate::interaction::support::{Life, connection};
 
     #[test]
@@ -342,9 +351,25 @@ mod tests {
         let mut life = Life::new();
         life.chat("1");
 
-        let sessions = online_sessions(&life.domain);
+        let sessions = online_sessions(&life.domain, life.now);
 
         assert_eq!(sessions[0].host.as_deref(), Some("node-a"));
         assert_eq!(sessions[0].epoch, None);
+    }
+
+    #[test]
+    fn a_session_that_ended_is_looked_after_for_a_while() {
+        let mut life = Life::new();
+        life.chat("1");
+        life.tell("1", [SessionNote::Ended { attached: UserData::default() }]);
+        life.stop("1", By::Operator);
+        let ids = |life: &Life| -> Vec<_> {
+            let sessions = online_sessions(&life.domain, life.now);
+            sessions.into_iter().map(|one| one.interaction.0).collect()
+        };
+
+        assert_eq!(ids(&life), ["1"]);
+        life.wait(ENDED_LATELY);
+        assert_eq!(ids(&life), Vec::<String>::new());
     }
 }

@@ -5,7 +5,7 @@ use crate::base::{Chance, Clock, Lane};
 use crate::config::{Config, MailTls};
 use crate::contact::Archivist;
 use crate::contact::response::Library;
-use crate::edge::admin::{Operator, Wish};
+use crate::edge::admin::{Operator, Rotation, Wish};
 use crate::edge::agent;
 use crate::edge::handles::{ClusterKey, Handles};
 use crate::node::backend::{self, Backend};
@@ -19,6 +19,7 @@ use crate::node::cluster::tend::Tended;
 use crate::node::error::StartError;
 use crate::node::houses::{Ground, Houses, first_lane};
 use crate::node::listeners::{self, Addresses, Bound};
+use crate::node::open_files;
 use crate::node::policies::gives_tokens;
 use crate::node::responses;
 use crate::node::scopes;
@@ -70,6 +71,7 @@ impl Footing {
     /// Waits for the store for as long as it takes.
     pub async fn lay(mut config: Config) -> Result<Self, StartError> {
         take_file_limit_for_full_disk().map_err(StartError::Signals)?;
+        open_files::take_all();
         let health = Arc::new(Health::default());
         let certificates = Certificates::read(&config)?;
         let responses = Arc::new(responses::load(&config.standard_responses)?);
@@ -86,8 +88,9 @@ impl Footing {
         let told = sources.clone();
         let status = move || told.get().map(Sources::status).unwrap_or_default();
         let (operator, wishes) = Operator::new(status, config.listen.operators.clone());
+        let rotation = Rotation::new((&health, &operator), &config, (&clock, &*chance));
         let serving_health =
-            bound.serve_health(&certificates, &health, &operator).map_err(StartError::Serve)?;
+            bound.serve_health(&certificates, rotation).map_err(StartError::Serve)?;
         let process =
             backend::Process { lane: &lane, clock: clock.clone(), chance: chance.clone() };
         let backend = Backend::open(&config, &certificates, process).await?;

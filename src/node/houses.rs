@@ -96,7 +96,8 @@ impl Houses {
         let bots = Gateway::new(policies::bots(config), ground.clock.clone(), report_file);
         let bots = Arc::new(bots);
         let push_world = (&ground.clock, &ground.chance);
-        let push = Arc::new(push::courier(config, ground.push_key.as_ref(), push_world));
+        let (push, unreachable) = push::courier(config, ground.push_key.as_ref(), push_world);
+        push::tell_sessions(sessions.clone(), unreachable);
         let policy = policies::esp(config);
         let esp = Arc::new(ToSessions::new(sessions.clone(), world, (policy, bots.clone())));
         Self {
@@ -108,7 +109,7 @@ impl Houses {
             routing_registry,
             history,
             bots,
-            push,
+            push: Arc::new(push),
             ways,
         }
     }

@@ -1,13 +1,12 @@
 //! The node's sockets: bound before anything starts, served when everything has, stopped first.
 
 use crate::config::Listen;
-use crate::edge::admin::Operator;
+use crate::edge::admin::Rotation;
 use crate::edge::handles::Handles;
 use crate::edge::server::Entrance;
 use crate::edge::{agent, esp, server};
 use crate::esp::Door;
 use crate::node::certificates::Certificates;
-use crate::telemetry::Health;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use std::io;
@@ -91,12 +90,11 @@ impl Bound {
     pub fn serve_health(
         &self,
         certificates: &Certificates,
-        health: &Arc<Health>,
-        operator: &Operator,
+        rotation: Rotation,
     ) -> io::Result<ServerHandle> {
         let socket = self.health.try_clone()?;
         let entrance = Entrance { socket, tls: certificates.of("health") };
-        Ok(run(server::health(entrance, health, operator)?))
+        Ok(run(server::health(entrance, rotation)?))
     }
 
     pub fn serve(

@@ -11,6 +11,7 @@ pub mod error;
 pub mod footing;
 pub mod houses;
 pub mod listeners;
+pub mod open_files;
 pub mod orphans;
 pub mod policies;
 pub mod queue_lines;

@@ -7,15 +7,14 @@ use crate::chat;
 use crate::chat::dormancy::Patience;
 use crate::chat::idle::{CountedNotices, Idleness};
 use crate::chat::policy::{Contacts, OnUnkept};
-use crate::chat::push::{Matter, PushPolicy};
+use crate::chat::push::{Carrier, Matter, Provider, PushPolicy};
 use crate::config::routing::MediaSection;
 use crate::config::{
     self, AutoSave, BotSection, Config, InactivityControl, Limits, Notices, PushProvider,
 };
-use crate::config::{PushedEvent, Restoration, RestoreExtend, SaveOnError, Settings};
+use crate::config::{ProviderKind, PushedEvent, Restoration, RestoreExtend, SaveOnError, Settings};
 use crate::contact;
 use crate::contact::policy::{DEFAULT_LEVELS, Searched, ranks};
-use crate::edge::push::Route;
 use crate::esp;
 use crate::interaction::{self, MediaType, QueueName, ServerName};
 use crate::node::scopes;
@@ -128,17 +127,29 @@ fn bot(id: &str, section: &BotSection) -> BotPolicy {
 
 fn push(config: &Config) -> PushPolicy {
     let Config { settings, push, push_providers, .. } = config;
-    let told = |provider: &PushProvider| -> BTreeSet<Matter> {
-        provider.events.iter().map(|one| matter(*one)).collect()
+    let told = |provider: &PushProvider| {
+        let matters = provider.events.iter().map(|one| matter(*one)).collect();
+        Provider::new(carrier(provider.kind), matters)
     };
     let providers = push_providers.iter().map(|(name, provider)| (name.clone(), told(provider)));
+    let kinds = [ProviderKind::Http, ProviderKind::Fcm, ProviderKind::Apns].into_iter();
+    let usual = kinds
+        .filter_map(|kind| Some((carrier(kind), push.usual(kind, push_providers)?.to_owned())));
     PushPolicy {
         is_on: settings.flex_push_enabled && settings.flex_push_on_join,
         resend_attempts: small(settings.flex_push_resend_attempts),
         resend_delay: settings.flex_push_resend_delay,
         goes_on_restored: settings.session_restore_push_send,
-        usual: push.default_provider.clone(),
+        usual: usual.collect(),
         providers: providers.collect(),
+    }
+}
+
+fn carrier(kind: ProviderKind) -> Carrier {
+    match kind {
+        ProviderKind::Http => Carrier::Http,
+        ProviderKind::Fcm => Carrier::Fcm,
+        ProviderKind::Apns => Carrier::Apns,
     }
 }
 
@@ -154,27 +165,6 @@ fn matter(event: PushedEvent) -> Matter {
         PushedEvent::IdleAlert => Matter::IdleAlert,
         PushedEvent::IdleClose => Matter::IdleClose,
     }
-}
-
-/// The ways to all receivers of pushes.
-pub fn push_routes(config: &Config) -> Vec<Route> {
-    let routes = config.push_providers.iter().flat_map(|(name, provider)| {
-        let urls = [(false, &provider.url), (true, &provider.debug_url)].into_iter();
-        let urls = urls.filter(|(_, url)| !url.is_empty());
-        urls.map(move |(is_debug, url)| Route {
-            provider: name.clone(),
-            is_debug,
-            address: Address {
-                url: url.clone(),
-                secret: provider.secret.expose().to_owned(),
-                timeout: provider.timeout,
-            },
-            n_lanes: size(provider.connections),
-            most_waiting: size(provider.queue),
-            includes_payload: provider.include_payload,
-        })
-    });
-    routes.collect()
 }
 
 /// For whom sessions are brought back.

@@ -217,7 +217,7 @@ async fn join_the_others(
         clock: ground.clock.clone(),
         chance: ground.chance.clone(),
         rate: config.cluster.restore_rate,
-        asleep: Default::default(),
+        at_peace: Default::default(),
         fate: Fate::of(&config.settings),
     };
     let mut tasks = vec![actix::spawn(survivor.run())];

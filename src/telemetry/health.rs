@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 pub enum Phase {
     Starting,
     Ready,
+    /// An operator has taken it out of the balancer's rotation; it goes on with what it has.
+    Offline,
     Draining,
     Stopping,
 }
@@ -63,7 +65,7 @@ impl Health {
 
     pub fn phase(&self) -> Phase {
         let number = self.phase.load(Ordering::Acquire);
-        let all = [Phase::Starting, Phase::Ready, Phase::Draining];
+        let all = [Phase::Starting, Phase::Ready, Phase::Offline, Phase::Draining];
         let found = all.into_iter().find(|phase| *phase as u8 == number);
         found.unwrap_or(Phase::Stopping)
     }
@@ -101,6 +103,7 @@ impl Health {
     pub fn readyz(&self) -> Answer {
         match self.phase() {
             Phase::Starting => Answer::bad("starting"),
+            Phase::Offline => Answer::bad("out of rotation"),
             Phase::Draining => Answer::bad("draining"),
             Phase::Stopping => Answer::bad("stopping"),
             Phase::Ready if self.store_works_since().is_none() => {
@@ -142,6 +145,9 @@ mod tests {
 
         health.note_suspended(0, 0);
         assert_eq!(health.readyz(), Answer::good("ready"));
+
+        health.enter(Phase::Offline);
+        assert_eq!(health.readyz(), Answer::bad("out of rotation"));
 
         health.enter(Phase::Draining);
         assert_eq!(health.readyz(), Answer::bad("draining"));

@@ -2,6 +2,7 @@
 
 use crate::config::Encryption;
 use crate::telemetry::meters;
+use crate::tls::asked::Asked;
 use crate::tls::error::TlsError;
 use crate::tls::failure::{Failure, Whom, explain};
 use crate::tls::provider;
@@ -26,6 +27,7 @@ const TRUSTED: &str = "cassandra_trusted";
 #[derive(Clone)]
 pub struct CassandraTls {
     pub config: Arc<ClientConfig>,
+    asked: Arc<Asked>,
     files: Arc<Files>,
 }
 
@@ -50,17 +52,21 @@ pub fn cassandra(section: &Encryption) -> Result<Option<CassandraTls>, TlsError>
         .map_err(TlsError::Build)?
         .dangerous()
         .with_custom_certificate_verifier(files.verifier.clone());
-    let mut config = match &files.own {
-        Some((_, shown)) => config.with_client_cert_resolver(Arc::new(shown.clone())),
-        None => config.with_no_client_auth(),
-    };
+    let asked = Arc::new(Asked::new(files.own.as_ref().map(|(_, shown)| shown.clone())));
+    let mut config = config.with_client_cert_resolver(asked.clone());
     // A resumed session is not verified: who is trusted no longer would go on.
     config.resumption = Resumption::disabled();
     files.nag();
-    Ok(Some(CassandraTls { config: Arc::new(config), files: Arc::new(files) }))
+    Ok(Some(CassandraTls { config: Arc::new(config), asked, files: Arc::new(files) }))
 }
 
 impl CassandraTls {
+    /// For a try to connect. A later error is explained by what happens from now on.
+    pub fn config_for_try(&self) -> Arc<ClientConfig> {
+        self.asked.forget();
+        self.config.clone()
+    }
+
     /// The last refusal of a node's certificate that still holds.
     pub fn last_failure(&self) -> Option<Failure> {
         self.files.verifier.failures().last()
@@ -69,7 +75,7 @@ impl CassandraTls {
     /// Why connecting failed with this error, as far as TLS is the cause: what we refused, or what
     /// Cassandra did, which is counted here because the verifier does not see it.
     pub fn why(&self, error: &(dyn Error + 'static)) -> Option<Failure> {
-        let failure = explain(error);
+        let failure = explain(error).or_else(|| self.asked.why_broken(error));
         if let Some(failure) = &failure {
             meters().cassandra_tls_errors.of(failure.reason.name()).increment(1);
         }

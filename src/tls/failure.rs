@@ -52,6 +52,11 @@ impl Reason {
             Self::NotTls => "not_tls",
         }
     }
+
+    /// What it means with Cassandra and what to do, for what Cassandra refuses.
+    pub fn remedy(self) -> &'static str {
+        SIGNS.iter().find(|(_, of, _)| *of == self).map_or("", |(_, _, text)| text)
+    }
 }
 
 impl fmt::Display for Failure {

@@ -11,10 +11,11 @@
 //! holds is trusted, never what the system trusts. A refusal is told with the certificate that was
 //! refused and with what to do about it.
 //!
-//! Read in this order: [`error`], [`pem`], [`key`], [`facts`], [`trust`] (files); [`verifier`] and
-//! [`failure`] (whom Cassandra's drivers believe, and why not), [`client`] and [`server`] (the
+//! Read in this order: [`error`], [`pem`], [`key`], [`facts`], [`trust`] (files); [`verifier`],
+//! [`failure`] and [`asked`] (whom Cassandra's drivers believe, and why not), [`client`] and [`server`] (the
 //! configurations), [`reload`].
 
+pub mod asked;
 pub mod client;
 pub mod error;
 pub mod facts;

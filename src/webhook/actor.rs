@@ -55,6 +55,7 @@ impl Messenger {
             .redirect(redirect::Policy::none())
             .timeout(address.timeout)
             .pool_idle_timeout(IDLE)
+            .http1_only()
             .build()?;
         Ok(Self { client, address, clock })
     }

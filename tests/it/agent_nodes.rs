@@ -22,7 +22,7 @@ async fn a_ticket_of_one_node_opens_one_socket_at_any_node() {
 }
 
 #[actix_web::test]
-async fn a_ticket_of_a_node_that_is_gone_counts_for_nothing() {
+async fn who_brings_a_ticket_of_a_node_that_does_not_answer_is_told_to_ask_for_another() {
     let [a, b] = two_nodes().await;
     let good = ticket(a.address, "ada").await;
     let url = |ticket: &str| b.url(&format!("/api/v1/agent/socket?ticket={ticket}"));
@@ -32,7 +32,11 @@ async fn a_ticket_of_a_node_that_is_gone_counts_for_nothing() {
     let gone = reqwest::get(url(&good)).await.unwrap();
     let unknown = reqwest::get(url(&unknown)).await.unwrap();
 
-    assert_eq!((gone.status().as_u16(), unknown.status().as_u16()), (401, 401));
+    for answer in [gone, unknown] {
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "1");
+        assert!(answer.text().await.unwrap().contains("ask for a new ticket"));
+    }
 }
 
 #[actix_web::test]

@@ -2,7 +2,7 @@
 //! side. The reference clients themselves are in `tests/clients`.
 
 mod chat;
-mod client;
+pub mod client;
 mod clients;
 mod nodes;
 mod polling;

@@ -1,7 +1,11 @@
 //! The listener for probes and metrics.
 
-use holdfast::edge::admin::{Operator, Status};
+use holdfast::base::Clock;
+use holdfast::config::Config;
+use holdfast::edge::admin::{Operator, Rotation, Status};
 use holdfast::edge::server;
+use holdfast::node::clock::SteadyClock;
+use holdfast::node::world::Dice;
 use holdfast::telemetry::{Health, Phase};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -12,7 +16,9 @@ async fn probes_follow_the_life_of_the_node_and_metrics_are_shown() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (operator, _) = Operator::new(Status::default, vec![]);
-    let server = server::health(listener, &health, &operator).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock);
+    let rotation = Rotation::new((&health, &operator), &Config::default(), (&clock, &Dice));
+    let server = server::health(listener, rotation).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let ask = async |path: &str| {

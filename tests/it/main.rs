@@ -36,6 +36,7 @@ mod reporting;
 mod rest;
 mod restoration;
 mod ring;
+mod rotation;
 mod sleeping;
 mod start_and_stop;
 mod storm;

@@ -1,8 +1,16 @@
 //! Pushes of a real node to real receivers: what arrives, in which order, and what was promised to those
 //! who want to be sure, whatever becomes of the receiver or of the node.
 
+mod apple;
+mod clock;
+mod connected;
+mod devices;
+mod google;
 mod moved;
+mod phones;
+mod provider;
 mod sink;
+mod token;
 mod town;
 
 use crate::support::patience::eventually;
@@ -11,6 +19,8 @@ use sink::{Sink, message, texts};
 use town::Town;
 
 const RELIABLE: (&str, &str) = ("GCTI_GMS_PushResend", "true");
+const COMETD: [(&str, &str); 2] =
+    [("push_notification_deviceid", "ann's phone"), ("push_notification_type", "customhttp")];
 const DROPPED: &str = "holdfast_pushes_total{result=\"dropped\"}";
 const REFUSED: &str = "holdfast_pushes_total{result=\"refused\"}";
 
@@ -105,6 +115,78 @@ async fn a_subscription_outlives_its_node() {
     assert_eq!(message(&reminder)["userData"]["notify-position"], "2");
     town.fetch(&sure, "2").await;
     assert_eq!(again["delivery"], format!("{}/1/{}", plain.chat, message(&again)["index"]));
+}
+
+#[actix_web::test]
+async fn a_receiver_that_is_down_while_its_node_dies_gets_what_it_was_promised() {
+    let mut sink = Sink::start(&[]).await;
+    let mut town = Town::start(&[("default", &sink.url())], &[]);
+    let (sure, plain) = (town.customer(&[RELIABLE]).await, town.customer(&[]).await);
+    town.tells(&sure, "one").await;
+    town.tells(&plain, "one").await;
+    sink.until_one(|one| message(one)["text"] == "one").await;
+    sink.until_one(|one| message(one)["userData"]["session-id"] == sure.chat.as_str()).await;
+
+    sink.go();
+    town.tells(&sure, "two").await;
+    town.tells(&plain, "two").await;
+    let failed = "holdfast_pushes_total{result=\"failed\"}";
+    let in_vain = || async { (3.0 <= town.figure(failed).await).then_some(()) };
+    eventually("it is told in vain", in_vain).await;
+    town.node.kill();
+    town.node.start_again();
+    eventually("it is told in vain again", || async {
+        (4.0 <= town.figure(failed).await).then_some(())
+    })
+    .await;
+    let n_before = sink.heard().len();
+    sink.come(&[]).await;
+    let is_reminder = |one: &&serde_json::Value| message(one)["text"] == "PUSH-NOTIFICATION";
+    let reminder = eventually("the reminder comes", || async {
+        sink.heard().iter().skip(n_before).find(is_reminder).cloned()
+    })
+    .await;
+
+    let data = &message(&reminder)["userData"];
+    assert_eq!(data["session-id"], sure.chat.as_str());
+    assert!(1 <= data["notify-attempt"].as_str().unwrap().parse::<u32>().unwrap(), "{data}");
+    let seen = town.fetch(&sure, data["notify-position"].as_str().unwrap()).await;
+    let said: Vec<_> = seen["messages"].as_array().unwrap().iter().collect();
+    assert_eq!(said[said.len() - 2]["text"], "one");
+    assert_eq!(said[said.len() - 1]["text"], "two");
+    town.tells(&plain, "three").await;
+    sink.until_one(|one| message(one)["text"] == "three").await;
+}
+
+#[actix_web::test]
+async fn who_asks_for_debugging_is_pushed_elsewhere_and_a_provider_tells_what_it_may() {
+    let (usual, debug) = (Sink::start(&[]).await, Sink::start(&[]).await);
+    let bare = Sink::start(&[]).await;
+    let town = Town::start(
+        &[("default", &usual.url()), ("bare", &bare.url())],
+        &[
+            &format!("push.default.debug-url={}", debug.url()),
+            "push.default.events=Message",
+            "push.bare.include-payload=false",
+        ],
+    );
+    let ann = town.customer(&[("GCTI_GMS_PushDebug", "true")]).await;
+    let bob = town.customer(&[]).await;
+    let eve = town.customer(&[("GCTI_GMS_PushProvider", "bare")]).await;
+
+    for (customer, text) in [(&ann, "to ann"), (&bob, "to bob"), (&eve, "to eve")] {
+        town.tells(customer, text).await;
+        town.leaves(customer).await;
+    }
+    let (of_ann, of_bob) = (debug.until(2).await, usual.until(2).await);
+    let of_eve = bare.until(3).await;
+
+    assert_eq!((texts(&of_ann), texts(&of_bob)), (vec!["to ann".into()], vec!["to bob".into()]));
+    for told in [of_ann, of_bob] {
+        assert_eq!(told.len(), 2, "who comes is filtered out, and the end never");
+        assert_eq!(told[1]["body"]["message"]["chatEnded"], true);
+    }
+    assert!(of_eve.iter().all(|push| push["body"] == json!({ "deviceId": "ann's phone" })));
 }
 
 #[actix_web::test]

@@ -119,6 +119,46 @@ fn told_to_stop_while_it_waits_for_cassandra_it_ends_with_0() {
 }
 
 #[test]
+fn it_takes_all_files_that_it_may_open_and_says_so_if_they_are_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = serving(folder.path());
+    let mut command = Command::new("prlimit");
+    command.arg("--nofile=256:4096").arg(serving.get_program()).args(serving.get_args());
+    let mut node = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(node.stderr.take().unwrap()).lines().map_while(Result::ok);
+
+    let warns = log.find(|line| line.contains("few files may be open"));
+
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", node.id())).unwrap();
+    node.kill().unwrap();
+    node.wait().unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let soft = files.split_whitespace().nth(3);
+    assert_eq!(soft, Some("4096"), "{files}");
+    assert!(warns.is_some_and(|line| line.contains("LimitNOFILE") && line.contains("4096")));
+}
+
+#[actix_web::test]
+async fn a_connection_of_a_customer_is_one_open_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Process::start(folder.path(), &[]);
+    let n_open = || std::fs::read_dir(format!("/proc/{}/fd", node.id())).unwrap().count();
+    let before = n_open();
+
+    let mut streams: Vec<_> = (0..100).map(|_| stream(&node.customer)).collect();
+    for stream in &mut streams {
+        stream.write_all(b"POST / HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
+    }
+
+    // Some more than the connections: what threads opened that had nothing to do before.
+    let n_more = n_open() - before;
+    assert!((100..150).contains(&n_more), "{n_more} files for 100 connections");
+}
+
+#[test]
 fn a_second_process_on_the_same_data_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let _node = Process::start(folder.path(), &[]);

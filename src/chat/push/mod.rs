@@ -5,6 +5,7 @@
 //! ```text
 //! stored events --Pushes::due--> PushNote --effect--> edge/push (lanes, signatures) --> his receiver
 //! his refresh   --Pushes::heard--> nothing more to remind of
+//! his connection (CometD) --Pushes::connected, disconnected--> told there, and then again by pushes
 //! ```
 //!
 //! Invariants: what is pushed is what he would see if he asked, and nothing before it is stored; a push
@@ -18,5 +19,5 @@ mod subscription;
 mod tests;
 
 pub use note::{PushNote, Told};
-pub use pushes::Pushes;
-pub use subscription::{Matter, PushPolicy, Subscription};
+pub use pushes::{Delivered, Pushes};
+pub use subscription::{Carrier, Matter, Provider, PushPolicy, Subscription};

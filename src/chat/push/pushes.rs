@@ -1,5 +1,8 @@
 //! What is still to be pushed. How far a customer was told and what he has fetched is known to this
 //! process only: after a restoration he may be told of the newest once more, under the same names.
+//!
+//! Whoever is told over a connection of his own is pushed nothing meanwhile; when it is lost and does not
+//! come back soon, pushes go on where it ended.
 
 use crate::base::{Millis, ParticipantId, Position};
 use crate::chat::effect::{Count, Effect};
@@ -10,12 +13,16 @@ use crate::chat::policy::Policy;
 use crate::chat::push::note::line;
 use crate::chat::push::{Matter, PushNote, Subscription, Told};
 use crate::chat::state::Session;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What was stored so short a time before a restoration may not have gone out.
 const MAY_BE_LOST: Duration = Duration::from_secs(60);
+
+/// A connection that comes back within this time, on this node or another, was none to be replaced.
+const RETURN: Duration = Duration::from_secs(5);
 
 /// By customer.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +38,36 @@ struct Cursor {
     reminder: Option<Reminder>,
     /// He has not been heard since a restoration, and must be first.
     is_paused: bool,
+    way: Way,
+}
+
+/// How he is told.
+#[derive(Clone, Copy, Debug, Default)]
+enum Way {
+    #[default]
+    Pushes,
+    Connection,
+    /// Not any more: nobody has his device.
+    Never,
+    /// Over a connection that may come back until then, or else by pushes.
+    Soon {
+        until: Millis,
+        lost: Option<Loss>,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Loss {
+    at: Millis,
+    delivered: Option<Delivered>,
+}
+
+/// How far somebody was told over a connection that is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    pub upto: EventId,
+    /// Whether he said so himself; otherwise the newest may have been sent into the void.
+    pub is_sure: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +96,11 @@ impl Pushes {
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (viewer, subscription) in subscribers(session, policy) {
-            let cursor = self.0.entry(viewer.joined.id).or_default();
+            let coming = || Cursor { way: Way::at_first(&subscription, now), ..Cursor::default() };
+            let cursor = self.0.entry(viewer.joined.id).or_insert_with(coming);
+            if !cursor.is_open(transcript, now) {
+                continue;
+            }
             let fresh = &transcript[size(cursor.upto).min(transcript.len())..];
             cursor.upto = session.last;
             let Some((provider, matters)) = policy.push.provider(&subscription) else {
@@ -83,7 +124,38 @@ impl Pushes {
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
-        self.0.values().filter_map(|cursor| Some(cursor.reminder?.at)).min()
+        self.0.values().filter_map(Cursor::next_deadline).min()
+    }
+
+    /// A connection of a customer tells him everything from here on.
+    pub fn connected(&mut self, who: ParticipantId) {
+        if let Some(cursor) = self.0.get_mut(&who)
+            && !matches!(cursor.way, Way::Never)
+        {
+            *cursor = Cursor { reminder: None, is_paused: false, way: Way::Connection, ..*cursor };
+        }
+    }
+
+    /// Nobody has his device any more: to push is of no use, and he is to ask himself. Whether it was his,
+    /// and is news.
+    pub fn forget(&mut self, session: &Session, who: ParticipantId, device: &str) -> bool {
+        let of = session.participant(who).and_then(|viewer| Subscription::of(&viewer.joined));
+        let Some(cursor) = self.0.get_mut(&who) else { return false };
+        if matches!(cursor.way, Way::Never) || of.is_none_or(|of| of.device != device) {
+            return false;
+        }
+        *cursor = Cursor { reminder: None, way: Way::Never, ..*cursor };
+        true
+    }
+
+    /// That connection is lost.
+    pub fn disconnected(&mut self, who: ParticipantId, delivered: Option<Delivered>, now: Millis) {
+        if let Some(cursor) = self.0.get_mut(&who)
+            && matches!(cursor.way, Way::Connection)
+        {
+            let lost = Some(Loss { at: now, delivered });
+            cursor.way = Way::Soon { until: now + RETURN, lost };
+        }
     }
 
     /// A customer asked for something, and has fetched everything before a number if he wanted it.
@@ -111,23 +183,70 @@ impl Pushes {
         policy: &Policy,
     ) {
         for (viewer, subscription) in subscribers(session, policy) {
-            let is_old = |event: &Arc<Event>| event.at + MAY_BE_LOST < now;
-            let n_old = transcript.iter().rposition(is_old).map_or(0, |idx| idx + 1);
-            let n_old = if subscription.is_reliable { 0 } else { n_old };
             let coming = transcript.iter().find(|event| is_coming(event, viewer));
             let came = coming.map_or(EventId(0), |event| event.id());
+            let is_reliable = subscription.is_reliable;
             let cursor = Cursor {
-                upto: Position(u64::try_from(n_old).unwrap_or(u64::MAX)),
+                upto: if is_reliable { Position::NONE } else { last_old(transcript, now) },
                 read: viewer.read_upto.max(came).next(),
                 reminder: None,
                 is_paused: !policy.push.goes_on_restored,
+                way: Way::at_first(&subscription, now),
             };
             self.0.insert(viewer.joined.id, cursor);
         }
     }
 }
 
+impl Way {
+    /// Whoever came over a connection is likely to have one, or to make one in a moment.
+    fn at_first(subscription: &Subscription, now: Millis) -> Self {
+        if subscription.has_connection {
+            Self::Soon { until: now + RETURN, lost: None }
+        } else {
+            Self::Pushes
+        }
+    }
+}
+
 impl Cursor {
+    /// Whether he is told by pushes now.
+    fn is_open(&mut self, transcript: &[Arc<Event>], now: Millis) -> bool {
+        match self.way {
+            Way::Pushes => true,
+            Way::Soon { until, lost } if until <= now => {
+                self.way = Way::Pushes;
+                if let Some(lost) = lost {
+                    self.go_on_after(lost, transcript);
+                }
+                true
+            }
+            Way::Connection | Way::Never | Way::Soon { .. } => false,
+        }
+    }
+
+    fn go_on_after(&mut self, lost: Loss, transcript: &[Arc<Event>]) {
+        let old = last_old(transcript, lost.at);
+        let told = match lost.delivered {
+            Some(Delivered { upto, is_sure: true }) => upto.last_position(),
+            Some(Delivered { upto, is_sure: false }) => upto.last_position().min(old),
+            None => old,
+        };
+        // What a client claims may lie beyond everything that there is.
+        let last = transcript.last().map_or(Position::NONE, |event| event.position);
+        let told = told.min(last);
+        self.upto = self.upto.max(told);
+        self.read = self.read.max(EventId::of(told).next());
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        match self.way {
+            Way::Pushes => Some(self.reminder?.at),
+            Way::Soon { until, .. } => Some(until),
+            Way::Connection | Way::Never => None,
+        }
+    }
+
     /// The reminder that is due: at once when there is something new, then again and again.
     fn reminder(
         &mut self,
@@ -193,6 +312,13 @@ fn subscribers<'a>(
 ) -> impl Iterator<Item = (&'a Participant, Subscription)> {
     let all = session.participants.values().filter(|_| policy.push.is_on);
     all.filter_map(|one| Some((&**one, Subscription::of(&one.joined)?)))
+}
+
+/// The last position that is too old to have been on its way at that time.
+fn last_old(transcript: &[Arc<Event>], at: Millis) -> Position {
+    let is_old = |event: &Arc<Event>| event.at + MAY_BE_LOST < at;
+    let n_old = transcript.iter().rposition(is_old).map_or(0, |idx| idx + 1);
+    Position(u64::try_from(n_old).unwrap_or(u64::MAX))
 }
 
 fn is_coming(event: &Event, of: &Participant) -> bool {

@@ -1,5 +1,8 @@
 //! Who is pushed what, and when he is reminded.
 
+mod connections;
+mod ten_minutes;
+
 use super::*;
 use crate::base::{Millis, Parting, UserData, Value};
 use crate::chat::command::{Join, NoticeWish};
@@ -36,6 +39,7 @@ fn nothing_is_pushed_to_who_did_not_ask_or_asked_for_what_there_is_not() {
     let refused = [
         ("GCTI_Chat_PushSubscribe", "false"),
         ("GCTI_GMS_PushDeviceType", "fcm"),
+        ("GCTI_GMS_PushDeviceType", "wns"),
         ("GCTI_GMS_PushDeviceId", ""),
         ("GCTI_GMS_PushProvider", "elsewhere"),
     ];
@@ -81,7 +85,8 @@ fn what_one_does_oneself_is_pushed_to_who_asks_for_it_and_ones_end_to_all() {
 
 #[test]
 fn a_provider_is_told_of_what_it_wants_to_hear() {
-    let only = [("default".to_owned(), [Matter::Message].into())].into();
+    let provider = Provider::new(Carrier::Http, [Matter::Message].into());
+    let only = [("default".to_owned(), provider)].into();
     let mut stage = stage_with(PushPolicy { providers: only, ..policy() }, &[]);
     stage.join(agent("bob")).unwrap();
     stage.say("bob", "hello").unwrap();
@@ -240,6 +245,95 @@ fn without_session_restore_push_send_a_customer_must_be_heard_first() {
     assert_eq!(stage.leavings()[0].0, stage.who("ann"), "nobody waits for him for long");
 }
 
+#[test]
+fn a_device_finds_the_provider_of_its_kind_and_a_named_one_only_if_it_is_of_its_kind() {
+    let mobile =
+        |name: &str, carrier| (name.to_owned(), Provider::new(carrier, Matter::ALL.into()));
+    let policy = PushPolicy {
+        providers: [
+            mobile("default", Carrier::Http),
+            mobile("firebase", Carrier::Fcm),
+            mobile("apple", Carrier::Apns),
+            mobile("other", Carrier::Apns),
+        ]
+        .into(),
+        usual: [
+            (Carrier::Http, "default".to_owned()),
+            (Carrier::Fcm, "firebase".to_owned()),
+            (Carrier::Apns, "apple".to_owned()),
+        ]
+        .into(),
+        ..PushPolicy::default()
+    };
+    let provider = |kind: &str, named: &str| {
+        let named = [("GCTI_GMS_PushDeviceType", kind), ("GCTI_GMS_PushProvider", named)];
+        let mut stage = stage_with(policy.clone(), &named);
+        stage.join(agent("bob")).unwrap();
+        notes(&mut stage).pop().map(|note| note.provider)
+    };
+
+    for (kind, named, expected) in [
+        ("customhttp", "", Some("default")),
+        ("fcm", "", Some("firebase")),
+        ("gcm", "", Some("firebase")),
+        ("android", "", Some("firebase")),
+        ("ios", "", Some("apple")),
+        ("ios", "other", Some("other")),
+        ("fcm", "other", None),
+        ("ios", "default", None),
+        ("wns", "", None),
+    ] {
+        assert_eq!(provider(kind, named).as_deref(), expected, "{kind} {named}");
+    }
+}
+
+#[test]
+fn a_mobile_device_is_told_of_no_notices() {
+    let providers = [("firebase".to_owned(), Provider::new(Carrier::Fcm, Matter::ALL.into()))];
+    let usual = [(Carrier::Fcm, "firebase".to_owned())].into();
+    let policy = PushPolicy { providers: providers.into(), usual, ..PushPolicy::default() };
+    let mut stage = stage_with(policy, &[("GCTI_GMS_PushDeviceType", "fcm")]);
+    stage.join(agent("bob")).unwrap();
+    let custom = NoticeWish::Custom {
+        text: Some("note".into()),
+        message_type: None,
+        data: UserData::default(),
+    };
+    stage.notify("bob", custom).unwrap();
+    stage.notify("bob", NoticeWish::ReadConfirm(EventId(1))).unwrap();
+    stage.say("bob", "hello").unwrap();
+
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(pushed, ["s/1/1001", "s/1/4001"]);
+}
+
+#[test]
+fn a_device_that_nobody_has_any_more_is_pushed_nothing_and_its_owner_has_to_ask() {
+    let mut stage = stage(&[RELIABLE]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    let who = stage.who("ann");
+    let unreachable = |stage: &mut Stage, device: &str| {
+        let look = Look::Unreachable { who, device: device.into() };
+        stage.session.look(&mut stage.room, look, None, stage.now);
+    };
+    unreachable(&mut stage, "bob's phone");
+    assert!(!stage.room.pushes.is_empty(), "that is another one");
+    stage.pass(40);
+    reminded(&mut stage);
+
+    unreachable(&mut stage, "ann's phone");
+    assert!(stage.room.pushes.is_empty());
+    stage.say("bob", "hello").unwrap();
+    stage.pass(44);
+    unreachable(&mut stage, "ann's phone");
+    assert_eq!((reminded(&mut stage), stage.leavings().len()), (vec![], 0));
+    stage.pass(1);
+
+    assert_eq!(stage.leavings()[0].0, who);
+}
+
 fn restore(stage: &mut Stage) {
     (stage.session, stage.room) = Session::replay(None, stage.room.transcript.clone());
     let effects = stage.room.restored(&stage.session, Parting::Lost, stage.now, &stage.policy);
@@ -293,6 +387,8 @@ fn stage_with(policy: PushPolicy, more: &[(&str, &str)]) -> Stage {
 }
 
 fn policy() -> PushPolicy {
-    let providers = [("default".to_owned(), Matter::ALL.into())].into();
-    PushPolicy { providers, ..PushPolicy::default() }
+    let provider = Provider::new(Carrier::Http, Matter::ALL.into());
+    let providers = [("default".to_owned(), provider)].into();
+    let usual = [(Carrier::Http, "default".to_owned())].into();
+    PushPolicy { providers, usual, ..PushPolicy::default() }
 }

@@ -226,6 +226,7 @@ impl Customer {
                 let is_news = !reply.messages.is_empty() || outgoing.is_some();
                 self.take(&reply)?;
                 self.recovered()?;
+                self.pace.no_sooner(reply.poll_after);
                 if is_news {
                     self.pace.hurry();
                 }

@@ -40,6 +40,9 @@ pub struct Reply {
     pub chat_ended: bool,
     pub next_position: u64,
     pub errors: Vec<ErrorNote>,
+    /// The server expects nothing to happen soon, and wants to be asked no sooner.
+    #[serde(skip)]
+    pub poll_after: Option<Duration>,
     /// Byte for byte what came, for whoever wants to compare it.
     #[serde(skip)]
     pub body: Vec<u8>,
@@ -91,6 +94,8 @@ pub struct Answer {
     pub status: u16,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// In how long it wants to be asked for news again.
+    pub poll_after: Option<Duration>,
     pub body: Vec<u8>,
 }
 
@@ -285,11 +290,13 @@ impl Server {
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Trouble> {
         let response = request.send().await.map_err(|error| self.trouble(&error))?;
         let status = response.status().as_u16();
-        let after = response.headers().get("retry-after");
-        let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
+        let after = |header: &str| {
+            let value = response.headers().get(header)?;
+            value.to_str().ok()?.parse().ok().map(Duration::from_secs)
+        };
+        let (retry_after, poll_after) = (after("retry-after"), after("holdfast-poll-after"));
         let body = response.bytes().await.map_err(|error| self.trouble(&error))?;
-        let retry_after = after.map(Duration::from_secs);
-        Ok(Answer { status, retry_after, body: body.to_vec() })
+        Ok(Answer { status, retry_after, poll_after, body: body.to_vec() })
     }
 
     fn trouble(&self, error: &reqwest::Error) -> Trouble {
@@ -332,7 +339,10 @@ pub fn judge_reply(answer: &Answer) -> Result<Reply, Trouble> {
     };
     match (answer.status, reply.status_code) {
         (408 | 429 | 500.., _) | (_, 1) => Err(Trouble::NotNow(complaint(&reply, answer.status))),
-        (200, 0) => Ok(Reply { body: answer.body.clone(), ..reply }),
+        (200, 0) => {
+            let body = answer.body.clone();
+            Ok(Reply { poll_after: answer.poll_after, body, ..reply })
+        }
         (_, _) if reply.chat_ended || is_out(&reply) => {
             Err(Trouble::Ended(complaint(&reply, answer.status)))
         }
@@ -424,6 +434,6 @@ mod tests {
     }
 
     fn answer(status: u16, body: Vec<u8>) -> Answer {
-        Answer { status, retry_after: None, body }
+        Answer { status, retry_after: None, poll_after: None, body }
     }
 }

@@ -15,6 +15,8 @@ const HELD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Pace {
     next: Duration,
+    /// What the server has asked for, for the next pause alone.
+    at_least: Option<Duration>,
 }
 
 /// The pauses between tries. They are jittered, so that many clients do not come back at once.
@@ -25,7 +27,7 @@ pub struct BackOff {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { next: FIRST_LOOK }
+        Self { next: FIRST_LOOK, at_least: None }
     }
 }
 
@@ -35,11 +37,16 @@ impl Pace {
         *self = Self::default();
     }
 
+    /// The server wants to be asked no sooner.
+    pub fn no_sooner(&mut self, than: Option<Duration>) {
+        self.at_least = than;
+    }
+
     /// The pause before the next look.
     pub fn pause(&mut self) -> Duration {
         let pause = self.next;
         self.next = pause.mul_f64(1.2).min(LATEST_LOOK);
-        pause
+        pause.max(self.at_least.take().unwrap_or_default())
     }
 }
 
@@ -81,6 +88,20 @@ mod tests {
         assert_eq!(pauses[..3], [500, 600, 720]);
         assert_eq!(pauses[11], 3_000);
 
+        pace.hurry();
+
+        assert_eq!(pace.pause(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_server_that_wants_to_be_left_alone_is_until_something_happens() {
+        let mut pace = Pace::default();
+        let half_a_minute = Duration::from_secs(30);
+
+        pace.no_sooner(Some(half_a_minute));
+        assert_eq!(pace.pause(), half_a_minute);
+        assert_eq!(pace.pause(), Duration::from_millis(600), "it must say so again");
+        pace.no_sooner(Some(half_a_minute));
         pace.hurry();
 
         assert_eq!(pace.pause(), Duration::from_millis(500));

@@ -26,6 +26,8 @@ pub struct Customer {
     stream: u32,
     /// Up to here he has asked for news.
     position: Cell<u64>,
+    /// No sooner the server wants to be asked again.
+    poll_after: Cell<Option<Duration>>,
     /// The server says that he is out.
     pub is_out: Cell<bool>,
     /// Nobody wants more of him: what is not known by now stays unknown.
@@ -109,6 +111,7 @@ impl Customer {
             keys: keys.map(|(name, value)| pair(name, value)).to_vec(),
             stream,
             position: Cell::new(1),
+            poll_after: Cell::default(),
             is_out: Cell::new(false),
             is_done: Cell::new(false),
             has_met_agent: Cell::new(false),
@@ -153,7 +156,9 @@ impl Customer {
         }
         while !self.is_done.get() {
             // Not all at the same time.
-            sleep(Duration::from_secs_f64(pause * (0.5 + self.world.chance()))).await;
+            let pause = Duration::from_secs_f64(pause * (0.5 + self.world.chance()));
+            let until = Instant::now() + pause.max(self.poll_after.take().unwrap_or_default());
+            self.world.wait_until(until, || self.is_done.get()).await;
             if !self.is_done.get() {
                 self.poll().await;
             }
@@ -165,6 +170,7 @@ impl Customer {
         let from = self.position.get();
         let Outcome::Done(reply) = self.refresh(from).await else { return };
         self.show(ViewKind::Stream, from, &reply, 0);
+        self.poll_after.set(reply.poll_after);
         // An answer may be of a moment ago; he has seen what he has seen.
         self.position.set(from.max(reply.next_position));
         if reply.chat_ended {

@@ -1,14 +1,18 @@
 //! What operators ask of a node, over the health listener: how the cluster is, and that the node
 //! drain or stop draining. Asked by `holdfast status`, `drain` and `undrain`, or any HTTP client on
-//! the same machine.
+//! the same machine. Balancers and their scripts ask with a name and a password whether the node is in
+//! rotation ([`rotation`]).
 //!
-//! A request that changes something comes from this machine (or an address that `[listen] operators`
+//! Any other request that changes something comes from this machine (or an address that `[listen] operators`
 //! names) and carries the header `Holdfast-Operator`, which no web page can send unasked, and no
 //! `Origin`, which every web page sends.
 
+pub mod gateways;
+pub mod rotation;
 pub mod routes;
 pub mod status;
 
+pub use rotation::Rotation;
 pub use routes::configure;
 pub use status::{Drain, LEAVING, NodeStatus, Sleep, Status};
 
@@ -21,6 +25,8 @@ use tokio::sync::watch;
 pub enum Wish {
     #[default]
     Serve,
+    /// Have the balancer send nothing new, and go on with what is there.
+    Offline,
     /// Hand everything over, and end.
     Drain,
     /// Take nothing new, and wait until what there is has ended by itself.
@@ -45,6 +51,16 @@ impl Operator {
     /// Tells the node what is wanted of it, unless it was told the same before.
     pub fn ask(&self, wish: Wish) {
         self.wish.send_if_modified(|now| std::mem::replace(now, wish) != wish);
+    }
+
+    /// Takes the node out of rotation or puts it back. A drain goes on whatever is said here; the
+    /// answer is whether the node is wished to serve then.
+    pub fn rotate(&self, into: Wish) -> bool {
+        self.wish.send_if_modified(|now| match now {
+            Wish::Serve | Wish::Offline => std::mem::replace(now, into) != into,
+            Wish::Drain | Wish::DrainByWaiting => false,
+        });
+        self.wish() == Wish::Serve
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Status {
 /// The phase of a drain from which there is no way back.
 pub const LEAVING: &str = "leaving";
 
+/// What a node says of itself that is out of rotation and hands nothing on.
+pub const OFFLINE: &str = "offline";
+
 /// How much this process has put to sleep and woken. What sleeps is on no node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -38,7 +41,8 @@ pub struct Sleep {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drain {
-    /// `draining` (the balancer is to notice), `waiting` (for chats to end), `moving`, `leaving`
+    /// `offline` (out of rotation, and nothing moves), `draining` (the balancer is to notice),
+    /// `waiting` (for chats to end), `moving`, `leaving`
     pub phase: String,
     /// What is still to be moved.
     pub n_left: u64,
@@ -64,6 +68,16 @@ pub struct NodeStatus {
     pub left_to_move: u64,
     /// Its peer link.
     pub address: String,
+}
+
+impl Drain {
+    pub fn out_of_rotation() -> Self {
+        Self { phase: OFFLINE.into(), ..Self::default() }
+    }
+
+    pub fn is_out_of_rotation(&self) -> bool {
+        self.phase == OFFLINE
+    }
 }
 
 impl Status {
@@ -93,7 +107,9 @@ impl Status {
                 "sleep: {n_slept} fell asleep here, {n_woken} woken here, {n_overdue} overdue\n"
             ));
         }
-        if let Some(Drain { phase, n_left, n_moved, n_failed }) = &self.drain {
+        if self.drain.as_ref().is_some_and(Drain::is_out_of_rotation) {
+            text.push_str("out of rotation: goes on with what it has until it is ONLINE again\n");
+        } else if let Some(Drain { phase, n_left, n_moved, n_failed }) = &self.drain {
             text.push_str(&format!(
                 "drain: {phase}, {n_left} left, {n_moved} moved, {n_failed} tried again\n"
             ));

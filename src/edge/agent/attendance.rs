@@ -392,7 +392,7 @@ impl Attendance {
     async fn lose(&self) {
         let connection = Connection { who: self.who, number: self.connection };
         let parting = self.visitor.working.parting();
-        let lost = self.look(Look::Lose { connection, parting }).await;
+        let lost = self.look(Look::Lose { connection, parting, delivered: None }).await;
         if let Err(Refused { text, .. }) = lost {
             tracing::debug!(session = %self.session, text, "a lost connection was not told");
         }

@@ -8,6 +8,7 @@ mod wire;
 
 use super::Api;
 use super::admission::admit_with;
+use super::attentive::attentive;
 use super::moving::{Leaving, refuse_if_moving};
 use super::refuse::Refused;
 use crate::config::Privilege;
@@ -15,13 +16,11 @@ use crate::edge::handles::Handles;
 use crate::interaction::statistics::RealTime;
 use crate::interaction::{Look, Sight};
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream::unfold;
 use latest::Latest;
 use own::{Own, OwnPlace};
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -126,10 +125,7 @@ pub async fn follow(
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(unfold(stream, |stream| async move {
-            let (event, stream) = stream.next_event().await?;
-            Some((Ok::<_, Infallible>(Bytes::from(event)), stream))
-        }))
+        .streaming(attentive(&request, unfold(stream, Stream::next_event)))
 }
 
 /// The figures at this moment; nothing while the domain cannot be reached.

@@ -6,6 +6,8 @@ use super::account::Account;
 use crate::base::{AgentId, NodeId};
 use crate::config::AgentRole;
 use crate::ownership::peers::{Answerer, Answering, Call, Outlet, Peers};
+use actix_web::HttpResponse;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -27,6 +29,26 @@ enum TakenBack {
     Supervisor(AgentId),
     /// Unknown, used or too old.
     Nothing,
+}
+
+/// Why nobody is let in with a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unredeemed {
+    /// Unknown, used or too old.
+    Worthless,
+    /// The node that gave it out does not answer, so nobody knows whether it counts.
+    IssuerSilent,
+}
+
+impl Unredeemed {
+    pub fn answer(self) -> HttpResponse {
+        match self {
+            Self::Worthless => HttpResponse::Unauthorized().finish(),
+            Self::IssuerSilent => HttpResponse::ServiceUnavailable()
+                .insert_header((RETRY_AFTER, "1"))
+                .body("the node that gave this ticket out does not answer: ask for a new ticket"),
+        }
+    }
 }
 
 /// Answers other nodes that were shown a ticket of this one.
@@ -74,13 +96,12 @@ pub(super) fn parts(ticket: &str) -> Option<(&str, &str)> {
     (is_name && is_secret).then_some((issuer, secret))
 }
 
-/// Has the node that gave a ticket out take it back. If that one does not answer, nobody knows
-/// whether the ticket counts: the client logs in again.
+/// Has the node that gave a ticket out take it back.
 pub(super) async fn ask_issuer(
     peers: &Arc<dyn Peers>,
     issuer: &NodeId,
     secret: &str,
-) -> Option<Account> {
+) -> Result<Account, Unredeemed> {
     let call = Call {
         kind: KIND.to_owned(),
         // Not the ticket: names of things are for everybody's eyes.
@@ -88,17 +109,15 @@ pub(super) async fn ask_issuer(
         boot: None,
         n_hops: 0,
         within: PATIENCE,
-        body: serde_json::to_vec(secret).ok()?,
+        body: serde_json::to_vec(secret).unwrap_or_default(),
     };
-    let answered = peers.call(issuer, call).await;
-    let answered = answered.inspect_err(|error| tracing::info!(%error, "a ticket is not redeemed"));
-    match serde_json::from_slice::<TakenBack>(&answered.ok()?) {
-        Ok(taken) => taken.into(),
-        Err(error) => {
-            tracing::info!(%issuer, %error, "a ticket is not redeemed");
-            None
-        }
-    }
+    let silent = |error: &dyn std::fmt::Display| {
+        tracing::info!(%issuer, %error, "a ticket is not redeemed");
+        Unredeemed::IssuerSilent
+    };
+    let answer = peers.call(issuer, call).await.map_err(|error| silent(&error))?;
+    let taken: TakenBack = serde_json::from_slice(&answer).map_err(|error| silent(&error))?;
+    Option::from(taken).ok_or(Unredeemed::Worthless)
 }
 
 #[cfg(test)]

@@ -4,29 +4,52 @@
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use std::any::Any;
 use std::net::{Shutdown, TcpStream as StdStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Clone)]
 pub struct Line(Arc<StdStream>);
 
 impl Line {
+    pub fn of(stream: StdStream) -> Self {
+        Self(Arc::new(stream))
+    }
+
     pub fn hang_up(&self) {
         // It may be closed already, which is as good.
         let _ = self.0.shutdown(Shutdown::Both);
     }
 }
 
+/// A client that has not taken what was sent to it for so long has gone, or never reads.
+const LONGEST_UNREAD: Duration = Duration::from_secs(60);
+
 /// To be given to `HttpServer::on_connect` of the agent listener.
 pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
-    let below_tls = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
-    let Some(stream) = connection.downcast_ref::<TcpStream>().or_else(below_tls) else { return };
+    let Some(stream) = stream_of(connection) else { return };
     match stream.as_fd().try_clone_to_owned() {
-        Ok(descriptor) => drop(data.insert(Line(Arc::new(StdStream::from(descriptor))))),
+        Ok(descriptor) => drop(data.insert(Line::of(descriptor.into()))),
         Err(error) => tracing::debug!(%error, "failed to keep a connection's handle"),
     }
+}
+
+/// The same of a listener with very many connections: a handle would be a second open file for each, so
+/// it is left to the system to end those that nobody reads.
+pub fn limit_unread(connection: &dyn Any, _: &mut Extensions) {
+    let Some(stream) = stream_of(connection) else { return };
+    let millis = u32::try_from(LONGEST_UNREAD.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = set_tcp_user_timeout(stream, millis) {
+        tracing::debug!(%error, "failed to limit for how long a connection is not read");
+    }
+}
+
+fn stream_of(connection: &dyn Any) -> Option<&TcpStream> {
+    let below_tls = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
+    connection.downcast_ref::<TcpStream>().or_else(below_tls)
 }
 
 #[cfg(test)]
@@ -41,6 +64,18 @@ mod tests {
     use std::net::{Ipv4Addr, TcpListener};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio_rustls::TlsConnector;
+
+    #[actix_web::test]
+    async fn a_connection_that_nobody_reads_is_limited_without_a_second_handle() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut data = Extensions::new();
+
+        limit_unread(&stream, &mut data);
+
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&stream), Ok(60_000));
+        assert!(!data.contains::<Line>());
+    }
 
     #[actix_web::test]
     async fn a_connection_below_tls_can_be_ended_too() {

@@ -21,6 +21,7 @@ pub mod account;
 mod admission;
 mod at_work;
 pub mod attendance;
+mod attentive;
 pub mod chat_frames;
 pub mod connection;
 pub mod contacts;
@@ -55,7 +56,7 @@ pub mod wire;
 mod workbins;
 
 pub use issuer::KIND as TICKETS;
-pub use line::on_connect;
+pub use line::{limit_unread, on_connect};
 
 use crate::edge::handles::Handles;
 use crate::edge::passwords::Passwords;
@@ -64,7 +65,7 @@ use crate::ownership::restoration::Asker;
 use account::Account;
 use actix_web::web;
 use figures::Streams;
-use issuer::Issuer;
+use issuer::{Issuer, Unredeemed};
 use moving::Moving;
 use refuse::resource;
 use reporting::Readers;
@@ -137,7 +138,7 @@ impl Api {
     }
 
     /// Who a ticket was given to, here or at another node; it counts once.
-    pub async fn redeem(&self, ticket: &str) -> Option<Account> {
+    pub async fn redeem(&self, ticket: &str) -> Result<Account, Unredeemed> {
         let (peers, now) = (self.handles.peers.as_ref(), self.handles.now());
         self.tickets.redeem(ticket, peers, now).await
     }

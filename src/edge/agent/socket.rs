@@ -45,11 +45,13 @@ pub async fn open(
     if let Some(refused) = refuse_if_moving(&api) {
         return Ok(refused);
     }
-    let unauthorized = || Ok(HttpResponse::Unauthorized().finish());
     let Some(ticket) = query.into_inner().ticket.or_else(|| bearer(&request)) else {
-        return unauthorized();
+        return Ok(HttpResponse::Unauthorized().finish());
     };
-    let Some(account) = api.redeem(&ticket).await else { return unauthorized() };
+    let account = match api.redeem(&ticket).await {
+        Ok(account) => account,
+        Err(unredeemed) => return Ok(unredeemed.answer()),
+    };
     let (response, socket, stream) = actix_ws::handle(&request, body)?;
     let stream = stream
         .max_frame_size(LONGEST_FRAME)

@@ -3,7 +3,7 @@
 
 use super::Api;
 use super::account::Account;
-use super::issuer::{SECRET, ask_issuer, parts};
+use super::issuer::{SECRET, Unredeemed, ask_issuer, parts};
 use super::moving::refuse_if_moving;
 use crate::base::chance::token;
 use crate::base::{AgentId, Chance, Millis, NodeId};
@@ -63,18 +63,18 @@ impl Tickets {
         Ok(format!("{}.{secret}", self.issuer))
     }
 
-    /// Takes a ticket back, wherever it was given out: it counts once.
+    /// Takes a ticket back, wherever it was given out: it counts once. Alone, a node knows no other's.
     pub async fn redeem(
         &self,
         ticket: &str,
         peers: Option<&Arc<dyn Peers>>,
         now: Millis,
-    ) -> Option<Account> {
-        let (issuer, secret) = parts(ticket)?;
+    ) -> Result<Account, Unredeemed> {
+        let (issuer, secret) = parts(ticket).ok_or(Unredeemed::Worthless)?;
         if issuer == self.issuer.as_str() {
-            return self.take_back(secret, now);
+            return self.take_back(secret, now).ok_or(Unredeemed::Worthless);
         }
-        ask_issuer(peers?, &issuer.into(), secret).await
+        ask_issuer(peers.ok_or(Unredeemed::Worthless)?, &issuer.into(), secret).await
     }
 
     /// Takes a ticket of this node back.
@@ -143,10 +143,10 @@ mod tests {
         let first = tickets.issue(&chance, account(), Millis(0)).unwrap();
         let second = tickets.issue(&chance, account(), Millis(0)).unwrap();
 
-        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, Some(account()));
-        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, None);
-        assert_eq!(tickets.redeem(&second, None, Millis(30_000)).await, None);
-        assert_eq!(tickets.redeem("", None, Millis(0)).await, None);
+        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, Ok(account()));
+        assert_eq!(tickets.redeem(&first, None, Millis(29_999)).await, Err(Unredeemed::Worthless));
+        assert_eq!(tickets.redeem(&second, None, Millis(30_000)).await, Err(Unredeemed::Worthless));
+        assert_eq!(tickets.redeem("", None, Millis(0)).await, Err(Unredeemed::Worthless));
     }
 
     fn account() -> Account {

@@ -43,7 +43,7 @@ pub async fn get(
 ) -> HttpResponse {
     let account = match admit(&request, &api).await {
         Ok(account) => account,
-        Err(denial) => return denial.answer(),
+        Err(refused) => return refused,
     };
     let Ok(query) = query else {
         return Refused::new(400, "'as' is xml, json or text").answer();

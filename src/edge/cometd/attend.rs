@@ -9,6 +9,7 @@ use crate::chat::door::News;
 use crate::chat::event::EventId;
 use crate::chat::line::Line;
 use crate::chat::look::{Listening, Look, Shown, Viewpoint};
+use crate::chat::push::Delivered;
 use crate::chat::room::Connection;
 use crate::chat::transcript::{From, View};
 use crate::edge::agent::push::{self, Heard, Inbox};
@@ -26,6 +27,7 @@ use crate::ownership::Unanswered;
 use crate::ownership::error::Absent;
 use actix_web::rt;
 use actix_web::web::Data;
+use std::collections::VecDeque;
 use std::convert;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +64,10 @@ struct Attendance {
     reception: Data<Reception>,
     attendee: Attendee,
     seen: EventId,
+    /// What is on its way to the client: after which of its messages it has seen what.
+    underway: VecDeque<(u64, EventId)>,
+    /// What the client has, or had before it came.
+    delivered: EventId,
     /// The connection's number in this chat.
     connection: u64,
     /// Whether this attendance was ever told anything.
@@ -97,6 +103,8 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         reception: hub.reception.clone(),
         attendee,
         seen,
+        underway: VecDeque::new(),
+        delivered: seen,
         connection: number(&hub.reception.handles),
         has_listened: false,
         is_monitored: false,
@@ -240,25 +248,40 @@ impl Attendance {
         loop {
             let rest = last.lines.split_off(n_that_fit(&last.lines));
             if rest.is_empty() {
-                return self.send(last).await;
+                let upto = EventId(last.next.0.saturating_sub(1));
+                return self.send(last, upto).await;
             }
             let lines = std::mem::replace(&mut last.lines, rest);
             let upto = lines.last().map_or(self.seen, |line| line.event.id());
             let (live, next) = (vec![], upto.next());
             let is_monitored = last.is_monitored;
-            self.send(View { lines, live, next, is_over: false, is_monitored }).await?;
+            self.send(View { lines, live, next, is_over: false, is_monitored }, upto).await?;
             self.seen = self.seen.max(upto);
         }
     }
 
-    async fn send(&self, view: View) -> Result<(), End> {
+    async fn send(&mut self, view: View, upto: EventId) -> Result<(), End> {
         let outcome = Outcome { view, is_repeated: false };
-        self.say(&done(&self.reception.handles, &self.attendee.caller, &outcome)).await
+        let event = done(&self.reception.handles, &self.attendee.caller, &outcome);
+        let number = self.say(&event).await?;
+        self.underway.push_back((number, upto));
+        self.see_what_is_delivered();
+        Ok(())
     }
 
-    async fn say(&self, event: &ChatReply) -> Result<(), End> {
+    async fn say(&self, event: &ChatReply) -> Result<u64, End> {
         let event = delivery(&self.attendee.channel, event);
         Ok(self.attendee.seat.deliver(&event).await?)
+    }
+
+    fn see_what_is_delivered(&mut self) {
+        let n_delivered = self.attendee.seat.n_delivered();
+        while let Some((number, upto)) = self.underway.front()
+            && *number <= n_delivered
+        {
+            self.delivered = self.delivered.max(*upto);
+            self.underway.pop_front();
+        }
     }
 
     async fn refuse(&self, fault: &Fault) -> End {
@@ -288,10 +311,14 @@ impl Attendance {
 
     /// Tells the chat that nobody is told any more. One that cannot be reached now gives everybody
     /// his time to come back when it is restored.
-    async fn lose(&self) {
+    async fn lose(&mut self) {
+        self.see_what_is_delivered();
+        let seat = &self.attendee.seat;
+        let upto = seat.seen_at_last().unwrap_or(self.delivered);
+        let delivered = Some(Delivered { upto, is_sure: seat.is_sure() });
         let who = self.attendee.caller.bearer.participant;
         let connection = Connection { who, number: self.connection };
-        let lost = Look::Lose { connection, parting: Parting::Lost };
+        let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
         if let Err(unanswered) = self.reception.handles.sessions.look(&self.thing(), lost).await {
             let session = &self.attendee.caller.bearer.session;
             tracing::debug!(%session, %unanswered, "a lost connection was not told");

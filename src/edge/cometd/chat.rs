@@ -107,6 +107,9 @@ impl Publishing<'_> {
         }
         let known = reception.recognise_key((chat_id.as_deref(), &form), self.address);
         let caller = match known {
+            Ok(caller) if caller.bearer.service.as_ref().is_some_and(|of| *of != self.service) => {
+                return refuse(&Fault::bad_key());
+            }
             Ok(caller) => caller,
             Err(fault) => return refuse(&fault),
         };

@@ -159,6 +159,7 @@ impl Exchange<'_> {
         // What it asked for before is carried out before.
         let _turn = seat.turn.lock().await;
         self.so_far.replies.extend(seat.take_last());
+        seat.say_farewell(message.seen());
         self.hub.forget(seat);
         seat.has_left().await;
         self.say(Reply::done(message).into_text());

@@ -2,6 +2,7 @@
 //! chats that it attends. Whoever waits looks again when a bell rings; nothing is carried by it.
 
 use crate::base::{Millis, SessionId};
+use crate::chat::event::EventId;
 use crate::edge::cometd::bayeux::client::Patience;
 use crate::edge::cometd::bayeux::{Client, Incoming, Looked, Offered, Terms, Text};
 use crate::telemetry::Held;
@@ -10,7 +11,7 @@ use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
@@ -37,6 +38,7 @@ pub struct Seat {
     chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
     /// The number of the socket that speaks for the client; 0 while none does.
     socket: AtomicU64,
+    farewell: OnceLock<Option<EventId>>,
     _counted: Held,
 }
 
@@ -64,6 +66,7 @@ impl Seat {
             turn: tokio::sync::Mutex::default(),
             chats: Mutex::default(),
             socket: AtomicU64::new(NO_SOCKET),
+            farewell: OnceLock::new(),
             _counted: counted,
         }
     }
@@ -81,21 +84,42 @@ impl Seat {
         Connect { seat: self, message, number }
     }
 
-    /// Lets a message wait for the client, as soon as there is room for it.
-    pub async fn deliver(&self, message: &Text) -> Result<(), Gone> {
+    /// Lets a message wait for the client, as soon as there is room for it, and numbers it.
+    pub async fn deliver(&self, message: &Text) -> Result<u64, Gone> {
         loop {
             let mut room = pin!(self.room.notified());
             room.as_mut().enable();
             let offered = self.lock().offer(message, &self.terms);
             match offered {
-                Offered::Taken => {
+                Offered::Taken(number) => {
                     self.bell.notify_waiters();
-                    return Ok(());
+                    return Ok(number);
                 }
                 Offered::Full => room.await,
                 Offered::Gone => return Err(Gone),
             }
         }
+    }
+
+    /// The number of the last message that is with the client, as far as one can know.
+    pub fn n_delivered(&self) -> u64 {
+        self.lock().n_delivered()
+    }
+
+    /// Whether one knows what the client has got: it says so, or has said good bye.
+    pub fn is_sure(&self) -> bool {
+        self.lock().acknowledges() || self.farewell.get().is_some()
+    }
+
+    /// What the client said, in going, that it had seen.
+    pub fn seen_at_last(&self) -> Option<EventId> {
+        *self.farewell.get()?
+    }
+
+    /// The client says good bye, and perhaps what it has seen.
+    pub fn say_farewell(&self, seen: Option<EventId>) {
+        // The first word holds.
+        let _ = self.farewell.set(seen);
     }
 
     /// Ends when the client is gone.

@@ -3,7 +3,6 @@
 //! and may come back over another connection.
 
 use crate::edge::agent::goodbye::Goodbye;
-use crate::edge::agent::line::Line;
 use crate::edge::agent::socket::{Control, goodbye_of};
 use crate::edge::cometd::bayeux::reply::{Text, list};
 use crate::edge::cometd::bayeux::{Looked, message};
@@ -79,9 +78,8 @@ pub async fn open(
     }
     let bringer = Bringer { browser, carrier: Carrier::Socket(number), address };
     let (out, outgoing) = mpsc::channel(MOST_OUTGOING);
-    let line = request.conn_data::<Line>().cloned();
     let ping_every = Duration::from_millis(hub.reception.section().ping_interval);
-    let writer = Writer { socket, line, number, ping_every, seat: None, connect: None };
+    let writer = Writer { socket, number, ping_every, seat: None, connect: None };
     rt::spawn(writer.run(outgoing));
     let (hub, silence) = (hub.into_inner(), ping_every.mul_f64(SILENCE));
     rt::spawn(Reader { hub, bringer, out, silence, control: Control::default() }.run(stream));
@@ -184,7 +182,6 @@ impl Reader {
 
 struct Writer {
     socket: Session,
-    line: Option<Line>,
     number: u64,
     ping_every: Duration,
     seat: Option<Arc<Seat>>,
@@ -196,18 +193,9 @@ impl Writer {
         let goodbye = self.write_all(&mut outgoing).await;
         // Whoever still has something to say shall not wait while good bye is said.
         drop((outgoing, self.connect));
-        let said = async {
-            match goodbye {
-                Some(goodbye) => {
-                    timeout(FAREWELL, self.socket.close(Some(goodbye.reason()))).await.is_ok()
-                }
-                None => false,
-            }
-        };
-        if !said.await
-            && let Some(line) = &self.line
-        {
-            line.hang_up();
+        if let Some(goodbye) = goodbye {
+            // Whoever does not read it is left to the system, which ends such connections.
+            let _ = timeout(FAREWELL, self.socket.close(Some(goodbye.reason()))).await;
         }
     }
 

@@ -1,15 +1,19 @@
 //! Carries pushes to their receivers. A receiver has lanes; those of one session use the same, so that
 //! the next one goes when the one before it was answered.
 
-use crate::base::{Clock, SessionId};
+use crate::base::error_chain::Chain;
+use crate::base::{Clock, ParticipantId, SessionId};
 use crate::chat::push::{PushNote, Told};
+use crate::edge::push::carrier::{Carrier, Means};
 use crate::edge::push::form::Writer;
+use crate::edge::push::outcome::{NotNow, Outcome, Whose};
+use crate::edge::push::put_off::PutOff;
 use crate::telemetry::{Held, meters};
-use crate::webhook::actor::Address;
-use crate::webhook::{Messenger, Reaction};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, sleep_until};
 
 /// The receivers of this node, by provider and whether it is the one for debugging.
 pub struct Courier {
@@ -21,7 +25,7 @@ pub struct Courier {
 pub struct Route {
     pub provider: String,
     pub is_debug: bool,
-    pub address: Address,
+    pub means: Means,
     /// How many pushes are under way at a time.
     pub n_lanes: usize,
     /// How many may wait, in all.
@@ -29,8 +33,18 @@ pub struct Route {
     pub includes_payload: bool,
 }
 
+/// A customer whose device nobody has any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    pub session: SessionId,
+    pub who: ParticipantId,
+    pub device: String,
+}
+
 struct Lanes {
-    senders: Vec<mpsc::Sender<Parcel>>,
+    /// None of them ever fills: whoever has no room here is not sent.
+    senders: Vec<UnboundedSender<Parcel>>,
+    room: Arc<Semaphore>,
     includes_payload: bool,
 }
 
@@ -38,24 +52,34 @@ struct Lanes {
 struct Parcel {
     session: SessionId,
     note: PushNote,
+    n_attempts: u32,
+    _room: OwnedSemaphorePermit,
     _waiting: Held,
 }
 
 struct Teller {
     provider: String,
-    messenger: Messenger,
+    carrier: Carrier,
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
+    unreachable: UnboundedSender<Unreachable>,
+    /// Before this the provider wants to be left in peace.
+    rests_until: Mutex<Option<Instant>>,
 }
 
 impl Courier {
-    /// Opens the ways to all receivers. Must be called within a runtime.
-    pub fn start(routes: Vec<Route>, writer: Writer, clock: &Arc<dyn Clock>) -> Self {
+    /// Opens the ways to all receivers. What is found out of devices is told. Must be called within a
+    /// runtime.
+    pub fn start(
+        routes: Vec<Route>,
+        writer: Writer,
+        (clock, unreachable): (&Arc<dyn Clock>, UnboundedSender<Unreachable>),
+    ) -> Self {
         let writer = Arc::new(writer);
         let mut receivers = BTreeMap::new();
         for route in routes {
             let name = (route.provider.clone(), route.is_debug);
-            if let Some(lanes) = open(route, &writer, clock) {
+            if let Some(lanes) = open(route, &writer, (clock, &unreachable)) {
                 receivers.insert(name, lanes);
             }
         }
@@ -74,42 +98,60 @@ impl Courier {
         let Some(lanes) = lanes.or_else(|| self.receivers.get(&name(false))) else {
             return count("unknown");
         };
+        let Ok(room) = lanes.room.clone().try_acquire_owned() else {
+            tracing::debug!(%session, "a push found no room and was dropped");
+            return count("dropped");
+        };
         note.subscription.has_payload &= lanes.includes_payload;
         let waiting = Held::one_of(meters().pushes_waiting.clone());
-        let lane = lanes.of(session);
-        if lane.try_send(Parcel { session: session.clone(), note, _waiting: waiting }).is_err() {
-            count("dropped");
-            tracing::debug!(%session, "a push found no room and was dropped");
-        }
+        let session = session.clone();
+        let parcel = Parcel { session, note, n_attempts: 0, _room: room, _waiting: waiting };
+        // A lane ends with the courier alone.
+        let _ = lanes.of(&parcel.session).send(parcel);
     }
 }
 
-fn open(route: Route, writer: &Arc<Writer>, clock: &Arc<dyn Clock>) -> Option<Lanes> {
-    let Route { provider, address, is_debug, .. } = route;
-    if address.url.starts_with("http://") {
+fn open(
+    route: Route,
+    writer: &Arc<Writer>,
+    (clock, unreachable): (&Arc<dyn Clock>, &UnboundedSender<Unreachable>),
+) -> Option<Lanes> {
+    let Route { provider, means, is_debug, .. } = route;
+    if let Means::Http(address) = &means
+        && address.url.starts_with("http://")
+    {
         tracing::warn!(provider, is_debug, "what is pushed to this provider goes out unencrypted");
     }
-    let messenger = match Messenger::new(address, clock.clone()) {
-        Ok(messenger) => messenger,
+    let carrier = match Carrier::new(means, clock.clone()) {
+        Ok(carrier) => carrier,
         // Chats are worth more than one receiver: it is as if it were not configured.
         Err(error) => {
+            let error = Chain(&error);
             tracing::error!(provider, %error, "nothing can be pushed to this provider");
             return None;
         }
     };
-    let (writer, clock) = (writer.clone(), clock.clone());
-    let teller = Arc::new(Teller { provider, messenger, writer, clock });
-    let room = route.most_waiting.div_ceil(route.n_lanes.max(1)).max(1);
-    let lanes = (0..route.n_lanes.max(1)).map(|_| {
-        let (lane, parcels) = mpsc::channel(room);
+    let teller = Arc::new(Teller {
+        provider,
+        carrier,
+        writer: writer.clone(),
+        clock: clock.clone(),
+        unreachable: unreachable.clone(),
+        rests_until: Mutex::default(),
+    });
+    let n_lanes = route.n_lanes.max(1);
+    let senders = (0..n_lanes).map(|_| {
+        let (lane, parcels) = mpsc::unbounded_channel();
         tokio::spawn(teller.clone().run(parcels));
         lane
     });
-    Some(Lanes { senders: lanes.collect(), includes_payload: route.includes_payload })
+    // Those under way beside those that wait.
+    let room = Arc::new(Semaphore::new(route.most_waiting.max(1) + n_lanes));
+    Some(Lanes { senders: senders.collect(), room, includes_payload: route.includes_payload })
 }
 
 impl Lanes {
-    fn of(&self, session: &SessionId) -> &mpsc::Sender<Parcel> {
+    fn of(&self, session: &SessionId) -> &UnboundedSender<Parcel> {
         let mixed = session
             .0
             .bytes()
@@ -120,15 +162,26 @@ impl Lanes {
 
 impl Teller {
     /// Tells one after the other, until nobody sends any more.
-    async fn run(self: Arc<Self>, mut parcels: mpsc::Receiver<Parcel>) {
+    async fn run(self: Arc<Self>, mut parcels: mpsc::UnboundedReceiver<Parcel>) {
+        let mut put_off = PutOff::default();
         let mut is_silent = false;
-        while let Some(parcel) = parcels.recv().await {
-            let result = self.tell(&parcel).await;
-            count(result);
-            let was_silent = std::mem::replace(&mut is_silent, result != "delivered");
+        loop {
+            let parcel = tokio::select! {
+                biased;
+                parcel = put_off.next() => parcel,
+                parcel = parcels.recv() => {
+                    let Some(parcel) = parcel else { return };
+                    let session = parcel.session.clone();
+                    let Some(parcel) = put_off.behind(&session, parcel) else { continue };
+                    parcel
+                }
+            };
+            self.rest().await;
+            let is_heard = self.tell(parcel, &mut put_off).await;
+            let was_silent = std::mem::replace(&mut is_silent, !is_heard);
             match (was_silent, is_silent) {
                 (false, true) => {
-                    tracing::warn!(provider = self.provider, result, "pushes do not arrive");
+                    tracing::warn!(provider = self.provider, "pushes do not arrive");
                 }
                 (true, false) => tracing::info!(provider = self.provider, "pushes arrive again"),
                 (true, true) | (false, false) => {}
@@ -136,36 +189,70 @@ impl Teller {
         }
     }
 
-    async fn tell(&self, Parcel { session, note, .. }: &Parcel) -> &'static str {
+    /// Tells one; whether its provider takes pushes.
+    async fn tell(&self, mut parcel: Parcel, put_off: &mut PutOff<Parcel>) -> bool {
         let begun = self.clock.now();
-        let (name, attempt) = (note.name(&session.0), attempt(note));
-        let body = match self.writer.write(session, note, begun) {
-            Ok(body) => body,
-            Err(error) => {
-                tracing::error!(push = name, %error, "a push cannot be written");
-                return "failed";
-            }
-        };
-        let reaction = self.messenger.tell(&name, attempt, body).await;
+        let Parcel { session, note, .. } = &parcel;
+        let name = note.name(&session.0);
+        let time_to_live = self.carrier.time_to_live();
+        if time_to_live.is_some_and(|time_to_live| note.at + time_to_live <= begun) {
+            tracing::debug!(push = name, "a push has become too old");
+            count("failed");
+            return false;
+        }
+        let outcome = self.carrier.tell(&self.writer, (session, note), begun).await;
         meters().push_duration.record(self.clock.now().since(begun).as_secs_f64());
-        match reaction {
-            Reaction::Answered(_) => "delivered",
-            Reaction::Failed(why) => {
-                tracing::debug!(push = name, attempt, why, "a push did not arrive");
-                "failed"
+        match outcome {
+            Outcome::Delivered => {
+                count("delivered");
+                return true;
             }
-            Reaction::Refused(status) => {
-                tracing::debug!(push = name, attempt, status, "a push was refused");
-                "refused"
+            Outcome::Failed(why) => {
+                tracing::debug!(push = name, why, "a push did not arrive");
+                count("failed");
+            }
+            Outcome::Refused(why) => {
+                tracing::debug!(push = name, why, "a push was refused");
+                count("refused");
+            }
+            Outcome::Unregistered(why) => {
+                tracing::info!(push = name, why, "a device is not there any more, and forgotten");
+                let (session, who) = (session.clone(), note.who);
+                let device = note.subscription.device.clone();
+                // Nobody listens while the node stops.
+                let _ = self.unreachable.send(Unreachable { session, who, device });
+                count("unregistered");
+                return true;
+            }
+            Outcome::NotNow(not_now) => {
+                parcel.n_attempts += 1;
+                let until = self.put_off(&not_now, parcel.n_attempts);
+                tracing::debug!(push = name, why = not_now.why, "a push is put off");
+                put_off.until(until, parcel.session.clone(), parcel);
+                return not_now.whose == Whose::Device;
             }
         }
+        false
     }
-}
 
-fn attempt(note: &PushNote) -> u32 {
-    match note.told {
-        Told::Event(_) => 1,
-        Told::Reminder { attempt, .. } => attempt.saturating_add(1),
+    fn put_off(&self, not_now: &NotNow, n_attempts: u32) -> Instant {
+        let until = Instant::now() + not_now.pause(n_attempts);
+        if not_now.whose == Whose::Provider {
+            let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+            *rests_until = rests_until.max(Some(until));
+        }
+        until
+    }
+
+    /// Leaves the provider in peace for as long as it wishes.
+    async fn rest(&self) {
+        loop {
+            let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+            match until.filter(|until| Instant::now() < *until) {
+                Some(until) => sleep_until(until).await,
+                None => return,
+            }
+        }
     }
 }
 

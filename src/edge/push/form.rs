@@ -1,7 +1,7 @@
 //! The document that a receiver gets: `{"message": …, "deviceId": …}`, as the guide's servers write it.
 
 use crate::base::{Millis, SessionId};
-use crate::chat::push::{PushNote, Told};
+use crate::chat::push::{PushNote, Subscription, Told};
 use crate::chat::transcript::View;
 use crate::config::PushContent;
 use crate::edge::rest_v2::keys::{Bearer, Channel, Keys};
@@ -80,8 +80,7 @@ impl Writer {
             "statusCode": 0,
             "chatId": DEPRECATED,
             "userId": DEPRECATED,
-            // That of CometD, which nobody has who is told in this way.
-            "secureKey": "",
+            "secureKey": self.cometd_key(session, note, now).unwrap_or_default(),
             "alias": "0",
             "messages": messages,
             "chatEnded": note.is_over,
@@ -91,31 +90,59 @@ impl Writer {
     }
 
     /// What one needs to ask in the customer's name, as far as it is to be told.
-    fn identity(&self, session: &SessionId, note: &PushNote, now: Millis) -> Map<String, Value> {
+    pub(super) fn identity(
+        &self,
+        session: &SessionId,
+        note: &PushNote,
+        now: Millis,
+    ) -> Map<String, Value> {
         let mut data = Map::new();
         for content in &self.content {
             let (name, value) = match content {
                 PushContent::SessionId => ("session-id", Some(session.0.clone())),
                 PushContent::UserId => ("user-id", Some(note.user.0.clone())),
                 PushContent::AppDbid => ("app-dbid", Some(self.alias.clone())),
-                PushContent::SecureKey => ("secure-key", self.key(session, note, now)),
+                PushContent::SecureKey => {
+                    let channel = (Channel::Rest, None);
+                    ("secure-key", self.key(session, note, (channel, now)))
+                }
             };
             data.extend(value.map(|value| (name.to_owned(), value.into())));
         }
         data
     }
 
-    fn key(&self, session: &SessionId, note: &PushNote, now: Millis) -> Option<String> {
+    /// The key of those who came over CometD, if receivers may have keys. It names its chat itself.
+    pub(super) fn cometd_key(
+        &self,
+        session: &SessionId,
+        note: &PushNote,
+        now: Millis,
+    ) -> Option<String> {
+        let is_told = self.content.contains(&PushContent::SecureKey);
+        let Subscription { has_connection, channel, .. } = &note.subscription;
+        let service =
+            channel.as_deref().map(|channel| channel.rsplit('/').next().unwrap_or(channel));
+        let channel = (Channel::Cometd, service.map(str::to_owned));
+        (is_told && *has_connection).then(|| self.key(session, note, (channel, now)))?
+    }
+
+    fn key(
+        &self,
+        session: &SessionId,
+        note: &PushNote,
+        ((channel, service), now): ((Channel, Option<String>), Millis),
+    ) -> Option<String> {
         let bearer = Bearer {
             session: session.clone(),
             user: note.user.clone(),
             participant: note.who,
-            channel: Channel::Rest,
-            service: None,
+            channel,
+            service,
         };
         self.keys.as_ref()?.seal(&bearer, now).ok()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::edge::push) mod tests;

@@ -30,7 +30,7 @@ pub struct Bearer {
     #[serde(rename = "c")]
     pub channel: Channel,
     /// The service that the chat came by, in keys of CometD: who comes with such a key alone, as for files,
-    /// names none.
+    /// names none. A key of a push has it where the customer named it; the others are good on all.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
 }

@@ -23,6 +23,17 @@ pub async fn operate(
     form: &Form,
     key: Option<String>,
 ) -> Result<Outcome, Fault> {
+    operate_and_look(reception, operation, caller, form, key).await.map(|(outcome, _)| outcome)
+}
+
+/// The same, and whether the session is dormant then.
+pub async fn operate_and_look(
+    reception: &Reception,
+    operation: Operation,
+    caller: &Caller,
+    form: &Form,
+    key: Option<String>,
+) -> Result<(Outcome, bool), Fault> {
     let bearer = &caller.bearer;
     let (from, typing) = (shown(operation, form)?, typing(reception, operation, form)?);
     let once = Once { id: key.unwrap_or_else(|| reception.handles.new_session_id().0) };
@@ -39,7 +50,7 @@ pub async fn operate(
     if needs_presence && sight.view.is_over {
         return Err(Fault::out(LOGGED_OUT, "the participant has left the session"));
     }
-    Ok(Outcome { view: sight.view, is_repeated })
+    Ok((Outcome { view: sight.view, is_repeated }, sight.is_dormant))
 }
 
 /// What of the transcript goes into the answer. `readReceipt` means something else by the position.

@@ -7,7 +7,11 @@ use crate::edge::rest_v2::reception::Caller;
 use crate::edge::rest_v2::wire::{ChatReply, messages};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+
+/// After how many seconds a customer whose chat is dormant is to ask again. A header, since a strict
+/// client drops a reply with a member that it does not know.
+pub const POLL_AFTER: HeaderName = HeaderName::from_static("holdfast-poll-after");
 
 const JSON: &str = "application/json;charset=UTF-8";
 
@@ -58,6 +62,20 @@ fn refuse(reply: ChatReply, fault: &Fault) -> ChatReply {
         errors: Some(vec![fault.note.clone()]),
         ..reply
     }
+}
+
+/// Tells the customer of a dormant chat when to ask again.
+pub fn slow_down(response: &mut HttpResponse, handles: &Handles) {
+    if let Some(seconds) = poll_after(handles) {
+        response.headers_mut().insert(POLL_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// He is removed for silence as soon as he is expected again, so he must not be told to be silent.
+fn poll_after(handles: &Handles) -> Option<u64> {
+    let most = handles.chat_policy.flex_disconnect_timeout * 2 / 3;
+    let after = handles.config.limits.dormant_poll_interval.min(most).as_secs();
+    (0 < after).then_some(after)
 }
 
 pub fn respond(reply: &ChatReply, fault: Option<&Fault>) -> HttpResponse {

@@ -7,10 +7,12 @@ use crate::edge::rest_v2::fault::Fault;
 use crate::edge::rest_v2::form::{Form, MESSAGE_ID};
 use crate::edge::rest_v2::keys::Channel;
 use crate::edge::rest_v2::openapi;
-use crate::edge::rest_v2::operations::operate;
+use crate::edge::rest_v2::operations::operate_and_look;
 use crate::edge::rest_v2::origin::counted_address;
 use crate::edge::rest_v2::reception::{Caller, Reception};
-use crate::edge::rest_v2::reply::{Outcome, done, refused, refused_stranger, respond};
+use crate::edge::rest_v2::reply::{
+    Outcome, POLL_AFTER, done, refused, refused_stranger, respond, slow_down,
+};
 use crate::edge::rest_v2::route::Operation;
 use crate::telemetry::meters;
 use actix_cors::Cors;
@@ -77,7 +79,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::POST])
         .allowed_headers(ALLOWED_HEADERS.iter().copied())
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, POLL_AFTER])
         .block_on_origin_mismatch(false)
         .max_age(PREFLIGHT_AGE);
     if origins.iter().any(|origin| origin == "*") {
@@ -122,8 +124,14 @@ async fn serve(
         Ok(caller) => caller,
         Err(fault) => return refuse_stranger(reception, chat_id, &fault),
     };
-    match operate(reception, operation, &caller, &asked.form, asked.key).await {
-        Ok(outcome) => respond(&done(handles, &caller, &outcome), None),
+    match operate_and_look(reception, operation, &caller, &asked.form, asked.key).await {
+        Ok((outcome, is_dormant)) => {
+            let mut response = respond(&done(handles, &caller, &outcome), None);
+            if is_dormant {
+                slow_down(&mut response, handles);
+            }
+            response
+        }
         Err(fault) => {
             let session = &caller.bearer.session;
             tracing::debug!(%session, operation = operation.name(), code = fault.note.code, "refused");

@@ -1,5 +1,5 @@
 //! Draining a node: it says so, lets the balancer notice, hands everything on at its pace, and
-//! leaves. Nothing is refused on the way: what comes for a thing that has gone is sent after it. Only
+//! leaves. A node out of rotation does the first of these and no more. Nothing is refused on the way: what comes for a thing that has gone is sent after it. Only
 //! who waits for sessions to end, and is alone, refuses new ones.
 
 use crate::base::{Clock, Millis, Process, ThingId};
@@ -66,6 +66,7 @@ impl Drainer {
                     self.serve_again().await;
                     return Ended::TakenBack;
                 }
+                Wish::Offline => Box::pin(std::future::pending()),
                 Wish::Drain => Box::pin(self.hand_everything_on()),
                 Wish::DrainByWaiting => Box::pin(self.wait_for_the_end()),
             };
@@ -84,14 +85,18 @@ impl Drainer {
     }
 
     async fn begin(&self, wish: Wish) {
-        self.health.enter(Phase::Draining);
+        self.health.enter(if wish == Wish::Offline { Phase::Offline } else { Phase::Draining });
         match wish {
             Wish::DrainByWaiting => self.sessions.begin_nothing_new(),
-            // Nothing is refused by a node that hands everything on.
-            Wish::Drain | Wish::Serve => self.sessions.begin_again(),
+            // Nothing is refused by a node that hands everything on, or that is asked all the same.
+            Wish::Drain | Wish::Offline | Wish::Serve => self.sessions.begin_again(),
         }
         // Before the others hear of it, which may take a while: who asked for it looks at once.
-        self.tell("draining");
+        match wish {
+            // Nothing is left to be done, so the figures of a drain stay as they are.
+            Wish::Offline => self.count(|drain| *drain = Drain::out_of_rotation()),
+            Wish::Drain | Wish::DrainByWaiting | Wish::Serve => self.tell("draining"),
+        }
         self.say(MemberState::Draining).await;
     }
 
@@ -102,7 +107,7 @@ impl Drainer {
         self.health.enter(Phase::Ready);
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
         meters().drain_left.set(0.0);
-        tracing::info!("the drain is taken back");
+        tracing::info!("serving again");
     }
 
     /// The guide's way: no session begins here any more, and those there are end by themselves.

@@ -51,7 +51,7 @@ impl Refuge {
         let (mut n_silent, mut are_away) = (0_u32, false);
         loop {
             looks.tick().await;
-            if self.health.phase() != Phase::Ready {
+            if !matches!(self.health.phase(), Phase::Ready | Phase::Offline) {
                 // Who drains moves them himself.
                 (n_silent, are_away) = (0, false);
                 continue;

@@ -66,7 +66,7 @@ impl Sources {
         let state = match self.health.phase() {
             Phase::Starting => "starting",
             Phase::Ready => "accepting",
-            Phase::Draining => "draining",
+            Phase::Offline | Phase::Draining => "draining",
             Phase::Stopping => "leaving",
         };
         NodeStatus {

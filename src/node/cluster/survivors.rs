@@ -26,8 +26,8 @@ const ROUND: Duration = Duration::from_secs(15);
 /// The longest that a survivor waits before it begins, so that all do not begin at once.
 const JITTER: Duration = Duration::from_millis(250);
 
-/// What was found asleep is left in peace for so long. It has an alarm; but whoever wakes it may end
-/// before the routing domain hears of it.
+/// What was found asleep or closed is left in peace for so long. It has an alarm; but whoever wakes it
+/// may end before the routing domain hears of it.
 const IN_PEACE: Duration = Duration::from_secs(600);
 
 /// How long a beat of the pacing is.
@@ -42,12 +42,12 @@ pub struct Survivor {
     pub chance: Arc<dyn Chance>,
     /// Most take-overs in a second.
     pub rate: u64,
-    pub asleep: Asleep,
+    pub at_peace: AtPeace,
     pub fate: Fate,
 }
 
-/// What was found asleep, and when.
-pub type Asleep = Rc<RefCell<BTreeMap<ThingId, Instant>>>;
+/// What was found asleep or closed, and when.
+pub type AtPeace = Rc<RefCell<BTreeMap<ThingId, Instant>>>;
 
 impl Survivor {
     pub async fn run(self) {
@@ -75,13 +75,13 @@ impl Survivor {
             Err(error) => return tracing::debug!(%error, "the online sessions are not known"),
         };
         let accepting = self.heart.accepting();
-        self.asleep.borrow_mut().retain(|_, seen| seen.elapsed() < IN_PEACE);
+        self.at_peace.borrow_mut().retain(|_, seen| seen.elapsed() < IN_PEACE);
         let orphans = online.into_iter().filter(|one| {
             let thing = ThingId(one.interaction.0.clone());
             let lives = one.owner.as_ref().is_some_and(|owner| self.heart.is_living(owner));
             let is_served = lives || self.sessions.is_active(&thing);
-            let is_asleep = self.asleep.borrow().contains_key(&thing);
-            !is_served && !is_asleep && place(&thing, &accepting) == Some(&me)
+            let is_at_peace = self.at_peace.borrow().contains_key(&thing);
+            !is_served && !is_at_peace && place(&thing, &accepting) == Some(&me)
         });
         let orphans: Vec<_> = orphans.map(|one| (ThingId(one.interaction.0), one.owner)).collect();
         if !orphans.is_empty() {
@@ -97,9 +97,9 @@ impl Survivor {
             let n = pace.allow(self.clock.now());
             pace.went(n);
             for (thing, _) in left.by_ref().take(n) {
-                let (sessions, asleep) = (self.sessions.clone(), self.asleep.clone());
+                let (sessions, at_peace) = (self.sessions.clone(), self.at_peace.clone());
                 let fate = self.fate;
-                actix::spawn(async move { adopt_one(&sessions, &asleep, thing, fate).await });
+                actix::spawn(async move { adopt_one(&sessions, &at_peace, thing, fate).await });
             }
             sleep(TICK).await;
         }
@@ -107,13 +107,13 @@ impl Survivor {
     }
 }
 
-async fn adopt_one(sessions: &Things<Session>, asleep: &Asleep, thing: ThingId, fate: Fate) {
+async fn adopt_one(sessions: &Things<Session>, at_peace: &AtPeace, thing: ThingId, fate: Fate) {
     match settle(sessions, &thing, fate).await {
-        Err(Absent::Asleep { .. }) => {
-            asleep.borrow_mut().insert(thing, Instant::now());
+        Err(Absent::Asleep { .. } | Absent::Closed) => {
+            at_peace.borrow_mut().insert(thing, Instant::now());
         }
-        // It is looked after: here, or somebody was quicker, or it ended meanwhile.
-        Ok(()) | Err(Absent::Elsewhere(_) | Absent::Closed | Absent::NotFound) => {}
+        // It is looked after: here, or somebody was quicker.
+        Ok(()) | Err(Absent::Elsewhere(_) | Absent::NotFound) => {}
         Err(
             absent @ (Absent::InRepair
             | Absent::NotRestored

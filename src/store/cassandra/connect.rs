@@ -136,7 +136,7 @@ impl Way {
 
     /// One try: a link, or why there is none yet.
     async fn try_once(&self) -> Result<Result<Link, NotYet>, ConnectError> {
-        let tls = self.tls.as_ref().map(|tls| tls.config.clone());
+        let tls = self.tls.as_ref().map(CassandraTls::config_for_try);
         let builder = builder(&self.section).tls_context(tls);
         let error = match self.thread.spawn(async move { builder.build().await }).await {
             Ok(Ok(driver)) => return Ok(Ok(self.link(driver))),

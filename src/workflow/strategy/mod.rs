@@ -131,6 +131,15 @@ pub struct Strategy {
 }
 
 impl Process {
+    /// The blocks that send mail, as `strategy.block`.
+    pub fn blocks_that_send_mail(&self) -> impl Iterator<Item = String> {
+        self.strategies.iter().flat_map(|(name, strategy)| {
+            let blocks = strategy.blocks.iter();
+            let sending = blocks.filter(|(_, one)| matches!(one, Block::SendTranscript { .. }));
+            sending.map(move |(block, _)| format!("{name}.{block}"))
+        })
+    }
+
     /// Whether views see to what lies in this queue.
     pub fn sees_to(&self, queue: &str) -> bool {
         self.queues.contains_key(queue)

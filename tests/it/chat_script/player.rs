@@ -129,7 +129,7 @@ impl Player {
             "is" if rest == "cut off" => {
                 let joined = &self.session.participant(who).unwrap().joined;
                 let connection = Connection { who, number: 1 };
-                self.room.lose(joined, (connection, Parting::Lost), self.now);
+                self.room.lose(joined, (connection, Parting::Lost, None), self.now);
                 Ok(())
             }
             "is" => {

@@ -3,8 +3,10 @@
 use super::people::{Customer, ready_agent, takes_the_next_chat};
 use super::{n_sessions, until_sessions};
 use crate::support::cluster::{Cluster, Plan};
+use crate::support::desk_rig::PASSWORD;
 use crate::support::patience::eventually;
 use crate::support::ring::Ring;
+use futures_util::future::join_all;
 
 #[actix_web::test]
 async fn the_next_request_finds_everything_and_a_repeated_one_its_first_answer() {
@@ -51,6 +53,42 @@ async fn sessions_that_nobody_asks_for_are_taken_over_and_their_timers_go_on() {
         (survivors == 1).then_some(())
     })
     .await;
+}
+
+/// An owner may die when it has told the end and not yet written down that nothing is left to do. Then
+/// nobody asks for the chat any more; still, whoever looks back must find it.
+#[actix_web::test]
+async fn chats_that_end_as_their_node_dies_can_be_read_and_are_settled() {
+    const N_CHATS: usize = 16;
+    let settings = &["settings.flex-disconnect-timeout=12"][..];
+    let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });
+    let at = cluster.customers(0).to_owned();
+    let mut customers = vec![];
+    for n in 0..N_CHATS {
+        let customer = Customer::begin(&at, &format!("customer {n}")).await;
+        customer.say(&at, "hello").await;
+        customers.push(customer);
+    }
+
+    // Some have ended wholly by then, some only just, and some not yet.
+    let leaving = customers.iter().map(|customer| customer.leave_once(&at));
+    let left = join_all(leaving).await.into_iter().flatten();
+    cluster.kill(0);
+
+    assert!(0 < left.filter(|(status, _)| *status == 200).count(), "nobody got away");
+    let http = reqwest::Client::new();
+    for customer in &customers {
+        let agents = cluster.agents(1);
+        let url = format!("http://{agents}/api/v1/interactions/{}/transcript", customer.session);
+        let read = async || {
+            let asked = http.get(&url).basic_auth("ada", Some(PASSWORD)).send().await.unwrap();
+            let is_there = asked.status() == 200;
+            let text = asked.text().await.unwrap();
+            (is_there && text.contains("hello")).then_some(())
+        };
+        // Those who did not get away are missed after a while, and their chats end.
+        eventually("the transcript can be read", read).await;
+    }
 }
 
 #[actix_web::test]

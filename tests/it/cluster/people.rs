@@ -65,6 +65,11 @@ impl Customer {
         .await;
     }
 
+    /// Leaves once, as [`say_once`](Self::say_once) says something.
+    pub async fn leave_once(&self, at: &str) -> Option<(u16, Value)> {
+        self.ask(at, "disconnect", &[]).await
+    }
+
     /// Reads the chat once, from its beginning.
     pub async fn read_once(&self, at: &str) -> Option<(u16, Value)> {
         self.ask(at, "refresh", &[("transcriptPosition", "1".to_owned())]).await
@@ -118,7 +123,7 @@ pub async fn ready_agent(at: SocketAddr, name: &str) -> DeskClient {
     let mut agent = DeskClient::start(at, name).await;
     let media = json!([{ "media": "chat", "state": "ready" }]);
     let login = json!({ "type": "agentLogin", "place": name, "media": media });
-    let answer = agent.ask(login).await;
+    let answer = agent.insist(login).await;
     assert_eq!(answer["type"], "ack", "{answer}");
     agent
 }
@@ -126,7 +131,8 @@ pub async fn ready_agent(at: SocketAddr, name: &str) -> DeskClient {
 /// Accepts the next chat that is offered, and joins it.
 pub async fn takes_the_next_chat(agent: &mut DeskClient) -> Seen {
     let invite = next_invitation(agent).await;
-    let accepted = agent.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
+    let accept = json!({ "type": "accept", "ticket": invite["ticket"] });
+    let accepted = agent.insist(accept).await;
     assert_eq!(accepted["type"], "ack", "{accepted}");
     let session = invite["interaction"]["interactionId"].as_str().unwrap();
     agent.join(session, json!({})).await

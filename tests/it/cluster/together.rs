@@ -2,6 +2,7 @@
 
 use super::people::{Customer, ready_agent, takes_the_next_chat};
 use crate::support::cluster::{AGENTS, Cluster, Plan};
+use crate::support::patience::eventually;
 use crate::support::ring::Ring;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -73,6 +74,12 @@ async fn the_status_of_any_node_shows_all() {
     let cluster = Cluster::start(&Plan::over(Ring::shared(), 3));
 
     for idx in 0..3 {
+        // A node is ready as soon as it can serve; it hears of those that started with it a beat later.
+        eventually("all have heard of one another", || async {
+            let n_known = cluster.status(idx).await["nodes"].as_array().map(Vec::len);
+            (n_known == Some(3)).then_some(())
+        })
+        .await;
         let (code, table, complaints) = cluster.tell(idx, &["status"]);
         assert_eq!(code, Some(0), "{complaints}");
         for name in ["node-a", "node-b", "node-c"] {

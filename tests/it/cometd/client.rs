@@ -94,6 +94,13 @@ impl Bayeux {
         })
     }
 
+    /// Says good bye, and what else it has to say.
+    pub async fn says_farewell(&mut self, more: Value) {
+        let message = self.message("/meta/disconnect", more);
+        let answers = self.posts(json!([message])).await;
+        assert_eq!(answers.last().unwrap()["successful"], true, "{answers:?}");
+    }
+
     pub async fn starts_a_chat(&mut self) -> Value {
         self.publishes(json!({ "operation": "requestChat", "nickname": "Ann" })).await;
         self.hears().await

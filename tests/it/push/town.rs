@@ -68,6 +68,12 @@ impl Town {
         Customer { base: format!("{base}/{chat}"), proof: proof.into(), chat }
     }
 
+    /// Somebody whose chat is known, and who does not ask over REST.
+    pub fn customer_of(&self, chat: &str) -> Customer {
+        let base = format!("{}/genesys/2/chat/customer-support/{chat}", self.node.customer);
+        Customer { base, proof: vec![], chat: chat.to_owned() }
+    }
+
     /// What a receiver asks with that was told in whose name.
     pub fn in_the_name_of(&self, told: &Value) -> Customer {
         let text = |name: &str| told[name].as_str().unwrap().to_owned();

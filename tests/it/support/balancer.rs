@@ -15,14 +15,25 @@ pub struct Balancer {
     /// As a node's: with `http://`.
     pub customers: String,
     pub agents: SocketAddr,
+    /// What it thinks of the nodes, as a page.
+    pub state: String,
 }
 
 impl Balancer {
     /// Starts one, and waits until it listens.
     pub fn start(nodes: &[&Process], folder: &Path) -> Self {
+        Self::start_changed(nodes, folder, str::to_owned)
+    }
+
+    /// Starts one that differs from the one of `cluster/`.
+    pub fn start_changed(
+        nodes: &[&Process],
+        folder: &Path,
+        change: impl FnOnce(&str) -> String,
+    ) -> Self {
         let file = folder.join("haproxy.cfg");
         let ports = [(); 3].map(|()| free_port());
-        fs::write(&file, configuration(nodes, ports)).unwrap();
+        fs::write(&file, change(&configuration(nodes, ports))).unwrap();
         let child = Command::new("/usr/sbin/haproxy")
             .args(["-db", "-f"])
             .arg(&file)
@@ -31,8 +42,9 @@ impl Balancer {
             .stderr(File::create(folder.join("haproxy.log")).unwrap())
             .spawn()
             .unwrap_or_else(|error| panic!("no HAProxy, tests/setup installs it: {error}"));
-        let [customers, agents, _] = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-        let balancer = Self { child, customers: format!("http://{customers}"), agents };
+        let [customers, agents, state] = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let [customers, state] = [customers, state].map(|address| format!("http://{address}"));
+        let balancer = Self { child, customers, agents, state };
         for _ in 0..1_000 {
             if TcpStream::connect(agents).is_ok() {
                 return balancer;

@@ -6,11 +6,12 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, interval, timeout_at};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::desk_rig::PASSWORD;
+use super::patience::eventually;
 
 /// Nothing in a test takes so long, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,10 +65,24 @@ pub async fn open(
     Ok(socket)
 }
 
+/// A `messageId` that nobody used.
+fn once() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 impl DeskClient {
     pub async fn open(address: SocketAddr, agent: &str) -> Self {
-        let ticket = ticket(address, agent).await;
-        let socket = open(address, &ticket).await.unwrap();
+        let socket = eventually("a ticket is taken", || async {
+            match open(address, &ticket(address, agent).await).await {
+                Ok(socket) => Some(socket),
+                // Nobody knows whether it counts: behind a balancer another node may have given it out.
+                Err(error) if matches!(&*error, Error::Http(answer) if answer.status() == 503) => {
+                    None
+                }
+                Err(error) => panic!("{error}"),
+            }
+        })
+        .await;
         Self { socket, resume_token: String::new(), waiting: VecDeque::new(), last_ref: 0 }
     }
 
@@ -120,6 +135,21 @@ impl DeskClient {
                 return got;
             }
             others.push_back(got);
+        }
+    }
+
+    /// Asks, as a desk does, until it is not told to ask again. What has a `messageId` is carried out
+    /// once.
+    pub async fn insist(&mut self, frame: Value) -> Value {
+        let until = Instant::now() + PATIENCE;
+        let mut again = interval(Duration::from_millis(10));
+        loop {
+            again.tick().await;
+            let answer = self.ask(frame.clone()).await;
+            if answer["code"] != 503 && answer["code"] != 504 {
+                return answer;
+            }
+            assert!(Instant::now() < until, "in vain: {frame}: {answer}");
         }
     }
 
@@ -179,7 +209,8 @@ impl DeskClient {
         for (key, value) in more.as_object().unwrap() {
             join[key] = value.clone();
         }
-        let ack = self.ask(join).await;
+        join["messageId"] = json!(once());
+        let ack = self.insist(join).await;
         assert_eq!(ack["type"], "ack", "{ack}");
         let mut seen = Seen {
             session: ack["sessionId"].as_str().unwrap().to_owned(),
@@ -191,8 +222,11 @@ impl DeskClient {
     }
 
     pub async fn say(&mut self, seen: &Seen, text: &str) -> Value {
-        let message = json!({ "type": "message", "sessionId": seen.session, "text": text });
-        self.ask(message).await
+        let id = once();
+        let message = json!({
+            "type": "message", "sessionId": seen.session, "text": text, "messageId": id
+        });
+        self.insist(message).await
     }
 
     /// Takes the next piece of a chat in. What concerns others is dropped.

@@ -151,6 +151,32 @@ fn who_is_no_address_sends_nothing_and_is_refused_at_the_start() {
     }
 }
 
+#[test]
+fn a_workflow_that_sends_mail_without_a_server_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("centre.toml");
+    fs::write(&file, SENDS).unwrap();
+    let told = |more: &[&str]| {
+        let workflow = format!("workflow.file={}", file.display());
+        let more = more.iter().flat_map(|setting| ["--set", setting]);
+        let program = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+            .args(["check-config", "--set", &workflow])
+            .args(["--set", &format!("node.data-folder={}", folder.path().display())])
+            .args(["--set", "listen.customer=127.0.0.1:0", "--set", "listen.agent=127.0.0.1:0"])
+            .args(["--set", "listen.health=127.0.0.1:0"])
+            .args(more)
+            .output();
+        let output = program.unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}");
+        told
+    };
+    let warning = "block 'a.send' of the workflow sends mail, and [mail] names no server";
+
+    assert!(told(&[]).contains(warning));
+    assert!(!told(&["mail.server=localhost", "mail.from=a@b.example"]).contains(warning));
+}
+
 fn start(folder: &Path, server: &MailServer, more: &[&str]) -> Centre {
     let settings = settings(folder, server, more);
     Centre::start(&folder.join("data"), &borrowed(&settings))

@@ -76,6 +76,30 @@ fn what_its_last_agent_leaves_is_on_hold_until_the_customer_writes_or_an_agent_c
 }
 
 #[test]
+fn who_asks_may_ask_less_often_while_nobody_works_and_nobody_is_sought() {
+    let mut stage = patient();
+    let expect = |stage: &Stage, dormant: bool| {
+        assert_eq!(stage.session.is_dormant(), dormant);
+    };
+    expect(&stage, false);
+    stage.leave("max");
+    stage.join(agent("bob")).unwrap();
+    stage.perform(Command::PlaceOnHold).unwrap();
+    expect(&stage, false);
+    stage.leave("bob");
+    expect(&stage, true);
+
+    stage.say("ann", "hello?").unwrap();
+    expect(&stage, false);
+    stage.join(agent("bob")).unwrap();
+    stage.leave("bob");
+    expect(&stage, true);
+    stage.join(bot("max")).unwrap();
+
+    expect(&stage, false);
+}
+
+#[test]
 fn a_lost_desk_wants_another_agent_and_so_does_a_transfer() {
     let mut stage = patient();
     stage.join(agent("bob")).unwrap();

@@ -65,7 +65,7 @@ pub async fn answer_with<A>(
 ) -> HttpResponse {
     let account = match admit(request, api).await {
         Ok(account) => account,
-        Err(denial) => return denial.answer(),
+        Err(refused) => return refused,
     };
     if !account.has(&api.handles.config, Privilege::UseContacts) {
         return lacking(Privilege::UseContacts).answer();

@@ -6,13 +6,12 @@ use super::trouble::Trouble;
 use super::wire::Told;
 use super::{enter, reader};
 use crate::edge::agent::Api;
+use crate::edge::agent::attentive::attentive;
 use crate::edge::agent::refuse::Refused;
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream::unfold;
 use serde::Deserialize;
-use std::convert::Infallible;
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -44,13 +43,11 @@ pub async fn follow(
         let text = "after, or the header Last-Event-ID, is a position, and that is all";
         return Refused::new(400, text).answer();
     };
+    let told = unfold(Some(reader(&api, after, place)), async |reader| next_chunk(reader?).await);
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(unfold(Some(reader(&api, after, place)), |reader| async move {
-            let (chunk, reader) = next_chunk(reader?).await?;
-            Some((Ok::<_, Infallible>(Bytes::from(chunk)), reader))
-        }))
+        .streaming(attentive(&request, told))
 }
 
 /// The position from which to begin; who connects anew says it in the header.

@@ -19,7 +19,6 @@ use super::figures::own::{Own, OwnPlace};
 use super::moving::{Leaving, refuse_if_moving};
 use super::refuse::Refused;
 use crate::base::Position;
-use crate::edge::passwords::Denial;
 use crate::interaction::journal::PAGE_EVENTS;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -127,7 +126,7 @@ async fn enter(request: &HttpRequest, api: &Api) -> Result<ReadersPlace, HttpRes
     if let Some(refused) = refuse_if_moving(api) {
         return Err(refused);
     }
-    let account = admit(request, api).await.map_err(Denial::answer)?;
+    let account = admit(request, api).await?;
     let name = &account.agent.0;
     if !api.handles.config.agents.get(name).is_some_and(|known| known.is_reporting) {
         let text = format!("this account makes no reports: [agents.{name}] reporting");

@@ -24,6 +24,8 @@ pub struct Client {
     /// Of everything that waits, or may have to be sent again.
     n_waiting: usize,
     n_bytes: usize,
+    /// Of everything that was ever taken.
+    n_taken: u64,
     connect: Option<Connect>,
     /// How many connects there were.
     n_connects: u64,
@@ -76,7 +78,8 @@ pub enum Looked {
 /// What became of a message for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
-    Taken,
+    /// It is so many messages that were taken.
+    Taken(u64),
     /// So much waits already.
     Full,
     Gone,
@@ -99,6 +102,7 @@ impl Client {
             batch: 0,
             n_waiting: 0,
             n_bytes: 0,
+            n_taken: 0,
             connect: None,
             n_connects: 0,
             expires_at: now + terms.interval + terms.max_interval,
@@ -205,9 +209,20 @@ impl Client {
             return Offered::Full;
         }
         self.n_waiting += 1;
+        self.n_taken += 1;
         self.n_bytes += message.len();
         self.queue.push_back(message.clone());
-        Offered::Taken
+        Offered::Taken(self.n_taken)
+    }
+
+    /// How many messages were sent, and acknowledged by a client that does so.
+    pub fn n_delivered(&self) -> u64 {
+        self.n_taken - u64::try_from(self.n_waiting).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it says what it has got.
+    pub fn acknowledges(&self) -> bool {
+        self.acknowledges
     }
 
     /// The connection that held a connect is lost.

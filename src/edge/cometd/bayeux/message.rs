@@ -1,6 +1,7 @@
 //! What clients send: one message, or several at once, in whatever form it was carried. How many and
 //! how deep is bounded before anything of it is understood.
 
+use crate::chat::event::EventId;
 use crate::edge::rest_v2::json::Member;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -11,6 +12,8 @@ pub const MOST_MESSAGES: usize = 64;
 
 /// How deep lists and objects may lie in one another.
 const DEEPEST: usize = 32;
+
+const TRANSCRIPT_POSITION: &str = "transcriptPosition";
 
 /// One message. What is not there may be needed, which whoever answers it says.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +30,8 @@ pub struct Incoming {
     pub subscription: Option<Subscription>,
     pub data: Option<Member>,
     pub ext: Option<Json>,
+    /// From where on a client that goes would go on; some put it among the extensions.
+    pub transcript_position: Option<Json>,
 }
 
 /// What a client wishes for one connect.
@@ -83,6 +88,16 @@ impl Incoming {
         ack.is_some_and(|ack| {
             ack == &Json::Bool(true) || ack.get("enabled") == Some(&Json::Bool(true))
         })
+    }
+
+    /// What the client has seen, if it says so: apps that go to sleep do.
+    pub fn seen(&self) -> Option<EventId> {
+        let among = self.ext.as_ref().and_then(|ext| ext.get(TRANSCRIPT_POSITION));
+        let position = match among.or(self.transcript_position.as_ref())? {
+            Json::String(text) => text.trim().parse().ok()?,
+            other => other.as_u64()?,
+        };
+        Some(EventId(position.saturating_sub(1)))
     }
 
     /// How long the client lets this connect be held at most.
@@ -183,6 +198,20 @@ mod tests {
         assert!(message(r#"{"ack": {"enabled": true}}"#).wants_acknowledgements());
         assert!(!message(r#"{"ack": false}"#).wants_acknowledgements());
         assert_eq!(message(r#"{"ack": 3}"#).acknowledged(), Some(3));
+    }
+
+    #[test]
+    fn a_client_that_goes_may_say_in_several_ways_what_it_has_seen() {
+        for (text, seen) in [
+            (r#"{"ext": {"transcriptPosition": "1002"}}"#, Some(EventId(1_001))),
+            (r#"{"ext": {"transcriptPosition": 1002}}"#, Some(EventId(1_001))),
+            (r#"{"transcriptPosition": "1"}"#, Some(EventId(0))),
+            (r#"{"transcriptPosition": "soon", "ext": {"ack": 1}}"#, None),
+            (r#"{"transcriptPosition": -1}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(read(text.as_bytes()).unwrap()[0].seen(), seen, "{text}");
+        }
     }
 
     #[test]

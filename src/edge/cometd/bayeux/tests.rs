@@ -98,13 +98,13 @@ fn who_is_silent_is_forgotten_and_who_waits_is_not() {
 fn so_much_waits_and_no_more_and_one_message_of_any_length_always_may() {
     let mut client = Told::connected(json!({}));
     let long = "x".repeat(500);
-    assert_eq!(client.is_sent(&long), Offered::Taken);
+    assert_eq!(client.is_sent(&long), Offered::Taken(1));
     assert_eq!(client.is_sent("a"), Offered::Full);
     assert_eq!(client.client.take().len(), 1);
 
     let offered: Vec<_> = (0..5).map(|_| client.is_sent("a")).collect();
 
-    assert_eq!(offered[3..], [Offered::Taken, Offered::Full]);
+    assert_eq!(offered[3..], [Offered::Taken(5), Offered::Full]);
     client.client.leave();
     assert_eq!(client.is_sent("a"), Offered::Gone);
 }
@@ -136,7 +136,25 @@ fn what_is_not_acknowledged_takes_room_and_who_says_nothing_has_got_it() {
 
     client.begins(json!({}));
 
-    assert_eq!(client.is_sent("a"), Offered::Taken);
+    assert_eq!(client.is_sent("a"), Offered::Taken(5));
+}
+
+#[test]
+fn it_is_known_how_many_messages_are_with_a_client() {
+    let delivered = |ext: Value| {
+        let mut client = Told::connected(ext);
+        client.is_sent("a");
+        client.is_sent("b");
+        let waiting = client.client.n_delivered();
+        client.connects(json!({ "ext": { "ack": 0 } }));
+        client.is_sent("c");
+        let sent = client.client.n_delivered();
+        client.begins(json!({ "ext": { "ack": 1 } }));
+        [waiting, sent, client.client.n_delivered()]
+    };
+
+    assert_eq!(delivered(json!({})), [0, 2, 2], "what is sent");
+    assert_eq!(delivered(json!({ "ext": { "ack": true } })), [0, 0, 2], "what it says to have");
 }
 
 #[test]
@@ -179,7 +197,8 @@ proptest! {
         let settled = [Step::Answered, Step::Answered];
         for step in steps.into_iter().chain(settled) {
             if let Step::Sent = step {
-                sent += usize::from(client.is_sent(&sent.to_string()) == Offered::Taken);
+                let offered = client.is_sent(&sent.to_string());
+                sent += usize::from(matches!(offered, Offered::Taken(_)));
                 continue;
             }
             let message = json!({ "advice": { "timeout": 0 }, "ext": { "ack": acknowledged } });

@@ -4,7 +4,7 @@ use super::*;
 use crate::base::{Chance, UserData};
 use crate::chat::command::Join;
 use crate::chat::effect::Effect;
-use crate::chat::push::{Matter, PushPolicy};
+use crate::chat::push::{Carrier, Matter, Provider, PushPolicy};
 use crate::chat::testing::{Stage, agent, customer, start};
 use crate::edge::handles::ClusterKey;
 use std::sync::Arc;
@@ -73,6 +73,29 @@ fn a_reminder_says_from_where_on_to_ask_and_who_asks() {
 }
 
 #[test]
+fn who_came_over_cometd_is_told_its_key_where_keys_are_told() {
+    let written = |content: &[PushContent], channel: &str| {
+        let mut stage = stage(&[
+            ("GCTI_GMS_PushIncludePayload", "true"),
+            ("push_notification_deviceid", "ann's phone"),
+            ("GCTI_GMS_ClientChannel", channel),
+        ]);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(5);
+        let key = written(&mut stage, &writer(content))["message"]["secureKey"].take();
+        keys().open_alone(key.as_str().unwrap()).map(|bearer| (bearer.session.0, bearer.service))
+    };
+    let all = [PushContent::SecureKey];
+
+    let (session, service) = ("chat-1".to_owned(), Some("customer-support".to_owned()));
+    for channel in ["/service/chatV2/customer-support", "customer-support"] {
+        assert_eq!(written(&all, channel), Some((session.clone(), service.clone())));
+    }
+    assert_eq!(written(&all, ""), Some((session, None)), "good on every channel");
+    assert_eq!(written(&[PushContent::SessionId], "customer-support"), None);
+}
+
+#[test]
 fn who_is_out_is_reminded_of_that() {
     let more = [("GCTI_GMS_PushIncludePayload", "true"), ("GCTI_GMS_PushResend", "true")];
     let mut stage = stage(&more);
@@ -93,7 +116,7 @@ fn written(stage: &mut Stage, writer: &Writer) -> Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-fn writer(content: &[PushContent]) -> Writer {
+pub(in crate::edge::push) fn writer(content: &[PushContent]) -> Writer {
     Writer {
         content: content.to_vec(),
         keys: Some(keys()),
@@ -102,11 +125,11 @@ fn writer(content: &[PushContent]) -> Writer {
     }
 }
 
-fn keys() -> Keys {
+pub(in crate::edge::push) fn keys() -> Keys {
     Keys::new(&ClusterKey(Arc::new([7; 32])), Arc::new(Always(9))).unwrap()
 }
 
-fn stage(more: &[(&str, &str)]) -> Stage {
+pub(in crate::edge::push) fn stage(more: &[(&str, &str)]) -> Stage {
     let mut user_data = UserData::default()
         .with("GCTI_Chat_PushSubscribe", "true")
         .with("GCTI_GMS_PushDeviceId", "ann's phone")
@@ -115,8 +138,10 @@ fn stage(more: &[(&str, &str)]) -> Stage {
         user_data.set(*key, *value);
     }
     let mut stage = Stage { now: Millis(1_000_000), ..Stage::default() };
-    let providers = [("default".to_owned(), Matter::ALL.into())].into();
-    stage.policy.push = PushPolicy { providers, ..PushPolicy::default() };
+    let provider = Provider::new(Carrier::Http, Matter::ALL.into());
+    let providers = [("default".to_owned(), provider)].into();
+    let usual = [(Carrier::Http, "default".to_owned())].into();
+    stage.policy.push = PushPolicy { providers, usual, ..PushPolicy::default() };
     stage.join(Join { user_data, start: Some(Box::new(start())), ..customer("ann") }).unwrap();
     stage.join(agent("bob")).unwrap();
     stage

@@ -1,0 +1,50 @@
+//! The clock of the measurement: nanoseconds since its beginning, so that they fit into a message; and
+//! figures as people read them.
+
+use hdrhistogram::Histogram;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+static BEGINNING: LazyLock<Instant> = LazyLock::new(instant);
+
+#[expect(clippy::disallowed_methods, reason = "a measurement measures")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+pub fn now() -> u64 {
+    nanos(BEGINNING.elapsed())
+}
+
+pub fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap()
+}
+
+/// Latencies up to two minutes, in nanoseconds, to three digits.
+pub fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1_000, 120_000_000_000, 3).unwrap()
+}
+
+/// p50, p99 and p99.9 in milliseconds.
+pub fn quantiles(taken: &Histogram<u64>) -> String {
+    let each = [0.5, 0.99, 0.999].map(|quantile| millis(taken.value_at_quantile(quantile)));
+    format!("{:.1} / {:.1} / {:.1}", each[0], each[1], each[2])
+}
+
+pub fn millis(nanos: u64) -> f64 {
+    float(nanos) / 1e6
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures of a measurement are far below 2^52")]
+pub fn float(number: u64) -> f64 {
+    number as f64
+}
+
+/// The middle one, with the least and the greatest.
+pub fn spread(values: &[f64], n_digits: usize) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (least, middle) = (sorted[0], sorted[sorted.len() / 2]);
+    let most = sorted[sorted.len() - 1];
+    format!("{middle:.n_digits$} ({least:.n_digits$}–{most:.n_digits$})")
+}

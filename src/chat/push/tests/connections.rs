@@ -1,0 +1,135 @@
+//! Customers who came over a connection: what it tells them, and what is pushed when it is gone.
+
+use super::{RELIABLE, notes, reminded, restore, stage};
+use crate::base::{Parting, Position};
+use crate::chat::look::{Look, Viewpoint};
+use crate::chat::push::Delivered;
+use crate::chat::room::Connection;
+use crate::chat::testing::agent;
+use crate::chat::{Command, EventId, LeaveReason};
+use crate::owned::Thing;
+
+const COMETD: (&str, &str) = ("push_notification_deviceid", "ann's phone");
+
+#[test]
+fn who_is_connected_is_pushed_nothing_until_his_connection_has_not_come_back() {
+    for reliable in [&[COMETD][..], &[COMETD, RELIABLE]] {
+        let mut stage = stage(reliable);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        stage.connect("ann", 1);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(60);
+        assert_eq!(notes(&mut stage).len(), 0, "he hears it");
+
+        stage.lose("ann", 1, Parting::Lost);
+        stage.pass(4);
+        stage.connect("ann", 2);
+        stage.pass(120);
+        assert_eq!(notes(&mut stage).len(), 0, "he is back");
+
+        stage.lose("ann", 2, Parting::Lost);
+        stage.say("bob", "are you there?").unwrap();
+        stage.pass(4);
+        assert_eq!(notes(&mut stage).len(), 0);
+        stage.pass(1);
+        let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+        assert_eq!(pushed.len(), 1, "{pushed:?}");
+        stage.say("bob", "well?").unwrap();
+        assert_eq!(notes(&mut stage).len(), 1, "and the next one at once");
+    }
+}
+
+#[test]
+fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
+    let pushed = |delivered: Option<(u64, bool)>| {
+        let mut stage = stage(&[COMETD]);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        stage.connect("ann", 1);
+        stage.say("bob", "one").unwrap();
+        stage.pass(100);
+        stage.say("bob", "two").unwrap();
+        stage.say("bob", "three").unwrap();
+        let delivered = delivered.map(|(position, is_sure)| Delivered {
+            upto: EventId::of(Position(position)),
+            is_sure,
+        });
+        let connection = Connection { who: stage.who("ann"), number: 1 };
+        let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+        stage.session.look(&mut stage.room, lost, None, stage.now);
+        stage.pass(5);
+        notes(&mut stage).iter().map(|note| note.name("s")).collect::<Vec<_>>()
+    };
+
+    assert_eq!(pushed(Some((4, true))), ["s/1/4001"]);
+    assert_eq!(pushed(Some((4, false))), ["s/1/3001", "s/1/4001"], "of the last minute");
+    assert_eq!(pushed(None), ["s/1/3001", "s/1/4001"]);
+    assert_eq!(pushed(Some((2, false))), ["s/1/2001", "s/1/3001", "s/1/4001"]);
+    assert_eq!(pushed(Some((5, true))), [""; 0]);
+    assert_eq!(pushed(Some((1 << 50, true))), [""; 0]);
+}
+
+#[test]
+fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
+    let mut stage = stage(&[RELIABLE]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    stage.pass(15);
+    assert_eq!(reminded(&mut stage).len(), 2);
+
+    stage.connect("ann", 1);
+    stage.pass(60);
+    stage.say("bob", "hello").unwrap();
+    assert_eq!(reminded(&mut stage), []);
+    let delivered = Some(Delivered { upto: EventId(1_001), is_sure: true });
+    let connection = Connection { who: stage.who("ann"), number: 1 };
+    let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+    stage.session.look(&mut stage.room, lost, None, stage.now);
+    stage.pass(5);
+    stage.pass(15);
+
+    assert_eq!(reminded(&mut stage), [(0, Some(1_002)), (1, Some(1_002))]);
+
+    stage.connect("ann", 2);
+    let delivered = Some(Delivered { upto: EventId(u64::MAX), is_sure: true });
+    let connection = Connection { who: stage.who("ann"), number: 2 };
+    let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+    stage.session.look(&mut stage.room, lost, None, stage.now);
+    stage.pass(5);
+    stage.say("bob", "and now?").unwrap();
+    assert_eq!(reminded(&mut stage), [(0, Some(2_002))], "he cannot have seen what comes");
+}
+
+#[test]
+fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it() {
+    let mut stage = stage(&[RELIABLE]);
+    stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
+    assert_eq!(reminded(&mut stage).len(), 1);
+
+    let viewpoint = Viewpoint { who: stage.who("ann"), agent: None, seen: EventId(0) };
+    let look = Look::Listen { viewpoint, connection: 1 };
+    let ear = Box::new(stage.ear());
+    stage.session.look(&mut stage.room, look, Some(ear), stage.now);
+
+    assert!(stage.room.pushes.is_empty());
+}
+
+#[test]
+fn after_a_restoration_a_connection_has_time_to_come_back_first() {
+    let mut stage = stage(&[COMETD]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("ann", 1);
+    stage.say("bob", "hello").unwrap();
+    for is_back in [true, false] {
+        restore(&mut stage);
+        stage.pass(1);
+        assert_eq!(notes(&mut stage).len(), 0);
+        if is_back {
+            stage.connect("ann", 2);
+        }
+        stage.pass(5);
+
+        assert_eq!(notes(&mut stage).is_empty(), is_back);
+    }
+}

@@ -1,0 +1,211 @@
+//! Firebase Cloud Messaging, HTTP v1: `POST /v1/projects/{project}/messages:send` with an access token that a
+//! service account gets for a signed assertion (OAuth 2.0, RFC 7523).
+
+use crate::base::error_chain::Chain;
+use crate::base::{Clock, Millis};
+use crate::edge::push::mobile::alert::Alert;
+use crate::edge::push::mobile::jwt::SigningKey;
+use crate::edge::push::mobile::{BadProvider, Line, client};
+use crate::edge::push::outcome::{Answer, NotNow, Outcome, Whose, unreached};
+use reqwest::Client;
+use reqwest::header::AUTHORIZATION;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+pub const URL: &str = "https://fcm.googleapis.com";
+const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The longest that Google lets an assertion hold.
+const ASSERTION_HOLDS: u64 = 3_600;
+
+/// A token is not used in the last moments in which it holds: it is on its way for a while.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The least pauses that Google asks for where an answer names none.
+const AFTER_TOO_MANY: Duration = Duration::from_secs(60);
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// So long nothing is tried again when a token is refused: somebody has to mend that.
+const AFTER_NO_TOKEN: Duration = Duration::from_secs(60);
+
+pub struct Fcm {
+    client: Client,
+    send_url: String,
+    token_url: String,
+    email: String,
+    key: SigningKey,
+    token: Mutex<Option<Token>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The file that Google gives for a service account, as far as it matters.
+#[derive(Deserialize)]
+struct Account {
+    project_id: String,
+    private_key_id: String,
+    private_key: String,
+    client_email: String,
+    token_uri: String,
+}
+
+struct Token {
+    text: String,
+    ends: Millis,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    expires_in: u64,
+}
+
+impl Fcm {
+    pub fn new(line: &Line, account: &str, clock: Arc<dyn Clock>) -> Result<Self, BadProvider> {
+        let account: Account = serde_json::from_str(account).map_err(BadProvider::Account)?;
+        Ok(Self {
+            client: client(line)?.build()?,
+            send_url: format!("{}/v1/projects/{}/messages:send", line.url, account.project_id),
+            key: SigningKey::rs256(&account.private_key_id, &account.private_key)?,
+            token_url: account.token_uri,
+            email: account.client_email,
+            token: Mutex::default(),
+            clock,
+        })
+    }
+
+    /// Tells a device once; with a new token once more if the one at hand does not hold.
+    pub async fn tell(&self, device: &str, alert: &Alert) -> Outcome {
+        let message = message(device, alert, self.clock.now());
+        let mut spoilt = None;
+        loop {
+            let token = match self.token(spoilt.as_deref()).await {
+                Ok(token) => token,
+                Err(not_now) => return Outcome::NotNow(not_now),
+            };
+            let answer = match self.post(&token, &message).await {
+                Ok(answer) => answer,
+                Err(error) => return unreached(Chain(&error.without_url()).to_string()),
+            };
+            if !is_matter_of_the_token(&answer) || spoilt.is_some() {
+                return outcome(&answer);
+            }
+            spoilt = Some(token);
+        }
+    }
+
+    async fn post(&self, token: &str, message: &Value) -> Result<Answer, reqwest::Error> {
+        let request = self.client.post(&self.send_url).json(message);
+        Answer::read(request.header(AUTHORIZATION, format!("Bearer {token}")).send().await?).await
+    }
+
+    /// The token at hand, or a new one. Whoever else needs one waits for the same.
+    async fn token(&self, spoilt: Option<&str>) -> Result<String, NotNow> {
+        let mut held = self.token.lock().await;
+        let now = self.clock.now();
+        let is_good =
+            |token: &&Token| now + MARGIN < token.ends && Some(token.text.as_str()) != spoilt;
+        if let Some(token) = held.as_ref().filter(is_good) {
+            return Ok(token.text.clone());
+        }
+        let granted = self.ask_for_token(now).await.map_err(|(why, after)| {
+            tracing::error!(why, "no access token for Firebase is to be had");
+            NotNow { why, after, whose: Whose::Provider }
+        })?;
+        let ends = now + Duration::from_secs(granted.expires_in);
+        *held = Some(Token { text: granted.access_token.clone(), ends });
+        Ok(granted.access_token)
+    }
+
+    /// A new token, or why there is none and when it is worth to ask again.
+    async fn ask_for_token(&self, now: Millis) -> Result<Granted, (String, Duration)> {
+        let claims = json!({
+            "iss": self.email,
+            "scope": SCOPE,
+            "aud": self.token_url,
+            "iat": now.seconds(),
+            "exp": now.seconds() + ASSERTION_HOLDS,
+        });
+        let no = |why: &str| (why.to_owned(), AFTER_NO_TOKEN);
+        let assertion = self.key.sign(&claims).map_err(|_| no("the key does not sign"))?;
+        let form = [("grant_type", GRANT), ("assertion", &assertion)];
+        let unreached =
+            |error: reqwest::Error| (Chain(&error.without_url()).to_string(), AFTER_FAILURE);
+        let response = self.client.post(&self.token_url).form(&form).send().await;
+        let answer = Answer::read(response.map_err(unreached)?).await.map_err(unreached)?;
+        let usual = match answer.status {
+            200 => {
+                let granted = serde_json::from_slice(&answer.body);
+                return granted.map_err(|error| no(&error.to_string()));
+            }
+            429 | 500..=599 => AFTER_FAILURE,
+            _ => AFTER_NO_TOKEN,
+        };
+        Err((format!("status {}", answer.status), answer.retry_after.unwrap_or(usual)))
+    }
+}
+
+fn message(device: &str, alert: &Alert, now: Millis) -> Value {
+    let seconds = alert.ends.since(now).as_secs();
+    let is_shown = alert.shown.is_some();
+    let mut message = json!({
+        "token": device,
+        "data": alert.data,
+        "android": {
+            "priority": if is_shown { "HIGH" } else { "NORMAL" },
+            "ttl": format!("{seconds}s"),
+            "collapse_key": alert.name,
+        },
+        "apns": {
+            "headers": {
+                "apns-push-type": if is_shown { "alert" } else { "background" },
+                "apns-priority": if is_shown { "10" } else { "5" },
+                "apns-expiration": alert.ends.seconds().to_string(),
+                "apns-collapse-id": alert.name,
+            },
+            "payload": { "aps": { "content-available": 1 } },
+        },
+    });
+    if let Some(shown) = &alert.shown {
+        message["notification"] = json!({ "body": shown.text });
+        if let Some(title) = &shown.title {
+            message["notification"]["title"] = title.as_str().into();
+        }
+        message["android"]["notification"] = json!({ "tag": alert.name });
+        message["apns"]["payload"] = json!({ "aps": { "sound": "default" } });
+    }
+    json!({ "message": message })
+}
+
+/// Whether another token may do better. That a device belongs to another sender is no matter of tokens.
+fn is_matter_of_the_token(answer: &Answer) -> bool {
+    matches!(answer.status, 401 | 403) && code(answer) != "SENDER_ID_MISMATCH"
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let (status, code) = (answer.status, code(answer));
+    let why = format!("status {status} {code}").trim_end().to_owned();
+    let not_now = |usual: Duration, whose| {
+        let after = answer.retry_after.unwrap_or(usual);
+        Outcome::NotNow(NotNow { why: why.clone(), after, whose })
+    };
+    match status {
+        200 => Outcome::Delivered,
+        404 if code == "UNREGISTERED" => Outcome::Unregistered(why),
+        429 => not_now(AFTER_TOO_MANY, Whose::Device),
+        500..=599 => not_now(AFTER_FAILURE, Whose::Provider),
+        _ => Outcome::Refused(why),
+    }
+}
+
+/// Firebase's own word for what is wrong, or the general one.
+fn code(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let error = &body["error"];
+    let details = error["details"].as_array().into_iter().flatten();
+    let own = details.filter_map(|detail| detail["errorCode"].as_str()).next();
+    own.or(error["status"].as_str()).unwrap_or_default().to_owned()
+}

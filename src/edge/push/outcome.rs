@@ -1,0 +1,95 @@
+//! What became of one attempt to carry a push, and when the next one is worth it.
+
+use reqwest::Response;
+use reqwest::header::RETRY_AFTER;
+use std::time::Duration;
+
+/// Longer answers of receivers and providers are of no use.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// Nobody is waited for longer than this before he is tried again, unless he wishes it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    /// It did not arrive, and is not tried again.
+    Failed(String),
+    /// It is taken neither now nor later.
+    Refused(String),
+    /// Nobody has this device any more.
+    Unregistered(String),
+    /// It may be taken later.
+    NotNow(NotNow),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotNow {
+    pub why: String,
+    /// Not before this time has passed.
+    pub after: Duration,
+    pub whose: Whose,
+}
+
+/// Who has to be left in peace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The one device, of which there was too much.
+    Device,
+    Provider,
+}
+
+impl NotNow {
+    /// How long to wait after so many attempts in vain: as long as was asked for, and longer each time.
+    pub fn pause(&self, n_attempts: u32) -> Duration {
+        let factor = 1_u32.checked_shl(n_attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.after.saturating_mul(factor).min(LONGEST_PAUSE.max(self.after))
+    }
+}
+
+/// A provider that could not be reached, or did not answer in time.
+pub fn unreached(why: String) -> Outcome {
+    let after = Duration::from_secs(1);
+    Outcome::NotNow(NotNow { why, after, whose: Whose::Provider })
+}
+
+/// What a provider answered: its status, the pause that it asks for, its words.
+pub struct Answer {
+    pub status: u16,
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if LONGEST_ANSWER < body.len() {
+                break;
+            }
+        }
+        Ok(Self { status, retry_after: retry_after.map(Duration::from_secs), body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_pause_is_longer_than_the_one_before_up_to_the_longest() {
+        let pauses = |after: u64| {
+            let after = Duration::from_secs(after);
+            let not_now = NotNow { why: String::new(), after, whose: Whose::Provider };
+            [1, 2, 3, 40].map(|n_attempts| not_now.pause(n_attempts).as_secs())
+        };
+
+        assert_eq!(pauses(1), [1, 2, 4, 300]);
+        assert_eq!(pauses(100), [100, 200, 300, 300]);
+        assert_eq!(pauses(3_600), [3_600; 4], "who asks for an hour gets it");
+    }
+}
