@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::ears::{Ears, Whose, ears, words};
 use crate::node::{self, N_AGENTS, Node};
 use crate::rest::Rest;
-use crate::watch::{self, float, histogram, quantiles};
+use crate::watch::{self, complain, float, histogram, quantiles};
 use crate::wire::{Http, JSON};
 use futures_util::future::join_all;
 use hdrhistogram::Histogram;
@@ -214,7 +214,7 @@ impl Stage {
         match done {
             Ok(answer) => Some(answer),
             Err(error) => {
-                println!("failed: {error}");
+                complain(self.n_failed.get(), &error.to_string());
                 self.n_failed.set(self.n_failed.get() + 1);
                 None
             }
