@@ -207,6 +207,22 @@ fn after_a_restoration_the_newest_is_pushed_once_more_under_its_old_name() {
 }
 
 #[test]
+fn however_long_a_restoration_takes_what_was_stored_last_is_pushed() {
+    let mut stage = stage(&[]);
+    stage.join(agent("bob")).unwrap();
+    stage.now = stage.now + Duration::from_secs(61);
+    stage.say("bob", "hello").unwrap();
+    stage.say("bob", "are you there?").unwrap();
+    notes(&mut stage);
+
+    stage.now = stage.now + Duration::from_secs(3_600);
+    restore(&mut stage);
+    let again: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(again, ["s/1/2001", "s/1/3001"], "of the last minute that there was");
+}
+
+#[test]
 fn after_a_restoration_who_wants_to_be_sure_is_reminded_of_all_that_he_has_not_confirmed() {
     let mut stage = stage(&[RELIABLE]);
     stage.join(agent("bob")).unwrap();
