@@ -98,7 +98,8 @@ impl Pushes {
         for (viewer, subscription) in subscribers(session, policy) {
             let coming = || Cursor { way: Way::at_first(&subscription, now), ..Cursor::default() };
             let cursor = self.0.entry(viewer.joined.id).or_insert_with(coming);
-            if !cursor.is_open(transcript, now) {
+            // Who is not told now is told later of what he has missed.
+            if !cursor.is_open(transcript, now) || cursor.is_paused {
                 continue;
             }
             let fresh = &transcript[size(cursor.upto).min(transcript.len())..];
@@ -108,9 +109,6 @@ impl Pushes {
                 effects.extend(is_new.then_some(Effect::Count(Count::UnknownPushProvider)));
                 continue;
             };
-            if cursor.is_paused {
-                continue;
-            }
             let provider = provider.to_owned();
             let subscriber = Subscriber { session, viewer, subscription, provider, matters };
             let notes: Vec<_> = if subscriber.subscription.is_reliable {

@@ -262,6 +262,24 @@ fn without_session_restore_push_send_a_customer_must_be_heard_first() {
 }
 
 #[test]
+fn what_happens_before_a_customer_was_heard_is_pushed_afterwards() {
+    let mut stage = stage_with(PushPolicy { goes_on_restored: false, ..policy() }, &[]);
+    stage.join(agent("bob")).unwrap();
+    stage.now = stage.now + Duration::from_secs(61);
+    stage.say("bob", "hello").unwrap();
+    notes(&mut stage);
+    restore(&mut stage);
+    stage.say("bob", "are you there?").unwrap();
+    assert_eq!(notes(&mut stage).len(), 0);
+
+    fetch(&mut stage, From::Nowhere);
+    stage.pass(1);
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(pushed, ["s/1/2001", "s/1/3001"]);
+}
+
+#[test]
 fn a_device_finds_the_provider_of_its_kind_and_a_named_one_only_if_it_is_of_its_kind() {
     let mobile =
         |name: &str, carrier| (name.to_owned(), Provider::new(carrier, Matter::ALL.into()));
