@@ -6,14 +6,16 @@ use crate::base::{Clock, ParticipantId, SessionId};
 use crate::chat::push::{PushNote, Told};
 use crate::edge::push::carrier::{Carrier, Means};
 use crate::edge::push::form::Writer;
-use crate::edge::push::outcome::{NotNow, Outcome, Whose};
+use crate::edge::push::outcome::Outcome;
 use crate::edge::push::put_off::PutOff;
+use crate::edge::push::rest::Rest;
 use crate::telemetry::{Held, meters};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, sleep_until};
 
 /// The receivers of this node, by provider and whether it is the one for debugging.
 pub struct Courier {
@@ -63,8 +65,7 @@ struct Teller {
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
     unreachable: UnboundedSender<Unreachable>,
-    /// Before this the provider wants to be left in peace.
-    rests_until: Mutex<Option<Instant>>,
+    rest: Rest,
 }
 
 impl Courier {
@@ -106,8 +107,11 @@ impl Courier {
         let waiting = Held::one_of(meters().pushes_waiting.clone());
         let session = session.clone();
         let parcel = Parcel { session, note, n_attempts: 0, _room: room, _waiting: waiting };
-        // A lane ends with the courier alone.
-        let _ = lanes.of(&parcel.session).send(parcel);
+        if let Err(SendError(parcel)) = lanes.of(&parcel.session).send(parcel) {
+            let provider = &parcel.note.provider;
+            tracing::error!(provider, "a lane has ended, and what would go over it is dropped");
+            count("dropped");
+        }
     }
 }
 
@@ -137,7 +141,7 @@ fn open(
         writer: writer.clone(),
         clock: clock.clone(),
         unreachable: unreachable.clone(),
-        rests_until: Mutex::default(),
+        rest: Rest::default(),
     });
     let n_lanes = route.n_lanes.max(1);
     let senders = (0..n_lanes).map(|_| {
@@ -176,7 +180,7 @@ impl Teller {
                     parcel
                 }
             };
-            self.rest().await;
+            self.rest.over().await;
             let is_heard = self.tell(parcel, &mut put_off).await;
             let was_silent = std::mem::replace(&mut is_silent, !is_heard);
             match (was_silent, is_silent) {
@@ -204,6 +208,7 @@ impl Teller {
         meters().push_duration.record(self.clock.now().since(begun).as_secs_f64());
         match outcome {
             Outcome::Delivered => {
+                self.rest.succeeded();
                 count("delivered");
                 return true;
             }
@@ -221,38 +226,20 @@ impl Teller {
                 let device = note.subscription.device.clone();
                 // Nobody listens while the node stops.
                 let _ = self.unreachable.send(Unreachable { session, who, device });
+                self.rest.succeeded();
                 count("unregistered");
                 return true;
             }
             Outcome::NotNow(not_now) => {
                 parcel.n_attempts += 1;
-                let until = self.put_off(&not_now, parcel.n_attempts);
+                let longest = time_to_live.unwrap_or(Duration::MAX);
+                let pause = self.rest.put_off(&not_now, parcel.n_attempts, longest);
                 tracing::debug!(push = name, why = not_now.why, "a push is put off");
-                put_off.until(until, parcel.session.clone(), parcel);
-                return not_now.whose == Whose::Device;
+                put_off.until(pause.until, parcel.session.clone(), parcel);
+                return !pause.is_for_all;
             }
         }
         false
-    }
-
-    fn put_off(&self, not_now: &NotNow, n_attempts: u32) -> Instant {
-        let until = Instant::now() + not_now.pause(n_attempts);
-        if not_now.whose == Whose::Provider {
-            let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *rests_until = rests_until.max(Some(until));
-        }
-        until
-    }
-
-    /// Leaves the provider in peace for as long as it wishes.
-    async fn rest(&self) {
-        loop {
-            let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-            match until.filter(|until| Instant::now() < *until) {
-                Some(until) => sleep_until(until).await,
-                None => return,
-            }
-        }
     }
 }
 

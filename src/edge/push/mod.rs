@@ -12,7 +12,7 @@
 //! take something yet, as it documents.
 //!
 //! Read in this order: [`form`], [`mobile`] (what is told, and how), [`outcome`] (what became of it),
-//! [`carrier`], [`put_off`], [`courier`] (how it gets there).
+//! [`rest`] (who waits for how long), [`carrier`], [`put_off`], [`courier`] (how it gets there).
 
 pub mod carrier;
 pub mod courier;
@@ -20,6 +20,7 @@ pub mod form;
 pub mod mobile;
 pub mod outcome;
 pub mod put_off;
+pub mod rest;
 
 pub use carrier::Means;
 pub use courier::{Courier, Route, Unreachable};

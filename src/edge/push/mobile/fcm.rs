@@ -88,7 +88,7 @@ impl Fcm {
             };
             let answer = match self.post(&token, &message).await {
                 Ok(answer) => answer,
-                Err(error) => return unreached(Chain(&error.without_url()).to_string()),
+                Err(error) => return unreached(error),
             };
             if !is_matter_of_the_token(&answer) || spoilt.is_some() {
                 return outcome(&answer);
@@ -196,7 +196,7 @@ fn outcome(answer: &Answer) -> Outcome {
         200 => Outcome::Delivered,
         404 if code == "UNREGISTERED" => Outcome::Unregistered(why),
         429 => not_now(AFTER_TOO_MANY, Whose::Device),
-        500..=599 => not_now(AFTER_FAILURE, Whose::Provider),
+        500..=599 => not_now(AFTER_FAILURE, Whose::Anybody),
         _ => Outcome::Refused(why),
     }
 }
