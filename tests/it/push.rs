@@ -10,6 +10,7 @@ mod moved;
 mod phones;
 mod provider;
 mod sink;
+mod stopped;
 mod token;
 mod town;
 

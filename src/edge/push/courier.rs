@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, timeout_at};
 
 /// The receivers of this node, by provider and whether it is the one for debugging.
 pub struct Courier {
@@ -46,7 +47,9 @@ pub struct Unreachable {
 struct Lanes {
     /// None of them ever fills: whoever has no room here is not sent.
     senders: Vec<UnboundedSender<Parcel>>,
+    /// One for each that waits or is under way.
     room: Arc<Semaphore>,
+    most: u32,
     includes_payload: bool,
 }
 
@@ -113,6 +116,19 @@ impl Courier {
             count("dropped");
         }
     }
+
+    /// Lets what was taken along go out, but waits no longer than until then. What is left is dropped, told
+    /// and counted. From here on nothing more is taken along.
+    pub async fn finish(&self, until: Instant) {
+        for ((provider, is_debug), lanes) in &self.receivers {
+            let n_left = lanes.empty(until).await;
+            if 0 < n_left {
+                tracing::warn!(provider, is_debug, n_left, "pushes are left behind by the stop");
+                let n_left = u64::try_from(n_left).unwrap_or(u64::MAX);
+                meters().pushes.of("dropped").increment(n_left);
+            }
+        }
+    }
 }
 
 fn open(
@@ -150,11 +166,22 @@ fn open(
         lane
     });
     // Those under way beside those that wait.
-    let room = Arc::new(Semaphore::new(route.most_waiting.max(1) + n_lanes));
-    Some(Lanes { senders: senders.collect(), room, includes_payload: route.includes_payload })
+    let most = route.most_waiting.max(1).saturating_add(n_lanes);
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let room = Arc::new(Semaphore::new(size(most)));
+    let senders = senders.collect();
+    Some(Lanes { senders, room, most, includes_payload: route.includes_payload })
 }
 
 impl Lanes {
+    /// Waits until nothing is left, but no longer than until then; how many are left.
+    async fn empty(&self, until: Instant) -> usize {
+        if timeout_at(until, self.room.acquire_many(self.most)).await.is_ok() {
+            return 0;
+        }
+        size(self.most).saturating_sub(self.room.available_permits())
+    }
+
     fn of(&self, session: &SessionId) -> &UnboundedSender<Parcel> {
         let mixed = session
             .0
@@ -241,6 +268,10 @@ impl Teller {
         }
         false
     }
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn count(result: &'static str) {
