@@ -2,7 +2,7 @@
 //! the next one goes when the one before it was answered.
 
 use crate::base::error_chain::Chain;
-use crate::base::{Clock, ParticipantId, SessionId};
+use crate::base::{Clock, Millis, ParticipantId, SessionId};
 use crate::chat::push::{PushNote, Told};
 use crate::edge::push::carrier::{Carrier, Means};
 use crate::edge::push::form::Writer;
@@ -11,12 +11,15 @@ use crate::edge::push::put_off::PutOff;
 use crate::edge::push::rest::Rest;
 use crate::telemetry::{Held, meters};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
+
+/// What an operator has to mend at a provider he is told so often.
+const FAULT_TOLD_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// The receivers of this node, by provider and whether it is the one for debugging.
 pub struct Courier {
@@ -69,6 +72,8 @@ struct Teller {
     clock: Arc<dyn Clock>,
     unreachable: UnboundedSender<Unreachable>,
     rest: Rest,
+    /// When the operator was told last of what he has to mend.
+    fault_told: Mutex<Option<Millis>>,
 }
 
 impl Courier {
@@ -158,6 +163,7 @@ fn open(
         clock: clock.clone(),
         unreachable: unreachable.clone(),
         rest: Rest::default(),
+        fault_told: Mutex::default(),
     });
     let n_lanes = route.n_lanes.max(1);
     let senders = (0..n_lanes).map(|_| {
@@ -247,6 +253,10 @@ impl Teller {
                 tracing::debug!(push = name, why, "a push was refused");
                 count("refused");
             }
+            Outcome::Misconfigured(why) => {
+                self.tell_of_fault(&why, begun);
+                count("refused");
+            }
             Outcome::Unregistered(why) => {
                 tracing::info!(push = name, why, "a device is not there any more, and forgotten");
                 let (session, who) = (session.clone(), note.who);
@@ -267,6 +277,16 @@ impl Teller {
             }
         }
         false
+    }
+
+    /// Tells the operator, but not with each push.
+    fn tell_of_fault(&self, why: &str, now: Millis) {
+        let mut told = self.fault_told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told + FAULT_TOLD_AGAIN <= now) {
+            *told = Some(now);
+            let provider = &self.provider;
+            tracing::error!(provider, why, "a push is refused for a fault of configuration");
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Outcome {
     Failed(String),
     /// It is taken neither now nor later.
     Refused(String),
+    /// It is not taken because of what the operator has to mend, here or with the provider.
+    Misconfigured(String),
     /// Nobody has this device any more.
     Unregistered(String),
     /// It may be taken later.

@@ -242,10 +242,11 @@ async fn firebase_is_asked_as_it_documents_with_a_token_that_is_kept_until_it_en
 }
 
 #[actix_web::test]
-async fn an_access_token_that_does_not_hold_is_renewed_once() {
+async fn an_access_token_that_does_not_hold_is_renewed_once_if_it_is_old_enough() {
     let post = Post::start().await;
     post.to_google("chat-1", "ann", 0);
     post.google_has(1).await;
+    post.clock.pass(5 * MINUTE);
     post.google.revokes_tokens();
     post.to_google("chat-1", "ann", 1);
     post.google_has(2).await;
@@ -254,17 +255,33 @@ async fn an_access_token_that_does_not_hold_is_renewed_once() {
         (vec!["UNAUTHENTICATED".into()], 2)
     );
 
+    post.clock.pass(5 * MINUTE);
     post.google.plans(google::refusal(401, "THIRD_PARTY_AUTH_ERROR"));
-    post.google.plans(google::refusal(401, "THIRD_PARTY_AUTH_ERROR"));
+    post.google.plans(google::refusal(403, "PERMISSION_DENIED"));
     post.google.plans(google::refusal(403, "SENDER_ID_MISMATCH"));
     post.google.plans(google::refusal(400, "INVALID_ARGUMENT"));
-    for attempt in 2..6 {
+    for attempt in 2..7 {
         post.to_google("chat-1", "ann", attempt);
     }
     let taken = post.google_has(3).await;
 
-    assert_eq!(taken[2]["data"]["notify-attempt"], "5", "the ones before were refused");
-    assert_eq!(post.google.n_tokens(), 3, "of the four answers only the first was worth one");
+    assert_eq!(taken[2]["data"]["notify-attempt"], "6", "the ones before were refused");
+    assert_eq!(post.google.n_tokens(), 2, "no answer was worth a new one");
+}
+
+#[actix_web::test]
+async fn a_young_access_token_that_is_refused_is_kept_and_the_push_put_off() {
+    let post = Post::start().await;
+    post.to_google("chat-1", "ann", 0);
+    post.google_has(1).await;
+    let mut unauthenticated = google::refusal(401, "UNAUTHENTICATED");
+    unauthenticated.retry_after = Some(1);
+    post.google.plans(unauthenticated);
+    post.to_google("chat-1", "ann", 1);
+    let taken = post.google_has(2).await;
+
+    assert_eq!(taken[1]["data"]["notify-attempt"], "1");
+    assert_eq!(post.google.n_tokens(), 1);
 }
 
 #[actix_web::test]

@@ -163,6 +163,7 @@ fn outcome(answer: &Answer) -> Outcome {
     match (answer.status, reason) {
         (200, _) => Outcome::Delivered,
         (410, _) | (400, "BadDeviceToken" | "DeviceTokenNotForTopic") => Outcome::Unregistered(why),
+        (403, _) => Outcome::Misconfigured(why),
         (429, "TooManyProviderTokenUpdates") => not_now(AFTER_TOO_MANY_TOKENS, Whose::Provider),
         (429, _) => not_now(AFTER_TOO_MANY, Whose::Device),
         (500..=599, _) => not_now(AFTER_FAILURE, Whose::Anybody),
