@@ -122,7 +122,7 @@ async fn a_device_of_which_there_was_too_much_rests_and_nobody_else() {
         verdict
     };
     post.apple.plans(too_much(apple::refusal(429, "TooManyRequests")));
-    post.google.plans(too_much(google::refusal(429, "QUOTA_EXCEEDED")));
+    post.google.plans(too_much(google::too_much_for_the_device()));
     post.to_apple("chat-1", ANNS, 0);
     post.to_google("chat-1", "ann", 0);
     post.to_apple("chat-1", ANNS, 1);

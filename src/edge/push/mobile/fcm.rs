@@ -211,10 +211,22 @@ fn outcome(answer: &Answer) -> Outcome {
         (403, "SENDER_ID_MISMATCH") => Outcome::Refused(why),
         (401 | 403, _) => Outcome::Misconfigured(why),
         (404, "UNREGISTERED") => Outcome::Unregistered(why),
-        (429, _) => not_now(AFTER_TOO_MANY, Whose::Device),
+        (429, _) if is_quota_of_device(answer) => not_now(AFTER_TOO_MANY, Whose::Device),
+        // The rate of the whole project, or that it does not say.
+        (429, _) => not_now(AFTER_TOO_MANY, Whose::Provider),
         (500..=599, _) => not_now(AFTER_FAILURE, Whose::Anybody),
         _ => Outcome::Refused(why),
     }
+}
+
+/// Whether an answer names the quota of the one device as the one that is used up (`google.rpc.QuotaFailure`).
+fn is_quota_of_device(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let details = body["error"]["details"].as_array().into_iter().flatten();
+    let mut violations = details.filter_map(|detail| detail["violations"].as_array()).flatten();
+    let names_device =
+        |of: &Value| of.as_str().is_some_and(|of| of.to_lowercase().contains("device"));
+    violations.any(|one| names_device(&one["subject"]) || names_device(&one["description"]))
 }
 
 /// Firebase's own word for what is wrong, or the general one.
