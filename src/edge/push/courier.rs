@@ -6,16 +6,15 @@ use crate::base::{Clock, Millis, ParticipantId, SessionId};
 use crate::chat::push::{PushNote, Told};
 use crate::edge::push::carrier::{Carrier, Means};
 use crate::edge::push::form::Writer;
+use crate::edge::push::lane::{Lane, Parcel};
 use crate::edge::push::outcome::Outcome;
-use crate::edge::push::put_off::PutOff;
 use crate::edge::push::rest::Rest;
 use crate::telemetry::{Held, meters};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::mpsc::error::SendError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 /// What an operator has to mend at a provider he is told so often.
@@ -48,21 +47,11 @@ pub struct Unreachable {
 }
 
 struct Lanes {
-    /// None of them ever fills: whoever has no room here is not sent.
-    senders: Vec<UnboundedSender<Parcel>>,
+    lanes: Vec<(Arc<Lane>, JoinHandle<()>)>,
     /// One for each that waits or is under way.
     room: Arc<Semaphore>,
     most: u32,
     includes_payload: bool,
-}
-
-/// A push that waits for its turn.
-struct Parcel {
-    session: SessionId,
-    note: PushNote,
-    n_attempts: u32,
-    _room: OwnedSemaphorePermit,
-    _waiting: Held,
 }
 
 struct Teller {
@@ -70,7 +59,7 @@ struct Teller {
     carrier: Carrier,
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
-    unreachable: UnboundedSender<Unreachable>,
+    unreachable: mpsc::UnboundedSender<Unreachable>,
     rest: Rest,
     /// When the operator was told last of what he has to mend.
     fault_told: Mutex<Option<Millis>>,
@@ -82,7 +71,7 @@ impl Courier {
     pub fn start(
         routes: Vec<Route>,
         writer: Writer,
-        (clock, unreachable): (&Arc<dyn Clock>, UnboundedSender<Unreachable>),
+        (clock, unreachable): (&Arc<dyn Clock>, mpsc::UnboundedSender<Unreachable>),
     ) -> Self {
         let writer = Arc::new(writer);
         let mut receivers = BTreeMap::new();
@@ -96,7 +85,7 @@ impl Courier {
     }
 
     /// Takes a push along. Never waits: what finds no room is dropped, and the session tells again
-    /// what it has promised.
+    /// what it has promised. A reminder takes the place of an older one that still waits.
     pub fn push(&self, session: &SessionId, mut note: PushNote) {
         if matches!(note.told, Told::Reminder { attempt: 1.., .. }) {
             meters().push_reminders.increment(1);
@@ -107,19 +96,20 @@ impl Courier {
         let Some(lanes) = lanes.or_else(|| self.receivers.get(&name(false))) else {
             return count("unknown");
         };
+        let (lane, task) = lanes.of(session);
+        if task.is_finished() {
+            let provider = &note.provider;
+            tracing::error!(provider, "a lane has ended, and what would go over it is dropped");
+            return count("dropped");
+        }
+        note.subscription.has_payload &= lanes.includes_payload;
+        let Some(note) = lane.renew(session, note) else { return count("replaced") };
         let Ok(room) = lanes.room.clone().try_acquire_owned() else {
             tracing::debug!(%session, "a push found no room and was dropped");
             return count("dropped");
         };
-        note.subscription.has_payload &= lanes.includes_payload;
         let waiting = Held::one_of(meters().pushes_waiting.clone());
-        let session = session.clone();
-        let parcel = Parcel { session, note, n_attempts: 0, _room: room, _waiting: waiting };
-        if let Err(SendError(parcel)) = lanes.of(&parcel.session).send(parcel) {
-            let provider = &parcel.note.provider;
-            tracing::error!(provider, "a lane has ended, and what would go over it is dropped");
-            count("dropped");
-        }
+        lane.add(Parcel { session: session.clone(), note, n_attempts: 0, room, waiting });
     }
 
     /// Lets what was taken along go out, but waits no longer than until then. What is left is dropped, told
@@ -139,7 +129,7 @@ impl Courier {
 fn open(
     route: Route,
     writer: &Arc<Writer>,
-    (clock, unreachable): (&Arc<dyn Clock>, &UnboundedSender<Unreachable>),
+    (clock, unreachable): (&Arc<dyn Clock>, &mpsc::UnboundedSender<Unreachable>),
 ) -> Option<Lanes> {
     let Route { provider, means, is_debug, .. } = route;
     if let Means::Http(address) = &means
@@ -166,17 +156,17 @@ fn open(
         fault_told: Mutex::default(),
     });
     let n_lanes = route.n_lanes.max(1);
-    let senders = (0..n_lanes).map(|_| {
-        let (lane, parcels) = mpsc::unbounded_channel();
-        tokio::spawn(teller.clone().run(parcels));
-        lane
+    let lanes = (0..n_lanes).map(|_| {
+        let lane = Arc::<Lane>::default();
+        let task = tokio::spawn(teller.clone().run(lane.clone()));
+        (lane, task)
     });
+    let lanes = lanes.collect();
     // Those under way beside those that wait.
     let most = route.most_waiting.max(1).saturating_add(n_lanes);
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let room = Arc::new(Semaphore::new(size(most)));
-    let senders = senders.collect();
-    Some(Lanes { senders, room, most, includes_payload: route.includes_payload })
+    Some(Lanes { lanes, room, most, includes_payload: route.includes_payload })
 }
 
 impl Lanes {
@@ -188,33 +178,33 @@ impl Lanes {
         size(self.most).saturating_sub(self.room.available_permits())
     }
 
-    fn of(&self, session: &SessionId) -> &UnboundedSender<Parcel> {
+    fn of(&self, session: &SessionId) -> &(Arc<Lane>, JoinHandle<()>) {
         let mixed = session
             .0
             .bytes()
             .fold(7_usize, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        &self.senders[mixed % self.senders.len()]
+        &self.lanes[mixed % self.lanes.len()]
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        self.lanes.iter().for_each(|(_, task)| task.abort());
     }
 }
 
 impl Teller {
-    /// Tells one after the other, until nobody sends any more.
-    async fn run(self: Arc<Self>, mut parcels: mpsc::UnboundedReceiver<Parcel>) {
-        let mut put_off = PutOff::default();
+    /// Tells one after the other.
+    async fn run(self: Arc<Self>, lane: Arc<Lane>) {
         let mut is_silent = false;
         loop {
-            let parcel = tokio::select! {
-                biased;
-                parcel = put_off.next() => parcel,
-                parcel = parcels.recv() => {
-                    let Some(parcel) = parcel else { return };
-                    let session = parcel.session.clone();
-                    let Some(parcel) = put_off.behind(&session, parcel) else { continue };
-                    parcel
-                }
-            };
             self.rest.over().await;
-            let is_heard = self.tell(parcel, &mut put_off).await;
+            let parcel = lane.next().await;
+            if self.rest.is_on() {
+                lane.put_off(Instant::now(), parcel);
+                continue;
+            }
+            let Some(is_heard) = self.tell(parcel, &lane).await else { continue };
             let was_silent = std::mem::replace(&mut is_silent, !is_heard);
             match (was_silent, is_silent) {
                 (false, true) => {
@@ -226,8 +216,8 @@ impl Teller {
         }
     }
 
-    /// Tells one; whether its provider takes pushes.
-    async fn tell(&self, mut parcel: Parcel, put_off: &mut PutOff<Parcel>) -> bool {
+    /// Tells one; whether its provider takes pushes, if that says anything of it.
+    async fn tell(&self, mut parcel: Parcel, lane: &Lane) -> Option<bool> {
         let begun = self.clock.now();
         let Parcel { session, note, .. } = &parcel;
         let name = note.name(&session.0);
@@ -235,7 +225,7 @@ impl Teller {
         if time_to_live.is_some_and(|time_to_live| note.at + time_to_live <= begun) {
             tracing::debug!(push = name, "a push has become too old");
             count("failed");
-            return false;
+            return None;
         }
         let outcome = self.carrier.tell(&self.writer, (session, note), begun).await;
         meters().push_duration.record(self.clock.now().since(begun).as_secs_f64());
@@ -243,7 +233,7 @@ impl Teller {
             Outcome::Delivered => {
                 self.rest.succeeded();
                 count("delivered");
-                return true;
+                return Some(true);
             }
             Outcome::Failed(why) => {
                 tracing::debug!(push = name, why, "a push did not arrive");
@@ -265,18 +255,18 @@ impl Teller {
                 let _ = self.unreachable.send(Unreachable { session, who, device });
                 self.rest.succeeded();
                 count("unregistered");
-                return true;
+                return Some(true);
             }
             Outcome::NotNow(not_now) => {
                 parcel.n_attempts += 1;
                 let longest = time_to_live.unwrap_or(Duration::MAX);
                 let pause = self.rest.put_off(&not_now, parcel.n_attempts, longest);
                 tracing::debug!(push = name, why = not_now.why, "a push is put off");
-                put_off.until(pause.until, parcel.session.clone(), parcel);
-                return !pause.is_for_all;
+                lane.put_off(pause.until, parcel);
+                return pause.is_for_all.then_some(false);
             }
         }
-        false
+        Some(false)
     }
 
     /// Tells the operator, but not with each push.
@@ -297,3 +287,6 @@ fn size(number: u32) -> usize {
 fn count(result: &'static str) {
     meters().pushes.of(result).increment(1);
 }
+
+#[cfg(test)]
+mod tests;

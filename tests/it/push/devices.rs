@@ -367,7 +367,8 @@ impl Post {
 
     fn send(&self, chat: &str, device: &str, (carrier, provider): (Carrier, &str), attempt: u32) {
         let note = PushNote {
-            who: ParticipantId(1),
+            // A newer reminder of the same customer would take the place of one that waits.
+            who: ParticipantId(1 + attempt),
             user: "ann".into(),
             subscription: Subscription {
                 device: device.to_owned(),
