@@ -59,7 +59,7 @@ struct Teller {
     carrier: Carrier,
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
-    unreachable: mpsc::UnboundedSender<Unreachable>,
+    unreachable: mpsc::Sender<Unreachable>,
     rest: Rest,
     /// When the operator was told last of what he has to mend.
     fault_told: Mutex<Option<Millis>>,
@@ -71,7 +71,7 @@ impl Courier {
     pub fn start(
         routes: Vec<Route>,
         writer: Writer,
-        (clock, unreachable): (&Arc<dyn Clock>, mpsc::UnboundedSender<Unreachable>),
+        (clock, unreachable): (&Arc<dyn Clock>, mpsc::Sender<Unreachable>),
     ) -> Self {
         let writer = Arc::new(writer);
         let mut receivers = BTreeMap::new();
@@ -129,7 +129,7 @@ impl Courier {
 fn open(
     route: Route,
     writer: &Arc<Writer>,
-    (clock, unreachable): (&Arc<dyn Clock>, &mpsc::UnboundedSender<Unreachable>),
+    (clock, unreachable): (&Arc<dyn Clock>, &mpsc::Sender<Unreachable>),
 ) -> Option<Lanes> {
     let Route { provider, means, is_debug, .. } = route;
     if let Means::Http(address) = &means
@@ -251,10 +251,14 @@ impl Teller {
                 tracing::info!(push = name, why, "a device is not there any more, and forgotten");
                 let (session, who) = (session.clone(), note.who);
                 let device = note.subscription.device.clone();
-                // Nobody listens while the node stops.
-                let _ = self.unreachable.send(Unreachable { session, who, device });
+                let n_dropped = lane.forget(&session, &device);
+                // Nobody listens while the node stops. Who finds no room tells it with the next push.
+                if let Err(error) = self.unreachable.try_send(Unreachable { session, who, device })
+                {
+                    tracing::debug!(%error, "a lost device was not told");
+                }
                 self.rest.succeeded();
-                count("unregistered");
+                meters().pushes.of("unregistered").increment(1 + n_dropped);
                 return Some(true);
             }
             Outcome::NotNow(not_now) => {

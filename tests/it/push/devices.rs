@@ -17,7 +17,7 @@ use holdfast::edge::push::{Courier, Means, Route, Unreachable, Writer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const ANNS: &str = "aa00000000000000000000000000000000000000000000000000000000000001";
@@ -29,7 +29,7 @@ struct Post {
     apple: Apple,
     google: Google,
     courier: Courier,
-    unreachable: UnboundedReceiver<Unreachable>,
+    unreachable: Receiver<Unreachable>,
 }
 
 #[actix_web::test]
@@ -112,6 +112,20 @@ async fn a_device_that_nobody_has_any_more_is_told_of_and_not_sent_to_again() {
     assert_eq!(devices, [ANNS, "no/device", "ann"]);
     assert!(lost.iter().all(|one| one.who == ParticipantId(1)));
     assert_eq!((post.apple.taken().len(), post.google.taken().len()), (0, 0));
+}
+
+#[actix_web::test]
+async fn what_waits_for_a_device_that_nobody_has_any_more_is_not_sent() {
+    let mut post = Post::start().await;
+    post.google.forgets("ann");
+    for attempt in 0..5 {
+        post.to_google("chat-1", "ann", attempt);
+    }
+    post.to_google("chat-1", "ben", 5);
+    post.google_has(1).await;
+
+    assert_eq!(post.google.refused(), ["UNREGISTERED"]);
+    assert!(post.unreachable.recv().await.is_some() && post.unreachable.is_empty());
 }
 
 #[actix_web::test]
@@ -351,7 +365,7 @@ impl Post {
             alias: "node-a".into(),
             tells_monitoring: false,
         };
-        let (tell, unreachable) = unbounded_channel();
+        let (tell, unreachable) = channel(100);
         let routes = vec![route("apple", to_apple), route("google", to_google)];
         let courier = Courier::start(routes, writer, (&time, tell));
         Self { clock, apple, google, courier, unreachable }
