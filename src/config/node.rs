@@ -70,8 +70,8 @@ impl Section for NodeSection {
         Opt::new(
             "stop-timeout",
             |s: &mut Self| &mut s.stop_timeout,
-            "How long requests on their way may take to end before the node stops without \
-             them.",
+            "How long requests and pushes on their way may take to end before the node stops \
+             without them.",
         )
         .within(1, 3_600),
     ];

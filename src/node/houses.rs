@@ -30,6 +30,7 @@ use actix::prelude::*;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What all registries of this process share.
 pub struct Ground {
@@ -122,12 +123,17 @@ impl Houses {
         self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp, bots, push })));
     }
 
-    /// Ends the actors, sessions first.
+    /// Ends the actors, sessions first. What they have pushed still goes out.
     pub async fn stop(&self) {
         // A registry that is gone already has nothing left to end.
         let _ = self.session_registry.send(Close).await;
         let _ = self.routing_registry.send(Close).await;
         self.ways.store(None);
+    }
+
+    /// Lets what sessions have pushed go out, at the longest until then.
+    pub async fn finish_pushes(&self, deadline: Instant) {
+        self.push.finish(deadline).await;
     }
 }
 

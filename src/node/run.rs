@@ -1,7 +1,7 @@
 //! The life of a node: what starts after what, how it is told to stop, what stops before what.
 //!
 //! Start: data folder → store → secrets → actors → the routing domain → listeners → sessions that
-//! were left open. Stop: no readiness → listeners → actors → threads → store.
+//! were left open. Stop: no readiness → listeners → actors → their last pushes → threads → store.
 
 use crate::config::Config;
 use crate::contact::Archivist;
@@ -28,9 +28,11 @@ use crate::ownership::membership::MemberState;
 use crate::telemetry::{Health, Phase};
 use actix_web::web::Data;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// A running node.
 pub struct Node {
@@ -46,6 +48,7 @@ pub struct Node {
     peers: Arc<LatePeers>,
     /// What goes on beside requests.
     tasks: Vec<JoinHandle<()>>,
+    stop_timeout: Duration,
 }
 
 /// How a node came to its end.
@@ -103,6 +106,7 @@ impl Node {
             wishes,
             peers,
             tasks,
+            stop_timeout: config.node.stop_timeout,
         })
     }
 
@@ -156,8 +160,10 @@ impl Node {
         }
     }
 
-    /// Stops: listeners first, then what serves them, the store last.
+    /// Stops: listeners first, then what serves them, the store last. Requests on their way and pushes have
+    /// `stop-timeout` together.
     pub async fn stop(self) {
+        let deadline = Instant::now() + self.stop_timeout;
         self.health.enter(Phase::Draining);
         self.serving.stop().await;
         self.tasks.iter().for_each(JoinHandle::abort);
@@ -170,6 +176,8 @@ impl Node {
         {
             tracing::warn!(%error, "the other nodes are not told that this one has ended");
         }
+        // The others have the sessions by now: nobody waits for this.
+        self.houses.finish_pushes(deadline).await;
         self.arbiters.stop();
         self.serving.stop_health().await;
         self.backend.shut().await;

@@ -60,8 +60,32 @@ impl Messenger {
         Ok(Self { client, address, clock })
     }
 
-    /// Tells a JSON document once.
+    /// Tells a JSON document once, and takes what the receiver has to say.
     pub async fn tell(&self, delivery: &str, attempt: u32, body: Vec<u8>) -> Reaction {
+        match self.send(delivery, attempt, body).await {
+            Err(reaction) => reaction,
+            Ok(response) => match read(response).await {
+                Ok(body) => Reaction::Answered(body),
+                Err(error) => Reaction::Failed(why(error)),
+            },
+        }
+    }
+
+    /// Tells a JSON document once. The status is the answer; what follows it is neither waited for nor read.
+    pub async fn inform(&self, delivery: &str, attempt: u32, body: Vec<u8>) -> Reaction {
+        match self.send(delivery, attempt, body).await {
+            Err(reaction) => reaction,
+            Ok(_) => Reaction::Answered(Vec::new()),
+        }
+    }
+
+    /// A response that was taken, with its body still to be read.
+    async fn send(
+        &self,
+        delivery: &str,
+        attempt: u32,
+        body: Vec<u8>,
+    ) -> Result<reqwest::Response, Reaction> {
         let signature = sign(&self.address.secret, self.clock.now().seconds(), &body);
         let request = self.client.post(&self.address.url);
         let request = request
@@ -70,18 +94,13 @@ impl Messenger {
             .header(HEADER, signature)
             .header(DELIVERY, delivery)
             .header(ATTEMPT, attempt.to_string());
-        let response = match request.body(body).send().await {
-            Ok(response) => response,
-            Err(error) => return Reaction::Failed(why(error)),
-        };
+        let response = request.body(body).send().await;
+        let response = response.map_err(|error| Reaction::Failed(why(error)))?;
         let status = response.status().as_u16();
         match verdict(status) {
-            Verdict::Again => Reaction::Failed(format!("status {status}")),
-            Verdict::Refused => Reaction::Refused(status),
-            Verdict::Answered => match read(response).await {
-                Ok(body) => Reaction::Answered(body),
-                Err(error) => Reaction::Failed(why(error)),
-            },
+            Verdict::Again => Err(Reaction::Failed(format!("status {status}"))),
+            Verdict::Refused => Err(Reaction::Refused(status)),
+            Verdict::Answered => Ok(response),
         }
     }
 }
@@ -101,4 +120,48 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, reqwest::Error
 /// Without the address: it may carry a token.
 fn why(error: reqwest::Error) -> String {
     Chain(&error.without_url()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Millis;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    struct Now;
+
+    impl Clock for Now {
+        fn now(&self) -> Millis {
+            Millis(1_000_000)
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_informed_is_not_waited_for_when_he_has_taken_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let secret = "0123456789abcdef".to_owned();
+        let address = Address { url, secret, timeout: Duration::from_secs(60) };
+        let messenger = Messenger::new(address, Arc::new(Now)).unwrap();
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhal";
+                stream.write_all(head).await.unwrap();
+                // The first ones never hear of an end, the last one does at once.
+                held.extend((held.len() < 3).then_some(stream));
+            }
+        });
+
+        for attempt in 1..=3 {
+            let informed = messenger.inform("s/1/1001", attempt, b"{}".into());
+            let reaction = tokio::time::timeout(Duration::from_secs(30), informed).await.unwrap();
+            assert!(matches!(reaction, Reaction::Answered(_)), "{reaction:?}");
+        }
+        let asked = messenger.tell("s/1/1001", 4, b"{}".into()).await;
+        assert!(matches!(asked, Reaction::Failed(_)), "whose words are wanted has to say them");
+    }
 }

@@ -10,6 +10,7 @@ mod moved;
 mod phones;
 mod provider;
 mod sink;
+mod stopped;
 mod token;
 mod town;
 
@@ -225,4 +226,19 @@ async fn a_slow_receiver_costs_nobody_else_anything() {
     })
     .await;
     assert!(stranger.heard().iter().all(|one| one["signature"] == "bad"));
+}
+
+#[actix_web::test]
+async fn a_receiver_that_does_not_answer_has_one_reminder_of_each_customer_waiting() {
+    let sink = Sink::start(&["--delay", "600000"]).await;
+    let settings = ["push.default.connections=1", "push.default.timeout=60"];
+    let town = Town::start(&[("default", &sink.url())], &settings);
+    let ann = town.customer(&[RELIABLE]).await;
+    town.tells(&ann, "hello").await;
+
+    let replaced = "holdfast_pushes_total{result=\"replaced\"}";
+    let are_replaced = || async { (3.0 <= town.figure(replaced).await).then_some(()) };
+    eventually("newer reminders come", are_replaced).await;
+
+    assert_eq!(town.figure("holdfast_pushes_waiting").await, 2.0, "one of them is under way");
 }

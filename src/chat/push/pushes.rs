@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What was stored so short a time before a restoration may not have gone out.
+/// What was stored so short a time before the newest of a session that was lost may not have gone out.
 const MAY_BE_LOST: Duration = Duration::from_secs(60);
 
 /// A connection that comes back within this time, on this node or another, was none to be replaced.
@@ -98,7 +98,8 @@ impl Pushes {
         for (viewer, subscription) in subscribers(session, policy) {
             let coming = || Cursor { way: Way::at_first(&subscription, now), ..Cursor::default() };
             let cursor = self.0.entry(viewer.joined.id).or_insert_with(coming);
-            if !cursor.is_open(transcript, now) {
+            // Who is not told now is told later of what he has missed.
+            if !cursor.is_open(transcript, now) || cursor.is_paused {
                 continue;
             }
             let fresh = &transcript[size(cursor.upto).min(transcript.len())..];
@@ -108,9 +109,6 @@ impl Pushes {
                 effects.extend(is_new.then_some(Effect::Count(Count::UnknownPushProvider)));
                 continue;
             };
-            if cursor.is_paused {
-                continue;
-            }
             let provider = provider.to_owned();
             let subscriber = Subscriber { session, viewer, subscription, provider, matters };
             let notes: Vec<_> = if subscriber.subscription.is_reliable {
@@ -182,12 +180,14 @@ impl Pushes {
         now: Millis,
         policy: &Policy,
     ) {
+        // However long nobody had the session, what was stored last may not have gone out.
+        let newest = transcript.last().map_or(now, |event| event.at);
         for (viewer, subscription) in subscribers(session, policy) {
             let coming = transcript.iter().find(|event| is_coming(event, viewer));
             let came = coming.map_or(EventId(0), |event| event.id());
             let is_reliable = subscription.is_reliable;
             let cursor = Cursor {
-                upto: if is_reliable { Position::NONE } else { last_old(transcript, now) },
+                upto: if is_reliable { Position::NONE } else { last_old(transcript, newest) },
                 read: viewer.read_upto.max(came).next(),
                 reminder: None,
                 is_paused: !policy.push.goes_on_restored,

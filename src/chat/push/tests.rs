@@ -207,6 +207,22 @@ fn after_a_restoration_the_newest_is_pushed_once_more_under_its_old_name() {
 }
 
 #[test]
+fn however_long_a_restoration_takes_what_was_stored_last_is_pushed() {
+    let mut stage = stage(&[]);
+    stage.join(agent("bob")).unwrap();
+    stage.now = stage.now + Duration::from_secs(61);
+    stage.say("bob", "hello").unwrap();
+    stage.say("bob", "are you there?").unwrap();
+    notes(&mut stage);
+
+    stage.now = stage.now + Duration::from_secs(3_600);
+    restore(&mut stage);
+    let again: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(again, ["s/1/2001", "s/1/3001"], "of the last minute that there was");
+}
+
+#[test]
 fn after_a_restoration_who_wants_to_be_sure_is_reminded_of_all_that_he_has_not_confirmed() {
     let mut stage = stage(&[RELIABLE]);
     stage.join(agent("bob")).unwrap();
@@ -243,6 +259,24 @@ fn without_session_restore_push_send_a_customer_must_be_heard_first() {
     stage.pass(45);
 
     assert_eq!(stage.leavings()[0].0, stage.who("ann"), "nobody waits for him for long");
+}
+
+#[test]
+fn what_happens_before_a_customer_was_heard_is_pushed_afterwards() {
+    let mut stage = stage_with(PushPolicy { goes_on_restored: false, ..policy() }, &[]);
+    stage.join(agent("bob")).unwrap();
+    stage.now = stage.now + Duration::from_secs(61);
+    stage.say("bob", "hello").unwrap();
+    notes(&mut stage);
+    restore(&mut stage);
+    stage.say("bob", "are you there?").unwrap();
+    assert_eq!(notes(&mut stage).len(), 0);
+
+    fetch(&mut stage, From::Nowhere);
+    stage.pass(1);
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+
+    assert_eq!(pushed, ["s/1/2001", "s/1/3001"]);
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Carrier {
                     Ok(body) => body,
                     Err(error) => return Outcome::Failed(error.to_string()),
                 };
-                match messenger.tell(&note.name(&session.0), attempt(note), body).await {
+                match messenger.inform(&note.name(&session.0), attempt(note), body).await {
                     Reaction::Answered(_) => Outcome::Delivered,
                     Reaction::Failed(why) => Outcome::Failed(why),
                     Reaction::Refused(status) => Outcome::Refused(format!("status {status}")),

@@ -2,18 +2,23 @@
 //! the next one goes when the one before it was answered.
 
 use crate::base::error_chain::Chain;
-use crate::base::{Clock, ParticipantId, SessionId};
+use crate::base::{Clock, Millis, ParticipantId, SessionId};
 use crate::chat::push::{PushNote, Told};
 use crate::edge::push::carrier::{Carrier, Means};
 use crate::edge::push::form::Writer;
-use crate::edge::push::outcome::{NotNow, Outcome, Whose};
-use crate::edge::push::put_off::PutOff;
+use crate::edge::push::lane::{Lane, Parcel};
+use crate::edge::push::outcome::Outcome;
+use crate::edge::push::rest::Rest;
 use crate::telemetry::{Held, meters};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, sleep_until};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+/// What an operator has to mend at a provider he is told so often.
+const FAULT_TOLD_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// The receivers of this node, by provider and whether it is the one for debugging.
 pub struct Courier {
@@ -42,19 +47,11 @@ pub struct Unreachable {
 }
 
 struct Lanes {
-    /// None of them ever fills: whoever has no room here is not sent.
-    senders: Vec<UnboundedSender<Parcel>>,
+    lanes: Vec<(Arc<Lane>, JoinHandle<()>)>,
+    /// One for each that waits or is under way.
     room: Arc<Semaphore>,
+    most: u32,
     includes_payload: bool,
-}
-
-/// A push that waits for its turn.
-struct Parcel {
-    session: SessionId,
-    note: PushNote,
-    n_attempts: u32,
-    _room: OwnedSemaphorePermit,
-    _waiting: Held,
 }
 
 struct Teller {
@@ -62,9 +59,10 @@ struct Teller {
     carrier: Carrier,
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
-    unreachable: UnboundedSender<Unreachable>,
-    /// Before this the provider wants to be left in peace.
-    rests_until: Mutex<Option<Instant>>,
+    unreachable: mpsc::Sender<Unreachable>,
+    rest: Rest,
+    /// When the operator was told last of what he has to mend.
+    fault_told: Mutex<Option<Millis>>,
 }
 
 impl Courier {
@@ -73,7 +71,7 @@ impl Courier {
     pub fn start(
         routes: Vec<Route>,
         writer: Writer,
-        (clock, unreachable): (&Arc<dyn Clock>, UnboundedSender<Unreachable>),
+        (clock, unreachable): (&Arc<dyn Clock>, mpsc::Sender<Unreachable>),
     ) -> Self {
         let writer = Arc::new(writer);
         let mut receivers = BTreeMap::new();
@@ -87,7 +85,7 @@ impl Courier {
     }
 
     /// Takes a push along. Never waits: what finds no room is dropped, and the session tells again
-    /// what it has promised.
+    /// what it has promised. A reminder takes the place of an older one that still waits.
     pub fn push(&self, session: &SessionId, mut note: PushNote) {
         if matches!(note.told, Told::Reminder { attempt: 1.., .. }) {
             meters().push_reminders.increment(1);
@@ -98,23 +96,40 @@ impl Courier {
         let Some(lanes) = lanes.or_else(|| self.receivers.get(&name(false))) else {
             return count("unknown");
         };
+        let (lane, task) = lanes.of(session);
+        if task.is_finished() {
+            let provider = &note.provider;
+            tracing::error!(provider, "a lane has ended, and what would go over it is dropped");
+            return count("dropped");
+        }
+        note.subscription.has_payload &= lanes.includes_payload;
+        let Some(note) = lane.renew(session, note) else { return count("replaced") };
         let Ok(room) = lanes.room.clone().try_acquire_owned() else {
             tracing::debug!(%session, "a push found no room and was dropped");
             return count("dropped");
         };
-        note.subscription.has_payload &= lanes.includes_payload;
         let waiting = Held::one_of(meters().pushes_waiting.clone());
-        let session = session.clone();
-        let parcel = Parcel { session, note, n_attempts: 0, _room: room, _waiting: waiting };
-        // A lane ends with the courier alone.
-        let _ = lanes.of(&parcel.session).send(parcel);
+        lane.add(Parcel { session: session.clone(), note, n_attempts: 0, room, waiting });
+    }
+
+    /// Lets what was taken along go out, but waits no longer than until then. What is left is dropped, told
+    /// and counted. From here on nothing more is taken along.
+    pub async fn finish(&self, until: Instant) {
+        for ((provider, is_debug), lanes) in &self.receivers {
+            let n_left = lanes.empty(until).await;
+            if 0 < n_left {
+                tracing::warn!(provider, is_debug, n_left, "pushes are left behind by the stop");
+                let n_left = u64::try_from(n_left).unwrap_or(u64::MAX);
+                meters().pushes.of("dropped").increment(n_left);
+            }
+        }
     }
 }
 
 fn open(
     route: Route,
     writer: &Arc<Writer>,
-    (clock, unreachable): (&Arc<dyn Clock>, &UnboundedSender<Unreachable>),
+    (clock, unreachable): (&Arc<dyn Clock>, &mpsc::Sender<Unreachable>),
 ) -> Option<Lanes> {
     let Route { provider, means, is_debug, .. } = route;
     if let Means::Http(address) = &means
@@ -137,47 +152,59 @@ fn open(
         writer: writer.clone(),
         clock: clock.clone(),
         unreachable: unreachable.clone(),
-        rests_until: Mutex::default(),
+        rest: Rest::default(),
+        fault_told: Mutex::default(),
     });
     let n_lanes = route.n_lanes.max(1);
-    let senders = (0..n_lanes).map(|_| {
-        let (lane, parcels) = mpsc::unbounded_channel();
-        tokio::spawn(teller.clone().run(parcels));
-        lane
+    let lanes = (0..n_lanes).map(|_| {
+        let lane = Arc::<Lane>::default();
+        let task = tokio::spawn(teller.clone().run(lane.clone()));
+        (lane, task)
     });
+    let lanes = lanes.collect();
     // Those under way beside those that wait.
-    let room = Arc::new(Semaphore::new(route.most_waiting.max(1) + n_lanes));
-    Some(Lanes { senders: senders.collect(), room, includes_payload: route.includes_payload })
+    let most = route.most_waiting.max(1).saturating_add(n_lanes);
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let room = Arc::new(Semaphore::new(size(most)));
+    Some(Lanes { lanes, room, most, includes_payload: route.includes_payload })
 }
 
 impl Lanes {
-    fn of(&self, session: &SessionId) -> &UnboundedSender<Parcel> {
+    /// Waits until nothing is left, but no longer than until then; how many are left.
+    async fn empty(&self, until: Instant) -> usize {
+        if timeout_at(until, self.room.acquire_many(self.most)).await.is_ok() {
+            return 0;
+        }
+        size(self.most).saturating_sub(self.room.available_permits())
+    }
+
+    fn of(&self, session: &SessionId) -> &(Arc<Lane>, JoinHandle<()>) {
         let mixed = session
             .0
             .bytes()
             .fold(7_usize, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        &self.senders[mixed % self.senders.len()]
+        &self.lanes[mixed % self.lanes.len()]
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        self.lanes.iter().for_each(|(_, task)| task.abort());
     }
 }
 
 impl Teller {
-    /// Tells one after the other, until nobody sends any more.
-    async fn run(self: Arc<Self>, mut parcels: mpsc::UnboundedReceiver<Parcel>) {
-        let mut put_off = PutOff::default();
+    /// Tells one after the other.
+    async fn run(self: Arc<Self>, lane: Arc<Lane>) {
         let mut is_silent = false;
         loop {
-            let parcel = tokio::select! {
-                biased;
-                parcel = put_off.next() => parcel,
-                parcel = parcels.recv() => {
-                    let Some(parcel) = parcel else { return };
-                    let session = parcel.session.clone();
-                    let Some(parcel) = put_off.behind(&session, parcel) else { continue };
-                    parcel
-                }
-            };
-            self.rest().await;
-            let is_heard = self.tell(parcel, &mut put_off).await;
+            self.rest.over().await;
+            let parcel = lane.next().await;
+            if self.rest.is_on() {
+                lane.put_off(Instant::now(), parcel);
+                continue;
+            }
+            let Some(is_heard) = self.tell(parcel, &lane).await else { continue };
             let was_silent = std::mem::replace(&mut is_silent, !is_heard);
             match (was_silent, is_silent) {
                 (false, true) => {
@@ -189,8 +216,8 @@ impl Teller {
         }
     }
 
-    /// Tells one; whether its provider takes pushes.
-    async fn tell(&self, mut parcel: Parcel, put_off: &mut PutOff<Parcel>) -> bool {
+    /// Tells one; whether its provider takes pushes, if that says anything of it.
+    async fn tell(&self, mut parcel: Parcel, lane: &Lane) -> Option<bool> {
         let begun = self.clock.now();
         let Parcel { session, note, .. } = &parcel;
         let name = note.name(&session.0);
@@ -198,14 +225,15 @@ impl Teller {
         if time_to_live.is_some_and(|time_to_live| note.at + time_to_live <= begun) {
             tracing::debug!(push = name, "a push has become too old");
             count("failed");
-            return false;
+            return None;
         }
         let outcome = self.carrier.tell(&self.writer, (session, note), begun).await;
         meters().push_duration.record(self.clock.now().since(begun).as_secs_f64());
         match outcome {
             Outcome::Delivered => {
+                self.rest.succeeded();
                 count("delivered");
-                return true;
+                return Some(true);
             }
             Outcome::Failed(why) => {
                 tracing::debug!(push = name, why, "a push did not arrive");
@@ -215,47 +243,54 @@ impl Teller {
                 tracing::debug!(push = name, why, "a push was refused");
                 count("refused");
             }
+            Outcome::Misconfigured(why) => {
+                self.tell_of_fault(&why, begun);
+                count("refused");
+            }
             Outcome::Unregistered(why) => {
                 tracing::info!(push = name, why, "a device is not there any more, and forgotten");
                 let (session, who) = (session.clone(), note.who);
                 let device = note.subscription.device.clone();
-                // Nobody listens while the node stops.
-                let _ = self.unreachable.send(Unreachable { session, who, device });
-                count("unregistered");
-                return true;
+                let n_dropped = lane.forget(&session, &device);
+                // Nobody listens while the node stops. Who finds no room tells it with the next push.
+                if let Err(error) = self.unreachable.try_send(Unreachable { session, who, device })
+                {
+                    tracing::debug!(%error, "a lost device was not told");
+                }
+                self.rest.succeeded();
+                meters().pushes.of("unregistered").increment(1 + n_dropped);
+                return Some(true);
             }
             Outcome::NotNow(not_now) => {
                 parcel.n_attempts += 1;
-                let until = self.put_off(&not_now, parcel.n_attempts);
+                let longest = time_to_live.unwrap_or(Duration::MAX);
+                let pause = self.rest.put_off(&not_now, parcel.n_attempts, longest);
                 tracing::debug!(push = name, why = not_now.why, "a push is put off");
-                put_off.until(until, parcel.session.clone(), parcel);
-                return not_now.whose == Whose::Device;
+                lane.put_off(pause.until, parcel);
+                return pause.is_for_all.then_some(false);
             }
         }
-        false
+        Some(false)
     }
 
-    fn put_off(&self, not_now: &NotNow, n_attempts: u32) -> Instant {
-        let until = Instant::now() + not_now.pause(n_attempts);
-        if not_now.whose == Whose::Provider {
-            let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *rests_until = rests_until.max(Some(until));
+    /// Tells the operator, but not with each push.
+    fn tell_of_fault(&self, why: &str, now: Millis) {
+        let mut told = self.fault_told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told + FAULT_TOLD_AGAIN <= now) {
+            *told = Some(now);
+            let provider = &self.provider;
+            tracing::error!(provider, why, "a push is refused for a fault of configuration");
         }
-        until
     }
+}
 
-    /// Leaves the provider in peace for as long as it wishes.
-    async fn rest(&self) {
-        loop {
-            let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-            match until.filter(|until| Instant::now() < *until) {
-                Some(until) => sleep_until(until).await,
-                None => return,
-            }
-        }
-    }
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn count(result: &'static str) {
     meters().pushes.of(result).increment(1);
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,14 +12,17 @@
 //! take something yet, as it documents.
 //!
 //! Read in this order: [`form`], [`mobile`] (what is told, and how), [`outcome`] (what became of it),
-//! [`carrier`], [`put_off`], [`courier`] (how it gets there).
+//! [`rest`], [`put_off`], [`lane`] (who waits for how long, behind whom), [`carrier`], [`courier`] (how it gets
+//! there).
 
 pub mod carrier;
 pub mod courier;
 pub mod form;
+pub mod lane;
 pub mod mobile;
 pub mod outcome;
 pub mod put_off;
+pub mod rest;
 
 pub use carrier::Means;
 pub use courier::{Courier, Route, Unreachable};

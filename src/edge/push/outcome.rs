@@ -1,5 +1,6 @@
 //! What became of one attempt to carry a push, and when the next one is worth it.
 
+use crate::base::error_chain::Chain;
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub enum Outcome {
     Failed(String),
     /// It is taken neither now nor later.
     Refused(String),
+    /// It is not taken because of what the operator has to mend, here or with the provider.
+    Misconfigured(String),
     /// Nobody has this device any more.
     Unregistered(String),
     /// It may be taken later.
@@ -36,6 +39,8 @@ pub struct NotNow {
 pub enum Whose {
     /// The one device, of which there was too much.
     Device,
+    /// The provider fails, or this push makes it fail.
+    Anybody,
     Provider,
 }
 
@@ -48,9 +53,10 @@ impl NotNow {
 }
 
 /// A provider that could not be reached, or did not answer in time.
-pub fn unreached(why: String) -> Outcome {
-    let after = Duration::from_secs(1);
-    Outcome::NotNow(NotNow { why, after, whose: Whose::Provider })
+pub fn unreached(error: reqwest::Error) -> Outcome {
+    let whose = if error.is_connect() { Whose::Provider } else { Whose::Anybody };
+    let why = Chain(&error.without_url()).to_string();
+    Outcome::NotNow(NotNow { why, after: Duration::from_secs(1), whose })
 }
 
 /// What a provider answered: its status, the pause that it asks for, its words.

@@ -3,7 +3,7 @@
 
 use crate::base::SessionId;
 use std::collections::{BTreeMap, VecDeque};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// Pushes by chat, with when the first of them is tried again.
 pub struct PutOff<P>(BTreeMap<SessionId, (Instant, VecDeque<P>)>);
@@ -29,22 +29,38 @@ impl<P> PutOff<P> {
         waiting.push_front(push);
     }
 
-    /// Waits until the time of one has come; for ever if there is none.
-    pub async fn next(&mut self) -> P {
-        loop {
-            let first = self.0.iter().min_by_key(|(_, (at, _))| *at);
-            let Some((session, at)) = first.map(|(session, (at, _))| (session.clone(), *at)) else {
-                return std::future::pending().await;
-            };
-            sleep_until(at).await;
-            let waiting = self.0.get_mut(&session).map(|(_, waiting)| waiting);
-            let push = waiting.and_then(VecDeque::pop_front);
-            if self.0.get(&session).is_some_and(|(_, waiting)| waiting.is_empty()) {
-                self.0.remove(&session);
-            }
-            if let Some(push) = push {
-                return push;
-            }
+    /// Those of one chat, in their order.
+    pub fn of(&mut self, session: &SessionId) -> impl Iterator<Item = &mut P> {
+        self.0.get_mut(session).into_iter().flat_map(|(_, waiting)| waiting)
+    }
+
+    /// Drops those of a chat that are not to be kept; how many that were.
+    pub fn retain(&mut self, session: &SessionId, is_kept: impl Fn(&P) -> bool) -> u64 {
+        let Some((_, waiting)) = self.0.get_mut(session) else { return 0 };
+        let n_before = waiting.len();
+        waiting.retain(is_kept);
+        let n_dropped = n_before - waiting.len();
+        self.drop_empty(session);
+        u64::try_from(n_dropped).unwrap_or(u64::MAX)
+    }
+
+    /// When the next one is due.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.0.values().map(|(at, _)| *at).min()
+    }
+
+    /// The first of those that are due.
+    pub fn due(&mut self, now: Instant) -> Option<P> {
+        let first = self.0.iter().min_by_key(|(_, (at, _))| *at);
+        let session = first.filter(|(_, (at, _))| *at <= now)?.0.clone();
+        let push = self.0.get_mut(&session)?.1.pop_front();
+        self.drop_empty(&session);
+        push
+    }
+
+    fn drop_empty(&mut self, session: &SessionId) {
+        if self.0.get(session).is_some_and(|(_, waiting)| waiting.is_empty()) {
+            self.0.remove(session);
         }
     }
 }
@@ -54,27 +70,26 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    #[tokio::test(start_paused = true)]
-    async fn pushes_of_a_chat_wait_behind_the_first_and_come_out_in_their_order() {
+    #[test]
+    fn pushes_of_a_chat_wait_behind_the_first_and_come_out_in_their_order() {
         let mut put_off = PutOff::default();
         let (ann, bob): (SessionId, SessionId) = ("ann".into(), "bob".into());
-        let later = Instant::now() + Duration::from_secs(60);
-        put_off.until(later, ann.clone(), 1);
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        put_off.until(now + 2 * second, ann.clone(), 1);
         assert_eq!(put_off.behind(&ann, 2), None);
         assert_eq!(put_off.behind(&bob, 7), Some(7), "nobody waits for others");
-        put_off.until(later - Duration::from_secs(1), bob, 7);
+        put_off.until(now + second, bob, 7);
 
-        assert_eq!(put_off.next().await, 7);
-        assert_eq!(put_off.next().await, 1);
-        assert_eq!(Instant::now(), later);
-        put_off.until(later + Duration::from_secs(1), ann.clone(), 1);
+        assert_eq!((put_off.due(now), put_off.next_at()), (None, Some(now + second)));
+        let later = now + 2 * second;
+        assert_eq!(put_off.due(later), Some(7));
+        assert_eq!(put_off.due(later), Some(1));
+        put_off.until(later + second, ann.clone(), 1);
         assert_eq!(put_off.behind(&ann, 3), None);
+        assert_eq!(put_off.due(later), None);
 
-        let mut order = Vec::new();
-        for _ in 0..3 {
-            order.push(put_off.next().await);
-        }
-        assert_eq!(order, [1, 2, 3]);
-        assert_eq!(put_off.behind(&ann, 4), Some(4));
+        let order = [(); 3].map(|()| put_off.due(later + second));
+        assert_eq!(order, [Some(1), Some(2), Some(3)]);
+        assert_eq!((put_off.behind(&ann, 4), put_off.next_at()), (Some(4), None));
     }
 }

@@ -17,7 +17,7 @@ use holdfast::edge::push::{Courier, Means, Route, Unreachable, Writer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const ANNS: &str = "aa00000000000000000000000000000000000000000000000000000000000001";
@@ -29,7 +29,7 @@ struct Post {
     apple: Apple,
     google: Google,
     courier: Courier,
-    unreachable: UnboundedReceiver<Unreachable>,
+    unreachable: Receiver<Unreachable>,
 }
 
 #[actix_web::test]
@@ -115,6 +115,20 @@ async fn a_device_that_nobody_has_any_more_is_told_of_and_not_sent_to_again() {
 }
 
 #[actix_web::test]
+async fn what_waits_for_a_device_that_nobody_has_any_more_is_not_sent() {
+    let mut post = Post::start().await;
+    post.google.forgets("ann");
+    for attempt in 0..5 {
+        post.to_google("chat-1", "ann", attempt);
+    }
+    post.to_google("chat-1", "ben", 5);
+    post.google_has(1).await;
+
+    assert_eq!(post.google.refused(), ["UNREGISTERED"]);
+    assert!(post.unreachable.recv().await.is_some() && post.unreachable.is_empty());
+}
+
+#[actix_web::test]
 async fn a_device_of_which_there_was_too_much_rests_and_nobody_else() {
     let post = Post::start().await;
     let too_much = |mut verdict: Verdict| {
@@ -122,7 +136,7 @@ async fn a_device_of_which_there_was_too_much_rests_and_nobody_else() {
         verdict
     };
     post.apple.plans(too_much(apple::refusal(429, "TooManyRequests")));
-    post.google.plans(too_much(google::refusal(429, "QUOTA_EXCEEDED")));
+    post.google.plans(too_much(google::too_much_for_the_device()));
     post.to_apple("chat-1", ANNS, 0);
     post.to_google("chat-1", "ann", 0);
     post.to_apple("chat-1", ANNS, 1);
@@ -242,10 +256,11 @@ async fn firebase_is_asked_as_it_documents_with_a_token_that_is_kept_until_it_en
 }
 
 #[actix_web::test]
-async fn an_access_token_that_does_not_hold_is_renewed_once() {
+async fn an_access_token_that_does_not_hold_is_renewed_once_if_it_is_old_enough() {
     let post = Post::start().await;
     post.to_google("chat-1", "ann", 0);
     post.google_has(1).await;
+    post.clock.pass(5 * MINUTE);
     post.google.revokes_tokens();
     post.to_google("chat-1", "ann", 1);
     post.google_has(2).await;
@@ -254,17 +269,33 @@ async fn an_access_token_that_does_not_hold_is_renewed_once() {
         (vec!["UNAUTHENTICATED".into()], 2)
     );
 
+    post.clock.pass(5 * MINUTE);
     post.google.plans(google::refusal(401, "THIRD_PARTY_AUTH_ERROR"));
-    post.google.plans(google::refusal(401, "THIRD_PARTY_AUTH_ERROR"));
+    post.google.plans(google::refusal(403, "PERMISSION_DENIED"));
     post.google.plans(google::refusal(403, "SENDER_ID_MISMATCH"));
     post.google.plans(google::refusal(400, "INVALID_ARGUMENT"));
-    for attempt in 2..6 {
+    for attempt in 2..7 {
         post.to_google("chat-1", "ann", attempt);
     }
     let taken = post.google_has(3).await;
 
-    assert_eq!(taken[2]["data"]["notify-attempt"], "5", "the ones before were refused");
-    assert_eq!(post.google.n_tokens(), 3, "of the four answers only the first was worth one");
+    assert_eq!(taken[2]["data"]["notify-attempt"], "6", "the ones before were refused");
+    assert_eq!(post.google.n_tokens(), 2, "no answer was worth a new one");
+}
+
+#[actix_web::test]
+async fn a_young_access_token_that_is_refused_is_kept_and_the_push_put_off() {
+    let post = Post::start().await;
+    post.to_google("chat-1", "ann", 0);
+    post.google_has(1).await;
+    let mut unauthenticated = google::refusal(401, "UNAUTHENTICATED");
+    unauthenticated.retry_after = Some(1);
+    post.google.plans(unauthenticated);
+    post.to_google("chat-1", "ann", 1);
+    let taken = post.google_has(2).await;
+
+    assert_eq!(taken[1]["data"]["notify-attempt"], "1");
+    assert_eq!(post.google.n_tokens(), 1);
 }
 
 #[actix_web::test]
@@ -334,7 +365,7 @@ impl Post {
             alias: "node-a".into(),
             tells_monitoring: false,
         };
-        let (tell, unreachable) = unbounded_channel();
+        let (tell, unreachable) = channel(100);
         let routes = vec![route("apple", to_apple), route("google", to_google)];
         let courier = Courier::start(routes, writer, (&time, tell));
         Self { clock, apple, google, courier, unreachable }
@@ -350,7 +381,8 @@ impl Post {
 
     fn send(&self, chat: &str, device: &str, (carrier, provider): (Carrier, &str), attempt: u32) {
         let note = PushNote {
-            who: ParticipantId(1),
+            // A newer reminder of the same customer would take the place of one that waits.
+            who: ParticipantId(1 + attempt),
             user: "ann".into(),
             subscription: Subscription {
                 device: device.to_owned(),

@@ -111,6 +111,21 @@ pub fn refusal(status: u16, code: &str) -> Verdict {
     )
 }
 
+/// That there was too much for one device.
+pub fn too_much_for_the_device() -> Verdict {
+    let mut refusal = refusal(429, "QUOTA_EXCEEDED");
+    let failure = json!({
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{ "subject": "device", "description": "Device message rate exceeded" }],
+    });
+    if let Some(details) =
+        refusal.body.as_mut().and_then(|body| body["error"]["details"].as_array_mut())
+    {
+        details.push(failure);
+    }
+    refusal
+}
+
 type No = (u16, &'static str);
 
 impl Office {

@@ -1,6 +1,5 @@
 //! Apple Push Notification service: `POST /3/device/{token}` over HTTP/2, with a provider token.
 
-use crate::base::error_chain::Chain;
 use crate::base::{Clock, Millis};
 use crate::edge::push::mobile::alert::Alert;
 use crate::edge::push::mobile::jwt::SigningKey;
@@ -86,7 +85,7 @@ impl Apns {
             };
             let answer = match self.post(&token.text, device, alert).await {
                 Ok(answer) => answer,
-                Err(error) => return unreached(Chain(&error.without_url()).to_string()),
+                Err(error) => return unreached(error),
             };
             let is_new =
                 spoilt.is_some() || self.clock.now().since(token.made_at) < RENEWED_AT_ONCE;
@@ -164,9 +163,10 @@ fn outcome(answer: &Answer) -> Outcome {
     match (answer.status, reason) {
         (200, _) => Outcome::Delivered,
         (410, _) | (400, "BadDeviceToken" | "DeviceTokenNotForTopic") => Outcome::Unregistered(why),
+        (403, _) => Outcome::Misconfigured(why),
         (429, "TooManyProviderTokenUpdates") => not_now(AFTER_TOO_MANY_TOKENS, Whose::Provider),
         (429, _) => not_now(AFTER_TOO_MANY, Whose::Device),
-        (500..=599, _) => not_now(AFTER_FAILURE, Whose::Provider),
+        (500..=599, _) => not_now(AFTER_FAILURE, Whose::Anybody),
         _ => Outcome::Refused(why),
     }
 }

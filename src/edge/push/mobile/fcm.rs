@@ -22,6 +22,9 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The longest that Google lets an assertion hold.
 const ASSERTION_HOLDS: u64 = 3_600;
 
+/// A token that is younger is not thrown away when it is refused: another one would fare no better.
+const RENEWED_AT_ONCE: Duration = Duration::from_secs(5 * 60);
+
 /// A token is not used in the last moments in which it holds: it is on its way for a while.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -52,8 +55,10 @@ struct Account {
     token_uri: String,
 }
 
+#[derive(Clone)]
 struct Token {
     text: String,
+    made_at: Millis,
     ends: Millis,
 }
 
@@ -77,20 +82,23 @@ impl Fcm {
         })
     }
 
-    /// Tells a device once; with a new token once more if the one at hand does not hold.
+    /// Tells a device once; with a new token once more if the one at hand does not hold and is old enough
+    /// for that.
     pub async fn tell(&self, device: &str, alert: &Alert) -> Outcome {
         let message = message(device, alert, self.clock.now());
         let mut spoilt = None;
         loop {
-            let token = match self.token(spoilt.as_deref()).await {
+            let token = match self.token(spoilt.as_ref()).await {
                 Ok(token) => token,
                 Err(not_now) => return Outcome::NotNow(not_now),
             };
-            let answer = match self.post(&token, &message).await {
+            let answer = match self.post(&token.text, &message).await {
                 Ok(answer) => answer,
-                Err(error) => return unreached(Chain(&error.without_url()).to_string()),
+                Err(error) => return unreached(error),
             };
-            if !is_matter_of_the_token(&answer) || spoilt.is_some() {
+            let is_new =
+                spoilt.is_some() || self.clock.now().since(token.made_at) < RENEWED_AT_ONCE;
+            if !is_unauthenticated(&answer) || is_new {
                 return outcome(&answer);
             }
             spoilt = Some(token);
@@ -103,21 +111,23 @@ impl Fcm {
     }
 
     /// The token at hand, or a new one. Whoever else needs one waits for the same.
-    async fn token(&self, spoilt: Option<&str>) -> Result<String, NotNow> {
+    async fn token(&self, spoilt: Option<&Token>) -> Result<Token, NotNow> {
         let mut held = self.token.lock().await;
         let now = self.clock.now();
-        let is_good =
-            |token: &&Token| now + MARGIN < token.ends && Some(token.text.as_str()) != spoilt;
+        let is_good = |token: &&Token| {
+            now + MARGIN < token.ends && spoilt.is_none_or(|one| one.text != token.text)
+        };
         if let Some(token) = held.as_ref().filter(is_good) {
-            return Ok(token.text.clone());
+            return Ok(token.clone());
         }
         let granted = self.ask_for_token(now).await.map_err(|(why, after)| {
             tracing::error!(why, "no access token for Firebase is to be had");
             NotNow { why, after, whose: Whose::Provider }
         })?;
         let ends = now + Duration::from_secs(granted.expires_in);
-        *held = Some(Token { text: granted.access_token.clone(), ends });
-        Ok(granted.access_token)
+        let token = Token { text: granted.access_token, made_at: now, ends };
+        *held = Some(token.clone());
+        Ok(token)
     }
 
     /// A new token, or why there is none and when it is worth to ask again.
@@ -180,9 +190,10 @@ fn message(device: &str, alert: &Alert, now: Millis) -> Value {
     json!({ "message": message })
 }
 
-/// Whether another token may do better. That a device belongs to another sender is no matter of tokens.
-fn is_matter_of_the_token(answer: &Answer) -> bool {
-    matches!(answer.status, 401 | 403) && code(answer) != "SENDER_ID_MISMATCH"
+/// Whether the token is what does not hold. `THIRD_PARTY_AUTH_ERROR` comes with 401 too, and speaks of a
+/// certificate or key that Firebase was given for Apple or the web.
+fn is_unauthenticated(answer: &Answer) -> bool {
+    answer.status == 401 && code(answer) == "UNAUTHENTICATED"
 }
 
 fn outcome(answer: &Answer) -> Outcome {
@@ -192,13 +203,30 @@ fn outcome(answer: &Answer) -> Outcome {
         let after = answer.retry_after.unwrap_or(usual);
         Outcome::NotNow(NotNow { why: why.clone(), after, whose })
     };
-    match status {
-        200 => Outcome::Delivered,
-        404 if code == "UNREGISTERED" => Outcome::Unregistered(why),
-        429 => not_now(AFTER_TOO_MANY, Whose::Device),
-        500..=599 => not_now(AFTER_FAILURE, Whose::Provider),
+    match (status, code.as_str()) {
+        (200, _) => Outcome::Delivered,
+        // Nobody gets through without a token, and the next one is not far.
+        (401, "UNAUTHENTICATED") => not_now(AFTER_NO_TOKEN, Whose::Provider),
+        // That a device belongs to another sender is between the two of them.
+        (403, "SENDER_ID_MISMATCH") => Outcome::Refused(why),
+        (401 | 403, _) => Outcome::Misconfigured(why),
+        (404, "UNREGISTERED") => Outcome::Unregistered(why),
+        (429, _) if is_quota_of_device(answer) => not_now(AFTER_TOO_MANY, Whose::Device),
+        // The rate of the whole project, or that it does not say.
+        (429, _) => not_now(AFTER_TOO_MANY, Whose::Provider),
+        (500..=599, _) => not_now(AFTER_FAILURE, Whose::Anybody),
         _ => Outcome::Refused(why),
     }
+}
+
+/// Whether an answer names the quota of the one device as the one that is used up (`google.rpc.QuotaFailure`).
+fn is_quota_of_device(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let details = body["error"]["details"].as_array().into_iter().flatten();
+    let mut violations = details.filter_map(|detail| detail["violations"].as_array()).flatten();
+    let names_device =
+        |of: &Value| of.as_str().is_some_and(|of| of.to_lowercase().contains("device"));
+    violations.any(|one| names_device(&one["subject"]) || names_device(&one["description"]))
 }
 
 /// Firebase's own word for what is wrong, or the general one.
@@ -209,3 +237,6 @@ fn code(answer: &Answer) -> String {
     let own = details.filter_map(|detail| detail["errorCode"].as_str()).next();
     own.or(error["status"].as_str()).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests;
