@@ -149,8 +149,7 @@ impl Stage {
 
     pub fn lose(&mut self, name: &str, number: u64, parting: Parting) {
         let who = self.who(name);
-        let joined = self.session.participant(who).unwrap().joined.clone();
-        self.room.lose(&joined, (Connection { who, number }, parting, None), self.now);
+        self.room.lose(&self.session, (Connection { who, number }, parting, None), self.now);
     }
 
     /// One who hears, not yet attached to anything.

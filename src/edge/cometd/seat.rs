@@ -78,7 +78,13 @@ impl Seat {
 
     /// Takes a connect of the client. The one that is held is answered.
     pub fn connect(self: Arc<Self>, message: Incoming, patience: Patience) -> Connect {
-        let number = self.lock().connect(&message, patience, (&self.terms, self.now()));
+        let mut client = self.lock();
+        // What a socket has written may still be on its way; there pongs tell.
+        if self.socket.load(Ordering::Acquire) == NO_SOCKET {
+            client.heard(u64::MAX);
+        }
+        let number = client.connect(&message, patience, (&self.terms, self.now()));
+        drop(client);
         self.bell.notify_waiters();
         self.room.notify_waiters();
         Connect { seat: self, message, number }
@@ -101,9 +107,37 @@ impl Seat {
         }
     }
 
-    /// The number of the last message that is with the client, as far as one can know.
-    pub fn n_delivered(&self) -> u64 {
-        self.lock().n_delivered()
+    /// The number of the last message that the client has heard, as far as one can know.
+    pub fn n_heard(&self) -> u64 {
+        self.lock().n_heard()
+    }
+
+    /// Waits until the client has heard the message of this number.
+    pub async fn has_heard(&self, number: u64) -> Result<(), Gone> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            if number <= self.n_heard() {
+                return Ok(());
+            }
+            if !self.is_here() {
+                return Err(Gone);
+            }
+            room.await;
+        }
+    }
+
+    /// What goes with a ping over a socket, for the pong to bring back.
+    pub fn ping(&self) -> [u8; 8] {
+        self.lock().n_delivered().to_be_bytes()
+    }
+
+    /// A pong came back: what was written before its ping is heard.
+    pub fn ponged(&self, payload: &[u8]) {
+        if let Ok(bytes) = payload.try_into() {
+            self.lock().heard(u64::from_be_bytes(bytes));
+            self.room.notify_waiters();
+        }
     }
 
     /// Whether one knows what the client has got: it says so, or has said good bye.

@@ -26,6 +26,8 @@ pub struct Client {
     n_bytes: usize,
     /// Of everything that was ever taken.
     n_taken: u64,
+    /// Of everything that was taken, what it has heard by its own account: it went on afterwards.
+    n_heard: u64,
     connect: Option<Connect>,
     /// How many connects there were.
     n_connects: u64,
@@ -103,6 +105,7 @@ impl Client {
             n_waiting: 0,
             n_bytes: 0,
             n_taken: 0,
+            n_heard: 0,
             connect: None,
             n_connects: 0,
             expires_at: now + terms.interval + terms.max_interval,
@@ -218,6 +221,16 @@ impl Client {
     /// How many messages were sent, and acknowledged by a client that does so.
     pub fn n_delivered(&self) -> u64 {
         self.n_taken - u64::try_from(self.n_waiting).unwrap_or(u64::MAX)
+    }
+
+    /// How many messages it has heard: it acknowledged them, or went on after they were sent.
+    pub fn n_heard(&self) -> u64 {
+        if self.acknowledges { self.n_delivered() } else { self.n_heard }
+    }
+
+    /// It went on, after having been sent so many messages.
+    pub fn heard(&mut self, n_sent: u64) {
+        self.n_heard = self.n_heard.max(n_sent.min(self.n_delivered()));
     }
 
     /// Whether it says what it has got.

@@ -18,6 +18,21 @@ const TERMS: Terms = Terms {
 };
 
 #[test]
+fn who_does_not_acknowledge_has_heard_what_was_sent_before_he_went_on() {
+    let mut client = Told::connected(json!({}));
+    let connect = client.begins(json!({}));
+    client.is_sent("a");
+    assert_eq!(client.looks(&connect), Ok(vec!["a".into(), "connect".into()]));
+    client.is_sent("b");
+
+    assert_eq!(client.client.n_heard(), 0, "it was sent, and nobody knows where it is");
+    client.client.heard(u64::MAX);
+    assert_eq!(client.client.n_heard(), 1);
+    client.client.heard(0);
+    assert_eq!(client.client.n_heard(), 1);
+}
+
+#[test]
 fn the_first_connect_is_answered_at_once_and_the_next_one_waits_until_something_is_there() {
     let mut client = Told::new(json!({}));
     assert_eq!(client.connects(json!({})), ["connect"]);
