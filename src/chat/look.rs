@@ -47,6 +47,8 @@ pub enum Look {
         #[serde(default)]
         delivered: Option<Delivered>,
     },
+    /// The way to some who listen is broken: whoever hears no more has lost his connection.
+    ForTheLost,
     /// Another house says how far it has come.
     Confirm { destination: Destination, upto: Position },
     /// The bots that were brought in.
@@ -212,6 +214,10 @@ impl Session {
             }
             Look::Lose { connection, parting, delivered } => {
                 room.lose(self, (connection, parting, delivered), now);
+                Sight::Done
+            }
+            Look::ForTheLost => {
+                room.let_go_of_the_lost(self, now);
                 Sight::Done
             }
             Look::Confirm { destination, upto } => {

@@ -133,6 +133,19 @@ impl ChatRoom {
         }
     }
 
+    /// Whoever is known to hear no more has lost his connection, though nobody said so for him.
+    pub fn let_go_of_the_lost(&mut self, session: &Session, now: Millis) {
+        let (presence, pushes) = (&mut self.presence, &mut self.pushes);
+        self.listeners.retain(|(Connection { who, .. }, listener)| {
+            let viewer = session.participant(*who).filter(|_| listener.is_gone());
+            if let Some(viewer) = viewer {
+                presence.lost(&viewer.joined, now);
+                pushes.disconnected(viewer, (None, session.last), now);
+            }
+            viewer.is_none()
+        });
+    }
+
     /// Tells everybody who may see it that somebody types, or no longer does.
     pub fn type_on(&mut self, session: &Session, notice: LiveNotice) {
         let Some(author) = session.participant(notice.who).filter(|author| author.is_here()) else {

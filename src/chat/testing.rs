@@ -257,6 +257,10 @@ impl Listener<News> for Ear {
         self.heard.lock().unwrap().push(news);
         Hearing::Goes
     }
+
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
+    }
 }
 
 pub fn bot(name: &str) -> Join {

@@ -171,6 +171,29 @@ fn an_end_is_pushed_unless_the_connection_says_that_it_has_delivered_it() {
     assert_eq!(pushed(Some(ALL), &[COMETD, RELIABLE]), [false; 0]);
 }
 
+#[test]
+fn with_its_node_a_connection_is_lost_at_once_and_since_its_last_sign_of_life() {
+    let mut stage = stage(&[COMETD]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    let ann = stage.connect("ann", 1);
+    stage.say("bob", "one").unwrap();
+    stage.pass(100);
+    fetch(&mut stage, From::Nowhere);
+    stage.say("bob", "two").unwrap();
+    stage.pass(100);
+    stage.session.look(&mut stage.room, Look::ForTheLost, None, stage.now);
+    stage.pass(5);
+    assert_eq!(notes(&mut stage).len(), 0, "all are there");
+
+    ann.hang_up();
+    stage.session.look(&mut stage.room, Look::ForTheLost, None, stage.now);
+    stage.pass(5);
+
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+    assert_eq!(pushed, ["s/1/3001"], "nobody knows whether it came to her");
+}
+
 const ALL: Delivered = Delivered { upto: EventId(u64::MAX), is_sure: true };
 
 /// Ann's connection says how far she was told.
