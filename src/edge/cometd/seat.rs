@@ -195,6 +195,12 @@ impl Seat {
         self.lock().is_here()
     }
 
+    /// Whether it has done nothing but shake hands.
+    pub fn is_idle(&self) -> bool {
+        let client = self.lock();
+        client.is_here() && !client.has_connected()
+    }
+
     pub fn is_sent_on(&self) -> bool {
         self.lock().is_sent_on()
     }

@@ -83,7 +83,16 @@ pub async fn open(
     rt::spawn(writer.run(outgoing));
     let (hub, silence) = (hub.into_inner(), ping_every.mul_f64(SILENCE));
     rt::spawn(
-        Reader { hub, bringer, out, silence, control: Control::default(), seat: None }.run(stream),
+        Reader {
+            hub,
+            bringer,
+            out,
+            silence,
+            control: Control::default(),
+            seat: None,
+            newcomer: None,
+        }
+        .run(stream),
     );
     Ok(response)
 }
@@ -106,6 +115,8 @@ struct Reader {
     control: Control,
     /// The client whose socket this is.
     seat: Option<Arc<Seat>>,
+    /// The last one that shook hands over it.
+    newcomer: Option<Arc<Seat>>,
 }
 
 /// The writer has ended.
@@ -160,8 +171,14 @@ impl Reader {
             tracing::debug!(%error, "no frame of this protocol");
             Some(Goodbye::BadFrame)
         })?;
-        let Exchanged { replies, connect, seat, are_astray } =
+        let Exchanged { replies, connect, seat, newcomer, are_astray } =
             exchange(&self.hub, &self.bringer, messages).await;
+        if let Some(newcomer) = newcomer
+            && let Some(former) = self.newcomer.replace(newcomer)
+        {
+            // One socket makes one client, or one client could make many.
+            self.hub.forget(&former);
+        }
         if are_astray {
             return Err(Some(Goodbye::Moving));
         }

@@ -187,6 +187,20 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
 }
 
 #[actix_web::test]
+async fn a_client_that_shakes_hands_over_a_socket_takes_the_place_of_the_former_one() {
+    let rig = Rig::start();
+    let mut socket = Socket::connected(&rig, json!({})).await;
+    let former = socket.id.clone();
+
+    socket.meets(json!({})).await;
+
+    assert_ne!(socket.id, former);
+    socket.says("/meta/connect", json!({ "id": "3", "clientId": former })).await;
+    assert_eq!(socket.answer("3").await["error"], "402::Unknown client");
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn a_ping_of_the_client_is_answered_with_its_own_words() {
     let rig = Rig::start();
     let mut socket = Socket::open(&rig).await;

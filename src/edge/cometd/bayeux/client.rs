@@ -255,6 +255,10 @@ impl Client {
         self.standing == Standing::Here
     }
 
+    pub fn has_connected(&self) -> bool {
+        0 < self.n_connects
+    }
+
     pub fn is_sent_on(&self) -> bool {
         matches!(self.standing, Standing::SentOn(_))
     }
