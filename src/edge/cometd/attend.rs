@@ -77,6 +77,7 @@ struct Attendance {
     /// Whether the chat wants to know what became of the last that it told.
     is_pushed_to: bool,
     is_monitored: bool,
+    _attended: Arc<()>,
 }
 
 /// Why it goes no further.
@@ -116,6 +117,7 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         has_listened: false,
         is_pushed_to: false,
         is_monitored: false,
+        _attended: seat.attended(),
     };
     let attending = rt::spawn(attendance.run(told));
     seat.chats().insert(session, attending);
@@ -210,6 +212,7 @@ impl Attendance {
                     (self.is_monitored, self.is_pushed_to) = (view.is_monitored, is_pushed_to);
                     // A number from nowhere does not carry a client past what will come.
                     self.seen = self.seen.min(EventId(view.next.0.saturating_sub(1)));
+                    self.delivered = self.delivered.min(self.seen);
                     self.tell(view, told).await?;
                     return Ok(inbox);
                 }

@@ -36,6 +36,7 @@ pub struct Seat {
     /// Wishes of one client are carried out one after the other.
     pub turn: tokio::sync::Mutex<()>,
     chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
+    attended: Arc<()>,
     /// The number of the socket that speaks for the client; 0 while none does.
     socket: AtomicU64,
     farewell: OnceLock<Option<EventId>>,
@@ -65,6 +66,7 @@ impl Seat {
             room: Notify::new(),
             turn: tokio::sync::Mutex::default(),
             chats: Mutex::default(),
+            attended: Arc::default(),
             socket: AtomicU64::new(NO_SOCKET),
             farewell: OnceLock::new(),
             _counted: counted,
@@ -140,9 +142,10 @@ impl Seat {
         }
     }
 
-    /// Whether one knows what the client has got: it says so, or has said good bye.
+    /// Whether one knows what the client has got: it says so, always or in going. A good bye alone says
+    /// nothing of what was on its way.
     pub fn is_sure(&self) -> bool {
-        self.lock().acknowledges() || self.farewell.get().is_some()
+        self.lock().acknowledges() || self.seen_at_last().is_some()
     }
 
     /// What the client said, in going, that it had seen.
@@ -150,10 +153,17 @@ impl Seat {
         *self.farewell.get()?
     }
 
-    /// The client says good bye, and perhaps what it has seen.
+    /// The client says good bye, and perhaps what it has seen. Of several chats nobody knows which one it
+    /// means.
     pub fn say_farewell(&self, seen: Option<EventId>) {
+        let is_clear = Arc::strong_count(&self.attended) <= 2;
         // The first word holds.
-        let _ = self.farewell.set(seen);
+        let _ = self.farewell.set(seen.filter(|_| is_clear));
+    }
+
+    /// Held for as long as a chat is attended, and until its last words have arrived.
+    pub fn attended(&self) -> Arc<()> {
+        self.attended.clone()
     }
 
     /// Ends when the client is gone.

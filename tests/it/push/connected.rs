@@ -32,12 +32,42 @@ async fn a_connection_tells_while_it_is_there_and_pushes_go_on_where_it_ended() 
     again.publishes(back).await;
     again.hears_until("Message: three").await;
     town.tells(&ann, "four").await;
-    again.hears_until("Message: four").await;
-    again.says_farewell(json!({})).await;
+    let four = again.hears_event("Message: four").await;
+    let seen = json!({ "ext": { "transcriptPosition": four["nextPosition"].to_string() } });
+    again.says_farewell(seen).await;
     town.tells(&ann, "five").await;
     sink.until_one(|push| message(push)["text"] == "five").await;
 
     assert_eq!(texts(&sink.heard()), ["two", "three", "five"]);
+}
+
+#[actix_web::test]
+async fn a_good_bye_that_does_not_say_what_was_seen_leaves_the_last_minute_in_doubt() {
+    let (sink, town) = town(&[]).await;
+    let (mut client, ann) = subscriber(&town, &[]).await;
+    town.tells(&ann, "one").await;
+    client.hears_until("Message: one").await;
+
+    client.says_farewell(json!({})).await;
+    town.tells(&ann, "two").await;
+    sink.until_one(|push| message(push)["text"] == "two").await;
+
+    assert_eq!(texts(&sink.heard()), ["one", "two"]);
+}
+
+#[actix_web::test]
+async fn a_position_says_nothing_when_several_chats_could_be_meant() {
+    let (sink, town) = town(&[]).await;
+    let (mut client, ann) = subscriber(&town, &[]).await;
+    client.starts_a_chat().await;
+    town.tells(&ann, "one").await;
+    client.hears_until("Message: one").await;
+
+    client.says_farewell(json!({ "ext": { "transcriptPosition": "999999" } })).await;
+    town.tells(&ann, "two").await;
+    sink.until_one(|push| message(push)["text"] == "two").await;
+
+    assert_eq!(texts(&sink.heard()), ["one", "two"]);
 }
 
 #[actix_web::test]
@@ -68,8 +98,9 @@ async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
     };
     town.tells(&dot, "hello").await;
     town.tells(&ann, "one").await;
-    client.hears_until("Message: one").await;
-    client.says_farewell(json!({})).await;
+    let one = client.hears_event("Message: one").await;
+    let seen = json!({ "ext": { "transcriptPosition": one["nextPosition"].to_string() } });
+    client.says_farewell(seen).await;
     town.tells(&ann, "two").await;
     let twice =
         |push: &Value| is_of(push, &ann) && message(push)["userData"]["notify-attempt"] == "1";

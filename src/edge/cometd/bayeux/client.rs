@@ -194,11 +194,10 @@ impl Client {
         messages
     }
 
-    /// All that waits, for somebody who will not ask again.
+    /// All that waits, for somebody who will not ask again. It counts as waiting: who leaves a page seldom
+    /// reads it.
     pub fn take_last(&mut self) -> Vec<Text> {
-        let messages: Vec<Text> = self.queue.drain(..).collect();
-        self.forget(&messages);
-        messages
+        self.queue.drain(..).collect()
     }
 
     /// Lets a message wait for the client, if there is room for it.

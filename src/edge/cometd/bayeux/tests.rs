@@ -18,6 +18,16 @@ const TERMS: Terms = Terms {
 };
 
 #[test]
+fn what_is_sent_with_a_good_bye_counts_as_heard_by_nobody() {
+    for ext in [json!({}), json!({ "ext": { "ack": true } })] {
+        let mut client = Told::connected(ext);
+        client.is_sent("a");
+        assert_eq!(client.client.take_last().len(), 1);
+        assert_eq!((client.client.n_delivered(), client.client.n_heard()), (0, 0));
+    }
+}
+
+#[test]
 fn who_does_not_acknowledge_has_heard_what_was_sent_before_he_went_on() {
     let mut client = Told::connected(json!({}));
     let connect = client.begins(json!({}));
