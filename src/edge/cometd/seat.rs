@@ -109,6 +109,21 @@ impl Seat {
         }
     }
 
+    /// Lets what a wish of the client led to wait for it, and never waits for room.
+    pub fn deliver_own(&self, message: &Text) -> Result<(), Gone> {
+        match self.lock().offer_own(message) {
+            Offered::Taken(_) => {}
+            Offered::Full | Offered::Gone => return Err(Gone),
+        }
+        self.bell.notify_waiters();
+        Ok(())
+    }
+
+    /// Whether the client is to take what waits for it before it wishes for more.
+    pub fn is_choked(&self) -> bool {
+        self.lock().is_choked(&self.terms)
+    }
+
     /// The number of the last message that the client has heard, as far as one can know.
     pub fn n_heard(&self) -> u64 {
         self.lock().n_heard()

@@ -210,11 +210,21 @@ impl Client {
         if is_full {
             return Offered::Full;
         }
-        self.n_waiting += 1;
-        self.n_taken += 1;
-        self.n_bytes += message.len();
-        self.queue.push_back(message.clone());
-        Offered::Taken(self.n_taken)
+        Offered::Taken(self.queue_up(message))
+    }
+
+    /// The same for what a wish of the client itself led to. It has room beyond what others have: whoever
+    /// carries the wish cannot wait, for what makes room may come behind it.
+    pub fn offer_own(&mut self, message: &Text) -> Offered {
+        if self.standing != Standing::Here {
+            return Offered::Gone;
+        }
+        Offered::Taken(self.queue_up(message))
+    }
+
+    /// Whether so much waits that the client is to take some of it before it wishes for more.
+    pub fn is_choked(&self, terms: &Terms) -> bool {
+        2 * terms.max_queue <= self.n_waiting || 2 * terms.max_queue_bytes < self.n_bytes
     }
 
     /// How many messages were sent, and acknowledged by a client that does so.
@@ -270,6 +280,14 @@ impl Client {
     /// It is to shake hands elsewhere, after a while.
     pub fn send_on(&mut self, after: Duration) {
         self.standing = Standing::SentOn(after);
+    }
+
+    fn queue_up(&mut self, message: &Text) -> u64 {
+        self.n_waiting += 1;
+        self.n_taken += 1;
+        self.n_bytes += message.len();
+        self.queue.push_back(message.clone());
+        self.n_taken
     }
 
     /// Forgets what was received, and puts back what was not.

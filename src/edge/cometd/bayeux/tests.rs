@@ -18,6 +18,22 @@ const TERMS: Terms = Terms {
 };
 
 #[test]
+fn what_a_client_itself_wished_for_has_room_beyond_what_others_have() {
+    let mut client = Told::connected(json!({ "ext": { "ack": true } }));
+    let text: Text = "a".into();
+    for _ in 0..4 {
+        client.is_sent("a");
+    }
+    assert_eq!(client.client.offer(&text, &TERMS), Offered::Full);
+    assert!(!client.client.is_choked(&TERMS));
+
+    for n in 5..=8 {
+        assert_eq!(client.client.offer_own(&text), Offered::Taken(n));
+    }
+    assert!(client.client.is_choked(&TERMS));
+}
+
+#[test]
 fn what_is_sent_with_a_good_bye_counts_as_heard_by_nobody() {
     for ext in [json!({}), json!({ "ext": { "ack": true } })] {
         let mut client = Told::connected(ext);
