@@ -86,6 +86,28 @@ async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_w
 }
 
 #[actix_web::test]
+async fn the_end_of_a_chat_is_pushed_when_it_was_told_to_a_connection_that_is_dead() {
+    let (sink, town) = town(&["cometd.max-interval=1000"]).await;
+    let (_dead, created) = begun(&town, &[RELIABLE]).await;
+    let (mut alive, other) = begun(&town, &[RELIABLE]).await;
+    let mut page = Bayeux::of(&format!("{}{PATH}", town.node.customer));
+    page.meets().await;
+    let leave = json!({ "operation": "disconnect" });
+
+    // Between two connects.
+    page.sends(&other, leave.clone()).await;
+    page.sends(&created, leave).await;
+    while alive.hears().await["chatEnded"] != true {}
+    alive.connects(json!({ "advice": { "timeout": 0 } })).await;
+
+    let is_hers =
+        |push: &Value, keys: &Value| message(push)["userData"]["session-id"] == keys["chatId"];
+    let reminder = sink.until_one(|push| is_hers(push, &created)).await;
+    assert_eq!(message(&reminder)["userData"]["notify-position"], "-1");
+    assert!(!sink.heard().iter().any(|push| is_hers(push, &other)), "she has heard it");
+}
+
+#[actix_web::test]
 async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
     let (sink, town) = town(&[]).await;
     let (mut client, ann) = subscriber(&town, &[RELIABLE]).await;
@@ -141,6 +163,13 @@ async fn town(more: &[&str]) -> (Sink, Town) {
 }
 
 async fn subscriber(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Customer) {
+    let (client, created) = begun(town, more).await;
+    let customer = town.customer_of(created["chatId"].as_str().unwrap());
+    (client, customer)
+}
+
+/// A client with the first event of its chat.
+async fn begun(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Value) {
     let mut client = Bayeux::of(&format!("{}{PATH}", town.node.customer));
     client.meets().await;
     let mut user_data = json!({ "GCTI_GMS_PushIncludePayload": "true" });
@@ -150,6 +179,5 @@ async fn subscriber(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Customer) {
     let wish = json!({ "operation": "requestChat", "nickname": "Ann", "userData": user_data });
     client.publishes(wish).await;
     let created = client.hears().await;
-    let customer = town.customer_of(created["chatId"].as_str().unwrap());
-    (client, customer)
+    (client, created)
 }
