@@ -91,7 +91,7 @@ centre: setup release
 	cluster/drills/centre
 
 # The reference clients of CometD against a node of their own, and against three nodes behind a balancer
-# that are killed and drained meanwhile; whether each found what it expects. Some three minutes.
+# that are killed and drained meanwhile; whether each found what it expects. Some five minutes.
 clients: setup release
 	tests/clients/against-a-node
 	tests/clients/against-a-cluster

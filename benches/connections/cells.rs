@@ -4,16 +4,15 @@
 //! holds his connection.
 
 use crate::Size;
-use crate::client::{Client, Over, Talker};
+use crate::client::{Client, Over};
 use crate::crowd::Crowd;
 use crate::desk::Desk;
 use crate::ears::{Ears, Whose, ears, words};
 use crate::node::{self, N_AGENTS, Node};
 use crate::rest::Rest;
-use crate::watch::{self, float, histogram, quantiles};
+use crate::watch::{self, complain, float, histogram, quantiles};
 use crate::wire::{Http, JSON};
 use futures_util::future::join_all;
-use futures_util::stream::{StreamExt, iter};
 use hdrhistogram::Histogram;
 use rand::RngExt;
 use std::cell::{Cell, RefCell};
@@ -152,12 +151,12 @@ impl Stage {
         let open = (0..N_AGENTS).map(|n| Desk::open(&node, n, &[], &at_desks));
         let desks = join_all(open).await;
         let n_held = if load.way == Way::Cometd { load.n_dormant.min(MOST_HELD) } else { 0 };
-        let held = held(&node, n_held).await;
-        let sessions = held.iter().map(|talker| talker.chat.session.clone()).collect::<Vec<_>>();
-        let crowd = Crowd::listen(&node, held, &at_customers).await;
+        let mode = ",\"userData\":{\"GCTI_Chat_AsyncMode\":\"true\"}";
+        let over = Over::Websocket;
+        let crowd = Crowd::gather(&node, over, (0..n_held, mode), &at_customers).await;
         let others = begun(&node, load.n_dormant - n_held).await;
-        let on_hold = sessions.iter().chain(others.iter().map(|chat| &chat.session));
-        place_on_hold(esp, on_hold).await;
+        let held = crowd.chats.iter().map(|chat| &chat.session);
+        place_on_hold(esp, held.chain(others.iter().map(|chat| &chat.session))).await;
         let stage = Self {
             node,
             size,
@@ -215,7 +214,7 @@ impl Stage {
         match done {
             Ok(answer) => Some(answer),
             Err(error) => {
-                println!("failed: {error}");
+                complain(self.n_failed.get(), &error.to_string());
                 self.n_failed.set(self.n_failed.get() + 1);
                 None
             }
@@ -342,16 +341,6 @@ async fn poll_dormant(stage: Rc<Stage>) {
             bump(&stage.n_polls);
         });
     }
-}
-
-/// Dormant customers who hold a connection.
-async fn held(node: &Node, n: usize) -> Vec<Talker> {
-    let mode = ",\"userData\":{\"GCTI_Chat_AsyncMode\":\"true\"}";
-    let begin = |number| async move {
-        let client = Client::meet(node.customers, Over::Websocket).await.unwrap();
-        client.begin_chat(number, mode).await.unwrap()
-    };
-    iter(0..n).map(begin).buffered(AT_ONCE).collect().await
 }
 
 /// Dormant customers without one.

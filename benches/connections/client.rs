@@ -196,6 +196,9 @@ impl Talker {
     /// Hears the next thing.
     pub async fn hear(&mut self, ears: &Ears) -> Result<()> {
         let text = self.client.next().await?;
+        if text.contains("\"successful\":false") {
+            return Err(Error::other(text));
+        }
         self.chat.see(&text);
         ears.borrow_mut().take(&text);
         Ok(())

@@ -8,6 +8,9 @@ use crate::wire::{Http, JSON};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::iter;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::pin::pin;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_local};
 
@@ -23,18 +26,11 @@ pub struct Crowd {
     wishes: Vec<UnboundedSender<String>>,
     names: Vec<(Name, Mouth)>,
     tasks: Vec<JoinHandle<()>>,
+    mouths: Vec<Mouth>,
+    ears: Ears,
 }
 
 type Mouth = UnboundedSender<(String, String)>;
-
-/// Begins chats with these numbers.
-pub async fn gather(node: &Node, over: Over, numbers: std::ops::Range<usize>) -> Vec<Talker> {
-    let address = node.customers;
-    let begin = |number| async move {
-        Client::meet(address, over).await.unwrap().begin_chat(number, "").await.unwrap()
-    };
-    iter(numbers).map(begin).buffered(AT_ONCE).collect().await
-}
 
 /// Lets agents come into chats; each has his share.
 pub async fn attend(node: &Node, chats: &[Chat], ears: &Ears) -> Vec<Desk> {
@@ -47,20 +43,39 @@ pub async fn attend(node: &Node, chats: &[Chat], ears: &Ears) -> Vec<Desk> {
 }
 
 impl Crowd {
-    /// Lets all of them hear from now on.
-    pub async fn listen(node: &Node, talkers: Vec<Talker>, ears: &Ears) -> Self {
-        let mut crowd =
-            Self { chats: Vec::new(), wishes: Vec::new(), names: Vec::new(), tasks: Vec::new() };
-        let mouths = crowd.open_mouths(node).await;
-        for talker in talkers {
-            let mouth = mouths[talker.chat.number % mouths.len()].clone();
-            crowd.chats.push(talker.chat.clone());
-            crowd.names.push((talker.client.name(), mouth));
-            let (wishes, wished) = unbounded_channel();
-            crowd.wishes.push(wishes);
-            crowd.tasks.push(spawn_local(talker.live(ears.clone(), wished)));
+    /// Nobody yet; all will hear with these ears.
+    pub fn new(node: &Node, ears: &Ears) -> Self {
+        let (chats, wishes, names) = (Vec::new(), Vec::new(), Vec::new());
+        let (tasks, mouths) = (0..N_MOUTHS).map(|_| open_mouth(node.customers)).unzip();
+        Self { chats, wishes, names, tasks, mouths, ears: ears.clone() }
+    }
+
+    /// Customers who begin chats with these numbers; more is what else is said of each.
+    pub async fn gather(
+        node: &Node,
+        over: Over,
+        (numbers, more): (Range<usize>, &str),
+        ears: &Ears,
+    ) -> Self {
+        let (address, mut crowd) = (node.customers, Self::new(node, ears));
+        let begin = |number| async move {
+            Client::meet(address, over).await.unwrap().begin_chat(number, more).await.unwrap()
+        };
+        let mut beginning = pin!(iter(numbers).map(begin).buffered(AT_ONCE));
+        while let Some(talker) = beginning.next().await {
+            crowd.add(talker);
         }
         crowd
+    }
+
+    /// Lets one more hear, at once: whoever waits for nothing is forgotten after some seconds.
+    pub fn add(&mut self, talker: Talker) {
+        let mouth = self.mouths[talker.chat.number % N_MOUTHS].clone();
+        self.chats.push(talker.chat.clone());
+        self.names.push((talker.client.name(), mouth));
+        let (wishes, wished) = unbounded_channel();
+        self.wishes.push(wishes);
+        self.tasks.push(spawn_local(talker.live(self.ears.clone(), wished)));
     }
 
     /// Lets one of them say something. What one says goes one way, and so in its order.
@@ -86,20 +101,21 @@ impl Crowd {
         }
         std::mem::take(&mut self.chats)
     }
+}
 
-    async fn open_mouths(&mut self, node: &Node) -> Vec<Mouth> {
-        let mut mouths = Vec::new();
-        for _ in 0..N_MOUTHS {
-            let mut http = Http::open(node.customers).await.unwrap();
-            let (mouth, mut said) = unbounded_channel::<(String, String)>();
-            mouths.push(mouth);
-            self.tasks.push(spawn_local(async move {
-                while let Some((message, cookie)) = said.recv().await {
-                    let told = http.post("/genesys/cometd", (JSON, &message), &cookie).await;
-                    assert_eq!(told.unwrap(), 200, "{}", http.body());
-                }
-            }));
+fn open_mouth(address: SocketAddr) -> (JoinHandle<()>, Mouth) {
+    let (mouth, mut said) = unbounded_channel::<(String, String)>();
+    let task = spawn_local(async move {
+        // A connection on which nothing is asked for some seconds is closed, so the first message opens it.
+        let mut line = None;
+        while let Some((message, cookie)) = said.recv().await {
+            let http = match &mut line {
+                Some(http) => http,
+                none => none.insert(Http::open(address).await.unwrap()),
+            };
+            let told = http.post("/genesys/cometd", (JSON, &message), &cookie).await;
+            assert_eq!(told.unwrap(), 200, "{}", http.body());
         }
-        mouths
-    }
+    });
+    (task, mouth)
 }

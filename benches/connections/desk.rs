@@ -2,6 +2,7 @@
 
 use crate::ears::Ears;
 use crate::node::{self, Node};
+use crate::watch::complain;
 use crate::wire::{Http, JSON, text_of};
 use futures_util::{SinkExt, StreamExt};
 use std::cell::Cell;
@@ -78,16 +79,24 @@ impl Desk {
     }
 }
 
+/// Asked again, it is carried out once.
 fn joining(session: &str) -> String {
-    format!("{{\"type\":\"join\",\"ref\":1,\"sessionId\":\"{session}\",\"visibility\":\"ALL\"}}")
+    format!(
+        "{{\"type\":\"join\",\"ref\":1,\"sessionId\":\"{session}\",\"messageId\":\"{session}\",\
+         \"visibility\":\"ALL\"}}"
+    )
 }
 
 impl Line {
-    /// Sends a frame and waits until it is acknowledged.
+    /// Sends a frame and waits until it is acknowledged; again, while the node has no time.
     async fn ask(&mut self, frame: &str) {
         self.socket.send(Message::text(frame)).await.unwrap();
         loop {
             let Message::Text(text) = self.socket.next().await.unwrap().unwrap() else { continue };
+            if text.contains("\"code\":503") || text.contains("\"code\":504") {
+                self.socket.send(Message::text(frame)).await.unwrap();
+                continue;
+            }
             assert!(!text.contains("\"type\":\"error\""), "{frame}: {text}");
             if text.contains("\"type\":\"ack\"") || text.contains("\"type\":\"registered\"") {
                 return;
@@ -112,7 +121,7 @@ impl Line {
                     Some(Ok(Message::Text(text))) => {
                         self.mind(&text).await;
                         if text.contains("\"type\":\"error\"") {
-                            println!("refused: {text}");
+                            complain(n_refused.get(), &text);
                             n_refused.set(n_refused.get() + 1);
                         }
                         ears.borrow_mut().take(&text);

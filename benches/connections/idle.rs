@@ -2,8 +2,8 @@
 //! which he waits to be told something.
 
 use crate::Size;
-use crate::client::{Over, Talker};
-use crate::crowd::{Crowd, gather};
+use crate::client::Over;
+use crate::crowd::Crowd;
 use crate::ears::{Whose, ears};
 use crate::node::{Node, kernel_memory};
 use crate::rest::Rest;
@@ -47,15 +47,14 @@ async fn chats(size: Size) -> (f64, f64) {
 
 async fn connected(size: Size, over: Over) -> (f64, f64) {
     let node = Node::start("idle", SETTINGS);
-    let n_before = size.n_idle / 10;
-    let begin = async |talkers: Vec<Talker>| {
-        let crowd = Crowd::listen(&node, talkers, &ears(Whose::Agent)).await;
+    let (n_before, ears) = (size.n_idle / 10, ears(Whose::Agent));
+    let begin = async |numbers| {
+        let crowd = Crowd::gather(&node, over, (numbers, ""), &ears).await;
         settle().await;
         (crowd, (node.memory(), kernel_memory()))
     };
-    let (warm, before) = begin(gather(&node, over, 0..n_before).await).await;
-    let numbers = n_before..n_before + size.n_idle;
-    let (crowd, after) = begin(gather(&node, over, numbers).await).await;
+    let (warm, before) = begin(0..n_before).await;
+    let (crowd, after) = begin(n_before..n_before + size.n_idle).await;
     warm.hang_up().await;
     crowd.hang_up().await;
     each(size, before, after)

@@ -3,7 +3,7 @@
 
 use crate::Size;
 use crate::client::Over;
-use crate::crowd::{Crowd, attend, gather};
+use crate::crowd::{Crowd, attend};
 use crate::desk::Desk;
 use crate::ears::{Ears, Whose, ears, words};
 use crate::node::{N_AGENTS, Node};
@@ -63,8 +63,7 @@ impl Stage {
             ["settings.flex-disconnect-timeout=1728000", "settings.flex-push-timeout=864000"];
         let node = Node::start("rate", &settings);
         let (at_desks, at_customers) = (ears(Whose::Customer), ears(Whose::Agent));
-        let talkers = gather(&node, over, 0..n).await;
-        let crowd = Crowd::listen(&node, talkers, &at_customers).await;
+        let crowd = Crowd::gather(&node, over, (0..n, ""), &at_customers).await;
         let desks = attend(&node, &crowd.chats, &at_desks).await;
         Self { node, crowd, desks, at_desks, at_customers, said: vec![[0; 2]; n] }
     }

@@ -3,13 +3,14 @@
 
 use crate::Size;
 use crate::client::{Chat, Client, Over, Talker};
-use crate::crowd::{Crowd, attend, gather};
+use crate::crowd::{Crowd, attend};
 use crate::ears::{Ears, Whose, ears, words};
 use crate::node::{N_AGENTS, Node};
 use crate::watch::{self, float, histogram, millis, quantiles};
 use futures_util::future::join_all;
+use hdrhistogram::Histogram;
 use rand::RngExt;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::Result;
 use std::time::Duration;
 
@@ -39,8 +40,7 @@ async fn storm(size: Size, over: Over, is_killed: bool) {
         ["settings.flex-disconnect-timeout=1728000", "settings.flex-push-timeout=864000"];
     let mut node = Node::start("storm", &settings);
     let at_customers = ears(Whose::Agent);
-    let talkers = gather(&node, over, 0..size.n_storm).await;
-    let crowd = Crowd::listen(&node, talkers, &at_customers).await;
+    let crowd = Crowd::gather(&node, over, (0..size.n_storm, ""), &at_customers).await;
     let at_desks = ears(Whose::Agent);
     let desks = attend(&node, &crowd.chats, &at_desks).await;
     let chats = crowd.hang_up().await;
@@ -55,9 +55,8 @@ async fn storm(size: Size, over: Over, is_killed: bool) {
         node.kill_and_start();
     }
     let (restart, before) = (watch::now() - begun, node.cpu());
-    let (talkers, taken, n_failed) = come_back(&node, over, chats, &at_customers).await;
+    let (crowd, taken, n_failed) = come_back(&node, over, chats, &at_customers).await;
     let spent = float(node.cpu() - before) / 1e3 / float(n_chats);
-    let crowd = Crowd::listen(&node, talkers, &at_customers).await;
     tokio::time::sleep(AFTERWARDS).await;
     crowd.hang_up().await;
     assert_eq!(at_customers.borrow().n_messages, n_chats, "each has what he missed, once");
@@ -74,12 +73,17 @@ async fn come_back(
     over: Over,
     chats: Vec<Chat>,
     ears: &Ears,
-) -> (Vec<Talker>, hdrhistogram::Histogram<u64>, u64) {
+) -> (Crowd, Histogram<u64>, u64) {
     let (begun, n_failed) = (watch::now(), Cell::new(0));
+    let back = RefCell::new((Crowd::new(node, ears), histogram()));
     let coming = chats.into_iter().map(async |chat| {
         loop {
             match try_to_come_back(node, over, &chat, ears).await {
-                Ok(talker) => return (talker, watch::now() - begun),
+                Ok(talker) => {
+                    let (crowd, taken) = &mut *back.borrow_mut();
+                    crowd.add(talker);
+                    return taken.saturating_record(watch::now() - begun);
+                }
                 Err(error) => {
                     let waited = Duration::from_nanos(watch::now() - begun);
                     assert!(waited < PATIENCE, "chat {}: {error}", chat.number);
@@ -90,12 +94,9 @@ async fn come_back(
             }
         }
     });
-    let (mut talkers, mut taken) = (Vec::new(), histogram());
-    for (talker, span) in join_all(coming).await {
-        talkers.push(talker);
-        taken.saturating_record(span);
-    }
-    (talkers, taken, n_failed.get())
+    join_all(coming).await;
+    let (crowd, taken) = back.into_inner();
+    (crowd, taken, n_failed.get())
 }
 
 /// Shakes hands, asks for what was missed, and hears it.

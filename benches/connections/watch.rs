@@ -48,3 +48,12 @@ pub fn spread(values: &[f64], n_digits: usize) -> String {
     let most = sorted[sorted.len() - 1];
     format!("{middle:.n_digits$} ({least:.n_digits$}–{most:.n_digits$})")
 }
+
+/// Tells the first few of the things that went wrong.
+pub fn complain(n_before: u64, what: &str) {
+    const MOST: u64 = 5;
+    const LONGEST: usize = 200;
+    if n_before < MOST {
+        println!("went wrong: {}", what.chars().take(LONGEST).collect::<String>());
+    }
+}

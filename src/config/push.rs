@@ -308,7 +308,7 @@ impl Section for PushProvider {
         Opt::new(
             "include-payload",
             |s: &mut Self| &mut s.include_payload,
-            "Whether those get more than their `deviceId` who ask for it \
+            "`http`: whether those get more than their `deviceId` who ask for it \
              (`GCTI_GMS_PushIncludePayload`).",
         ),
         Opt::new(

@@ -32,6 +32,8 @@ static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
 /// So many wrong passwords in so long, and an account is not asked any more for a while.
 const MOST_FAILURES: usize = 5;
 const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+/// In bytes. Of those who are no account, longer names are not even remembered.
+const LONGEST_NAME: usize = 128;
 /// Names that are remembered as failing. More than that is an attack: nobody unknown is asked.
 const MOST_NAMES: usize = 10_000;
 
@@ -80,7 +82,8 @@ impl Passwords {
         }
     }
 
-    /// For accounts of machines, whose passwords are long and made up: nobody shuts them out by guessing.
+    /// For accounts of machines, whose passwords are long and made up: nobody who guesses shuts out who has
+    /// come in once.
     pub fn of_machines(self) -> Self {
         Self { lets_proven_on: true, ..self }
     }
@@ -92,6 +95,9 @@ impl Passwords {
         password: String,
         hash: Option<&str>,
     ) -> Result<(), Denial> {
+        if hash.is_none() && LONGEST_NAME < name.len() {
+            return Err(Denial::Wrong);
+        }
         let proof = hash.map(|hash| proof(hash, &password));
         let is_proven = || proof.as_ref().is_some_and(|proof| self.is_proven(name, proof));
         if self.lets_proven_on && is_proven() {
@@ -288,6 +294,20 @@ mod tests {
         assert_eq!(machines.check("ada", "old".into(), Some(&old)).await, Ok(()));
         let guess = machines.check("ada", "guess".into(), Some(&old)).await;
         assert_eq!(guess, Err(Denial::TooOften));
+    }
+
+    #[actix_web::test]
+    async fn a_name_of_any_length_that_is_nobody_s_costs_no_memory() {
+        let passwords = Passwords::new(Arc::new(Standing), &Counting(0.into()), None);
+        let hash = cheap_hash("right");
+        let long = "a".repeat(LONGEST_NAME + 1);
+
+        for _ in 0..=MOST_FAILURES {
+            assert_eq!(passwords.check(&long, "guess".into(), None).await, Err(Denial::Wrong));
+        }
+
+        assert!(passwords.failures.lock().unwrap().is_empty());
+        assert_eq!(passwords.check(&long, "right".into(), Some(&hash)).await, Ok(()));
     }
 
     fn cheap_hash(password: &str) -> String {

@@ -26,6 +26,28 @@ fn check_config_says_what_it_checked() {
 }
 
 #[test]
+fn check_config_looks_into_the_credentials_of_mobile_providers() {
+    let output = holdfast(&[
+        "check-config",
+        "--set=push.firebase.type=fcm",
+        "--set=push.firebase.credentials={}",
+        "--set=push.apple.type=apns",
+        "--set=push.apple.credentials=no key",
+        "--set=push.apple.team-id=T",
+        "--set=push.apple.key-id=K",
+        "--set=push.apple.topic=com.example.app",
+    ]);
+
+    assert_eq!(output.status.code(), Some(3));
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    let account = "[push.firebase] the credentials are not those of a service account";
+    assert!(complaints.contains(account), "{complaints}");
+    let key = "[push.apple] the credentials hold no P-256 key in PEM form (PKCS#8)";
+    assert!(complaints.contains(key), "{complaints}");
+    assert!(!complaints.contains("no key\n"), "they are not repeated: {complaints}");
+}
+
+#[test]
 fn what_holds_for_an_agent_is_shown_with_who_said_so() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("levels.toml");
     let account = "password-hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA'";

@@ -73,15 +73,17 @@ impl Customer {
                 line.meet().await?;
                 line.publish(&wish).await?;
                 loop {
-                    let events = line.events().await?;
-                    if let Some(first) = events.into_iter().find(|event| event.status_code == 0) {
-                        return Ok::<_, Lost>(first);
+                    let mut events = line.events().await?.into_iter();
+                    if let Some(first) = events.find(|event| event.status_code == 0) {
+                        // An agent may have come already.
+                        return Ok::<_, Lost>((first, events));
                     }
                 }
             };
-            if let Ok(first) = began.await {
+            if let Ok((first, more)) = began.await {
                 let customer = Self::new(world, &first, Some(line));
                 customer.hear(&first);
+                more.for_each(|event| customer.hear(&event));
                 return Some(customer);
             }
             sleep(AGAIN).await;

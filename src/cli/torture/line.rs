@@ -85,7 +85,9 @@ impl Line {
         }]);
         let (answers, cookie) = match self.over {
             Over::Websocket => {
-                let socket = server.cometd_socket().await.map_err(|_| self.no_answer())?;
+                let patience = self.world.arguments.patience();
+                let opened = timeout(patience, server.cometd_socket()).await;
+                let socket = opened.ok().and_then(Result::ok).ok_or_else(|| self.no_answer())?;
                 let (sink, stream) = socket.split();
                 *self.sink.lock().await = Some(sink);
                 *self.stream.lock().await = Some(stream);

@@ -18,6 +18,7 @@ pub use status::{Drain, LEAVING, NodeStatus, Sleep, Status};
 
 use crate::config::Network;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// What an operator wants of this node.
@@ -40,7 +41,8 @@ impl Operator {
         trusted: Vec<Network>,
     ) -> (Self, watch::Receiver<Wish>) {
         let (wish, wishes) = watch::channel(Wish::Serve);
-        (Self { wish, status: Arc::new(status), trusted: trusted.into() }, wishes)
+        let (status, is_out) = (Arc::new(status), Arc::default());
+        (Self { wish, is_out, status, trusted: trusted.into() }, wishes)
     }
 
     /// What is wanted of the node at the moment.
@@ -53,14 +55,26 @@ impl Operator {
         self.wish.send_if_modified(|now| std::mem::replace(now, wish) != wish);
     }
 
-    /// Takes the node out of rotation or puts it back. A drain goes on whatever is said here; the
-    /// answer is whether the node is wished to serve then.
+    /// Takes the node out of rotation or puts it back. A drain goes on whatever is said here, and cannot
+    /// be put back; out of rotation is what the node is after it, too. The answer is whether the node
+    /// is wished to serve then.
     pub fn rotate(&self, into: Wish) -> bool {
-        self.wish.send_if_modified(|now| match now {
-            Wish::Serve | Wish::Offline => std::mem::replace(now, into) != into,
-            Wish::Drain | Wish::DrainByWaiting => false,
+        self.wish.send_if_modified(|now| {
+            let drains = matches!(now, Wish::Drain | Wish::DrainByWaiting);
+            if !drains || into == Wish::Offline {
+                self.is_out.store(into == Wish::Offline, Ordering::Relaxed);
+            }
+            !drains && std::mem::replace(now, into) != into
         });
         self.wish() == Wish::Serve
+    }
+
+    /// Takes a drain back. Who was set out of rotation stays so. The answer is what is wished then.
+    pub fn undrain(&self) -> Wish {
+        let is_out = self.is_out.load(Ordering::Relaxed);
+        let wish = if is_out { Wish::Offline } else { Wish::Serve };
+        self.ask(wish);
+        wish
     }
 }
 
@@ -68,6 +82,8 @@ impl Operator {
 #[derive(Clone)]
 pub struct Operator {
     wish: watch::Sender<Wish>,
+    /// Whether it is set out of rotation, also while it drains.
+    is_out: Arc<AtomicBool>,
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     pub trusted: Arc<[Network]>,
 }
@@ -89,5 +105,27 @@ mod tests {
 
         assert_eq!((is_told, is_told_again), (true, false));
         assert_eq!((wishes.has_changed().unwrap(), *wishes.borrow()), (true, Wish::Serve));
+    }
+
+    #[test]
+    fn who_was_set_out_of_rotation_stays_so_when_a_drain_is_taken_back() {
+        let (operator, _wishes) = Operator::new(Status::default, Vec::new());
+
+        operator.rotate(Wish::Offline);
+        assert_eq!(operator.undrain(), Wish::Offline, "there was no drain");
+        operator.ask(Wish::Drain);
+        assert_eq!((operator.rotate(Wish::Serve), operator.wish()), (false, Wish::Drain));
+        assert_eq!(operator.undrain(), Wish::Offline);
+        assert!(operator.rotate(Wish::Serve));
+
+        operator.ask(Wish::DrainByWaiting);
+        assert_eq!(
+            (operator.rotate(Wish::Offline), operator.wish()),
+            (false, Wish::DrainByWaiting)
+        );
+        assert_eq!(operator.undrain(), Wish::Offline, "it was set while the node drained");
+        operator.rotate(Wish::Serve);
+        operator.ask(Wish::Drain);
+        assert_eq!(operator.undrain(), Wish::Serve);
     }
 }

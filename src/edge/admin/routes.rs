@@ -46,7 +46,15 @@ async fn undrain(request: HttpRequest, operator: Data<Operator>) -> HttpResponse
         let text = "it is too late: everything is handed on, and the node leaves; start it again";
         return HttpResponse::Conflict().json(Said { text });
     }
-    change(&request, &operator, Wish::Serve, "serving again")
+    if let Err(text) = check(&request, &operator) {
+        return HttpResponse::Forbidden().json(Said { text });
+    }
+    let text = match operator.undrain() {
+        Wish::Offline => "out of rotation, as it was set: changestatus/ONLINE puts it back",
+        Wish::Serve | Wish::Drain | Wish::DrainByWaiting => "serving again",
+    };
+    tracing::info!(text, "an operator takes a drain back");
+    HttpResponse::Accepted().json(Said { text })
 }
 
 fn change(

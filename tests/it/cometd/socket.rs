@@ -170,7 +170,7 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
     for _ in 0..10 {
         while !matches!(ann.stream.next().await.unwrap().unwrap(), Message::Ping(_)) {}
     }
-    let mut page = Bayeux::connected(&rig).await;
+    let mut page = Bayeux::new(&rig);
     let asks = json!([{ "channel": "/meta/subscribe", "clientId": ann.id }]);
     assert_eq!(page.posts(asks.clone()).await[0]["error"], "400::No subscription");
     gate.swallow();
@@ -179,6 +179,7 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
     while page.posts(asks.clone()).await[0]["error"] != "402::Unknown client" {
         tokio::task::yield_now().await;
     }
+    page.meets().await;
     let resume = json!({ "operation": "requestNotifications", "transcriptPosition": 2 });
     page.sends(&created, resume).await;
 

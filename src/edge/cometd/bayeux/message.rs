@@ -93,9 +93,10 @@ impl Incoming {
     /// What the client has seen, if it says so: apps that go to sleep do.
     pub fn seen(&self) -> Option<EventId> {
         let among = self.ext.as_ref().and_then(|ext| ext.get(TRANSCRIPT_POSITION));
-        let position = match among.or(self.transcript_position.as_ref())? {
-            Json::String(text) => text.trim().parse().ok()?,
-            other => other.as_u64()?,
+        let position = among.or(self.transcript_position.as_ref())?;
+        let position = match position.as_str() {
+            Some(text) => text.trim().parse().ok()?,
+            None => position.as_u64()?,
         };
         Some(EventId(position.saturating_sub(1)))
     }
