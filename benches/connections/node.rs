@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "limits.send-rate=1000",
     "limits.send-burst=10000",
     "limits.create-rate=0",
+    "cometd.handshake-rate=0",
     "limits.requests-waiting=10000",
     "privileges.agent=use-chat,pull-from-queues",
 ];

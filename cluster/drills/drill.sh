@@ -52,7 +52,7 @@ begin() {
 	head -c 18 /dev/urandom | base64 >"$folder/password"
 	"$program" torture accounts --n "$n_agents" --capacity 12 <"$folder/password" >"$folder/accounts.toml"
 	"$cluster/up" --apart "${life[@]}" --network $network --append "$folder/accounts.toml" \
-		--set limits.create-rate=0 --set limits.send-rate=50 --set limits.send-burst=200 \
+		--set limits.create-rate=0 --set cometd.handshake-rate=0 --set limits.send-rate=50 --set limits.send-burst=200 \
 		"$@" "$folder/cluster" >"$folder/cluster.env" || { failures+=("the cluster did not start"); exit 1; }
 	mkfifo "$folder/control"
 	"$program" torture --target "http://$network.10:8080" --agent-target "http://$network.10:8081" \

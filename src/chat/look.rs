@@ -39,7 +39,7 @@ pub enum Look {
     About,
     /// Somebody types, or no longer does.
     Type(LiveNotice),
-    /// A connection of a participant is lost; a newer one stays.
+    /// A connection of a participant is lost, or has brought him his end; a newer one stays.
     Lose {
         connection: Connection,
         parting: Parting,
@@ -47,6 +47,8 @@ pub enum Look {
         #[serde(default)]
         delivered: Option<Delivered>,
     },
+    /// The way to some who listen is broken: whoever hears no more has lost his connection.
+    ForTheLost,
     /// Another house says how far it has come.
     Confirm { destination: Destination, upto: Position },
     /// The bots that were brought in.
@@ -115,6 +117,10 @@ pub struct Polled {
 pub struct Shown {
     pub view: View,
     pub names: Names,
+    /// Whether he wants to be pushed what his connection does not bring him: it has to say whether his
+    /// end arrived.
+    #[serde(default)]
+    pub is_pushed_to: bool,
 }
 
 /// Wire names of everybody whose coming a viewer could see.
@@ -207,9 +213,11 @@ impl Session {
                 Sight::Done
             }
             Look::Lose { connection, parting, delivered } => {
-                if let Some(known) = self.participant(connection.who) {
-                    room.lose(&known.joined, (connection, parting, delivered), now);
-                }
+                room.lose(self, (connection, parting, delivered), now);
+                Sight::Done
+            }
+            Look::ForTheLost => {
+                room.let_go_of_the_lost(self, now);
                 Sight::Done
             }
             Look::Confirm { destination, upto } => {
@@ -246,7 +254,7 @@ fn poll(
     }
     let user = Some(viewer.joined.user_id.clone());
     let view = view(session, room, who, from)?;
-    room.pushes.heard(who, matches!(from, From::Id(_)).then_some(view.next));
+    room.pushes.heard(who, matches!(from, From::Id(_)).then_some(view.next), now);
     Some(Polled { view, user, is_dormant: session.is_dormant() })
 }
 
@@ -272,7 +280,8 @@ fn show(session: &Session, room: &ChatRoom, viewpoint: &Viewpoint) -> Option<Sho
         return None;
     }
     let view = view(session, room, *who, From::Id(seen.next()))?;
-    Some(Shown { view, names: names_for(session, viewer) })
+    let is_pushed_to = viewer.joined.is_pushed_to();
+    Some(Shown { view, names: names_for(session, viewer), is_pushed_to })
 }
 
 /// Whoever may still hear something is attached.
@@ -283,9 +292,11 @@ fn listen(
     now: Millis,
 ) -> Listening {
     let Some(shown) = show(session, room, viewpoint) else { return Listening::NotYours };
-    if shown.view.is_over {
-        // There is nothing to attach to, and he is told all of it by this.
-        room.pushes.heard(viewpoint.who, Some(shown.view.next));
+    if shown.view.is_over
+        && let Some((number, _)) = &listener
+    {
+        // There is nothing to attach to: all of it is told by this.
+        room.pushes.parting(Connection { who: viewpoint.who, number: *number }, now);
     }
     if let Some(listener) = listener.filter(|_| !shown.view.is_over)
         && let Some(viewer) = session.participant(viewpoint.who)

@@ -101,7 +101,7 @@ impl ChatRoom {
         }
         self.detach(who);
         self.presence.connected(joined, now);
-        self.pushes.connected(who);
+        self.pushes.connected(who, now);
         self.listeners.push((connection, listener));
         Attached::Yes
     }
@@ -111,22 +111,39 @@ impl ChatRoom {
         self.listeners.retain(|(listening, _)| listening.who != who);
     }
 
-    /// A participant's connection was lost. A newer one stays.
+    /// A participant's connection was lost, or has brought him his end. A newer one stays.
     pub fn lose(
         &mut self,
-        joined: &Joined,
+        session: &Session,
         (connection, parting, delivered): (Connection, Parting, Option<Delivered>),
         now: Millis,
     ) {
+        let Some(viewer) = session.participant(connection.who) else { return };
         let n_before = self.listeners.len();
         self.listeners.retain(|(listening, _)| *listening != connection);
-        if self.listeners.len() < n_before {
-            self.presence.lost(joined, now);
-            self.pushes.disconnected(joined.id, delivered, now);
+        let has_listened = self.listeners.len() < n_before;
+        if has_listened {
+            self.presence.lost(&viewer.joined, now);
+        }
+        if has_listened || self.pushes.awaits(connection) {
+            self.pushes.disconnected(viewer, (delivered, session.last), now);
         }
         if parting == Parting::Moving {
             self.presence.told_to_move(connection.who);
         }
+    }
+
+    /// Whoever is known to hear no more has lost his connection, though nobody said so for him.
+    pub fn let_go_of_the_lost(&mut self, session: &Session, now: Millis) {
+        let (presence, pushes) = (&mut self.presence, &mut self.pushes);
+        self.listeners.retain(|(Connection { who, .. }, listener)| {
+            let viewer = session.participant(*who).filter(|_| listener.is_gone());
+            if let Some(viewer) = viewer {
+                presence.lost(&viewer.joined, now);
+                pushes.disconnected(viewer, (None, session.last), now);
+            }
+            viewer.is_none()
+        });
     }
 
     /// Tells everybody who may see it that somebody types, or no longer does.
@@ -213,8 +230,8 @@ impl ChatRoom {
         });
     }
 
-    /// Tells each listener what is for him. Who has left is let go; who hears no more has lost his
-    /// connection, and has his time to come back.
+    /// Tells each listener what is for him. Who has left is let go, and his connection has to say whether
+    /// that arrived; who hears no more has lost his connection, and has his time to come back.
     fn tell(
         &mut self,
         session: &Session,
@@ -222,14 +239,20 @@ impl ChatRoom {
         news: impl Fn(&Participant) -> Option<News>,
     ) {
         let (presence, pushes) = (&mut self.presence, &mut self.pushes);
-        self.listeners.retain_mut(|(Connection { who, .. }, listener)| {
-            let Some(viewer) = session.participant(*who) else { return false };
+        self.listeners.retain_mut(|(connection, listener)| {
+            let Some(viewer) = session.participant(connection.who) else { return false };
             let hearing = news(viewer).map_or(Hearing::Goes, |news| listener.hear(news));
-            if hearing == Hearing::Gone && viewer.is_here() {
-                presence.lost(&viewer.joined, now);
-                pushes.disconnected(viewer.joined.id, None, now);
+            match (hearing, viewer.is_here()) {
+                (Hearing::Goes, true) => return true,
+                (Hearing::Goes, false) => pushes.parting(*connection, now),
+                (Hearing::Gone, is_here) => {
+                    if is_here {
+                        presence.lost(&viewer.joined, now);
+                    }
+                    pushes.disconnected(viewer, (None, session.last), now);
+                }
             }
-            hearing == Hearing::Goes && viewer.is_here()
+            false
         });
     }
 }

@@ -47,6 +47,7 @@ pub fn look_asleep(look: &Look, upto: Position) -> Option<Sight> {
         }
         Look::Confirm { .. }
         | Look::Lose { .. }
+        | Look::ForTheLost
         | Look::BotHeard { .. }
         | Look::Unreachable { .. } => Some(Sight::Done),
         Look::Poll { .. }

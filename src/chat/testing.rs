@@ -149,8 +149,7 @@ impl Stage {
 
     pub fn lose(&mut self, name: &str, number: u64, parting: Parting) {
         let who = self.who(name);
-        let joined = self.session.participant(who).unwrap().joined.clone();
-        self.room.lose(&joined, (Connection { who, number }, parting, None), self.now);
+        self.room.lose(&self.session, (Connection { who, number }, parting, None), self.now);
     }
 
     /// One who hears, not yet attached to anything.
@@ -257,6 +256,10 @@ impl Listener<News> for Ear {
         }
         self.heard.lock().unwrap().push(news);
         Hearing::Goes
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
     }
 }
 

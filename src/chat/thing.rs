@@ -104,6 +104,10 @@ impl Thing for Session {
         sleep::look_asleep(look, upto)
     }
 
+    fn look_for_the_lost() -> Option<Look> {
+        Some(Look::ForTheLost)
+    }
+
     fn time_passed() -> Command {
         Command::TimePassed
     }

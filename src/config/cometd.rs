@@ -21,6 +21,8 @@ pub struct CometdSection {
     pub max_queue: u64,
     /// `max-clients`
     pub max_clients: u64,
+    /// `handshake-rate`
+    pub handshake_rate: u64,
     /// `ping-interval`
     pub ping_interval: u64,
     /// `trust-client-session`
@@ -40,6 +42,7 @@ impl Default for CometdSection {
             multi_session_interval: 2_000,
             max_queue: 64,
             max_clients: 100_000,
+            handshake_rate: 600,
             ping_interval: 25_000,
             trust_client_session: false,
             callback_polling: false,
@@ -98,9 +101,19 @@ impl Section for CometdSection {
         Opt::new(
             "max-clients",
             |s: &mut Self| &mut s.max_clients,
-            "Clients that one node remembers at a time. More are told to shake hands again later.",
+            "Clients that one node remembers at a time. When there are more, those go first who have \
+             shaken hands and never connected; if there are none, newcomers are told to shake hands \
+             again later.",
         )
         .within(1, 10_000_000),
+        Opt::new(
+            "handshake-rate",
+            |s: &mut Self| &mut s.handshake_rate,
+            "Handshakes per minute of one address; 0 means any number. `[listen] trusted-gateways` are \
+             not counted. More than all customers behind one address make, also when they come back \
+             from a node that stopped.",
+        )
+        .within(0, 1_000_000),
         Opt::new(
             "ping-interval",
             |s: &mut Self| &mut s.ping_interval,

@@ -79,6 +79,12 @@ pub trait Thing: Clone + Default + Send + 'static {
         None
     }
 
+    /// The look that lets go of everybody who says that he hears no more: the way to some of them has
+    /// broken.
+    fn look_for_the_lost() -> Option<Self::Look> {
+        None
+    }
+
     /// The wish that is performed at a deadline.
     fn time_passed() -> Self::Command;
 
@@ -136,6 +142,11 @@ pub type Ear<T> = Box<dyn Listener<<T as Thing>::News>>;
 /// behind it asks again by position. News is a hint, the position is the truth.
 pub trait Listener<N>: Send {
     fn hear(&mut self, news: N) -> Hearing;
+
+    /// Whether it is known already that nobody hears any more.
+    fn is_gone(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

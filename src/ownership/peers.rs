@@ -68,6 +68,15 @@ pub type Answering = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 /// no room or nobody there, and then for ever.
 pub trait NewsOutlet: Send + Sync {
     fn tell(&self, news: Vec<u8>) -> bool;
+
+    /// Whether it has not yet said no, and would not have to say so now.
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    /// Calls back when the way there breaks, at once if it is broken. Not when the other end lets go,
+    /// nor when this one does.
+    fn when_broken(&self, _then: Box<dyn FnOnce() + Send>) {}
 }
 
 pub type Outlet = Arc<dyn NewsOutlet>;

@@ -127,7 +127,8 @@ fn what_makes_no_sense_is_refused_before_anything_begins() {
 
 impl Scene {
     fn begin(folder: &Path) -> Self {
-        let mut settings = vec!["limits.create-rate=0".to_owned()];
+        let mut settings =
+            vec!["limits.create-rate=0".to_owned(), "cometd.handshake-rate=0".to_owned()];
         let hash = cheap_hash(PASSWORD);
         for n in 1..=N_AGENTS {
             settings.push(format!("agents.torture-{n}.password-hash={hash}"));

@@ -2,7 +2,8 @@
 //! process only: after a restoration he may be told of the newest once more, under the same names.
 //!
 //! Whoever is told over a connection of his own is pushed nothing meanwhile; when it is lost and does not
-//! come back soon, pushes go on where it ended.
+//! come back soon, pushes go on where it ended. A connection that was told of his end has to say that it
+//! arrived; otherwise it is pushed, too.
 
 use crate::base::{Millis, ParticipantId, Position};
 use crate::chat::effect::{Count, Effect};
@@ -12,6 +13,7 @@ use crate::chat::participant::Participant;
 use crate::chat::policy::Policy;
 use crate::chat::push::note::line;
 use crate::chat::push::{Matter, PushNote, Subscription, Told};
+use crate::chat::room::Connection;
 use crate::chat::state::Session;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,10 @@ const MAY_BE_LOST: Duration = Duration::from_secs(60);
 
 /// A connection that comes back within this time, on this node or another, was none to be replaced.
 const RETURN: Duration = Duration::from_secs(5);
+
+/// Within this time a connection that was told of somebody's end says how much arrived, unless the node
+/// that holds it is no more: longer than a connection that is dead can seem to live.
+const LAST_WORDS: Duration = Duration::from_secs(120);
 
 /// By customer.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +45,8 @@ struct Cursor {
     /// He has not been heard since a restoration, and must be first.
     is_paused: bool,
     way: Way,
+    /// When he, or whoever holds his connection, last gave a sign of life.
+    signed: Millis,
 }
 
 /// How he is told.
@@ -54,12 +62,19 @@ enum Way {
         until: Millis,
         lost: Option<Loss>,
     },
+    /// Over the connection of this number, which was told of his end and says until then whether he
+    /// heard it.
+    Parting {
+        number: u64,
+        until: Millis,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Loss {
     at: Millis,
-    delivered: Option<Delivered>,
+    /// How far he was told, if that is known, and whether it is sure.
+    told: Option<(Position, bool)>,
 }
 
 /// How far somebody was told over a connection that is lost.
@@ -96,7 +111,8 @@ impl Pushes {
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (viewer, subscription) in subscribers(session, policy) {
-            let coming = || Cursor { way: Way::at_first(&subscription, now), ..Cursor::default() };
+            let way = Way::at_first(&subscription, now);
+            let coming = || Cursor { way, signed: now, ..Cursor::default() };
             let cursor = self.0.entry(viewer.joined.id).or_insert_with(coming);
             // Who is not told now is told later of what he has missed.
             if !cursor.is_open(transcript, now) || cursor.is_paused {
@@ -126,12 +142,28 @@ impl Pushes {
     }
 
     /// A connection of a customer tells him everything from here on.
-    pub fn connected(&mut self, who: ParticipantId) {
+    pub fn connected(&mut self, who: ParticipantId, now: Millis) {
         if let Some(cursor) = self.0.get_mut(&who)
             && !matches!(cursor.way, Way::Never)
         {
-            *cursor = Cursor { reminder: None, is_paused: false, way: Way::Connection, ..*cursor };
+            let (way, signed) = (Way::Connection, now);
+            *cursor = Cursor { reminder: None, is_paused: false, way, signed, ..*cursor };
         }
+    }
+
+    /// A connection of a customer was told of his end, and of everything before.
+    pub fn parting(&mut self, Connection { who, number }: Connection, now: Millis) {
+        if let Some(cursor) = self.0.get_mut(&who)
+            && !matches!(cursor.way, Way::Never)
+        {
+            cursor.way = Way::Parting { number, until: now + LAST_WORDS };
+        }
+    }
+
+    /// Whether a connection still has to say how much of somebody's end arrived.
+    pub fn awaits(&self, connection: Connection) -> bool {
+        let way = self.0.get(&connection.who).map(|cursor| cursor.way);
+        matches!(way, Some(Way::Parting { number, .. }) if number == connection.number)
     }
 
     /// Nobody has his device any more: to push is of no use, and he is to ask himself. Whether it was his,
@@ -146,20 +178,35 @@ impl Pushes {
         true
     }
 
-    /// That connection is lost.
-    pub fn disconnected(&mut self, who: ParticipantId, delivered: Option<Delivered>, now: Millis) {
-        if let Some(cursor) = self.0.get_mut(&who)
-            && matches!(cursor.way, Way::Connection)
-        {
-            let lost = Some(Loss { at: now, delivered });
-            cursor.way = Way::Soon { until: now + RETURN, lost };
+    /// That connection is lost, or has told somebody's end. Nobody was told more than there is, whatever
+    /// he claims. If nobody says how far he was told, it is lost since its last sign of life.
+    pub fn disconnected(
+        &mut self,
+        viewer: &Participant,
+        (delivered, last): (Option<Delivered>, Position),
+        now: Millis,
+    ) {
+        let Some(cursor) = self.0.get_mut(&viewer.joined.id) else { return };
+        let last = viewer.left.unwrap_or(last);
+        let is_parting = match cursor.way {
+            Way::Connection => false,
+            Way::Parting { .. } => true,
+            Way::Pushes | Way::Never | Way::Soon { .. } => return,
+        };
+        let told = delivered.map(|known| (known.upto.last_position().min(last), known.is_sure));
+        let has_all = is_parting && told == Some((last, true));
+        if has_all {
+            cursor.reminder = None;
         }
+        let at = if told.is_some() { now } else { cursor.signed };
+        let until = if has_all { now } else { now + RETURN };
+        cursor.way = Way::Soon { until, lost: Some(Loss { at, told }) };
     }
 
     /// A customer asked for something, and has fetched everything before a number if he wanted it.
-    pub fn heard(&mut self, who: ParticipantId, fetched: Option<EventId>) {
+    pub fn heard(&mut self, who: ParticipantId, fetched: Option<EventId>, now: Millis) {
         let Some(cursor) = self.0.get_mut(&who) else { return };
-        cursor.is_paused = false;
+        (cursor.is_paused, cursor.signed) = (false, now);
         if let Some(fetched) = fetched {
             cursor.read = cursor.read.max(fetched);
             cursor.reminder = None;
@@ -192,6 +239,7 @@ impl Pushes {
                 reminder: None,
                 is_paused: !policy.push.goes_on_restored,
                 way: Way::at_first(&subscription, now),
+                signed: now,
             };
             self.0.insert(viewer.joined.id, cursor);
         }
@@ -221,20 +269,22 @@ impl Cursor {
                 }
                 true
             }
-            Way::Connection | Way::Never | Way::Soon { .. } => false,
+            Way::Parting { until, .. } if until <= now => {
+                self.way = Way::Pushes;
+                self.go_on_after(Loss { at: self.signed, told: None }, transcript);
+                true
+            }
+            Way::Connection | Way::Never | Way::Soon { .. } | Way::Parting { .. } => false,
         }
     }
 
     fn go_on_after(&mut self, lost: Loss, transcript: &[Arc<Event>]) {
         let old = last_old(transcript, lost.at);
-        let told = match lost.delivered {
-            Some(Delivered { upto, is_sure: true }) => upto.last_position(),
-            Some(Delivered { upto, is_sure: false }) => upto.last_position().min(old),
+        let told = match lost.told {
+            Some((told, true)) => told,
+            Some((told, false)) => told.min(old),
             None => old,
         };
-        // What a client claims may lie beyond everything that there is.
-        let last = transcript.last().map_or(Position::NONE, |event| event.position);
-        let told = told.min(last);
         self.upto = self.upto.max(told);
         self.read = self.read.max(EventId::of(told).next());
     }
@@ -242,7 +292,7 @@ impl Cursor {
     fn next_deadline(&self) -> Option<Millis> {
         match self.way {
             Way::Pushes => Some(self.reminder?.at),
-            Way::Soon { until, .. } => Some(until),
+            Way::Soon { until, .. } | Way::Parting { until, .. } => Some(until),
             Way::Connection | Way::Never => None,
         }
     }

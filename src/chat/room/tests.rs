@@ -3,6 +3,7 @@
 use super::*;
 use crate::chat::event::EventId;
 use crate::chat::live::Typing;
+use crate::chat::look::Look;
 use crate::chat::participant::Visibility;
 use crate::chat::testing::{Ear, Stage, agent, coach, customer, supervisor};
 use crate::chat::transcript::From;
@@ -62,6 +63,21 @@ fn everybody_hears_of_the_end() {
     for ear in ears {
         assert!(matches!(&ear.take()[..], [News::Stored { is_over: true, .. }]));
     }
+}
+
+#[test]
+fn whose_connection_went_with_its_node_has_his_time_from_then_on() {
+    let mut stage = Stage::with(&[customer("ann"), agent("bob")]);
+    let ears = ["ann", "bob"].map(|name| stage.connect(name, 1));
+    stage.pass(10);
+
+    ears[0].hang_up();
+    stage.session.look(&mut stage.room, Look::ForTheLost, None, stage.now);
+
+    let deadline = stage.room.presence.next_deadline(&stage.session, &stage.policy);
+    assert_eq!(deadline, Some(stage.now + stage.policy.flex_disconnect_timeout));
+    stage.say("bob", "hello?").unwrap();
+    assert_eq!(ears.map(|ear| stored(&ear)), [vec![], vec![3]]);
 }
 
 #[test]

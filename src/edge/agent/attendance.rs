@@ -275,7 +275,7 @@ impl Attendance {
             let (push, inbox) = push::channel();
             match self.attach_once(&push).await {
                 Ok(Attached::Shown(shown)) => {
-                    let Shown { view, names } = *shown;
+                    let Shown { view, names, .. } = *shown;
                     (self.names, self.stage) = (names, Stage::Listens);
                     self.catch_up(&view, told).await?;
                     return Ok(inbox);
@@ -343,7 +343,7 @@ impl Attendance {
         };
         let look = Look::Show(self.viewpoint(self.seen));
         let shown = session.look(&mut room, look, None, handles.now()).shown();
-        let Some(Shown { view, names }) = shown else { return self.refuse_all().await };
+        let Some(Shown { view, names, .. }) = shown else { return self.refuse_all().await };
         self.names = names;
         self.catch_up(&view, told).await.err().unwrap_or(End::Over)
     }

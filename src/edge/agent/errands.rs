@@ -145,7 +145,7 @@ impl Attendance {
     ) -> Result<(), Disconnected> {
         let seen = EventId(wish.last_event_id).min(EventId(u64::MAX - 1));
         let look = Look::Show(self.viewpoint(seen));
-        let Shown { view, names } = match self.look(look).await.map(Sight::shown) {
+        let Shown { view, names, .. } = match self.look(look).await.map(Sight::shown) {
             Ok(Some(shown)) => shown,
             Ok(None) => return self.refuse_all().await.into_result(),
             Err(refused) => {

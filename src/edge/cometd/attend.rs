@@ -68,15 +68,22 @@ struct Attendance {
     underway: VecDeque<(u64, EventId)>,
     /// What the client has, or had before it came.
     delivered: EventId,
+    /// Whether it has said, by going on, that it has all of that.
+    has_all: bool,
     /// The connection's number in this chat.
     connection: u64,
     /// Whether this attendance was ever told anything.
     has_listened: bool,
+    /// Whether the chat wants to know what became of the last that it told.
+    is_pushed_to: bool,
     is_monitored: bool,
+    _attended: Arc<()>,
 }
 
 /// Why it goes no further.
 enum End {
+    /// The chat has told all that there will ever be.
+    Told,
     /// Nothing more will come, or it comes to somebody else.
     Over,
     /// The client is gone.
@@ -105,9 +112,12 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         seen,
         underway: VecDeque::new(),
         delivered: seen,
+        has_all: false,
         connection: number(&hub.reception.handles),
         has_listened: false,
+        is_pushed_to: false,
         is_monitored: false,
+        _attended: seat.attended(),
     };
     let attending = rt::spawn(attendance.run(told));
     seat.chats().insert(session, attending);
@@ -125,9 +135,26 @@ fn number(handles: &Handles) -> u64 {
 
 impl Attendance {
     async fn run(mut self, told: Told) {
-        if let Err(End::Gone) = self.attend(told).await {
-            self.lose().await;
+        match self.attend(told).await {
+            Err(End::Gone) => self.lose().await,
+            // Whoever waits for the end of this attendance does not wait for that.
+            Err(End::Told) if self.is_pushed_to => drop(rt::spawn(self.see_off())),
+            Ok(()) | Err(End::Told | End::Over) => {}
         }
+    }
+
+    /// Waits until the client has heard the last, or is gone, and says which of the two it was: what did
+    /// not arrive is pushed.
+    async fn see_off(mut self) {
+        let seat = self.attendee.seat.clone();
+        let heard = match self.underway.back() {
+            Some((number, _)) => seat.has_heard(*number).await,
+            None => Ok(()),
+        };
+        if heard == Ok(()) {
+            (self.delivered, self.has_all) = (self.seen, true);
+        }
+        self.lose().await;
     }
 
     async fn attend(&mut self, told: Told) -> Result<(), End> {
@@ -181,10 +208,11 @@ impl Attendance {
             match listening.map(|sight| sight.listening()) {
                 Ok(Some(Listening::Shown(shown))) => {
                     self.has_listened = true;
-                    let Shown { view, .. } = *shown;
-                    self.is_monitored = view.is_monitored;
+                    let Shown { view, is_pushed_to, .. } = *shown;
+                    (self.is_monitored, self.is_pushed_to) = (view.is_monitored, is_pushed_to);
                     // A number from nowhere does not carry a client past what will come.
                     self.seen = self.seen.min(EventId(view.next.0.saturating_sub(1)));
+                    self.delivered = self.delivered.min(self.seen);
                     self.tell(view, told).await?;
                     return Ok(inbox);
                 }
@@ -227,7 +255,10 @@ impl Attendance {
         let look = Look::Show(self.viewpoint());
         let shown = session.look(&mut room, look, None, handles.now());
         let Some(Shown { view, .. }) = shown.shown() else { return self.refuse(&stranger()).await };
-        self.tell(view, told).await.err().unwrap_or(End::Over)
+        match self.tell(view, told).await {
+            Err(End::Gone) => End::Gone,
+            Ok(()) | Err(End::Told | End::Over) => End::Over,
+        }
     }
 
     /// Tells what was not seen yet.
@@ -240,7 +271,7 @@ impl Attendance {
             self.tell_in_pieces(view).await?;
         }
         self.seen = self.seen.max(upto);
-        if is_over { Err(End::Over) } else { Ok(()) }
+        if is_over { Err(End::Told) } else { Ok(()) }
     }
 
     /// Sends a view in as many events as it needs. What holds after it holds after the last one.
@@ -275,9 +306,9 @@ impl Attendance {
     }
 
     fn see_what_is_delivered(&mut self) {
-        let n_delivered = self.attendee.seat.n_delivered();
+        let n_heard = self.attendee.seat.n_heard();
         while let Some((number, upto)) = self.underway.front()
-            && *number <= n_delivered
+            && *number <= n_heard
         {
             self.delivered = self.delivered.max(*upto);
             self.underway.pop_front();
@@ -314,8 +345,9 @@ impl Attendance {
     async fn lose(&mut self) {
         self.see_what_is_delivered();
         let seat = &self.attendee.seat;
-        let upto = seat.seen_at_last().unwrap_or(self.delivered);
-        let delivered = Some(Delivered { upto, is_sure: seat.is_sure() });
+        let stated = seat.seen_at_last().filter(|_| !self.has_all);
+        let upto = stated.unwrap_or(self.delivered);
+        let delivered = Some(Delivered { upto, is_sure: self.has_all || seat.is_sure() });
         let who = self.attendee.caller.bearer.participant;
         let connection = Connection { who, number: self.connection };
         let lost = Look::Lose { connection, parting: Parting::Lost, delivered };

@@ -70,6 +70,9 @@ pub async fn publish(hub: &Arc<Hub>, seat: &Arc<Seat>, wish: Wish) -> Text {
     if !hub.has_service(&service) {
         return Reply::refused(&message, "404::Unknown channel").into_text();
     }
+    if seat.is_choked() {
+        return Reply::refused(&message, "503::Too much waits for this client").into_text();
+    }
     let Some(pairs) = message.data.take().and_then(|data| data.into_pairs()) else {
         return Reply::refused(&message, "400::The data is no object").into_text();
     };
@@ -78,7 +81,7 @@ pub async fn publish(hub: &Arc<Hub>, seat: &Arc<Seat>, wish: Wish) -> Text {
     let begun = Instant::now();
     if let Some(event) = publishing.carry_out(pairs).await {
         let event = delivery(&publishing.channel, &event);
-        if seat.deliver(&event).await.is_err() {
+        if seat.deliver_own(&event).is_err() {
             return Reply::unknown_client(&message).into_text();
         }
     }

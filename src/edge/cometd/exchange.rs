@@ -44,6 +44,8 @@ pub struct Exchanged {
     pub connect: Option<(Connect, Option<BrowserHold>)>,
     /// The client that they were of.
     pub seat: Option<Arc<Seat>>,
+    /// The client that shook hands with them.
+    pub newcomer: Option<Arc<Seat>>,
     /// They belong to another node, where the client has just shaken hands.
     pub are_astray: bool,
 }
@@ -107,6 +109,8 @@ impl Exchange<'_> {
             Some("406::No connection type in common")
         } else if message.version.as_deref().is_some_and(|version| !version.starts_with("1.")) {
             Some("406::Another version of the protocol")
+        } else if self.so_far.newcomer.is_some() {
+            Some("400::One handshake at a time")
         } else {
             None
         };
@@ -117,15 +121,22 @@ impl Exchange<'_> {
             return self
                 .say(Reply { supported_connection_types: types, advice, ..refused }.into_text());
         }
+        if let Err(after) = self.hub.admit(self.bringer.address) {
+            return self.put_off(message, after, "429::Too many handshakes from here");
+        }
         let Some(seat) = self.hub.seat(message, self.bringer.browser.clone()) else {
-            let advice = Some(Advice::handshake(LATER));
-            let refused = Reply::refused(message, "503::Too many clients");
-            return self.say(Reply { advice, ..refused }.into_text());
+            return self.put_off(message, LATER, "503::Too many clients");
         };
         seat.speaks_over(self.socket());
         let welcome = seat.welcome(message, &types);
-        self.so_far.seat = Some(seat);
+        self.so_far.seat = Some(seat.clone());
+        self.so_far.newcomer = Some(seat);
         self.say(welcome);
+    }
+
+    fn put_off(&mut self, message: &Incoming, after: Duration, why: &str) {
+        let advice = Some(Advice::handshake(after));
+        self.say(Reply { advice, ..Reply::refused(message, why) }.into_text());
     }
 
     fn connect(&mut self, seat: Arc<Seat>, message: Incoming) {

@@ -7,13 +7,16 @@ use crate::config::CometdSection;
 use crate::edge::agent::moving::Moving;
 use crate::edge::cometd::bayeux::{Browsers, Client, Incoming, Terms};
 use crate::edge::cometd::seat::Seat;
+use crate::edge::rest_v2::limiter::Limiter;
 use crate::edge::rest_v2::reception::Reception;
 use crate::telemetry::{Held, meters};
 use actix_web::rt;
 use actix_web::web::Data;
 use dashmap::DashMap;
+use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -39,6 +42,9 @@ pub struct Hub {
     pub terms: Terms,
     since: Instant,
     seats: DashMap<String, Arc<Seat>>,
+    /// Who has shaken hands and perhaps not connected yet, the oldest first.
+    newcomers: Mutex<VecDeque<Weak<Seat>>>,
+    handshakes: Limiter,
     browsers: Mutex<Browsers>,
     n_sockets: AtomicU64,
 }
@@ -53,8 +59,16 @@ pub struct BrowserHold {
 impl Hub {
     pub fn new(reception: Data<Reception>) -> Arc<Self> {
         let terms = terms(reception.section());
-        let (seats, browsers, n_sockets) = (DashMap::new(), Mutex::default(), AtomicU64::new(0));
-        Arc::new(Self { reception, terms, since: Instant::now(), seats, browsers, n_sockets })
+        Arc::new(Self {
+            terms,
+            since: Instant::now(),
+            seats: DashMap::new(),
+            newcomers: Mutex::default(),
+            handshakes: Limiter::per_minute(reception.section().handshake_rate),
+            browsers: Mutex::default(),
+            n_sockets: AtomicU64::new(0),
+            reception,
+        })
     }
 
     /// Begins to forget who is silent. It ends with the hub.
@@ -88,10 +102,16 @@ impl Hub {
         self.n_sockets.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A seat for a client that shakes hands; nothing if there are too many.
+    /// Counts a handshake of an address, or says how long to wait.
+    pub fn admit(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        let taken = address.map(|address| self.handshakes.take(address, self.reception.now()));
+        taken.unwrap_or(Ok(()))
+    }
+
+    /// A seat for a client that shakes hands; nothing if there are too many who have connected.
     pub fn seat(&self, handshake: &Incoming, browser: Option<String>) -> Option<Arc<Seat>> {
         let most = usize::try_from(self.reception.section().max_clients).unwrap_or(usize::MAX);
-        if most <= self.seats.len() {
+        if most <= self.seats.len() && !self.make_room() {
             return None;
         }
         let (second, chance) = (self.second(), token(&*self.reception.handles.chance, CLIENT_ID));
@@ -101,7 +121,22 @@ impl Hub {
         let counted = Held::one_of(meters().cometd_clients.clone());
         let seat = Arc::new(Seat::new(client, (self.terms, self.since), counted));
         self.seats.insert(id, seat.clone());
+        self.newcomers().push_back(Arc::downgrade(&seat));
         Some(seat)
+    }
+
+    /// Forgets the oldest of those who have only shaken hands, if there is one.
+    fn make_room(&self) -> bool {
+        let mut oldest = std::iter::from_fn(|| self.newcomers().pop_front());
+        let idle = oldest.find_map(|seat| seat.upgrade().filter(|seat| seat.is_idle()));
+        if let Some(idle) = &idle {
+            self.forget(idle);
+        }
+        idle.is_some()
+    }
+
+    fn newcomers(&self) -> MutexGuard<'_, VecDeque<Weak<Seat>>> {
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn find(&self, id: &str) -> Option<Arc<Seat>> {
@@ -152,6 +187,7 @@ impl Hub {
             }
             !is_expired
         });
+        self.newcomers().retain(|seat| seat.upgrade().is_some_and(|seat| seat.is_idle()));
     }
 
     /// Sends everybody on, one after the other within a time, or longer if they are many.

@@ -36,6 +36,7 @@ pub struct Seat {
     /// Wishes of one client are carried out one after the other.
     pub turn: tokio::sync::Mutex<()>,
     chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
+    attended: Arc<()>,
     /// The number of the socket that speaks for the client; 0 while none does.
     socket: AtomicU64,
     farewell: OnceLock<Option<EventId>>,
@@ -65,6 +66,7 @@ impl Seat {
             room: Notify::new(),
             turn: tokio::sync::Mutex::default(),
             chats: Mutex::default(),
+            attended: Arc::default(),
             socket: AtomicU64::new(NO_SOCKET),
             farewell: OnceLock::new(),
             _counted: counted,
@@ -78,7 +80,13 @@ impl Seat {
 
     /// Takes a connect of the client. The one that is held is answered.
     pub fn connect(self: Arc<Self>, message: Incoming, patience: Patience) -> Connect {
-        let number = self.lock().connect(&message, patience, (&self.terms, self.now()));
+        let mut client = self.lock();
+        // What a socket has written may still be on its way; there pongs tell.
+        if self.socket.load(Ordering::Acquire) == NO_SOCKET {
+            client.heard(u64::MAX);
+        }
+        let number = client.connect(&message, patience, (&self.terms, self.now()));
+        drop(client);
         self.bell.notify_waiters();
         self.room.notify_waiters();
         Connect { seat: self, message, number }
@@ -101,14 +109,58 @@ impl Seat {
         }
     }
 
-    /// The number of the last message that is with the client, as far as one can know.
-    pub fn n_delivered(&self) -> u64 {
-        self.lock().n_delivered()
+    /// Lets what a wish of the client led to wait for it, and never waits for room.
+    pub fn deliver_own(&self, message: &Text) -> Result<(), Gone> {
+        match self.lock().offer_own(message) {
+            Offered::Taken(_) => {}
+            Offered::Full | Offered::Gone => return Err(Gone),
+        }
+        self.bell.notify_waiters();
+        Ok(())
     }
 
-    /// Whether one knows what the client has got: it says so, or has said good bye.
+    /// Whether the client is to take what waits for it before it wishes for more.
+    pub fn is_choked(&self) -> bool {
+        self.lock().is_choked(&self.terms)
+    }
+
+    /// The number of the last message that the client has heard, as far as one can know.
+    pub fn n_heard(&self) -> u64 {
+        self.lock().n_heard()
+    }
+
+    /// Waits until the client has heard the message of this number.
+    pub async fn has_heard(&self, number: u64) -> Result<(), Gone> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            room.as_mut().enable();
+            if number <= self.n_heard() {
+                return Ok(());
+            }
+            if !self.is_here() {
+                return Err(Gone);
+            }
+            room.await;
+        }
+    }
+
+    /// What goes with a ping over a socket, for the pong to bring back.
+    pub fn ping(&self) -> [u8; 8] {
+        self.lock().n_delivered().to_be_bytes()
+    }
+
+    /// A pong came back: what was written before its ping is heard.
+    pub fn ponged(&self, payload: &[u8]) {
+        if let Ok(bytes) = payload.try_into() {
+            self.lock().heard(u64::from_be_bytes(bytes));
+            self.room.notify_waiters();
+        }
+    }
+
+    /// Whether one knows what the client has got: it says so, always or in going. A good bye alone says
+    /// nothing of what was on its way.
     pub fn is_sure(&self) -> bool {
-        self.lock().acknowledges() || self.farewell.get().is_some()
+        self.lock().acknowledges() || self.seen_at_last().is_some()
     }
 
     /// What the client said, in going, that it had seen.
@@ -116,10 +168,17 @@ impl Seat {
         *self.farewell.get()?
     }
 
-    /// The client says good bye, and perhaps what it has seen.
+    /// The client says good bye, and perhaps what it has seen. Of several chats nobody knows which one it
+    /// means.
     pub fn say_farewell(&self, seen: Option<EventId>) {
+        let is_clear = Arc::strong_count(&self.attended) <= 2;
         // The first word holds.
-        let _ = self.farewell.set(seen);
+        let _ = self.farewell.set(seen.filter(|_| is_clear));
+    }
+
+    /// Held for as long as a chat is attended, and until its last words have arrived.
+    pub fn attended(&self) -> Arc<()> {
+        self.attended.clone()
     }
 
     /// Ends when the client is gone.
@@ -159,6 +218,12 @@ impl Seat {
 
     pub fn is_here(&self) -> bool {
         self.lock().is_here()
+    }
+
+    /// Whether it has done nothing but shake hands.
+    pub fn is_idle(&self) -> bool {
+        let client = self.lock();
+        client.is_here() && !client.has_connected()
     }
 
     pub fn is_sent_on(&self) -> bool {

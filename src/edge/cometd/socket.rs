@@ -82,7 +82,18 @@ pub async fn open(
     let writer = Writer { socket, number, ping_every, seat: None, connect: None };
     rt::spawn(writer.run(outgoing));
     let (hub, silence) = (hub.into_inner(), ping_every.mul_f64(SILENCE));
-    rt::spawn(Reader { hub, bringer, out, silence, control: Control::default() }.run(stream));
+    rt::spawn(
+        Reader {
+            hub,
+            bringer,
+            out,
+            silence,
+            control: Control::default(),
+            seat: None,
+            newcomer: None,
+        }
+        .run(stream),
+    );
     Ok(response)
 }
 
@@ -102,6 +113,10 @@ struct Reader {
     /// After so long without a sign of life the connection is lost.
     silence: Duration,
     control: Control,
+    /// The client whose socket this is.
+    seat: Option<Arc<Seat>>,
+    /// The last one that shook hands over it.
+    newcomer: Option<Arc<Seat>>,
 }
 
 /// The writer has ended.
@@ -133,7 +148,12 @@ impl Reader {
                 Ok(Some(Ok(AggregatedMessage::Ping(payload)))) if self.is_calm() => {
                     self.send(Outgoing::Pong(payload)).await.map_err(|Ended| None)
                 }
-                Ok(Some(Ok(AggregatedMessage::Pong(_)))) if self.is_calm() => Ok(()),
+                Ok(Some(Ok(AggregatedMessage::Pong(payload)))) if self.is_calm() => {
+                    if let Some(seat) = &self.seat {
+                        seat.ponged(&payload);
+                    }
+                    Ok(())
+                }
                 Ok(Some(Ok(AggregatedMessage::Ping(_) | AggregatedMessage::Pong(_)))) => {
                     Err(Some(Goodbye::Flood))
                 }
@@ -151,13 +171,20 @@ impl Reader {
             tracing::debug!(%error, "no frame of this protocol");
             Some(Goodbye::BadFrame)
         })?;
-        let Exchanged { replies, connect, seat, are_astray } =
+        let Exchanged { replies, connect, seat, newcomer, are_astray } =
             exchange(&self.hub, &self.bringer, messages).await;
+        if let Some(newcomer) = newcomer
+            && let Some(former) = self.newcomer.replace(newcomer)
+        {
+            // One socket makes one client, or one client could make many.
+            self.hub.forget(&former);
+        }
         if are_astray {
             return Err(Some(Goodbye::Moving));
         }
         let said = async {
             if let Some(seat) = seat {
+                self.seat = Some(seat.clone());
                 self.send(Outgoing::Seat(seat)).await?;
             }
             if !replies.is_empty() {
@@ -250,7 +277,8 @@ impl Writer {
                 () = bell => {}
                 () = sleep(wait) => {}
                 _ = beat.tick() => {
-                    timeout(PATIENCE, self.socket.ping(b"")).await.ok()?.ok()?;
+                    let payload = self.seat.as_ref().map_or([0; 8], |seat| seat.ping());
+                    timeout(PATIENCE, self.socket.ping(&payload)).await.ok()?.ok()?;
                 }
             }
         }

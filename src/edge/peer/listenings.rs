@@ -26,7 +26,8 @@ impl Listenings {
         }
         let listenings = Arc::downgrade(self);
         let (outbox, is_open) = (outbox.clone(), AtomicBool::new(true));
-        let teller = Arc::new(Teller { id, outbox, listenings, is_open });
+        let when_broken = Mutex::default();
+        let teller = Arc::new(Teller { id, outbox, listenings, is_open, when_broken });
         open.insert(id, Arc::downgrade(&teller));
         Some(teller)
     }
@@ -37,6 +38,12 @@ impl Listenings {
         if let Some(teller) = teller {
             teller.is_open.store(false, Ordering::Release);
         }
+    }
+
+    /// The connection is over: nobody hears any more, and who wanted to know of it does.
+    pub fn break_off(&self) {
+        let open = std::mem::take(&mut *self.lock());
+        open.values().filter_map(Weak::upgrade).for_each(|teller| teller.broke());
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Weak<Teller>>> {
@@ -50,6 +57,8 @@ pub struct Teller {
     outbox: Outbox,
     listenings: Weak<Listenings>,
     is_open: AtomicBool,
+    /// What is to be done when the connection is over.
+    when_broken: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl NewsOutlet for Teller {
@@ -66,9 +75,33 @@ impl NewsOutlet for Teller {
         }
         told.is_ok()
     }
+
+    fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Acquire)
+    }
+
+    fn when_broken(&self, then: Box<dyn FnOnce() + Send>) {
+        let mut slot = self.when_broken.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_open() {
+            *slot = Some(then);
+        } else {
+            drop(slot);
+            then();
+        }
+    }
 }
 
 impl Teller {
+    fn broke(&self) {
+        let mut slot = self.when_broken.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_open.store(false, Ordering::Release);
+        let then = slot.take();
+        drop(slot);
+        if let Some(then) = then {
+            then();
+        }
+    }
+
     fn end(&self) {
         if !self.is_open.swap(false, Ordering::AcqRel) {
             return;

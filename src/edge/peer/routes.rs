@@ -142,6 +142,7 @@ impl Guest {
         let hear = |frame| self.hear(frame, &outbox);
         let ending = connection::run(arrival.stream, (&outbox, waiting), &self.config, hear).await;
         tracing::info!(peer = %process, why = %Chain(&ending), "a peer went");
+        self.listenings.break_off();
     }
 
     fn hear(&self, frame: Frame, outbox: &Outbox) -> Result<(), Ending> {

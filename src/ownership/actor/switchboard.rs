@@ -1,15 +1,15 @@
 //! The callee's end of the way between nodes: hands each call to what it is for, so many at a time.
 //! A request that came from another node goes no further, so that it never wanders.
 
-use crate::base::{NodeId, Process};
+use crate::base::{NodeId, Process, ThingId};
 use crate::owned::actor::IsStalled;
-use crate::owned::{Ear, Hearing, Listener, Thing};
+use crate::owned::{Attend, Ear, Hearing, Listener, Thing};
 use crate::ownership::actor::remote::{Ask, Forwarding, Reply, Road};
 use crate::ownership::actor::taking::{Takings, name_of};
 use crate::ownership::actor::things::{DEADLINE, Things};
 use crate::ownership::error::{Absent, Unanswered};
 use crate::ownership::membership::View;
-use crate::ownership::peers::{Answerer, Answering, Call, Callee, Outlet};
+use crate::ownership::peers::{Answerer, Answering, Call, Callee, NewsOutlet, Outlet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,6 +119,7 @@ impl<T: Thing> Things<T> {
             return Reply::TakeIt;
         }
         let road = road_of(&call);
+        let outlet = news.clone();
         let teller = news.map(|outlet| move || -> Ear<T> { Box::new(Teller(outlet.clone())) });
         let carrying = async {
             match &teller {
@@ -127,10 +128,27 @@ impl<T: Thing> Things<T> {
             }
         };
         match timeout_at(road.until, carrying).await {
-            Ok(Ok(told)) => Reply::Told(told),
+            Ok(Ok(told)) => {
+                if let Some(outlet) = outlet {
+                    self.keep_an_eye_on(&*outlet, call.thing);
+                }
+                Reply::Told(told)
+            }
             Ok(Err(unanswered)) => unanswered.into(),
             Err(_) => Reply::Slow,
         }
+    }
+
+    /// A thing that lives here hears when the way to somebody who listens to it breaks. Otherwise it would
+    /// notice with the next news only.
+    fn keep_an_eye_on(&self, outlet: &dyn NewsOutlet, thing: ThingId) {
+        let Some(look) = T::look_for_the_lost() else { return };
+        let things = self.clone();
+        outlet.when_broken(Box::new(move || {
+            if let Some(address) = things.active(&thing) {
+                address.do_send(Attend { look, listener: None });
+            }
+        }));
     }
 
     /// Whether this node owns the thing and its store has not answered for long: whoever asks may
@@ -179,5 +197,9 @@ impl<N: serde::Serialize> Listener<N> for Teller {
             }
         };
         if is_heard { Hearing::Goes } else { Hearing::Gone }
+    }
+
+    fn is_gone(&self) -> bool {
+        !self.0.is_open()
     }
 }

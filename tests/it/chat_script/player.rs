@@ -127,9 +127,8 @@ impl Player {
                 self.notify(who, NoticeWish::ReadConfirm(upto))
             }
             "is" if rest == "cut off" => {
-                let joined = &self.session.participant(who).unwrap().joined;
                 let connection = Connection { who, number: 1 };
-                self.room.lose(joined, (connection, Parting::Lost, None), self.now);
+                self.room.lose(&self.session, (connection, Parting::Lost, None), self.now);
                 Ok(())
             }
             "is" => {

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 async fn the_reference_clients_find_what_they_expect() {
     let mut config = Config::default();
     // All of them come from one address, and the clock stands still.
-    config.limits.create_rate = 0;
+    (config.limits.create_rate, config.cometd.handshake_rate) = (0, 0);
     let policy = Policy { send_rate: 1_000, send_burst: 1_000, ..Policy::default() };
     let rig = Rig::start_with(config, policy);
     let base = rig.base.clone();

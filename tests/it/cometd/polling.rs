@@ -117,6 +117,37 @@ async fn what_is_no_channel_for_clients_is_refused_message_by_message() {
 }
 
 #[actix_web::test]
+async fn nobody_makes_so_many_clients_that_others_are_shut_out() {
+    let mut config = Config::default();
+    (config.cometd.max_clients, config.cometd.handshake_rate) = (2, 5);
+    let rig = Rig::start_with(config, Policy::default());
+    let mut ann = Bayeux::connected(&rig).await;
+    let handshake = ann.message(
+        "/meta/handshake",
+        json!({
+            "version": "1.0", "supportedConnectionTypes": ["long-polling"],
+        }),
+    );
+    let many = ann.posts(json!(vec![handshake.clone(); 60])).await;
+    assert_eq!(many.len(), 60);
+    assert_eq!(many.iter().filter(|answer| answer["successful"] == true).count(), 1);
+    assert_eq!(many[59]["error"], "400::One handshake at a time");
+
+    let mut bob = Bayeux::new(&rig);
+    assert_eq!(bob.shakes_hands(json!({})).await["successful"], true, "who never connected goes");
+    assert_eq!(bob.connects(json!({})).await["successful"], true);
+    let full = Bayeux::new(&rig).shakes_hands(json!({})).await;
+    assert_eq!(full["error"], "503::Too many clients", "whoever has connected stays");
+    assert_eq!(ann.connects(json!({ "advice": { "timeout": 0 } })).await["successful"], true);
+
+    assert_eq!(Bayeux::new(&rig).shakes_hands(json!({})).await["error"], full["error"]);
+    let refused = Bayeux::new(&rig).shakes_hands(json!({})).await;
+    assert_eq!(refused["error"], "429::Too many handshakes from here");
+    assert_eq!(refused["advice"], json!({ "reconnect": "handshake", "interval": 12_000 }));
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn what_cannot_be_read_as_messages_is_refused_as_a_whole() {
     let rig = Rig::start();
     let many = json!(vec![json!({ "channel": "/meta/connect" }); 65]).to_string();

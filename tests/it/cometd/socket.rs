@@ -188,6 +188,41 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
 }
 
 #[actix_web::test]
+async fn a_client_that_shakes_hands_over_a_socket_takes_the_place_of_the_former_one() {
+    let rig = Rig::start();
+    let mut socket = Socket::connected(&rig, json!({})).await;
+    let former = socket.id.clone();
+
+    socket.meets(json!({})).await;
+
+    assert_ne!(socket.id, former);
+    socket.says("/meta/connect", json!({ "id": "3", "clientId": former })).await;
+    assert_eq!(socket.answer("3").await["error"], "402::Unknown client");
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn who_wishes_and_takes_nothing_is_answered_all_the_same() {
+    let mut config = Config::default();
+    config.cometd.max_queue = 1;
+    let rig = Rig::start_with(config, Policy::default());
+    let mut socket = Socket::connected(&rig, json!({ "ext": { "ack": true } })).await;
+
+    for (id, error) in
+        [("3", None), ("4", None), ("5", Some("503::Too much waits for this client"))]
+    {
+        socket.says(CHANNEL, json!({ "id": id, "data": { "operation": "dance" } })).await;
+        assert_eq!(socket.answer(id).await["error"].as_str(), error, "{id}");
+    }
+    socket.says("/meta/connect", json!({ "id": "6" })).await;
+
+    assert_eq!(socket.answer("6").await["successful"], true);
+    assert_ne!(socket.event().await["statusCode"], 0);
+    assert_ne!(socket.event().await["statusCode"], 0);
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn a_ping_of_the_client_is_answered_with_its_own_words() {
     let rig = Rig::start();
     let mut socket = Socket::open(&rig).await;

@@ -32,12 +32,42 @@ async fn a_connection_tells_while_it_is_there_and_pushes_go_on_where_it_ended() 
     again.publishes(back).await;
     again.hears_until("Message: three").await;
     town.tells(&ann, "four").await;
-    again.hears_until("Message: four").await;
-    again.says_farewell(json!({})).await;
+    let four = again.hears_event("Message: four").await;
+    let seen = json!({ "ext": { "transcriptPosition": four["nextPosition"].to_string() } });
+    again.says_farewell(seen).await;
     town.tells(&ann, "five").await;
     sink.until_one(|push| message(push)["text"] == "five").await;
 
     assert_eq!(texts(&sink.heard()), ["two", "three", "five"]);
+}
+
+#[actix_web::test]
+async fn a_good_bye_that_does_not_say_what_was_seen_leaves_the_last_minute_in_doubt() {
+    let (sink, town) = town(&[]).await;
+    let (mut client, ann) = subscriber(&town, &[]).await;
+    town.tells(&ann, "one").await;
+    client.hears_until("Message: one").await;
+
+    client.says_farewell(json!({})).await;
+    town.tells(&ann, "two").await;
+    sink.until_one(|push| message(push)["text"] == "two").await;
+
+    assert_eq!(texts(&sink.heard()), ["one", "two"]);
+}
+
+#[actix_web::test]
+async fn a_position_says_nothing_when_several_chats_could_be_meant() {
+    let (sink, town) = town(&[]).await;
+    let (mut client, ann) = subscriber(&town, &[]).await;
+    client.starts_a_chat().await;
+    town.tells(&ann, "one").await;
+    client.hears_until("Message: one").await;
+
+    client.says_farewell(json!({ "ext": { "transcriptPosition": "999999" } })).await;
+    town.tells(&ann, "two").await;
+    sink.until_one(|push| message(push)["text"] == "two").await;
+
+    assert_eq!(texts(&sink.heard()), ["one", "two"]);
 }
 
 #[actix_web::test]
@@ -56,6 +86,28 @@ async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_w
 }
 
 #[actix_web::test]
+async fn the_end_of_a_chat_is_pushed_when_it_was_told_to_a_connection_that_is_dead() {
+    let (sink, town) = town(&["cometd.max-interval=1000"]).await;
+    let (_dead, created) = begun(&town, &[RELIABLE]).await;
+    let (mut alive, other) = begun(&town, &[RELIABLE]).await;
+    let mut page = Bayeux::of(&format!("{}{PATH}", town.node.customer));
+    page.meets().await;
+    let leave = json!({ "operation": "disconnect" });
+
+    // Between two connects.
+    page.sends(&other, leave.clone()).await;
+    page.sends(&created, leave).await;
+    while alive.hears().await["chatEnded"] != true {}
+    alive.connects(json!({ "advice": { "timeout": 0 } })).await;
+
+    let is_hers =
+        |push: &Value, keys: &Value| message(push)["userData"]["session-id"] == keys["chatId"];
+    let reminder = sink.until_one(|push| is_hers(push, &created)).await;
+    assert_eq!(message(&reminder)["userData"]["notify-position"], "-1");
+    assert!(!sink.heard().iter().any(|push| is_hers(push, &other)), "she has heard it");
+}
+
+#[actix_web::test]
 async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
     let (sink, town) = town(&[]).await;
     let (mut client, ann) = subscriber(&town, &[RELIABLE]).await;
@@ -68,8 +120,9 @@ async fn a_connection_ends_the_reminders_and_its_end_begins_new_ones() {
     };
     town.tells(&dot, "hello").await;
     town.tells(&ann, "one").await;
-    client.hears_until("Message: one").await;
-    client.says_farewell(json!({})).await;
+    let one = client.hears_event("Message: one").await;
+    let seen = json!({ "ext": { "transcriptPosition": one["nextPosition"].to_string() } });
+    client.says_farewell(seen).await;
     town.tells(&ann, "two").await;
     let twice =
         |push: &Value| is_of(push, &ann) && message(push)["userData"]["notify-attempt"] == "1";
@@ -110,6 +163,13 @@ async fn town(more: &[&str]) -> (Sink, Town) {
 }
 
 async fn subscriber(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Customer) {
+    let (client, created) = begun(town, more).await;
+    let customer = town.customer_of(created["chatId"].as_str().unwrap());
+    (client, customer)
+}
+
+/// A client with the first event of its chat.
+async fn begun(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Value) {
     let mut client = Bayeux::of(&format!("{}{PATH}", town.node.customer));
     client.meets().await;
     let mut user_data = json!({ "GCTI_GMS_PushIncludePayload": "true" });
@@ -119,6 +179,5 @@ async fn subscriber(town: &Town, more: &[(&str, &str)]) -> (Bayeux, Customer) {
     let wish = json!({ "operation": "requestChat", "nickname": "Ann", "userData": user_data });
     client.publishes(wish).await;
     let created = client.hears().await;
-    let customer = town.customer_of(created["chatId"].as_str().unwrap());
-    (client, customer)
+    (client, created)
 }

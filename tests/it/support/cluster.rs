@@ -268,6 +268,7 @@ fn shared_settings((plan, keyspace): (&Plan<'_>, &str), folder: &Path) -> Vec<St
         format!("cluster.key=${{file:{}}}", secret.display()),
         "cluster.lb-delay=0".to_owned(),
         "limits.create-rate=0".to_owned(),
+        "cometd.handshake-rate=0".to_owned(),
         "limits.send-rate=1000".to_owned(),
         "limits.send-burst=10000".to_owned(),
     ];

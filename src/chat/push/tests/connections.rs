@@ -1,11 +1,13 @@
 //! Customers who came over a connection: what it tells them, and what is pushed when it is gone.
 
-use super::{RELIABLE, notes, reminded, restore, stage};
+use super::{RELIABLE, fetch, notes, reminded, restore, stage};
 use crate::base::{Parting, Position};
 use crate::chat::look::{Look, Viewpoint};
+use crate::chat::outbox::Outbox;
 use crate::chat::push::Delivered;
 use crate::chat::room::Connection;
-use crate::chat::testing::agent;
+use crate::chat::testing::{Stage, agent};
+use crate::chat::transcript::From;
 use crate::chat::{Command, EventId, LeaveReason};
 use crate::owned::Thing;
 
@@ -102,17 +104,103 @@ fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
 }
 
 #[test]
-fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it() {
+fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it_when_it_has_delivered_the_end() {
     let mut stage = stage(&[RELIABLE]);
     stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
     assert_eq!(reminded(&mut stage).len(), 1);
+    let listen = |stage: &mut Stage, connection| {
+        let viewpoint = Viewpoint { who: stage.who("ann"), agent: None, seen: EventId(0) };
+        let look = Look::Listen { viewpoint, connection };
+        let ear = Box::new(stage.ear());
+        stage.session.look(&mut stage.room, look, Some(ear), stage.now);
+    };
 
-    let viewpoint = Viewpoint { who: stage.who("ann"), agent: None, seen: EventId(0) };
-    let look = Look::Listen { viewpoint, connection: 1 };
-    let ear = Box::new(stage.ear());
-    stage.session.look(&mut stage.room, look, Some(ear), stage.now);
+    listen(&mut stage, 1);
+    stage.pass(15);
+    assert_eq!(reminded(&mut stage), [], "it may have arrived");
+    told(&mut stage, 1, Delivered { upto: EventId(0), is_sure: true });
+    stage.pass(5);
+    assert_eq!(reminded(&mut stage), [(1, None)], "it has not");
+    listen(&mut stage, 2);
+    told(&mut stage, 1, ALL);
+    stage.pass(1);
+    assert!(!stage.room.pushes.is_empty(), "that was the one before");
+    told(&mut stage, 2, ALL);
+    stage.pass(1);
 
     assert!(stage.room.pushes.is_empty());
+    assert_eq!(reminded(&mut stage), []);
+}
+
+#[test]
+fn an_end_is_pushed_unless_the_connection_says_that_it_has_delivered_it() {
+    let pushed = |delivered: Option<Delivered>, by: &[(&str, &str)]| {
+        let mut stage = stage(by);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        stage.connect("ann", 1);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(100);
+        fetch(&mut stage, From::Nowhere);
+        stage.say("bob", "good bye").unwrap();
+        stage.perform(Command::Close(LeaveReason::RemovedByServer)).unwrap();
+        stage.room.outbox = Outbox::default();
+        stage.pass(100);
+        assert_eq!(notes(&mut stage).len(), 0, "it may have arrived");
+        assert!(!stage.session.is_over(&stage.room), "the connection has the word");
+
+        match delivered {
+            Some(delivered) => told(&mut stage, 1, delivered),
+            // The node that held it is no more.
+            None => stage.pass(15),
+        }
+        stage.pass(5);
+        let over: Vec<_> = notes(&mut stage).iter().map(|note| note.is_over).collect();
+        // Reminders end, too.
+        (0..10).for_each(|_| stage.pass(15));
+        assert!(stage.session.is_over(&stage.room));
+        over
+    };
+    let hello = |is_sure| Some(Delivered { upto: EventId(2_001), is_sure });
+
+    assert_eq!(pushed(hello(true), &[COMETD]), [false, true]);
+    assert_eq!(pushed(hello(false), &[COMETD]), [false, true]);
+    assert_eq!(pushed(None, &[COMETD]), [false, true]);
+    assert_eq!(pushed(Some(ALL), &[COMETD]), [false; 0]);
+    assert_eq!(pushed(None, &[COMETD, RELIABLE]), [true], "one reminder, of the end");
+    assert_eq!(pushed(Some(ALL), &[COMETD, RELIABLE]), [false; 0]);
+}
+
+#[test]
+fn with_its_node_a_connection_is_lost_at_once_and_since_its_last_sign_of_life() {
+    let mut stage = stage(&[COMETD]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    let ann = stage.connect("ann", 1);
+    stage.say("bob", "one").unwrap();
+    stage.pass(100);
+    fetch(&mut stage, From::Nowhere);
+    stage.say("bob", "two").unwrap();
+    stage.pass(100);
+    stage.session.look(&mut stage.room, Look::ForTheLost, None, stage.now);
+    stage.pass(5);
+    assert_eq!(notes(&mut stage).len(), 0, "all are there");
+
+    ann.hang_up();
+    stage.session.look(&mut stage.room, Look::ForTheLost, None, stage.now);
+    stage.pass(5);
+
+    let pushed: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+    assert_eq!(pushed, ["s/1/3001"], "nobody knows whether it came to her");
+}
+
+const ALL: Delivered = Delivered { upto: EventId(u64::MAX), is_sure: true };
+
+/// Ann's connection says how far she was told.
+fn told(stage: &mut Stage, number: u64, delivered: Delivered) {
+    let connection = Connection { who: stage.who("ann"), number };
+    let lost = Look::Lose { connection, parting: Parting::Lost, delivered: Some(delivered) };
+    stage.session.look(&mut stage.room, lost, None, stage.now);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Client {
     n_bytes: usize,
     /// Of everything that was ever taken.
     n_taken: u64,
+    /// Of everything that was taken, what it has heard by its own account: it went on afterwards.
+    n_heard: u64,
     connect: Option<Connect>,
     /// How many connects there were.
     n_connects: u64,
@@ -103,6 +105,7 @@ impl Client {
             n_waiting: 0,
             n_bytes: 0,
             n_taken: 0,
+            n_heard: 0,
             connect: None,
             n_connects: 0,
             expires_at: now + terms.interval + terms.max_interval,
@@ -191,11 +194,10 @@ impl Client {
         messages
     }
 
-    /// All that waits, for somebody who will not ask again.
+    /// All that waits, for somebody who will not ask again. It counts as waiting: who leaves a page seldom
+    /// reads it.
     pub fn take_last(&mut self) -> Vec<Text> {
-        let messages: Vec<Text> = self.queue.drain(..).collect();
-        self.forget(&messages);
-        messages
+        self.queue.drain(..).collect()
     }
 
     /// Lets a message wait for the client, if there is room for it.
@@ -208,16 +210,36 @@ impl Client {
         if is_full {
             return Offered::Full;
         }
-        self.n_waiting += 1;
-        self.n_taken += 1;
-        self.n_bytes += message.len();
-        self.queue.push_back(message.clone());
-        Offered::Taken(self.n_taken)
+        Offered::Taken(self.queue_up(message))
+    }
+
+    /// The same for what a wish of the client itself led to. It has room beyond what others have: whoever
+    /// carries the wish cannot wait, for what makes room may come behind it.
+    pub fn offer_own(&mut self, message: &Text) -> Offered {
+        if self.standing != Standing::Here {
+            return Offered::Gone;
+        }
+        Offered::Taken(self.queue_up(message))
+    }
+
+    /// Whether so much waits that the client is to take some of it before it wishes for more.
+    pub fn is_choked(&self, terms: &Terms) -> bool {
+        2 * terms.max_queue <= self.n_waiting || 2 * terms.max_queue_bytes < self.n_bytes
     }
 
     /// How many messages were sent, and acknowledged by a client that does so.
     pub fn n_delivered(&self) -> u64 {
         self.n_taken - u64::try_from(self.n_waiting).unwrap_or(u64::MAX)
+    }
+
+    /// How many messages it has heard: it acknowledged them, or went on after they were sent.
+    pub fn n_heard(&self) -> u64 {
+        if self.acknowledges { self.n_delivered() } else { self.n_heard }
+    }
+
+    /// It went on, after having been sent so many messages.
+    pub fn heard(&mut self, n_sent: u64) {
+        self.n_heard = self.n_heard.max(n_sent.min(self.n_delivered()));
     }
 
     /// Whether it says what it has got.
@@ -242,6 +264,10 @@ impl Client {
         self.standing == Standing::Here
     }
 
+    pub fn has_connected(&self) -> bool {
+        0 < self.n_connects
+    }
+
     pub fn is_sent_on(&self) -> bool {
         matches!(self.standing, Standing::SentOn(_))
     }
@@ -254,6 +280,14 @@ impl Client {
     /// It is to shake hands elsewhere, after a while.
     pub fn send_on(&mut self, after: Duration) {
         self.standing = Standing::SentOn(after);
+    }
+
+    fn queue_up(&mut self, message: &Text) -> u64 {
+        self.n_waiting += 1;
+        self.n_taken += 1;
+        self.n_bytes += message.len();
+        self.queue.push_back(message.clone());
+        self.n_taken
     }
 
     /// Forgets what was received, and puts back what was not.

@@ -18,6 +18,47 @@ const TERMS: Terms = Terms {
 };
 
 #[test]
+fn what_a_client_itself_wished_for_has_room_beyond_what_others_have() {
+    let mut client = Told::connected(json!({ "ext": { "ack": true } }));
+    let text: Text = "a".into();
+    for _ in 0..4 {
+        client.is_sent("a");
+    }
+    assert_eq!(client.client.offer(&text, &TERMS), Offered::Full);
+    assert!(!client.client.is_choked(&TERMS));
+
+    for n in 5..=8 {
+        assert_eq!(client.client.offer_own(&text), Offered::Taken(n));
+    }
+    assert!(client.client.is_choked(&TERMS));
+}
+
+#[test]
+fn what_is_sent_with_a_good_bye_counts_as_heard_by_nobody() {
+    for ext in [json!({}), json!({ "ext": { "ack": true } })] {
+        let mut client = Told::connected(ext);
+        client.is_sent("a");
+        assert_eq!(client.client.take_last().len(), 1);
+        assert_eq!((client.client.n_delivered(), client.client.n_heard()), (0, 0));
+    }
+}
+
+#[test]
+fn who_does_not_acknowledge_has_heard_what_was_sent_before_he_went_on() {
+    let mut client = Told::connected(json!({}));
+    let connect = client.begins(json!({}));
+    client.is_sent("a");
+    assert_eq!(client.looks(&connect), Ok(vec!["a".into(), "connect".into()]));
+    client.is_sent("b");
+
+    assert_eq!(client.client.n_heard(), 0, "it was sent, and nobody knows where it is");
+    client.client.heard(u64::MAX);
+    assert_eq!(client.client.n_heard(), 1);
+    client.client.heard(0);
+    assert_eq!(client.client.n_heard(), 1);
+}
+
+#[test]
 fn the_first_connect_is_answered_at_once_and_the_next_one_waits_until_something_is_there() {
     let mut client = Told::new(json!({}));
     assert_eq!(client.connects(json!({})), ["connect"]);

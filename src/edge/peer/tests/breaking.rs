@@ -35,6 +35,26 @@ async fn a_process_that_ends_breaks_every_call_and_listening_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_tells_hears_at_once_when_the_node_of_the_listener_is_gone() {
+    let (a, b) = pair().await;
+    let (outlet, _news) = ear();
+    a.links.listen(&"node-b".into(), call("listen", b""), outlet).await.unwrap();
+    let (broke, mut broken) = mpsc::unbounded_channel();
+    let say = move || {
+        let _ = broke.send(());
+    };
+    b.clerk.outlet().when_broken(Box::new(say.clone()));
+    assert!(b.clerk.outlet().is_open() && broken.try_recv().is_err());
+
+    a.links.stop().await;
+
+    assert_eq!(broken.recv().await, Some(()));
+    assert!(!b.clerk.outlet().is_open());
+    b.clerk.outlet().when_broken(Box::new(say));
+    assert_eq!(broken.recv().await, Some(()), "it is told to who asks later, too");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_stands_still_is_broken_after_about_a_second() {
     let (a, _peer, _) = by_hand().await;
     let began = Instant::now();
