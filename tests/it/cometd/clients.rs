@@ -12,7 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longer than anything takes that is done to nodes here, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -14,7 +14,8 @@ use holdfast::ownership::error::Absent;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[actix_web::test]
 async fn a_chat_of_another_node_tells_its_customer_and_goes_on_when_that_node_dies() {
