@@ -51,6 +51,7 @@ fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
         stage.connect("ann", 1);
         stage.say("bob", "one").unwrap();
         stage.pass(100);
+        fetch(&mut stage, From::Nowhere);
         stage.say("bob", "two").unwrap();
         stage.say("bob", "three").unwrap();
         let delivered = delivered.map(|(position, is_sure)| Delivered {
