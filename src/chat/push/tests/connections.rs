@@ -67,8 +67,7 @@ fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
 
     assert_eq!(pushed(Some((4, true))), ["s/1/4001"]);
     assert_eq!(pushed(Some((4, false))), ["s/1/3001", "s/1/4001"], "of the last minute");
-    let all = ["s/1/1001", "s/1/2001", "s/1/3001", "s/1/4001"];
-    assert_eq!(pushed(None), all, "nobody knows, so all since the last sign of life");
+    assert_eq!(pushed(None), ["s/1/3001", "s/1/4001"], "since the last sign of life");
     assert_eq!(pushed(Some((2, false))), ["s/1/2001", "s/1/3001", "s/1/4001"]);
     assert_eq!(pushed(Some((5, true))), [""; 0]);
     assert_eq!(pushed(Some((1 << 50, true))), [""; 0]);
