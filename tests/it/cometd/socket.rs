@@ -191,13 +191,13 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
 async fn a_client_that_shakes_hands_over_a_socket_takes_the_place_of_the_former_one() {
     let rig = Rig::start();
     let mut socket = Socket::connected(&rig, json!({})).await;
-    let former = socket.id.clone();
+    let mut page = Bayeux::new(&rig);
+    let asks = json!([{ "channel": "/meta/subscribe", "clientId": socket.id }]);
+    assert_eq!(page.posts(asks.clone()).await[0]["error"], "400::No subscription");
 
     socket.meets(json!({})).await;
 
-    assert_ne!(socket.id, former);
-    socket.says("/meta/connect", json!({ "id": "3", "clientId": former })).await;
-    assert_eq!(socket.answer("3").await["error"], "402::Unknown client");
+    assert_eq!(page.posts(asks).await[0]["error"], "402::Unknown client");
     rig.stop().await;
 }
 
