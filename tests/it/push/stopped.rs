@@ -3,7 +3,8 @@
 use super::sink::{Sink, texts};
 use super::town::Town;
 use crate::support::patience::eventually;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const WAITING: &str = "holdfast_pushes_waiting";
 
