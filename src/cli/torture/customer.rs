@@ -73,10 +73,18 @@ impl Customer {
                 line.meet().await?;
                 line.publish(&wish).await?;
                 loop {
-                    let mut events = line.events().await?.into_iter();
+                    let events = line.events().await?;
+                    let has_come = !events.is_empty();
+                    let mut events = events.into_iter();
                     if let Some(first) = events.find(|event| event.status_code == 0) {
                         // An agent may have come already.
                         return Ok::<_, Lost>((first, events));
+                    }
+                    // What came refuses the chat, as when no agent has come yet.
+                    if has_come {
+                        world.failed("cometd refused");
+                        sleep(AGAIN).await;
+                        line.publish(&wish).await?;
                     }
                 }
             };
