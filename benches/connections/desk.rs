@@ -1,7 +1,8 @@
 //! Agents' desks: each a socket that attends many chats, hears their customers and speaks in them.
 
+use crate::apart::program::{PASSWORD, agent_name};
 use crate::ears::Ears;
-use crate::node::{self, Node};
+use crate::node::Node;
 use crate::watch::complain;
 use crate::wire::{Http, JSON, text_of};
 use futures_util::{SinkExt, StreamExt};
@@ -25,11 +26,7 @@ struct Line {
 impl Desk {
     /// Logs in, registers, and comes into some chats; hears from then on.
     pub async fn open(node: &Node, n: usize, sessions: &[String], ears: &Ears) -> Self {
-        let body = format!(
-            "{{\"agent\":\"{}\",\"password\":\"{}\"}}",
-            node::agent_name(n),
-            node::PASSWORD
-        );
+        let body = format!("{{\"agent\":\"{}\",\"password\":\"{}\"}}", agent_name(n), PASSWORD);
         let mut asking = Http::open(node.agents).await.unwrap();
         let status = asking.post("/api/v1/agent/ticket", (JSON, &body), "").await.unwrap();
         assert_eq!(status, 200, "{}", asking.body());

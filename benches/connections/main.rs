@@ -10,6 +10,8 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that goes wrong has to stop")]
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
+#[path = "../apart/mod.rs"]
+mod apart;
 mod cells;
 mod client;
 mod crowd;
@@ -24,6 +26,7 @@ mod storm;
 mod watch;
 mod wire;
 
+use apart::program;
 use std::time::Duration;
 
 /// How much of everything.
@@ -82,7 +85,7 @@ fn main() {
     let is_asked = |word: &str| arguments.iter().any(|argument| argument == word);
     let is_whole = is_asked("--bench");
     if is_whole {
-        node::pin(std::process::id(), node::OWN_CORE);
+        program::pin(std::process::id(), program::OWN_CORE);
     }
     let size = if is_whole { WHOLE } else { TINY };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

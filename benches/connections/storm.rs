@@ -103,7 +103,7 @@ async fn come_back(
 async fn try_to_come_back(node: &Node, over: Over, chat: &Chat, ears: &Ears) -> Result<Talker> {
     let client = Client::meet(node.customers, over).await?;
     let mut talker = client.go_on(chat.clone()).await?;
-    while !ears.borrow().has_heard(chat.number) {
+    while !ears.borrow().newest.contains_key(&chat.number) {
         talker.hear(ears).await?;
     }
     Ok(talker)

@@ -1,31 +1,25 @@
 //! Agents' desks: each a socket that attends some chats, and notes when each message reaches it.
 
+use crate::apart::heard::Heard;
+use crate::apart::program::{PASSWORD, agent_name};
 use crate::customer::Customer;
 use crate::load::histogram;
-use crate::node::{self, Node};
-use crate::watch;
+use crate::node::Node;
 use futures_util::{SinkExt, StreamExt};
-use hdrhistogram::Histogram;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// What all desks have heard.
-pub struct Heard {
-    pub latency: Histogram<u64>,
-    pub n_messages: u64,
-    /// The number of the newest message of each chat: each must come once, and in order.
-    newest: HashMap<usize, u64>,
-}
+/// What customers begin their messages with, before the numbers.
+const MARK: char = 'm';
 
 pub type Ears = Arc<Mutex<Heard>>;
 
 pub fn ears() -> Ears {
-    let heard = Heard { latency: histogram(), n_messages: 0, newest: HashMap::new() };
-    Arc::new(Mutex::new(heard))
+    Arc::new(Mutex::new(Heard::of(MARK, histogram())))
 }
 
 pub struct Desk {
@@ -35,7 +29,7 @@ pub struct Desk {
 impl Desk {
     /// Logs in and registers.
     pub async fn open(node: &Node, n: usize) -> Self {
-        let body = json!({ "agent": node::agent_name(n), "password": node::PASSWORD });
+        let body = json!({ "agent": agent_name(n), "password": PASSWORD });
         let mut asking = Customer::connect(node.agents).await;
         let (status, answer) = asking.post("/api/v1/agent/ticket", &body.to_string()).await;
         assert_eq!(status, 200, "{answer}");
@@ -81,25 +75,6 @@ impl Desk {
             if got["type"] == "ack" || got["type"] == "registered" {
                 return;
             }
-        }
-    }
-}
-
-impl Heard {
-    fn take(&mut self, frame: &str) {
-        let now = watch::now();
-        for text in frame.split(r#""text":"m"#).skip(1) {
-            let mut words = text.split(' ').map(|word| word.parse::<u64>());
-            let (Some(Ok(chat)), Some(Ok(number)), Some(Ok(due))) =
-                (words.next(), words.next(), words.next())
-            else {
-                continue;
-            };
-            let newest = self.newest.entry(usize::try_from(chat).unwrap()).or_default();
-            assert_eq!(number, *newest + 1, "chat {chat}: a message is missing or came twice");
-            *newest = number;
-            self.n_messages += 1;
-            self.latency.saturating_record(now.saturating_sub(due));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An open loop: requests are due by a random schedule that waits for nobody.
 
+use crate::apart::clock;
 use crate::customer::{Ask, Customer};
-use crate::watch;
 use hdrhistogram::Histogram;
 use rand::RngExt;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct Done {
 
 /// Runs a schedule with some customers, in turn.
 pub async fn run(customers: &mut Vec<Customer>, errand: Errand, schedule: Schedule) -> Done {
-    let begun = watch::now();
+    let begun = clock::now();
     let mut queues = Vec::new();
     let mut working = Vec::new();
     for customer in customers.drain(..) {
@@ -55,7 +55,7 @@ pub async fn run(customers: &mut Vec<Customer>, errand: Errand, schedule: Schedu
         latency.add(own).unwrap();
         n_failed += failed;
     }
-    let taken = Duration::from_nanos(watch::now() - begun);
+    let taken = Duration::from_nanos(clock::now() - begun);
     Done { n_requests: latency.len(), n_failed, latency, taken }
 }
 
@@ -66,12 +66,12 @@ async fn work(
 ) -> (Customer, Histogram<u64>, u64) {
     let (mut latency, mut n_failed) = (histogram(), 0);
     while let Some(due) = queue.recv().await {
-        let due = due.unwrap_or_else(watch::now);
+        let due = due.unwrap_or_else(clock::now);
         let is_good = match errand {
             Errand::Node(ask) => customer.ask(ask, due).await,
             Errand::Reference => customer.knock(due).await,
         };
-        latency.saturating_record(watch::now() - due);
+        latency.saturating_record(clock::now() - due);
         n_failed += u64::from(!is_good);
     }
     (customer, latency, n_failed)
@@ -85,20 +85,20 @@ async fn hand_out(queues: &[mpsc::UnboundedSender<Option<u64>>], schedule: Sched
             }
         }
         Schedule::Random { per_second, span } => {
-            let begun = watch::now();
-            let end = begun + watch::nanos(span);
+            let begun = clock::now();
+            let end = begun + clock::nanos(span);
             let mut random = rand::rng();
             let mut due = begun;
             let mut turns = queues.iter().cycle();
             loop {
                 let chance: f64 = random.random_range(f64::MIN_POSITIVE..1.0);
                 let pause = Duration::from_secs_f64(-chance.ln() / per_second);
-                due += watch::nanos(pause);
+                due += clock::nanos(pause);
                 if end < due {
                     return;
                 }
                 // Timers are too coarse for this; the core has nothing else to do.
-                while watch::now() < due {
+                while clock::now() < due {
                     tokio::task::yield_now().await;
                 }
                 turns.next().unwrap().send(Some(due)).unwrap();

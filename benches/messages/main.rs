@@ -8,6 +8,8 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that goes wrong has to stop")]
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
+#[path = "../apart/mod.rs"]
+mod apart;
 mod costs;
 mod customer;
 mod desk;
@@ -19,19 +21,16 @@ mod node;
 mod reference;
 mod stage;
 mod summary;
-mod watch;
 
+use apart::program;
 use ladder::{Ladder, Pace};
 use node::Node;
-
-/// The core of this program; the node has the other.
-const OWN_CORE: &str = "1";
 
 fn main() {
     if std::env::args().any(|argument| argument == reference::ARGUMENT) {
         return reference::serve();
     }
-    node::pin(std::process::id(), OWN_CORE);
+    program::pin(std::process::id(), program::OWN_CORE);
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(measure());
 }
 

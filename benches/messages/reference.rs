@@ -1,7 +1,7 @@
 //! The least that an HTTP server of this kind does: takes a body, answers one of the same size as
 //! the node's. What the node costs is also told as a ratio to this, from the same run.
 
-use crate::node;
+use crate::apart::program;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use std::io::{BufRead, BufReader};
@@ -26,7 +26,7 @@ pub struct Reference {
 
 pub fn start() -> Reference {
     let mut command = Command::new("taskset");
-    command.args(["-c", node::CORE]).arg(std::env::current_exe().unwrap()).arg(ARGUMENT);
+    command.args(["-c", program::CORE]).arg(std::env::current_exe().unwrap()).arg(ARGUMENT);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();

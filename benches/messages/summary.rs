@@ -1,11 +1,11 @@
 //! The figures as people read them: tables that can be put into `benches/README.md` as they are.
 
+use crate::apart::clock;
 use crate::costs::Parts;
 use crate::growth;
 use crate::ladder::{Pace, Rung, Step, float};
 use crate::load::histogram;
 use crate::memory::Memory;
-use crate::watch;
 use hdrhistogram::Histogram;
 use std::fs::{self, File};
 use std::io::Write;
@@ -41,9 +41,9 @@ fn disk() -> String {
     let mut taken = histogram();
     for _ in 0..300 {
         file.write_all(&[7; 4_096]).unwrap();
-        let begun = watch::now();
+        let begun = clock::now();
         file.sync_data().unwrap();
-        taken.saturating_record(watch::now() - begun);
+        taken.saturating_record(clock::now() - begun);
     }
     fs::remove_file(&path).unwrap();
     quantiles(&taken)

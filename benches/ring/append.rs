@@ -1,12 +1,12 @@
 //! An acknowledged message: the event is written and the lane is read, which is compared with a plain
 //! write of the same row and with one that is a lightweight transaction.
 
+use crate::clock;
 use crate::counted::Counted;
 use crate::owner::Owner;
 use crate::ring::Ring;
 use crate::session::event;
 use crate::spread::{float, histogram, millis, spread};
-use crate::watch;
 use hdrhistogram::Histogram;
 use holdfast::base::{Claim, ThingId};
 use holdfast::owned::Recorded;
@@ -75,14 +75,14 @@ async fn run(ring: &Ring, round: usize, n_sessions: u64, how: How) -> Run {
         let (session, lwt) = (ring.session.clone(), ring.lwt.clone());
         writers.push(Writer { how, owner: owner.clone(), claim, session, lwt });
     }
-    let (cpu, passed, begun) = (ring.cpu(), owner.rows.passed(), watch::now());
-    let end = begun + watch::nanos(SPAN);
+    let (cpu, passed, begun) = (ring.cpu(), owner.rows.passed(), clock::now());
+    let end = begun + clock::nanos(SPAN);
     let working: Vec<_> = writers.into_iter().map(|one| tokio::spawn(one.work(end))).collect();
     let mut latency = histogram();
     for one in working {
         latency.add(one.await.unwrap()).unwrap();
     }
-    let seconds = float(watch::now() - begun) / 1e9;
+    let seconds = float(clock::now() - begun) / 1e9;
     let (cpu, before) = (ring.cpu(), cpu);
     let n_writes = float(latency.len());
     let passed = owner.rows.passed() - passed;
@@ -102,12 +102,12 @@ impl Writer {
     async fn work(self, end: u64) -> Histogram<u64> {
         let mut latency = histogram();
         for position in 1.. {
-            let begun = watch::now();
+            let begun = clock::now();
             if end <= begun {
                 break;
             }
             self.write(position).await;
-            latency.saturating_record(watch::now() - begun);
+            latency.saturating_record(clock::now() - begun);
         }
         latency
     }

@@ -1,12 +1,12 @@
 //! What a message and a whole session are made of, and whether late messages cost more than early
 //! ones.
 
+use crate::clock;
 use crate::counted::Passed;
 use crate::owner::Owner;
 use crate::ring::Ring;
 use crate::session::event;
 use crate::spread::{float, histogram, millis};
-use crate::watch;
 use holdfast::base::Claim;
 use std::ops::RangeInclusive;
 
@@ -34,9 +34,9 @@ pub async fn measure(ring: &Ring) {
 async fn measure_stretch(owner: &Owner, claim: &Claim, stretch: RangeInclusive<u64>) {
     let (mut latency, before) = (histogram(), owner.rows.passed());
     for position in stretch.clone() {
-        let begun = watch::now();
+        let begun = clock::now();
         owner.append(claim, vec![event(position)]).await;
-        latency.saturating_record(watch::now() - begun);
+        latency.saturating_record(clock::now() - begun);
     }
     let Passed { n_statements, written, read } = owner.rows.passed() - before;
     let each = |sum| float(sum) / float(latency.len());

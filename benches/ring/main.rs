@@ -9,6 +9,8 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
 mod append;
+#[path = "../apart/clock.rs"]
+mod clock;
 mod counted;
 mod length;
 mod owner;
@@ -16,8 +18,6 @@ mod ring;
 mod session;
 mod spread;
 mod take_over;
-#[path = "../messages/watch.rs"]
-mod watch;
 
 use ring::Ring;
 

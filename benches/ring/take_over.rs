@@ -1,11 +1,11 @@
 //! Sessions of a process that is gone, and sessions that are handed on: how long each is served by
 //! nobody, as far as that is the store's doing.
 
+use crate::clock;
 use crate::owner::Owner;
 use crate::ring::Ring;
 use crate::session::events;
 use crate::spread::{histogram, millis, spread};
-use crate::watch;
 use futures_util::stream::{self, StreamExt};
 use hdrhistogram::Histogram;
 use holdfast::base::Claim;
@@ -62,13 +62,13 @@ async fn run(ring: &Ring, how: How, n_sessions: usize, round: usize) -> Run {
     let name = |n| format!("take-{how:?}-{n_sessions}-{round}-{n}");
     let claims: Vec<_> =
         stream::iter(0..n_sessions).map(|n| begin(&old, name(n))).buffered(AT_ONCE).collect().await;
-    let begun = watch::now();
+    let begun = clock::now();
     let takes = stream::iter(claims).map(|claim| take(how, &old, &new, claim));
     let (mut each, mut since_the_end) = (histogram(), histogram());
     let mut takes = takes.buffer_unordered(AT_ONCE);
     while let Some(taken) = takes.next().await {
         each.saturating_record(taken);
-        since_the_end.saturating_record(watch::now() - begun);
+        since_the_end.saturating_record(clock::now() - begun);
     }
     drop(takes);
     // Behind each, something is still cleaned up that nobody waits for.
@@ -83,13 +83,13 @@ async fn begin(owner: &Owner, name: String) -> Claim {
 }
 
 async fn take(how: How, old: &Owner, new: &Owner, claim: Claim) -> u64 {
-    let begun = watch::now();
+    let begun = clock::now();
     match how {
         How::Gone => {}
         How::HandedOn => old.release(&claim, N_EVENTS).await,
     }
     new.take_over(claim.thing().clone()).await;
-    watch::now() - begun
+    clock::now() - begun
 }
 
 fn print(how: How, n_sessions: usize, runs: &[Run]) {
