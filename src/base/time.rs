@@ -11,6 +11,13 @@ use std::time::Duration;
 #[serde(transparent)]
 pub struct Millis(pub u64);
 
+/// The pause after an attempt in vain, of which the first one is 1: twice as long each time, but never
+/// longer than the longest, unless the first one is.
+pub fn growing_pause(attempt: u32, first: Duration, longest: Duration) -> Duration {
+    let doubled = first.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+    doubled.min(longest.max(first))
+}
+
 /// Where time comes from. The node has the wall clock; tests turn the hands themselves.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Millis;

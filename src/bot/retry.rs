@@ -1,5 +1,6 @@
 //! When a bot is asked once more.
 
+use crate::base::time::growing_pause;
 use std::time::Duration;
 
 /// However often the pause was doubled.
@@ -7,8 +8,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The pause after an attempt; the first one is 1.
 pub fn pause(attempt: u32, first: Duration) -> Duration {
-    let doubled = first.saturating_mul(1 << attempt.saturating_sub(1).min(16));
-    doubled.min(LONGEST_PAUSE.max(first))
+    growing_pause(attempt, first, LONGEST_PAUSE)
 }
 
 #[cfg(test)]

@@ -63,6 +63,11 @@ impl Carrier {
         }
     }
 
+    /// Whether all that is told goes to the same receiver, and not to a device each.
+    pub fn is_one_receiver(&self) -> bool {
+        matches!(self, Self::Http(_))
+    }
+
     /// Tells something once.
     pub async fn tell(
         &self,

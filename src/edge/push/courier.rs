@@ -52,6 +52,7 @@ struct Lanes {
     room: Arc<Semaphore>,
     most: u32,
     includes_payload: bool,
+    rest: Arc<Rest>,
 }
 
 struct Teller {
@@ -60,7 +61,7 @@ struct Teller {
     writer: Arc<Writer>,
     clock: Arc<dyn Clock>,
     unreachable: mpsc::Sender<Unreachable>,
-    rest: Rest,
+    rest: Arc<Rest>,
     /// When the operator was told last of what he has to mend.
     fault_told: Mutex<Option<Millis>>,
 }
@@ -146,13 +147,14 @@ fn open(
             return None;
         }
     };
+    let rest = Arc::<Rest>::default();
     let teller = Arc::new(Teller {
         provider,
         carrier,
         writer: writer.clone(),
         clock: clock.clone(),
         unreachable: unreachable.clone(),
-        rest: Rest::default(),
+        rest: rest.clone(),
         fault_told: Mutex::default(),
     });
     let n_lanes = route.n_lanes.max(1);
@@ -166,16 +168,20 @@ fn open(
     let most = route.most_waiting.max(1).saturating_add(n_lanes);
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let room = Arc::new(Semaphore::new(size(most)));
-    Some(Lanes { lanes, room, most, includes_payload: route.includes_payload })
+    Some(Lanes { lanes, room, most, includes_payload: route.includes_payload, rest })
 }
 
 impl Lanes {
-    /// Waits until nothing is left, but no longer than until then; how many are left.
+    /// Waits until nothing is left that can go until then; how many are left.
     async fn empty(&self, until: Instant) -> usize {
+        let n_left = || size(self.most).saturating_sub(self.room.available_permits());
+        if self.rest.until().is_some_and(|over| until <= over) {
+            return n_left();
+        }
         if timeout_at(until, self.room.acquire_many(self.most)).await.is_ok() {
             return 0;
         }
-        size(self.most).saturating_sub(self.room.available_permits())
+        n_left()
     }
 
     fn of(&self, session: &SessionId) -> &(Arc<Lane>, JoinHandle<()>) {
@@ -216,7 +222,8 @@ impl Teller {
         }
     }
 
-    /// Tells one; whether its provider takes pushes, if that says anything of it.
+    /// Tells one; whether its provider takes pushes, if that says anything of it. What one device is refused
+    /// says nothing of a provider that has many.
     async fn tell(&self, mut parcel: Parcel, lane: &Lane) -> Option<bool> {
         let begun = self.clock.now();
         let Parcel { session, note, .. } = &parcel;
@@ -242,6 +249,7 @@ impl Teller {
             Outcome::Refused(why) => {
                 tracing::debug!(push = name, why, "a push was refused");
                 count("refused");
+                return self.carrier.is_one_receiver().then_some(false);
             }
             Outcome::Misconfigured(why) => {
                 self.tell_of_fault(&why, begun);

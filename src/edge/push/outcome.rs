@@ -1,6 +1,7 @@
 //! What became of one attempt to carry a push, and when the next one is worth it.
 
 use crate::base::error_chain::Chain;
+use crate::base::time::growing_pause;
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use std::time::Duration;
@@ -26,11 +27,13 @@ pub enum Outcome {
     NotNow(NotNow),
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotNow {
     pub why: String,
     /// Not before this time has passed.
     pub after: Duration,
+    /// Whether the provider named the time.
+    pub is_named: bool,
     pub whose: Whose,
 }
 
@@ -45,10 +48,12 @@ pub enum Whose {
 }
 
 impl NotNow {
-    /// How long to wait after so many attempts in vain: as long as was asked for, and longer each time.
+    /// How long to wait after so many attempts in vain: as long as was asked for, or else longer each time.
     pub fn pause(&self, n_attempts: u32) -> Duration {
-        let factor = 1_u32.checked_shl(n_attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.after.saturating_mul(factor).min(LONGEST_PAUSE.max(self.after))
+        if self.is_named {
+            return self.after;
+        }
+        growing_pause(n_attempts, self.after, LONGEST_PAUSE)
     }
 }
 
@@ -56,7 +61,7 @@ impl NotNow {
 pub fn unreached(error: reqwest::Error) -> Outcome {
     let whose = if error.is_connect() { Whose::Provider } else { Whose::Anybody };
     let why = Chain(&error.without_url()).to_string();
-    Outcome::NotNow(NotNow { why, after: Duration::from_secs(1), whose })
+    Outcome::NotNow(NotNow { why, after: Duration::from_secs(1), is_named: false, whose })
 }
 
 /// What a provider answered: its status, the pause that it asks for, its words.
@@ -67,6 +72,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// That it may be taken later: when the provider says so, or else after the usual time.
+    pub fn not_now(&self, why: String, usual: Duration, whose: Whose) -> NotNow {
+        let (after, is_named) = (self.retry_after.unwrap_or(usual), self.retry_after.is_some());
+        NotNow { why, after, is_named, whose }
+    }
+
     pub async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER);
@@ -87,15 +98,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_pause_is_longer_than_the_one_before_up_to_the_longest() {
-        let pauses = |after: u64| {
+    fn each_pause_is_longer_than_the_one_before_up_to_the_longest_unless_it_was_named() {
+        let pauses = |after: u64, is_named| {
             let after = Duration::from_secs(after);
-            let not_now = NotNow { why: String::new(), after, whose: Whose::Provider };
+            let not_now = NotNow { why: String::new(), after, is_named, whose: Whose::Provider };
             [1, 2, 3, 40].map(|n_attempts| not_now.pause(n_attempts).as_secs())
         };
 
-        assert_eq!(pauses(1), [1, 2, 4, 300]);
-        assert_eq!(pauses(100), [100, 200, 300, 300]);
-        assert_eq!(pauses(3_600), [3_600; 4], "who asks for an hour gets it");
+        assert_eq!(pauses(1, false), [1, 2, 4, 300]);
+        assert_eq!(pauses(100, false), [100, 200, 300, 300]);
+        assert_eq!(pauses(100, true), [100; 4]);
+        assert_eq!(pauses(3_600, true), [3_600; 4], "who asks for an hour gets it");
     }
 }

@@ -75,7 +75,8 @@ impl Rest {
         }
     }
 
-    fn until(&self) -> Option<Instant> {
+    /// When it will be over, if it is on.
+    pub fn until(&self) -> Option<Instant> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.until.filter(|until| Instant::now() < *until)
     }
@@ -142,6 +143,6 @@ mod tests {
     }
 
     fn not_now(after: Duration, whose: Whose) -> NotNow {
-        NotNow { why: String::new(), after, whose }
+        NotNow { why: String::new(), after, is_named: false, whose }
     }
 }

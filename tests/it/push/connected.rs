@@ -90,20 +90,25 @@ async fn the_end_of_a_chat_is_pushed_when_it_was_told_to_a_connection_that_is_de
     let (sink, town) = town(&["cometd.max-interval=1000"]).await;
     let (_dead, created) = begun(&town, &[RELIABLE]).await;
     let (mut alive, other) = begun(&town, &[RELIABLE]).await;
+    let (mut later, last) = begun(&town, &[RELIABLE]).await;
     let mut page = Bayeux::of(&format!("{}{PATH}", town.node.customer));
     page.meets().await;
     let leave = json!({ "operation": "disconnect" });
 
     // Between two connects.
     page.sends(&other, leave.clone()).await;
-    page.sends(&created, leave).await;
+    page.sends(&created, leave.clone()).await;
     while alive.hears().await["chatEnded"] != true {}
     alive.connects(json!({ "advice": { "timeout": 0 } })).await;
+    // Another one is lost after that, so whatever is pushed for the former comes before.
+    later.connects(json!({ "advice": { "timeout": 0 } })).await;
+    page.sends(&last, leave).await;
 
     let is_hers =
         |push: &Value, keys: &Value| message(push)["userData"]["session-id"] == keys["chatId"];
     let reminder = sink.until_one(|push| is_hers(push, &created)).await;
     assert_eq!(message(&reminder)["userData"]["notify-position"], "-1");
+    sink.until_one(|push| is_hers(push, &last)).await;
     assert!(!sink.heard().iter().any(|push| is_hers(push, &other)), "she has heard it");
 }
 

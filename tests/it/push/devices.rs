@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::timeout;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const ANNS: &str = "aa00000000000000000000000000000000000000000000000000000000000001";
@@ -94,17 +95,19 @@ async fn a_provider_token_that_does_not_hold_is_renewed_once_if_it_is_old_enough
 }
 
 #[actix_web::test]
-async fn a_device_that_nobody_has_any_more_is_told_of_and_not_sent_to_again() {
+async fn a_device_that_nobody_has_any_more_is_told_of() {
     let mut post = Post::start().await;
+    post.apple.plans(apple::refusal(400, "BadDeviceToken"));
+    post.to_apple("chat-0", ANNS, 0);
+    assert_eq!(post.loses().await.session, "chat-0".into());
     post.apple.forgets(ANNS);
     post.google.forgets("ann");
     post.to_apple("chat-1", ANNS, 0);
     post.to_apple("chat-2", "no/device", 0);
     post.to_google("chat-3", "ann", 0);
-    post.apple.plans(apple::refusal(400, "BadDeviceToken"));
     let mut lost = Vec::new();
     for _ in 0..3 {
-        lost.push(post.unreachable.recv().await.unwrap());
+        lost.push(post.loses().await);
     }
     lost.sort_by(|one, other| one.session.0.cmp(&other.session.0));
 
@@ -125,7 +128,8 @@ async fn what_waits_for_a_device_that_nobody_has_any_more_is_not_sent() {
     post.google_has(1).await;
 
     assert_eq!(post.google.refused(), ["UNREGISTERED"]);
-    assert!(post.unreachable.recv().await.is_some() && post.unreachable.is_empty());
+    post.loses().await;
+    assert!(post.unreachable.is_empty());
 }
 
 #[actix_web::test]
@@ -338,6 +342,12 @@ async fn whoever_is_somebody_else_is_refused_and_nothing_is_taken() {
 }
 
 impl Post {
+    /// The next device that is told to be lost.
+    async fn loses(&mut self) -> Unreachable {
+        let lost = timeout(Duration::from_secs(30), self.unreachable.recv()).await;
+        lost.expect("nothing is told of a device").unwrap()
+    }
+
     async fn start() -> Self {
         Self::start_as(Team::default(), None).await
     }

@@ -8,6 +8,7 @@ use crate::telemetry::meters;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_reminder_takes_the_place_of_the_one_of_the_same_customer_that_waits() {
@@ -76,7 +77,8 @@ fn add(lane: &Lane, room: &Arc<Semaphore>, session: &str, note: PushNote) {
 
 /// Which reminder is next, of which chat and customer.
 async fn next(lane: &Lane) -> (String, u32, u32) {
-    let Parcel { session, note, .. } = lane.next().await;
+    let next = timeout(Duration::from_secs(3_600), lane.next()).await;
+    let Parcel { session, note, .. } = next.expect("nothing is next");
     let Told::Reminder { attempt, .. } = note.told else { panic!("{note:?}") };
     (session.to_string(), note.who.0, attempt)
 }

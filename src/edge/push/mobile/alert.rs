@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Both providers take 4 KiB in all. What was said is cut so that it fits with everything else, also when
-/// each letter of it has to be escaped.
+/// each letter of it has to be escaped; a control character, which would take six bytes then, is a space.
 const LONGEST_TEXT: usize = 1_000;
 const LONGEST_TITLE: usize = 100;
 
@@ -51,13 +51,16 @@ impl Alert {
         (now, time_to_live): (Millis, Duration),
     ) -> Self {
         let said = said(note).filter(|_| wording.tells_what_was_said);
-        // What was said stands beside what was said before; a hint takes the place of an older one.
+        let is_shown = is_for_people(note);
+        // What was said stands beside what was said before; a hint takes the place of an older one, and
+        // what the app alone is told never that of something to see.
         let name = match said {
             Some(_) => note.name(&session.0),
-            None => format!("{session}/{}", note.who),
+            None if is_shown => format!("{session}/{}", note.who),
+            None => format!("{session}/{}/app", note.who),
         };
         Self {
-            shown: is_for_people(note).then(|| shown(note, said, wording)),
+            shown: is_shown.then(|| shown(note, said, wording)),
             data: data(writer, session, note, now),
             name,
             ends: note.at + time_to_live,
@@ -114,8 +117,9 @@ fn data(writer: &Writer, session: &SessionId, note: &PushNote, now: Millis) -> M
 
 /// As much of a text as goes into so many bytes.
 fn cut(text: &str, longest: usize) -> String {
+    let text = text.replace(|c: char| c.is_control() && c != '\n', " ");
     if text.len() <= longest {
-        return text.to_owned();
+        return text;
     }
     let ends = (0..=longest - '…'.len_utf8()).rev().find(|at| text.is_char_boundary(*at));
     format!("{}…", &text[..ends.unwrap_or_default()])

@@ -4,7 +4,7 @@ use crate::base::{Clock, Millis};
 use crate::edge::push::mobile::alert::Alert;
 use crate::edge::push::mobile::jwt::SigningKey;
 use crate::edge::push::mobile::{BadProvider, Line, client};
-use crate::edge::push::outcome::{Answer, NotNow, Outcome, Whose, unreached};
+use crate::edge::push::outcome::{Answer, Outcome, Whose, unreached};
 use reqwest::Client;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -156,10 +156,8 @@ fn outcome(answer: &Answer) -> Outcome {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let reason = body["reason"].as_str().unwrap_or_default();
     let why = format!("status {} {reason}", answer.status).trim_end().to_owned();
-    let not_now = |usual: Duration, whose| {
-        let after = answer.retry_after.unwrap_or(usual);
-        Outcome::NotNow(NotNow { why: why.clone(), after, whose })
-    };
+    let not_now =
+        |usual: Duration, whose| Outcome::NotNow(answer.not_now(why.clone(), usual, whose));
     match (answer.status, reason) {
         (200, _) => Outcome::Delivered,
         (410, _) | (400, "BadDeviceToken" | "DeviceTokenNotForTopic") => Outcome::Unregistered(why),

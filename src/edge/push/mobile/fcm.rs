@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 pub const URL: &str = "https://fcm.googleapis.com";
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
@@ -41,7 +42,7 @@ pub struct Fcm {
     token_url: String,
     email: String,
     key: SigningKey,
-    token: Mutex<Option<Token>>,
+    token: Mutex<Held>,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,6 +54,13 @@ struct Account {
     private_key: String,
     client_email: String,
     token_uri: String,
+}
+
+/// What was granted last, or why nothing was and since when.
+#[derive(Default)]
+struct Held {
+    token: Option<Token>,
+    denied: Option<(Instant, NotNow)>,
 }
 
 #[derive(Clone)]
@@ -110,28 +118,39 @@ impl Fcm {
         Answer::read(request.header(AUTHORIZATION, format!("Bearer {token}")).send().await?).await
     }
 
-    /// The token at hand, or a new one. Whoever else needs one waits for the same.
+    /// The token at hand, or a new one. Whoever else needs one waits for the same, and hears the same if
+    /// there is none.
     async fn token(&self, spoilt: Option<&Token>) -> Result<Token, NotNow> {
         let mut held = self.token.lock().await;
+        if let Some((at, denied)) = &held.denied
+            && at.elapsed() < denied.after
+        {
+            return Err(denied.clone());
+        }
         let now = self.clock.now();
         let is_good = |token: &&Token| {
             now + MARGIN < token.ends && spoilt.is_none_or(|one| one.text != token.text)
         };
-        if let Some(token) = held.as_ref().filter(is_good) {
+        if let Some(token) = held.token.as_ref().filter(is_good) {
             return Ok(token.clone());
         }
-        let granted = self.ask_for_token(now).await.map_err(|(why, after)| {
-            tracing::error!(why, "no access token for Firebase is to be had");
-            NotNow { why, after, whose: Whose::Provider }
-        })?;
+        let granted = match self.ask_for_token(now).await {
+            Ok(granted) => granted,
+            Err(denied) => {
+                let why = &denied.why;
+                tracing::error!(why, "no access token for Firebase is to be had");
+                held.denied = Some((Instant::now(), denied.clone()));
+                return Err(denied);
+            }
+        };
         let ends = now + Duration::from_secs(granted.expires_in);
         let token = Token { text: granted.access_token, made_at: now, ends };
-        *held = Some(token.clone());
+        *held = Held { token: Some(token.clone()), denied: None };
         Ok(token)
     }
 
     /// A new token, or why there is none and when it is worth to ask again.
-    async fn ask_for_token(&self, now: Millis) -> Result<Granted, (String, Duration)> {
+    async fn ask_for_token(&self, now: Millis) -> Result<Granted, NotNow> {
         let claims = json!({
             "iss": self.email,
             "scope": SCOPE,
@@ -139,11 +158,12 @@ impl Fcm {
             "iat": now.seconds(),
             "exp": now.seconds() + ASSERTION_HOLDS,
         });
-        let no = |why: &str| (why.to_owned(), AFTER_NO_TOKEN);
+        let of_all = |why, after| NotNow { why, after, is_named: false, whose: Whose::Provider };
+        let no = |why: &str| of_all(why.to_owned(), AFTER_NO_TOKEN);
         let assertion = self.key.sign(&claims).map_err(|_| no("the key does not sign"))?;
         let form = [("grant_type", GRANT), ("assertion", &assertion)];
         let unreached =
-            |error: reqwest::Error| (Chain(&error.without_url()).to_string(), AFTER_FAILURE);
+            |error: reqwest::Error| of_all(Chain(&error.without_url()).to_string(), AFTER_FAILURE);
         let response = self.client.post(&self.token_url).form(&form).send().await;
         let answer = Answer::read(response.map_err(unreached)?).await.map_err(unreached)?;
         let usual = match answer.status {
@@ -154,7 +174,7 @@ impl Fcm {
             429 | 500..=599 => AFTER_FAILURE,
             _ => AFTER_NO_TOKEN,
         };
-        Err((format!("status {}", answer.status), answer.retry_after.unwrap_or(usual)))
+        Err(answer.not_now(format!("status {}", answer.status), usual, Whose::Provider))
     }
 }
 
@@ -199,10 +219,8 @@ fn is_unauthenticated(answer: &Answer) -> bool {
 fn outcome(answer: &Answer) -> Outcome {
     let (status, code) = (answer.status, code(answer));
     let why = format!("status {status} {code}").trim_end().to_owned();
-    let not_now = |usual: Duration, whose| {
-        let after = answer.retry_after.unwrap_or(usual);
-        Outcome::NotNow(NotNow { why: why.clone(), after, whose })
-    };
+    let not_now =
+        |usual: Duration, whose| Outcome::NotNow(answer.not_now(why.clone(), usual, whose));
     match (status, code.as_str()) {
         (200, _) => Outcome::Delivered,
         // Nobody gets through without a token, and the next one is not far.

@@ -41,6 +41,9 @@ fn what_was_said_is_shown_where_the_operator_wants_it_as_far_as_there_is_room() 
     assert_eq!([first.name.as_str(), &second.name], ["chat-1/1/2001", "chat-1/1/3001"]);
     let text = second.shown.unwrap().text;
     assert!(text.len() <= 1_000 && text.ends_with('…') && text.starts_with("ä\"ä"), "{text}");
+
+    stage.say("bob", "a\tb\nc").unwrap();
+    assert_eq!(alert(&mut stage, &telling).shown.unwrap().text, "a b\nc");
 }
 
 #[test]
@@ -62,7 +65,9 @@ fn who_comes_goes_or_is_called_otherwise_wakes_the_app_alone_and_the_own_end_eve
     let mut stage = stage(&[]);
     assert_eq!(alert(&mut stage, &wording()).shown, None, "bob came");
     stage.notify("bob", NoticeWish::Nickname("Bob".into())).unwrap();
-    assert_eq!(alert(&mut stage, &wording()).shown, None);
+    let silent = alert(&mut stage, &wording());
+    assert_eq!(silent.shown, None);
+    assert_eq!(silent.name, "chat-1/1/app", "it takes the place of nothing that is to be seen");
     stage.notify("bob", NoticeWish::PushUrl("https://example.com".into())).unwrap();
     assert!(alert(&mut stage, &wording()).shown.is_some());
     stage.join(agent("eve")).unwrap();
