@@ -121,7 +121,8 @@ impl Section for CometdSection {
              times as long is closed: its client is gone, whatever the network says. Less than what \
              proxies in between let a connection be silent.",
         )
-        .within(100, 600_000),
+        // Ten pongs in a second would be a flood.
+        .within(500, 600_000),
         Opt::new(
             "trust-client-session",
             |s: &mut Self| &mut s.trust_client_session,

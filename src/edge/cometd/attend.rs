@@ -41,6 +41,11 @@ const MOST_BYTES: usize = 64 * 1024;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a chat hears that its customer's connection lives. What was told since may be pushed again
+/// when this node dies, so not less often than this, however long customers may be silent.
+const MOST_SIGNS: Duration = Duration::from_secs(1);
+const FEWEST_SIGNS: Duration = Duration::from_secs(60);
+
 /// How long a chat may be out of reach before its customer is told, and how often he is told from then
 /// on: as often as one who asks again and again would be.
 const UNREACHED: Duration = Duration::from_secs(3);
@@ -159,7 +164,7 @@ impl Attendance {
 
     async fn attend(&mut self, told: Told) -> Result<(), End> {
         let push_timeout = self.reception.handles.config.settings.flex_push_timeout;
-        let mut signs = interval((push_timeout / 3).max(Duration::from_secs(1)));
+        let mut signs = interval((push_timeout / 3).clamp(MOST_SIGNS, FEWEST_SIGNS));
         signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
         signs.reset();
         let mut inbox = self.attach(told).await?;

@@ -195,7 +195,10 @@ impl Seat {
 
     /// From here on this socket speaks for the client, or none.
     pub fn speaks_over(&self, socket: u64) {
-        self.socket.store(socket, Ordering::Release);
+        let former = self.socket.swap(socket, Ordering::AcqRel);
+        if former != NO_SOCKET && former != socket {
+            self.lock().came_another_way();
+        }
     }
 
     /// Ends when there may be something to send. To be asked for before one looks.

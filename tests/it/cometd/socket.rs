@@ -9,11 +9,15 @@ use holdfast::chat::Policy;
 use holdfast::config::Config;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -154,7 +158,7 @@ async fn what_is_no_message_too_long_or_too_often_ends_the_socket_with_a_reason(
 #[actix_web::test]
 async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_another_one() {
     let mut config = Config::default();
-    (config.cometd.ping_interval, config.cometd.max_interval) = (100, 1_000);
+    (config.cometd.ping_interval, config.cometd.max_interval) = (1_000, 1_000);
     let rig = Rig::start_with(config, Policy::default());
     let gate = Gate::before(rig.base.trim_start_matches("http://"));
     let through = format!("ws://{}{PATH}", gate.address);
@@ -166,19 +170,22 @@ async fn a_connection_that_fell_silent_is_found_and_its_client_goes_on_over_anot
     ann.says(CHANNEL, json!({ "id": "3", "data": data })).await;
     let created = ann.event().await;
 
-    // Far longer than a silence is borne, but pings are answered.
-    for _ in 0..10 {
-        while !matches!(ann.stream.next().await.unwrap().unwrap(), Message::Ping(_)) {}
-    }
+    // Longer than a silence is borne, but pings are answered.
+    let pings = async {
+        for _ in 0..4 {
+            while !matches!(ann.stream.next().await.unwrap().unwrap(), Message::Ping(_)) {}
+        }
+    };
+    timeout(PATIENCE, pings).await.expect("no pings come");
     let mut page = Bayeux::new(&rig);
     let asks = json!([{ "channel": "/meta/subscribe", "clientId": ann.id }]);
     assert_eq!(page.posts(asks.clone()).await[0]["error"], "400::No subscription");
     gate.swallow();
     let bob = rig.agent_joins(&page.chat(&created), "bob").await;
     rig.says(&page.chat(&created), bob, "hello?").await;
-    while page.posts(asks.clone()).await[0]["error"] != "402::Unknown client" {
-        tokio::task::yield_now().await;
-    }
+    let until_forgotten =
+        async { while page.posts(asks.clone()).await[0]["error"] != "402::Unknown client" {} };
+    timeout(PATIENCE, until_forgotten).await.expect("the silence is not found");
     page.meets().await;
     let resume = json!({ "operation": "requestNotifications", "transcriptPosition": 2 });
     page.sends(&created, resume).await;

@@ -28,6 +28,9 @@ pub struct Client {
     n_taken: u64,
     /// Of everything that was taken, what it has heard by its own account: it went on afterwards.
     n_heard: u64,
+    /// Of everything that was taken, what went a way that it uses no more: whether that arrived, what comes
+    /// over another way does not say.
+    n_doubtful: u64,
     connect: Option<Connect>,
     /// How many connects there were.
     n_connects: u64,
@@ -106,6 +109,7 @@ impl Client {
             n_bytes: 0,
             n_taken: 0,
             n_heard: 0,
+            n_doubtful: 0,
             connect: None,
             n_connects: 0,
             expires_at: now + terms.interval + terms.max_interval,
@@ -239,7 +243,17 @@ impl Client {
 
     /// It went on, after having been sent so many messages.
     pub fn heard(&mut self, n_sent: u64) {
-        self.n_heard = self.n_heard.max(n_sent.min(self.n_delivered()));
+        let n_sent = n_sent.min(self.n_delivered());
+        if self.n_doubtful < n_sent {
+            self.n_heard = self.n_heard.max(n_sent);
+        }
+    }
+
+    /// It comes another way, and did not say that it heard what was sent over the former one.
+    pub fn came_another_way(&mut self) {
+        if self.n_heard < self.n_delivered() {
+            self.n_doubtful = self.n_delivered();
+        }
     }
 
     /// Whether it says what it has got.

@@ -56,6 +56,16 @@ fn who_does_not_acknowledge_has_heard_what_was_sent_before_he_went_on() {
     assert_eq!(client.client.n_heard(), 1);
     client.client.heard(0);
     assert_eq!(client.client.n_heard(), 1);
+
+    // What went over a socket that is there no more is not vouched for by the next one.
+    assert_eq!(client.client.take().len(), 1);
+    client.client.came_another_way();
+    client.client.heard(u64::MAX);
+    assert_eq!(client.client.n_heard(), 1);
+    client.is_sent("c");
+    assert_eq!(client.client.take().len(), 1);
+    client.client.heard(u64::MAX);
+    assert_eq!(client.client.n_heard(), 3);
 }
 
 #[test]
