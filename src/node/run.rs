@@ -149,7 +149,7 @@ impl Node {
                     Ended::TakenBack => Drained::TakenBack,
                 },
                 () = told.wait() => {
-                    if is_told && self.operator.wish() != Wish::Serve {
+                    if is_told && self.operator.wish().drains() {
                         return Drained::ToldTwice;
                     }
                     tracing::info!("told to stop");

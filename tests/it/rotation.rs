@@ -59,6 +59,13 @@ async fn a_drain_goes_on_whatever_a_balancer_says() {
     assert_eq!((status, text.contains("/undrain")), (409, true), "{text}");
     assert_eq!(change(&node, "OFFLINE").await, (200, "OFFLINE".to_owned()));
     assert_eq!(drain_of(&node).await["phase"], "waiting");
+
+    let undrain = reqwest::Client::new().post(format!("{}/undrain", node.health));
+    let answer = undrain.header("holdfast-operator", "test").send().await.unwrap();
+    assert!(answer.text().await.unwrap().contains("out of rotation, as it was set"));
+    until_ready(&node, (503, "out of rotation")).await;
+    assert_eq!(drain_of(&node).await["phase"], "offline");
+    assert_eq!(begin(&node.customer).await["statusCode"], 0, "it takes new ones again");
 }
 
 #[actix_web::test]

@@ -34,6 +34,13 @@ pub enum Wish {
     DrainByWaiting,
 }
 
+impl Wish {
+    /// Whether the node is to empty itself.
+    pub fn drains(self) -> bool {
+        matches!(self, Self::Drain | Self::DrainByWaiting)
+    }
+}
+
 impl Operator {
     /// A hand on a node of which nothing can be told yet.
     pub fn new(
@@ -60,7 +67,7 @@ impl Operator {
     /// is wished to serve then.
     pub fn rotate(&self, into: Wish) -> bool {
         self.wish.send_if_modified(|now| {
-            let drains = matches!(now, Wish::Drain | Wish::DrainByWaiting);
+            let drains = now.drains();
             if !drains || into == Wish::Offline {
                 self.is_out.store(into == Wish::Offline, Ordering::Relaxed);
             }
@@ -71,10 +78,12 @@ impl Operator {
 
     /// Takes a drain back. Who was set out of rotation stays so. The answer is what is wished then.
     pub fn undrain(&self) -> Wish {
-        let is_out = self.is_out.load(Ordering::Relaxed);
-        let wish = if is_out { Wish::Offline } else { Wish::Serve };
-        self.ask(wish);
-        wish
+        self.wish.send_if_modified(|now| {
+            let is_out = self.is_out.load(Ordering::Relaxed);
+            let wish = if is_out { Wish::Offline } else { Wish::Serve };
+            std::mem::replace(now, wish) != wish
+        });
+        self.wish()
     }
 }
 

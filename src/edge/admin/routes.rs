@@ -41,13 +41,13 @@ async fn drain(request: HttpRequest, how: Query<How>, operator: Data<Operator>) 
 }
 
 async fn undrain(request: HttpRequest, operator: Data<Operator>) -> HttpResponse {
+    if let Err(text) = check(&request, &operator) {
+        return HttpResponse::Forbidden().json(Said { text });
+    }
     let phase = (operator.status)().drain.map(|drain| drain.phase);
     if phase.as_deref() == Some(LEAVING) {
         let text = "it is too late: everything is handed on, and the node leaves; start it again";
         return HttpResponse::Conflict().json(Said { text });
-    }
-    if let Err(text) = check(&request, &operator) {
-        return HttpResponse::Forbidden().json(Said { text });
     }
     let text = match operator.undrain() {
         Wish::Offline => "out of rotation, as it was set: changestatus/ONLINE puts it back",

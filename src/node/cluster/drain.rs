@@ -1,6 +1,7 @@
 //! Draining a node: it says so, lets the balancer notice, hands everything on at its pace, and
-//! leaves. A node out of rotation does the first of these and no more. Nothing is refused on the way: what comes for a thing that has gone is sent after it. Only
-//! who waits for sessions to end, and is alone, refuses new ones.
+//! leaves. A node out of rotation does the first of these and no more. Nothing is refused on the way:
+//! what comes for a thing that has gone is sent after it. Only who waits for sessions to end, and is
+//! alone, refuses new ones.
 
 use crate::base::{Clock, Millis, Process, ThingId};
 use crate::chat::Session;
@@ -86,28 +87,42 @@ impl Drainer {
 
     async fn begin(&self, wish: Wish) {
         self.health.enter(if wish == Wish::Offline { Phase::Offline } else { Phase::Draining });
-        match wish {
-            Wish::DrainByWaiting => self.sessions.begin_nothing_new(),
-            // Nothing is refused by a node that hands everything on, or that is asked all the same.
-            Wish::Drain | Wish::Offline | Wish::Serve => self.sessions.begin_again(),
-        }
         // Before the others hear of it, which may take a while: who asked for it looks at once.
         match wish {
-            // Nothing is left to be done, so the figures of a drain stay as they are.
-            Wish::Offline => self.count(|drain| *drain = Drain::out_of_rotation()),
-            Wish::Drain | Wish::DrainByWaiting | Wish::Serve => self.tell("draining"),
+            Wish::Offline => {
+                self.drain_no_more();
+                self.count(|drain| *drain = Drain::out_of_rotation());
+            }
+            Wish::DrainByWaiting => {
+                self.sessions.begin_nothing_new();
+                self.tell("draining");
+            }
+            // Nothing is refused by a node that hands everything on.
+            Wish::Drain | Wish::Serve => {
+                self.sessions.begin_again();
+                self.tell("draining");
+            }
         }
         self.say(MemberState::Draining).await;
     }
 
     async fn serve_again(&self) {
-        self.desks.stay();
-        self.sessions.begin_again();
+        self.drain_no_more();
         self.say(MemberState::Accepting).await;
         self.health.enter(Phase::Ready);
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        meters().drain_left.set(0.0);
         tracing::info!("serving again");
+    }
+
+    /// Whatever a drain had begun that was taken back: clients may stay, sessions may begin, and nothing is
+    /// left to move.
+    fn drain_no_more(&self) {
+        self.desks.stay();
+        self.sessions.begin_again();
+        meters().drain_left.set(0.0);
+        if let Some(heart) = &self.heart {
+            heart.say(|mine| mine.n_left = 0);
+        }
     }
 
     /// The guide's way: no session begins here any more, and those there are end by themselves.

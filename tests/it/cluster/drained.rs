@@ -2,6 +2,7 @@
 
 use super::people::{Customer, ready_agent, takes_the_next_chat};
 use super::until_sessions;
+use crate::support::accounts::cheap_hash;
 use crate::support::cluster::{Cluster, Plan};
 use crate::support::desk::{DeskClient, Seen};
 use crate::support::patience::eventually;
@@ -78,6 +79,37 @@ async fn a_drain_is_taken_back() {
     assert_eq!((drained.0, undrained.0), (Some(0), Some(0)), "{drained:?} {undrained:?}");
     ann.sees(cluster.customers(1), &["before", "meanwhile"]).await;
     elsewhere.say(cluster.customers(0), "hello").await;
+}
+
+/// Whoever was set out of rotation is so again after a drain; it lets nobody go any more.
+#[actix_web::test]
+async fn a_drain_that_is_taken_back_leaves_no_trace_at_a_node_out_of_rotation() {
+    let hash = format!("node-clients.ops.password-hash={}", cheap_hash("long and made up"));
+    let settings = &["cluster.move-rate=1", &hash][..];
+    let cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 2) });
+    for n in 0..10 {
+        Customer::begin(cluster.customers(0), &format!("customer {n}")).await;
+    }
+    until_sessions(&cluster, 0, 10).await;
+    let offline = "/genesys/1/admin/node/changestatus/OFFLINE";
+    let offline = reqwest::Client::new().post(format!("{}{offline}", cluster.node(0).health));
+
+    assert_eq!(cluster.tell(0, &["drain", "--no-follow"]).0, Some(0));
+    until_phase(&cluster, 0, "moving").await;
+    let set = offline.basic_auth("ops", Some("long and made up")).send().await.unwrap();
+    assert_eq!(cluster.tell(0, &["undrain"]).0, Some(0));
+    until_phase(&cluster, 0, "offline").await;
+
+    assert_eq!(set.status(), 200);
+    ready_agent(cluster.agents(0), "ada").await;
+    assert_eq!(cluster.metric(0, "holdfast_drain_left").await, 0.0);
+}
+
+async fn until_phase(cluster: &Cluster, idx: usize, wanted: &str) {
+    eventually(&format!("the drain of node {idx} is {wanted}"), || async {
+        (cluster.status(idx).await["drain"]["phase"] == wanted).then_some(())
+    })
+    .await;
 }
 
 async fn until_readiness(cluster: &Cluster, idx: usize, wanted: u16) {
