@@ -8,6 +8,7 @@ use crate::chat::event::{EndReason, EndedBy, Event, LeaveReason, Started};
 use crate::chat::participant::Visibility;
 use crate::chat::push::PushNote;
 use crate::chat::state::Session;
+use crate::chat::tally::AgentPresence;
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ pub enum Note {
     Ended {
         at: Millis,
         attached: UserData,
+        agents: AgentPresence,
     },
 }
 

@@ -243,7 +243,8 @@ fn notes_of(session: &Session, event: &Event) -> impl Iterator<Item = Note> {
         }
         Fact::Closed { .. } => {
             let attached = statistics::attached(session, event.at);
-            [Some(Note::Ended { at: event.at, attached }), None]
+            let agents = session.tally.agent_presence(event.at);
+            [Some(Note::Ended { at: event.at, attached, agents }), None]
         }
         Fact::Said { .. } | Fact::Noticed { .. } => [None, None],
     };

@@ -36,7 +36,7 @@ fn attach_ending(session: &Session, attached: &mut UserData) {
     let Some(closing) = &session.closed else { return };
     attached.set("csg_SessionEndedBy", closing.by.name());
     attached.set("csg_SessionEndedReason", closing.reason.name());
-    attached.set("csg_SessionEndedAgent", session.tally.agent_presence(closing.at));
+    attached.set("csg_SessionEndedAgent", session.tally.agent_presence(closing.at).name());
 }
 
 /// What kind of session it was, from what it was started with.

@@ -132,13 +132,34 @@ impl Tally {
         self.customer_left.unwrap_or(ended).since(came).as_secs()
     }
 
-    /// `ABSENT`: no agent ever came; `PRESENT`: one was there until the end; `VISITED`: neither. All
-    /// that one wish leads to has one time, so whoever went with the end has its time.
-    pub(super) fn agent_presence(&self, closed: Millis) -> &'static str {
+    /// All that one wish leads to has one time, so whoever went with the end has its time.
+    pub(super) fn agent_presence(&self, closed: Millis) -> AgentPresence {
         match self.agent_left {
-            _ if self.agents.is_empty() => "ABSENT",
-            Some(left) if left < closed => "VISITED",
-            Some(_) | None => "PRESENT",
+            _ if self.agents.is_empty() => AgentPresence::Absent,
+            Some(left) if left < closed => AgentPresence::Visited,
+            Some(_) | None => AgentPresence::Present,
+        }
+    }
+}
+
+/// Whether an agent or supervisor, who is no bot, was seen by the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentPresence {
+    /// None ever came.
+    Absent,
+    /// All who came had left before the end.
+    Visited,
+    /// One was there until the end.
+    Present,
+}
+
+impl AgentPresence {
+    /// As `csg_SessionEndedAgent` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "ABSENT",
+            Self::Visited => "VISITED",
+            Self::Present => "PRESENT",
         }
     }
 }

@@ -281,12 +281,12 @@ impl Section for Settings {
         Opt::new(
             "stop-abandoned-interaction",
             |s: &mut Self| &mut s.stop_abandoned_interaction,
-            "Whether the chat side stops the interaction when the session ends: `noagents` \
-             if no agent was present at the end, `noanswer` if none ever joined. Bots are \
-             not agents. This version stops at once what no agent handles, and otherwise \
-             when the last agent leaves it.",
-        )
-        .not_yet(),
+            "Whether the chat side stops the interaction when the session ends, after the \
+             statistics are attached, whoever handles it: `noagents` if no agent was \
+             present at the end, `noanswer` if none ever joined. Bots are not agents. \
+             Otherwise the workflow says what becomes of it; without one it is stopped when \
+             no agent handles it.",
+        ),
         Opt::new(
             "attach-session-statistics",
             |s: &mut Self| &mut s.attach_session_statistics,

@@ -251,6 +251,9 @@ pub enum SessionNote {
     AddressChanged(Address),
     Ended {
         attached: UserData,
+        /// Whether the chat side wants it stopped then, whoever handles it and whatever is planned for it.
+        #[serde(default)]
+        and_stop: bool,
     },
 }
 

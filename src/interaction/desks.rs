@@ -420,7 +420,7 @@ mod tests {
 
         life.chat("1");
         life.accept("1");
-        life.tell("1", [SessionNote::Ended { attached: Default::default() }]);
+        life.tell("1", [SessionNote::Ended { attached: Default::default(), and_stop: false }]);
         life.stop("1", By::Agent("ada".into()));
 
         let is_news = |news: &&DeskNews| !matches!(news, DeskNews::Status(_));

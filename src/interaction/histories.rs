@@ -206,7 +206,7 @@ impl History {
         let agent = AgentId::from(AGENTS[self.dice.index(AGENTS.len())]);
         let some = UserData::default().with("n", i64::from(self.dice.below(9)));
         match self.dice.below(9) {
-            0 | 1 => SessionNote::Ended { attached: some },
+            0 | 1 => SessionNote::Ended { attached: some, and_stop: self.dice.below(2) == 0 },
             2..5 => SessionNote::PartyJoined { agent, manner: self.some_manner() },
             5 | 6 => {
                 let manner = self.some_manner();

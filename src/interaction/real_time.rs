@@ -123,7 +123,7 @@ mod tests {
         life.accept("1");
         life.chat("2");
         life.wait_seconds(10);
-        life.tell("2", [SessionNote::Ended { attached: UserData::default() }]);
+        life.tell("2", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
         life.wait_seconds(30);
         life.wish(Command::Leave { agent: "ada".into(), interaction: "1".into() });
         life.wait_seconds(7);

@@ -91,7 +91,7 @@ mod tests {
         life.wait_seconds(6);
         assert_eq!(n_told(&mut life), 2);
 
-        life.tell("1", [SessionNote::Ended { attached: Default::default() }]);
+        life.tell("1", [SessionNote::Ended { attached: Default::default(), and_stop: false }]);
         life.wait_seconds(20);
         assert_eq!(n_told(&mut life), 0);
     }

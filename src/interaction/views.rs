@@ -361,7 +361,7 @@ mod tests {
     fn a_session_that_ended_is_looked_after_for_a_while() {
         let mut life = Life::new();
         life.chat("1");
-        life.tell("1", [SessionNote::Ended { attached: UserData::default() }]);
+        life.tell("1", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
         life.stop("1", By::Operator);
         let ids = |life: &Life| -> Vec<_> {
             let sessions = online_sessions(&life.domain, life.now);

@@ -1,5 +1,6 @@
 //! The papers of workflow files say what the program does.
 
+mod abandoned;
 mod mail;
 mod real;
 mod recorded;

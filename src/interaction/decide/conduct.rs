@@ -2,12 +2,12 @@
 
 use crate::base::{InteractionId, UserData};
 use crate::interaction::command::Answer;
-use crate::interaction::decide::release::{release, take_out};
+use crate::interaction::decide::release::take_out;
 use crate::interaction::decide::{handling, known, place};
 use crate::interaction::draft::Draft;
 use crate::interaction::effect::{Effect, Warning};
 use crate::interaction::error::Rejection;
-use crate::interaction::event::{Change, Fact, RemoveReason, RevokeReason};
+use crate::interaction::event::{Change, Fact};
 use crate::interaction::ids::QueueName;
 use crate::interaction::record::Interaction;
 use crate::interaction::running::{Asks, Keeper, Running};
@@ -131,9 +131,7 @@ fn take(
                 return lay(draft, process, id, (workbin, owner));
             }
             Wish::Stop { reason } => {
-                release(draft, id, (RevokeReason::Stopped, RemoveReason::Stopped));
-                draft.record(Fact::ProcessingStopped { interaction: id.clone(), reason });
-                return;
+                return place::end(draft, id, reason);
             }
             Wish::Route(request) => asks = Some(Asks::Agent(request)),
             Wish::CancelRoute { .. } => asks = None,

@@ -330,7 +330,7 @@ mod tests {
         let child = consults(&mut life, Consulted::Agent("bob".into()));
         life.accept(&child.0);
 
-        life.tell("1", [SessionNote::Ended { attached: UserData::default() }]);
+        life.tell("1", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
         assert_eq!(life.handlers(&child.0), ["bob"]);
         life.wish(Command::Leave { agent: "ada".into(), interaction: "1".into() });
 

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_chat_that_ended_long_ago_is_stopped() {
         let mut life = handled();
-        life.tell("1", [SessionNote::Ended { attached: UserData::default() }]);
+        life.tell("1", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
 
         life.wait_seconds(HOURS);
 

@@ -97,7 +97,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<Answer, Rejection
         }
         Command::EndWaiting { agent, interaction } => hold::end(draft, agent, interaction),
         Command::Leave { agent, interaction } => place::leave(draft, agent, interaction),
-        Command::Stop { interaction, by, reason } => place::stop(draft, interaction, &by, reason),
+        Command::Stop { interaction, by, reason } => place::stop(draft, &interaction, &by, reason),
         Command::PlaceInQueue { interaction, queue, by } => {
             place::place_in_queue(draft, interaction, queue, &by)
         }

@@ -28,20 +28,25 @@ pub(super) fn leave(
 /// Stopping twice is no fault: whoever asks again did not hear the first answer.
 pub(super) fn stop(
     draft: &mut Draft<'_>,
-    interaction: InteractionId,
+    interaction: &InteractionId,
     by: &By,
     reason: String,
 ) -> Result<Answer, Rejection> {
-    let one = known(draft, &interaction)?;
+    let one = known(draft, interaction)?;
     if one.is_stopped() {
         return Ok(Answer::Done);
     }
     if !is_his_question(&one, by) {
         check_right(&one, by)?;
     }
-    release(draft, &interaction, (RevokeReason::Stopped, RemoveReason::Stopped));
-    draft.record(Fact::ProcessingStopped { interaction, reason });
+    end(draft, interaction, reason);
     Ok(Answer::Done)
+}
+
+/// Takes it from whoever has it or is asked to take it, and stops it.
+pub(super) fn end(draft: &mut Draft<'_>, id: &InteractionId, reason: String) {
+    release(draft, id, (RevokeReason::Stopped, RemoveReason::Stopped));
+    draft.record(Fact::ProcessingStopped { interaction: id.clone(), reason });
 }
 
 /// Who has asked may think better of it at any time.
@@ -162,7 +167,13 @@ mod tests {
         life.stop("1", By::Operator);
         life.stop("2", By::Operator);
 
-        life.tell("1", [crate::interaction::SessionNote::Ended { attached: Default::default() }]);
+        life.tell(
+            "1",
+            [crate::interaction::SessionNote::Ended {
+                attached: Default::default(),
+                and_stop: false,
+            }],
+        );
         life.wait_seconds(2 * 60 * 60);
 
         assert!(life.domain.interaction(&"1".into()).is_none());

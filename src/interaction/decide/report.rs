@@ -4,12 +4,15 @@
 use crate::base::{AgentId, InteractionId, Position, UserData};
 use crate::interaction::command::{Answer, Manner, SessionNote, SessionReport, Submission};
 use crate::interaction::decide::release::take_back;
-use crate::interaction::decide::{known, submit};
+use crate::interaction::decide::{known, place, submit};
 use crate::interaction::draft::Draft;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::{Address, Change, Fact, RemoveReason, RevokeReason};
 use crate::interaction::property;
 use crate::interaction::record::SessionPhase;
+
+/// Why an interaction is stopped that its session has told to.
+const STOPPED_BY_SESSION: &str = "abandoned chat";
 
 pub(super) fn take_in(draft: &mut Draft<'_>, report: SessionReport) -> Result<Answer, Rejection> {
     let id = report.interaction;
@@ -76,7 +79,7 @@ fn take_in_note(draft: &mut Draft<'_>, id: &InteractionId, note: SessionNote) {
     let Some(one) = draft.domain().interaction(id) else { return };
     let is_stopped = one.is_stopped();
     match note {
-        SessionNote::Ended { attached } => end(draft, id, attached),
+        SessionNote::Ended { attached, and_stop } => end(draft, id, (attached, and_stop)),
         // Nobody looks at a stopped interaction any more.
         SessionNote::DataChanged(_)
         | SessionNote::PartyJoined { .. }
@@ -131,7 +134,8 @@ fn leave(
     }
 }
 
-fn end(draft: &mut Draft<'_>, id: &InteractionId, attached: UserData) {
+/// First what is attached, then the stop, so that reports have both.
+fn end(draft: &mut Draft<'_>, id: &InteractionId, (attached, and_stop): (UserData, bool)) {
     let Some(one) = draft.domain().interaction(id).cloned() else { return };
     if one.session == SessionPhase::Ended {
         return;
@@ -139,6 +143,9 @@ fn end(draft: &mut Draft<'_>, id: &InteractionId, attached: UserData) {
     draft.record(Fact::SessionEnded { interaction: id.clone(), attached });
     if let Some((_, ticket)) = one.invited() {
         take_back(draft, id, (ticket, RevokeReason::Stopped));
+    }
+    if and_stop && !one.is_stopped() {
+        place::end(draft, id, STOPPED_BY_SESSION.to_owned());
     }
 }
 
@@ -148,7 +155,7 @@ mod tests {
     use crate::interaction::capacity::Capacity;
     use crate::interaction::command::{Answer, Command, Login, SessionNote, SessionReport, Wanted};
     use crate::interaction::error::Rejection;
-    use crate::interaction::event::{Address, Change};
+    use crate::interaction::event::{Address, Change, Fact};
     use crate::interaction::record::Stage;
     use crate::interaction::support::{Life, chat, connection, goes, joins};
 
@@ -298,6 +305,25 @@ mod tests {
     }
 
     #[test]
+    fn a_session_may_have_its_interaction_stopped_whoever_handles_it() {
+        let mut life = Life::new();
+        life.ready_agent("ada");
+        life.chat("1");
+        life.accept("1");
+        let attached = UserData::default().with("csg_SessionEndedAgent", "PRESENT");
+
+        life.tell("1", [SessionNote::Ended { attached, and_stop: true }]);
+
+        assert_eq!(life.stage("1"), Stage::Stopped { reason: "abandoned chat".into() });
+        assert_eq!(life.property("1", "csg_SessionEndedAgent"), "PRESENT");
+        assert_eq!(life.handlers("1"), Vec::<String>::new());
+        let facts = life.facts();
+        let at = |is: fn(&Fact) -> bool| facts.iter().position(is).unwrap();
+        let ended = at(|fact| matches!(fact, Fact::SessionEnded { .. }));
+        assert!(ended < at(|fact| matches!(fact, Fact::ProcessingStopped { .. })));
+    }
+
+    #[test]
     fn an_agent_who_joins_what_nobody_handles_handles_it() {
         let mut life = Life::new();
         life.login("ada", Wanted::NotReady { reason: "outbound".into() });
@@ -362,7 +388,8 @@ mod tests {
     }
 
     fn ended() -> SessionNote {
-        SessionNote::Ended { attached: UserData::default().with("csg_MediaType", "chat") }
+        let attached = UserData::default().with("csg_MediaType", "chat");
+        SessionNote::Ended { attached, and_stop: false }
     }
 
     fn moved(host: &str, micros: u64) -> SessionNote {

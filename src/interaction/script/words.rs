@@ -19,7 +19,7 @@ impl Stage {
         match words[..] {
             ["chat", id, "comes"] => self.life.chat(id),
             ["session", id, "ends"] => {
-                let ended = SessionNote::Ended { attached: Default::default() };
+                let ended = SessionNote::Ended { attached: Default::default(), and_stop: false };
                 self.life.tell(id, [ended]);
             }
             [seconds, "seconds", "pass"] => self.life.wait_seconds(seconds.parse().unwrap()),

@@ -210,7 +210,7 @@ impl<'a> Play<'a> {
     fn end_session(&mut self, id: InteractionId) {
         let Some(one) = self.domain.interaction(&id).filter(|one| one.is_online()) else { return };
         let (after, upto) = (one.cursor, Position(one.cursor.0 + 1));
-        let ended = SessionNote::Ended { attached: UserData::default() };
+        let ended = SessionNote::Ended { attached: UserData::default(), and_stop: false };
         let notes = vec![(upto, ended)];
         let report = SessionReport { interaction: id, after, upto, notes };
         self.wish(Command::ReportFromSession(report));

@@ -303,7 +303,7 @@ fn lived() -> (Life, (Millis, Millis)) {
     life.accept("1");
     life.accept("2");
     life.wait_seconds(20);
-    life.tell("4", [SessionNote::Ended { attached: UserData::default() }]);
+    life.tell("4", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
     life.stop("1", By::Agent("ada".into()));
     life.wait_seconds(30);
     let span = (began, life.now);

@@ -5,8 +5,9 @@ use crate::base::{Claim, Clock, InteractionId, Millis, Position, SessionId, User
 use crate::chat::bots::BotReport;
 use crate::chat::effect::{Count, HistoryReport, InteractionReport, Note};
 use crate::chat::outbox::Destination;
+use crate::chat::tally::AgentPresence;
 use crate::chat::{Command, Effect, Look, Policy, Session, Visibility};
-use crate::config::{AttachStatistics, Config};
+use crate::config::{AttachStatistics, Config, StopAbandoned};
 use crate::edge::agent::restoration_token::{RESTORATION_TOKEN, restoration_token};
 use crate::edge::handles::ClusterKey;
 use crate::edge::push::Courier;
@@ -193,12 +194,15 @@ impl ChatShell {
                 reason: reason.code(),
                 manner: manner(visibility),
             },
-            Note::Ended { at, attached } => {
+            Note::Ended { at, attached, agents } => {
                 let attached = self
                     .attached(attached)
                     .with(property::CHAT_SERVER_SESSION_CLOSED_AT, iso(at))
                     .with("csg_ChatSessionID", session.as_str());
-                SessionNote::Ended { attached }
+                SessionNote::Ended {
+                    attached,
+                    and_stop: stops(self.config.settings.stop_abandoned_interaction, agents),
+                }
             }
         }
     }
@@ -289,4 +293,30 @@ fn count(session: &SessionId, what: Count) {
 
 fn iso(at: Millis) -> String {
     crate::base::time::utc(at)
+}
+
+/// What `stop-abandoned-interaction` says of a session that ended with or without agents.
+fn stops(option: StopAbandoned, agents: AgentPresence) -> bool {
+    match option {
+        StopAbandoned::Never => false,
+        StopAbandoned::Always => true,
+        StopAbandoned::NoAgents => agents != AgentPresence::Present,
+        StopAbandoned::NoAnswer => agents == AgentPresence::Absent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stopped_at_the_end_of_a_session_is_the_options_word() {
+        use AgentPresence::{Absent, Present, Visited};
+        let stopped = |option| [Absent, Visited, Present].map(|agents| stops(option, agents));
+
+        assert_eq!(stopped(StopAbandoned::Never), [false; 3]);
+        assert_eq!(stopped(StopAbandoned::NoAnswer), [true, false, false]);
+        assert_eq!(stopped(StopAbandoned::NoAgents), [true, true, false]);
+        assert_eq!(stopped(StopAbandoned::Always), [true; 3]);
+    }
 }

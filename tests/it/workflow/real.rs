@@ -246,6 +246,15 @@ impl Centre {
         assert_eq!(said.status(), 200);
     }
 
+    /// The customer goes.
+    pub async fn leaves(&self, chat: &Chat) {
+        let Chat { id, user, key } = chat;
+        let url = format!("{}/genesys/2/chat/customer-support/{id}/disconnect", self.node.customer);
+        let form = [("userId", user.as_str()), ("secureKey", key)];
+        let gone = self.http.post(url).form(&form).send().await.unwrap();
+        assert_eq!(gone.status(), 200);
+    }
+
     pub async fn texts(&self, chat: &Chat) -> Vec<String> {
         let Chat { id, user, key } = chat;
         let url = format!("{}/genesys/2/chat/customer-support/{id}/refresh", self.node.customer);

@@ -127,7 +127,10 @@ fn happen(life: &mut Life, event: &Event, (id, agent): (&str, &str)) {
         }
         Event::Ends => {
             if known.is_some_and(|one| one.is_online()) {
-                life.tell(id, [SessionNote::Ended { attached: UserData::default() }]);
+                life.tell(
+                    id,
+                    [SessionNote::Ended { attached: UserData::default(), and_stop: false }],
+                );
             }
             return;
         }
@@ -201,7 +204,10 @@ fn end_well(life: &mut Life) {
     let ids: Vec<_> = life.domain.interactions().map(|one| one.id.clone()).collect();
     for id in &ids {
         if life.domain.interaction(id).is_some_and(|one| one.is_online()) {
-            life.tell(id.as_str(), [SessionNote::Ended { attached: UserData::default() }]);
+            life.tell(
+                id.as_str(),
+                [SessionNote::Ended { attached: UserData::default(), and_stop: false }],
+            );
         }
     }
     for _ in 0..20 {

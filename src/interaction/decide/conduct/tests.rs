@@ -29,7 +29,7 @@ fn the_shipped_workflow_greets_finds_an_agent_and_ends() {
     let one = life.domain.interaction(&"1".into()).unwrap();
     assert_eq!((one.queue.0.as_str(), &one.running), ("async-chat-after-queue", &None));
     let attached = UserData::default();
-    life.tell("1", [joins("ada"), goes("ada"), SessionNote::Ended { attached }]);
+    life.tell("1", [joins("ada"), goes("ada"), SessionNote::Ended { attached, and_stop: false }]);
     assert_eq!(life.stage("1"), Stage::Stopped { reason: "completed".into() });
     life.restart();
 }
@@ -58,7 +58,7 @@ fn a_chat_that_ends_while_an_agent_is_looked_for_is_offered_to_nobody_any_more()
     arrives(&mut life, "1", "async-chat-main-queue");
     assert_eq!(life.invited_agent("1"), "ada");
 
-    life.tell("1", [SessionNote::Ended { attached: UserData::default() }]);
+    life.tell("1", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
 
     assert_eq!(life.stage("1"), Stage::Stopped { reason: "completed".into() });
 }
@@ -76,7 +76,7 @@ fn who_was_still_there_when_the_session_ended_does_not_come_to_handle_it() {
     life.wish(Command::NotReady { agent: "ada".into(), media: "chat".into(), reason: "".into() });
     life.stop("1", By::Agent("ada".into()));
 
-    life.tell("2", [SessionNote::Ended { attached: UserData::default() }]);
+    life.tell("2", [SessionNote::Ended { attached: UserData::default(), and_stop: false }]);
 
     assert_eq!(life.stage("2"), Stage::Stopped { reason: "completed".into() });
 }
