@@ -46,6 +46,7 @@ pub async fn measure(size: Size) {
             stage.reset();
             let before = stage.node.cpu();
             let n_said = stage.run(highest / 2.0, size.span * N_SPANS).await;
+            assert_eq!(stage.n_heard(), n_said, "not all arrived");
             let each = float(stage.node.cpu() - before) / 1e3 / float(n_said);
             let [to_agents, to_customers] = [&stage.at_desks, &stage.at_customers]
                 .map(|ears| quantiles(&ears.borrow().latency));

@@ -16,16 +16,28 @@ begin_talk() {
 
 # all_go_on N: waits until each has said so many more, or one has given up.
 all_go_on() {
-	local name wanted names
-	until names="$(sed -n 's/^talking: //p' "$said")" && [[ -n "$names" ]]; do sleep 0.1; done
+	local name wanted names until=$((SECONDS + 120))
+	until names="$(sed -n 's/^talking: //p' "$said")" && [[ -n "$names" ]]; do
+		still_talks || return 0
+		sleep 0.1
+	done
 	declare -A wanted
 	for name in $names; do wanted[$name]=$(($(n_said "$name") + $1)); done
 	for name in $names; do
 		until (($(n_said "$name") >= wanted[$name])); do
-			kill -0 "$talk" 2>/dev/null && ! grep -q '^FAILED' "$said" || return 0
+			still_talks "$name" || return 0
 			sleep 0.1
 		done
 	done
+}
+# Whether they talk at all; who goes on too late ends it with an error.
+still_talks() {
+	if ((SECONDS >= until)); then
+		grep -v 'has said' "$said" || true
+		echo "FAILED  ${1:-nobody} does not go on"
+		exit 1
+	fi
+	kill -0 "$talk" 2>/dev/null
 }
 n_said() { grep -c "^$1 has said" "$said" || true; }
 

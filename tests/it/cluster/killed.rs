@@ -58,7 +58,7 @@ async fn sessions_that_nobody_asks_for_are_taken_over_and_their_timers_go_on() {
 /// An owner may die when it has told the end and not yet written down that nothing is left to do. Then
 /// nobody asks for the chat any more; still, whoever looks back must find it.
 #[actix_web::test]
-async fn chats_that_end_as_their_node_dies_can_be_read_and_are_settled() {
+async fn chats_that_end_as_their_node_dies_can_be_read() {
     const N_CHATS: usize = 16;
     let settings = &["settings.flex-disconnect-timeout=12"][..];
     let mut cluster = Cluster::start(&Plan { settings, ..Plan::over(Ring::shared(), 3) });

@@ -73,7 +73,7 @@ async fn a_customer_is_told_to_ask_less_often_while_his_chat_is_on_hold() {
     let held = rig.ask(&chat, "refresh", &[]).await;
     // He does as he is told for an hour, and is still there.
     for _ in 0..120 {
-        rig.clock.turn(Duration::from_secs(30));
+        rig.pass(&chat, Duration::from_secs(30)).await;
         let still = rig.ask(&chat, "refresh", &[("transcriptPosition", "1000000")]).await;
         assert_eq!(poll_after(&[&still]), [Some("30")]);
         assert_eq!(still.body["chatEnded"], false);
