@@ -50,7 +50,12 @@ impl Drop for Reference {
 pub fn serve() {
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(|| App::new().default_service(web::to(answer)));
-        let server = server.workers(1).keep_alive(PATIENCE).bind(("127.0.0.1", 0)).unwrap();
+        let server = server
+            .workers(1)
+            .keep_alive(PATIENCE)
+            .tcp_nodelay(true)
+            .bind(("127.0.0.1", 0))
+            .unwrap();
         println!("{}", server.addrs()[0]);
         server.run().await.unwrap();
     });

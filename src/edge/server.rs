@@ -125,6 +125,9 @@ pub fn open(
         .keep_alive(manners.keep_alive)
         .shutdown_timeout(manners.stop_timeout.as_secs())
         .on_connect(manners.on_connect)
+        // What is told does not wait until the other side has acknowledged what was told before, which it
+        // does up to 40 ms late.
+        .tcp_nodelay(true)
         // Whoever hangs up waits no longer: what is held for him is let go at once.
         .h1_allow_half_closed(false)
         .disable_signals();
@@ -139,4 +142,38 @@ pub fn open(
         None => server.listen(socket)?,
     };
     Ok(server.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{HttpRequest, HttpResponse, web};
+    use std::net::Ipv4Addr;
+    use tokio::net::TcpStream;
+
+    struct TellsAtOnce(bool);
+
+    #[actix_web::test]
+    async fn nothing_that_is_told_waits_for_an_acknowledgement() {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = socket.local_addr().unwrap();
+        let on_connect: OnConnect = |connection, data| {
+            let stream = connection.downcast_ref::<TcpStream>().unwrap();
+            data.insert(TellsAtOnce(stream.nodelay().unwrap()));
+        };
+        let manners = Manners { n_workers: 1, on_connect, ..Manners::default() };
+        let server = open(socket, manners, |config| {
+            config.route("/", web::get().to(whether_it_tells_at_once));
+        });
+        actix_web::rt::spawn(server.unwrap());
+
+        let answer = reqwest::get(format!("http://{address}/")).await.unwrap();
+
+        assert_eq!(answer.text().await.unwrap(), "true");
+    }
+
+    async fn whether_it_tells_at_once(request: HttpRequest) -> HttpResponse {
+        let TellsAtOnce(it_does) = request.conn_data().unwrap();
+        HttpResponse::Ok().body(it_does.to_string())
+    }
 }

@@ -50,6 +50,7 @@ pub async fn open(address: &str, tls: Option<&Arc<ClientConfig>>) -> Result<Sock
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let stream = TcpStream::connect((host.as_str(), url.port_or_known_default().unwrap_or(80)));
     let stream = stream.await?;
+    stream.set_nodelay(true)?;
     let wire: Box<dyn Wire> = match tls {
         Some(config) => {
             let name = ServerName::try_from(host).map_err(unusable)?;
