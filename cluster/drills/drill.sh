@@ -7,7 +7,7 @@
 #   HOLDFAST   the program; otherwise that in target/release
 #   MINUTES    how long trouble is made at least; otherwise once
 #   SESSIONS, RATE   how many chats at the same time (30), how many messages a second in all (20)
-#   OVER       what customers come over (rest; others are long-polling and websocket, with commas between)
+#   OVER       what customers come over (rest,long-polling,websocket: all ways side by side)
 #   SETTLE     for how many seconds the end of a chat is waited for (60): longer than what is made to fail
 #   KEEP       a folder for the logs and the report; otherwise they go, unless the drill fails
 
@@ -56,7 +56,7 @@ begin() {
 		"$@" "$folder/cluster" >"$folder/cluster.env" || { failures+=("the cluster did not start"); exit 1; }
 	mkfifo "$folder/control"
 	"$program" torture --target "http://$network.10:8080" --agent-target "http://$network.10:8081" \
-		--over "${OVER:-rest}" --agents "$n_agents" --sessions "$sessions" --rate "$rate" --churn 60 --minutes 600 --settle "${SETTLE:-60}" "${pace[@]}" \
+		--over "${OVER:-rest,long-polling,websocket}" --agents "$n_agents" --sessions "$sessions" --rate "$rate" --churn 60 --minutes 600 --settle "${SETTLE:-60}" "${pace[@]}" \
 		--nodes "$network.11:8081,$network.12:8081,$network.13:8081" --agent-password-file "$folder/password" \
 		--control "$folder/control" --ready-file "$folder/ready" --report "$folder/report.json" \
 		>"$folder/summary" 2>"$folder/progress" &
