@@ -134,4 +134,8 @@ impl Thing for Session {
         }
         (session, room)
     }
+
+    fn weight(transcript: &Self::Snapshot) -> usize {
+        transcript.len()
+    }
 }

@@ -42,6 +42,12 @@ pub struct JournalSnapshot {
     events: Vec<Arc<Event>>,
 }
 
+impl JournalSnapshot {
+    pub fn n_kept(&self) -> usize {
+        self.events.len()
+    }
+}
+
 /// Some of what happened after a position, in order and without a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {

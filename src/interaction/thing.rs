@@ -8,7 +8,7 @@ use crate::interaction::door::DeskNews;
 use crate::interaction::effect::Effect;
 use crate::interaction::error::Rejection;
 use crate::interaction::event::Event;
-use crate::interaction::journal::Journal;
+use crate::interaction::journal::{Journal, JournalSnapshot};
 use crate::interaction::look::{Look, Sight};
 use crate::interaction::policy::Policy;
 use crate::interaction::state::{Domain, DomainSnapshot};
@@ -117,5 +117,10 @@ impl Thing for Domain {
     fn from_snapshot(mut snapshot: DomainSnapshot) -> (Self, Desks) {
         let desks = Desks::with(Journal::of(snapshot.last, snapshot.journal.take()));
         (Self::of_snapshot(snapshot), desks)
+    }
+
+    fn weight(snapshot: &DomainSnapshot) -> usize {
+        let n_kept = snapshot.journal.as_ref().map_or(0, JournalSnapshot::n_kept);
+        snapshot.interactions.len() + snapshot.agents.len() + n_kept
     }
 }

@@ -109,6 +109,9 @@ pub trait Thing: Clone + Default + Send + 'static {
     /// Rebuilds state and room from a snapshot. Produces no effect.
     fn from_snapshot(snapshot: Self::Snapshot) -> (Self, Self::Room);
 
+    /// How many events it takes about as long to apply as to rebuild a thing from this snapshot.
+    fn weight(snapshot: &Self::Snapshot) -> usize;
+
     /// Rebuilds a thing from its stored history. Produces no effect on the way.
     fn replay(
         snapshot: Option<Self::Snapshot>,

@@ -2,7 +2,7 @@
 //! one before it to be acknowledged; what to do is decided in [`claim`](crate::ownership::claim).
 
 use crate::base::{Chance, Claim, Clock, Epoch, Parting, Position, Process, ThingId};
-use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing};
+use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing, aside};
 use crate::ownership::actor::Place;
 use crate::ownership::claim::{
     ClaimPlan, ClaimRow, Location, Released, Route, plan_epoch, plan_fences, plan_route,
@@ -220,14 +220,21 @@ async fn restore_under<T: Thing>(
     let log = doors.shell.log();
     let history = log.open(claim, &claims).await?;
     steps.done("read");
-    let (upto, n_events) = (last_position(&history), history.events.len());
+    let (upto, n_events) = (last_position(&history), n_events(&history));
     let has_history = upto != Position::NONE;
     if !has_history && origin == Origin::Existing {
         return Ok(Outcome::Empty);
     }
-    let (thing, room) = T::replay(history.header.map(|header| header.snapshot), history.events);
+    let replay = move || T::replay(history.header.map(|header| header.snapshot), history.events);
+    let (thing, room) = aside(n_events, replay).await;
     steps.done("replayed");
-    log.seal(claim, Header { upto, snapshot: thing.snapshot(&room) }).await?;
+    let (shell, under) = (doors.shell.clone(), claim.clone());
+    let seal = move || {
+        let header = Header { upto, snapshot: thing.snapshot(&room) };
+        (shell.log().seal(&under, header), thing, room)
+    };
+    let (sealing, thing, room) = aside(n_events, seal).await;
+    sealing.await?;
     steps.done("sealed");
     steps.tell_if_slow(claim, n_events);
     tell_former_owners(doors, claim, &claims);
@@ -286,6 +293,12 @@ fn parting(claims: &[ClaimRow], mine: Epoch) -> Parting {
 
 fn newest_of_others(claims: &[ClaimRow], me: &Process) -> Option<Epoch> {
     claims.iter().filter(|row| row.lane.process() != *me).map(|row| row.epoch).max()
+}
+
+/// Those that are to be applied, and those whose effect a snapshot holds.
+fn n_events<T: Thing>(history: &History<T>) -> usize {
+    let header = history.header.as_ref().map_or(0, |header| T::weight(&header.snapshot));
+    header + history.events.len()
 }
 
 fn last_position<T: Thing>(history: &History<T>) -> Position {

@@ -99,6 +99,10 @@ impl Thing for Note {
     fn from_snapshot(snapshot: Vec<String>) -> (Self, Desk) {
         (Self(snapshot), Desk)
     }
+
+    fn weight(snapshot: &Vec<String>) -> usize {
+        snapshot.len()
+    }
 }
 
 impl Recorded for Line {

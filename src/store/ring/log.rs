@@ -5,7 +5,7 @@ use super::restore::{Past, restore};
 use super::rows::{EventRow, HeaderRow};
 use super::store::{RingStore, damaged};
 use crate::base::{Claim, ClaimRow, Position, ThingId};
-use crate::owned::{Entry, Header, History, Log, Recorded, StoreError, StoreFuture, Thing};
+use crate::owned::{Entry, Header, History, Log, Recorded, StoreError, StoreFuture, Thing, aside};
 use crate::ownership::claim::{ClaimPlan, plan_fences};
 use crate::store::body::{self, from_body, to_body};
 use crate::telemetry::meters;
@@ -17,6 +17,9 @@ use tokio::time::Instant;
 /// A snapshot above this size is kept in parts of it.
 const LARGEST_BODY: usize = 256 * 1_024;
 
+/// Of an event, about.
+const USUAL_BODY: usize = 300;
+
 /// Events are written together up to this size.
 const LARGEST_BATCH: usize = 64 * 1_024;
 
@@ -25,7 +28,7 @@ impl<T: Thing> Log<T> for RingStore {
         let (store, claim, claims) = (self.clone(), claim.clone(), claims.to_vec());
         Box::pin(async move {
             let past = store.fence_and_restore(&claim, claims).await?;
-            to_history::<T>(claim.thing(), past)
+            read_history(claim.thing().clone(), past).await
         })
     }
 
@@ -53,7 +56,7 @@ impl<T: Thing> Log<T> for RingStore {
         Box::pin(async move {
             let claims = store.redrive.step(|| store.rows.claims(&thing)).await?;
             let past = restore(&store, &thing, &claims).await?;
-            to_history::<T>(&thing, past)
+            read_history(thing, past).await
         })
     }
 }
@@ -201,6 +204,12 @@ fn parts(text: &str, most: usize) -> Vec<&str> {
         rest = after;
     }
     parts
+}
+
+async fn read_history<T: Thing>(thing: ThingId, past: Past) -> Result<History<T>, StoreError> {
+    let header = past.header.as_ref().map_or(0, |header| header.body.len());
+    let n_events = past.events.len() + header / USUAL_BODY;
+    aside(n_events, move || to_history::<T>(&thing, past)).await
 }
 
 fn to_history<T: Thing>(thing: &ThingId, past: Past) -> Result<History<T>, StoreError> {
