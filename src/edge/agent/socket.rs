@@ -12,6 +12,7 @@ use super::{Api, Pace};
 use crate::base::Millis;
 use crate::edge::agent::line::Line;
 use crate::telemetry::{Held, meters};
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
@@ -137,7 +138,7 @@ impl Reader {
             let message = match read {
                 Err(_) => return Some(Goodbye::Silent),
                 Ok(None) => return None,
-                Ok(Some(Err(error))) => return Some(goodbye_of(&error)),
+                Ok(Some(Err(error))) => return goodbye_of(&error),
                 Ok(Some(Ok(message))) => message,
             };
             if let Err(goodbye) = self.take(message).await {
@@ -197,13 +198,19 @@ impl Control {
     }
 }
 
-pub fn goodbye_of(error: &ProtocolError) -> Goodbye {
-    // The limit on a message of many frames is told as an error of reading; so is a text that is not
-    // UTF-8.
-    let is_unreadable = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;
-    let is_too_large = matches!(error, ProtocolError::Overflow)
-        || matches!(error, ProtocolError::Io(error) if !is_unreadable(error));
-    if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame }
+/// What is said for an error of reading; nothing if the connection is gone.
+pub fn goodbye_of(error: &ProtocolError) -> Option<Goodbye> {
+    let ProtocolError::Io(error) = error else {
+        let is_too_large = matches!(error, ProtocolError::Overflow);
+        return Some(if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame });
+    };
+    // The limit on a message of many frames is told as an error of reading; so are a text that is not
+    // UTF-8 and the loss of the connection.
+    match error.get_ref() {
+        Some(inner) if inner.is::<PayloadError>() => None,
+        _ if error.kind() == io::ErrorKind::InvalidData => Some(Goodbye::BadFrame),
+        _ => Some(Goodbye::TooLarge),
+    }
 }
 
 struct Writer {
@@ -283,5 +290,21 @@ async fn write(socket: &mut Session, item: Outgoing) -> Result<(), Closed> {
         Outgoing::Pong(payload) => socket.pong(&payload).await,
         // It ends the writing, and never comes here.
         Outgoing::Farewell(_) => Err(Closed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_gone_is_told_nothing_and_whoever_says_too_much_is_told_so() {
+        let gone = PayloadError::Incomplete(None);
+        let read = |error: io::Error| goodbye_of(&ProtocolError::Io(error)).map(Goodbye::name);
+
+        assert_eq!(read(io::Error::other(gone)), None);
+        assert_eq!(read(io::Error::other("too many frames")), Some(Goodbye::TooLarge.name()));
+        let unreadable = io::Error::new(io::ErrorKind::InvalidData, "no text");
+        assert_eq!(read(unreadable), Some(Goodbye::BadFrame.name()));
     }
 }

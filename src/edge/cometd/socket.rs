@@ -143,7 +143,7 @@ impl Reader {
             let taken = match read {
                 Err(_) => return Some(Goodbye::Silent),
                 Ok(None) => return None,
-                Ok(Some(Err(error))) => return Some(goodbye_of(&error)),
+                Ok(Some(Err(error))) => return goodbye_of(&error),
                 Ok(Some(Ok(AggregatedMessage::Text(text)))) => self.take(text.as_bytes()).await,
                 Ok(Some(Ok(AggregatedMessage::Ping(payload)))) if self.is_calm() => {
                     self.send(Outgoing::Pong(payload)).await.map_err(|Ended| None)
