@@ -70,20 +70,27 @@ impl Stage {
     }
 
     async fn find_highest(&mut self, size: Size) -> f64 {
-        let (mut rate, mut highest) = (size.first_rate, size.first_rate);
-        loop {
-            self.reset();
-            let n_said = self.run(rate, size.span).await;
-            let (is_all, p99) = (self.n_heard() == n_said, self.p99());
-            if !is_all || MOST_MILLIS < p99 || size.share < 1.0 {
-                assert!(size.share == 1.0 || is_all, "{n_said} said, {} heard", self.n_heard());
-                // What is late must be there before anything else is measured.
-                self.wait_for(n_said, Duration::from_secs(60)).await;
-                return highest;
-            }
-            highest = rate;
+        if size.share < 1.0 {
+            self.keeps_up(size.first_rate, size).await;
+            return size.first_rate;
+        }
+        let (mut rate, mut highest) = (size.first_rate, None);
+        while self.keeps_up(rate, size).await || self.keeps_up(rate, size).await {
+            highest = Some(rate);
             rate *= STEP;
         }
+        highest.expect("not even the first rate was kept up with")
+    }
+
+    /// Tries a rate. One failure says little: the machine may have been busy with something else.
+    async fn keeps_up(&mut self, rate: f64, size: Size) -> bool {
+        self.reset();
+        let n_said = self.run(rate, size.span).await;
+        let (is_all, p99) = (self.n_heard() == n_said, self.p99());
+        // What is late must be there before anything else is measured.
+        self.wait_for(n_said, Duration::from_secs(60)).await;
+        assert_eq!(self.n_heard(), n_said, "not all arrived");
+        is_all && p99 <= MOST_MILLIS
     }
 
     fn reset(&mut self) {
