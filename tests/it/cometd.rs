@@ -4,6 +4,7 @@
 mod chat;
 pub mod client;
 mod clients;
+mod ids;
 mod nodes;
 mod polling;
 mod socket;
