@@ -8,6 +8,7 @@ mod ids;
 mod nodes;
 mod polling;
 mod socket;
+mod stopped;
 mod times;
 
 use crate::support::rig::Rig;
