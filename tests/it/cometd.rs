@@ -7,6 +7,7 @@ mod clients;
 mod ids;
 mod nodes;
 mod polling;
+mod reads;
 mod socket;
 mod stopped;
 mod times;
