@@ -11,12 +11,12 @@ use super::wire::frame::Beat;
 use super::{Api, Pace};
 use crate::base::Millis;
 use crate::edge::agent::line::Line;
+use crate::edge::pieces::Messages;
 use crate::telemetry::{Held, meters};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
+use actix_ws::{AggregatedMessage, Closed, ProtocolError, Session};
 use serde::Deserialize;
-use std::io;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -53,12 +53,9 @@ pub async fn open(
         Err(unredeemed) => return Ok(unredeemed.answer()),
     };
     let (response, socket, stream) = actix_ws::handle(&request, body)?;
-    let stream = stream
-        .max_frame_size(LONGEST_FRAME)
-        .aggregate_continuations()
-        .max_continuation_size(LONGEST_MESSAGE);
+    let messages = Messages::of(stream.max_frame_size(LONGEST_FRAME), LONGEST_MESSAGE);
     let line = request.conn_data::<Line>().cloned();
-    rt::spawn(serve(api, account, Wires { socket, stream, line }));
+    rt::spawn(serve(api, account, Wires { socket, messages, line }));
     Ok(response)
 }
 
@@ -79,12 +76,12 @@ pub fn bearer(request: &HttpRequest) -> Option<String> {
 
 struct Wires {
     socket: Session,
-    stream: AggregatedMessageStream,
+    messages: Messages,
     line: Option<Line>,
 }
 
 async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
-    let Wires { socket, stream, line } = wires;
+    let Wires { socket, messages, line } = wires;
     let (out, frames) = outbox();
     let (close, closing) = oneshot::channel();
     let (leaving, guard) = (Leaving::of(&api), api.moving.subscribe());
@@ -98,7 +95,7 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let connection = Connection::new(api, account, out.clone());
     let control = Control::default();
     let reader = Reader { connection, out, pace, register_in, is_stopping, leaving, control };
-    let goodbye = reader.run(stream).await;
+    let goodbye = reader.run(messages).await;
     tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
     if let Some(goodbye) = goodbye {
         // A writer that has ended has nobody to say it to.
@@ -118,13 +115,13 @@ struct Reader {
 
 impl Reader {
     /// Reads until the end, and says what the client is to be told; nothing if it is gone.
-    async fn run(mut self, mut stream: AggregatedMessageStream) -> Option<Goodbye> {
+    async fn run(mut self, mut messages: Messages) -> Option<Goodbye> {
         let deadline = tokio::time::sleep(self.register_in);
         tokio::pin!(deadline);
         loop {
             let is_waiting = !self.connection.is_registered();
             let read = tokio::select! {
-                read = timeout(self.pace.silence, stream.recv()) => Some(read),
+                read = timeout(self.pace.silence, messages.next()) => Some(read),
                 goodbye = self.connection.replaced() => return Some(goodbye),
                 _ = self.is_stopping.wait_for(|is_stopping| *is_stopping) => {
                     return Some(Goodbye::Stopping);
@@ -198,11 +195,7 @@ impl Control {
 }
 
 pub fn goodbye_of(error: &ProtocolError) -> Goodbye {
-    // The limit on a message of many frames is told as an error of reading; so is a text that is not
-    // UTF-8.
-    let is_unreadable = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;
-    let is_too_large = matches!(error, ProtocolError::Overflow)
-        || matches!(error, ProtocolError::Io(error) if !is_unreadable(error));
+    let is_too_large = matches!(error, ProtocolError::Overflow);
     if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame }
 }
 
