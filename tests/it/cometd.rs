@@ -6,6 +6,7 @@ pub mod client;
 mod clients;
 mod ids;
 mod nodes;
+mod pieces;
 mod polling;
 mod reads;
 mod socket;
