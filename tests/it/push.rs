@@ -5,6 +5,7 @@ mod apple;
 mod clock;
 mod connected;
 mod devices;
+mod figures;
 mod google;
 mod moved;
 mod phones;
