@@ -2,6 +2,7 @@
 //! who want to be sure, whatever becomes of the receiver or of the node.
 
 mod apple;
+mod astray;
 mod clock;
 mod connected;
 mod devices;
