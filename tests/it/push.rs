@@ -13,6 +13,7 @@ mod phones;
 mod provider;
 mod sink;
 mod stopped;
+mod ten_minutes;
 mod token;
 mod town;
 

@@ -18,6 +18,7 @@ use holdfast::chat::{
 use holdfast::config::Config;
 use holdfast::contact::Archivist;
 use holdfast::edge::handles::{ClusterKey, Handles};
+use holdfast::edge::push::Courier;
 use holdfast::edge::server;
 use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
@@ -71,6 +72,7 @@ struct House {
     store: Arc<Counted>,
     clock: Arc<Hands>,
     policy: Arc<Policy>,
+    courier: Option<Arc<Courier>>,
 }
 
 /// Numbers that look random and are the same in each run.
@@ -81,7 +83,16 @@ impl Rig {
         Self::start_with(Config::default(), Policy::default())
     }
 
-    pub fn start_with(mut config: Config, policy: Policy) -> Self {
+    pub fn start_with(config: Config, policy: Policy) -> Self {
+        Self::start_pushing(config, policy, None)
+    }
+
+    /// What sessions have to push goes to a courier.
+    pub fn start_pushing(
+        mut config: Config,
+        policy: Policy,
+        courier: Option<Arc<Courier>>,
+    ) -> Self {
         // One thread is enough, and two cores are shared by all tests.
         config.node.arbiters = 1;
         let folder = tempfile::tempdir().unwrap();
@@ -89,7 +100,7 @@ impl Rig {
         let embedded = EmbeddedStore::open(folder.path()).unwrap();
         let store = Arc::new(Counted::new(embedded.clone()));
         let policy = Arc::new(policy);
-        let house = House { store: store.clone(), clock: clock.clone(), policy };
+        let house = House { store: store.clone(), clock: clock.clone(), policy, courier };
         let handles = handles((&embedded, house), config);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -340,7 +351,15 @@ impl Shell<Session> for House {
         self.policy.clone()
     }
 
-    fn carry_out(&self, _: &Claim, _: Vec<Effect>) {}
+    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
+        let Some(courier) = &self.courier else { return };
+        let session = SessionId(claim.thing().0.clone());
+        for effect in effects {
+            if let Effect::Push(note) = effect {
+                courier.push(&session, *note);
+            }
+        }
+    }
 }
 
 fn handles((embedded, house): (&EmbeddedStore, House), config: Config) -> Handles {
