@@ -13,6 +13,7 @@ mod phones;
 mod provider;
 mod sink;
 mod stopped;
+mod switched;
 mod ten_minutes;
 mod token;
 mod town;
