@@ -4,9 +4,13 @@
 mod chat;
 pub mod client;
 mod clients;
+mod ids;
 mod nodes;
+mod pieces;
 mod polling;
+mod reads;
 mod socket;
+mod stopped;
 mod times;
 
 use crate::support::rig::Rig;

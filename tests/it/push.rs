@@ -2,15 +2,19 @@
 //! who want to be sure, whatever becomes of the receiver or of the node.
 
 mod apple;
+mod astray;
 mod clock;
 mod connected;
 mod devices;
+mod figures;
 mod google;
 mod moved;
 mod phones;
 mod provider;
 mod sink;
 mod stopped;
+mod switched;
+mod ten_minutes;
 mod token;
 mod town;
 

@@ -5,6 +5,7 @@ pub mod balancer;
 pub mod bomb;
 pub mod certs;
 pub mod cluster;
+pub mod counted;
 pub mod desk;
 pub mod desk_line;
 pub mod desk_rig;

@@ -11,13 +11,13 @@ use super::wire::frame::Beat;
 use super::{Api, Pace};
 use crate::base::Millis;
 use crate::edge::agent::line::Line;
+use crate::edge::pieces::Messages;
 use crate::telemetry::{Held, meters};
 use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
+use actix_ws::{AggregatedMessage, Closed, ProtocolError, Session};
 use serde::Deserialize;
-use std::io;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -54,12 +54,9 @@ pub async fn open(
         Err(unredeemed) => return Ok(unredeemed.answer()),
     };
     let (response, socket, stream) = actix_ws::handle(&request, body)?;
-    let stream = stream
-        .max_frame_size(LONGEST_FRAME)
-        .aggregate_continuations()
-        .max_continuation_size(LONGEST_MESSAGE);
+    let messages = Messages::of(stream.max_frame_size(LONGEST_FRAME), LONGEST_MESSAGE);
     let line = request.conn_data::<Line>().cloned();
-    rt::spawn(serve(api, account, Wires { socket, stream, line }));
+    rt::spawn(serve(api, account, Wires { socket, messages, line }));
     Ok(response)
 }
 
@@ -80,12 +77,12 @@ pub fn bearer(request: &HttpRequest) -> Option<String> {
 
 struct Wires {
     socket: Session,
-    stream: AggregatedMessageStream,
+    messages: Messages,
     line: Option<Line>,
 }
 
 async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
-    let Wires { socket, stream, line } = wires;
+    let Wires { socket, messages, line } = wires;
     let (out, frames) = outbox();
     let (close, closing) = oneshot::channel();
     let (leaving, guard) = (Leaving::of(&api), api.moving.subscribe());
@@ -99,7 +96,7 @@ async fn serve(api: web::Data<Api>, account: Account, wires: Wires) {
     let connection = Connection::new(api, account, out.clone());
     let control = Control::default();
     let reader = Reader { connection, out, pace, register_in, is_stopping, leaving, control };
-    let goodbye = reader.run(stream).await;
+    let goodbye = reader.run(messages).await;
     tracing::debug!(%agent, goodbye = goodbye.map_or("lost", Goodbye::name), "socket ended");
     if let Some(goodbye) = goodbye {
         // A writer that has ended has nobody to say it to.
@@ -119,13 +116,13 @@ struct Reader {
 
 impl Reader {
     /// Reads until the end, and says what the client is to be told; nothing if it is gone.
-    async fn run(mut self, mut stream: AggregatedMessageStream) -> Option<Goodbye> {
+    async fn run(mut self, mut messages: Messages) -> Option<Goodbye> {
         let deadline = tokio::time::sleep(self.register_in);
         tokio::pin!(deadline);
         loop {
             let is_waiting = !self.connection.is_registered();
             let read = tokio::select! {
-                read = timeout(self.pace.silence, stream.recv()) => Some(read),
+                read = timeout(self.pace.silence, messages.next()) => Some(read),
                 goodbye = self.connection.replaced() => return Some(goodbye),
                 _ = self.is_stopping.wait_for(|is_stopping| *is_stopping) => {
                     return Some(Goodbye::Stopping);
@@ -200,16 +197,15 @@ impl Control {
 
 /// What is said for an error of reading; nothing if the connection is gone.
 pub fn goodbye_of(error: &ProtocolError) -> Option<Goodbye> {
-    let ProtocolError::Io(error) = error else {
-        let is_too_large = matches!(error, ProtocolError::Overflow);
-        return Some(if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame });
-    };
-    // The limit on a message of many frames is told as an error of reading; so are a text that is not
-    // UTF-8 and the loss of the connection.
-    match error.get_ref() {
-        Some(inner) if inner.is::<PayloadError>() => None,
-        _ if error.kind() == io::ErrorKind::InvalidData => Some(Goodbye::BadFrame),
-        _ => Some(Goodbye::TooLarge),
+    match error {
+        ProtocolError::Overflow => Some(Goodbye::TooLarge),
+        // A text that is not UTF-8 is told in the same way.
+        ProtocolError::Io(error)
+            if error.get_ref().is_some_and(|inner| inner.is::<PayloadError>()) =>
+        {
+            None
+        }
+        _ => Some(Goodbye::BadFrame),
     }
 }
 
@@ -296,14 +292,14 @@ async fn write(socket: &mut Session, item: Outgoing) -> Result<(), Closed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     #[test]
-    fn whoever_is_gone_is_told_nothing_and_whoever_says_too_much_is_told_so() {
+    fn whoever_is_gone_is_told_nothing() {
         let gone = PayloadError::Incomplete(None);
         let read = |error: io::Error| goodbye_of(&ProtocolError::Io(error)).map(Goodbye::name);
 
         assert_eq!(read(io::Error::other(gone)), None);
-        assert_eq!(read(io::Error::other("too many frames")), Some(Goodbye::TooLarge.name()));
         let unreadable = io::Error::new(io::ErrorKind::InvalidData, "no text");
         assert_eq!(read(unreadable), Some(Goodbye::BadFrame.name()));
     }

@@ -10,12 +10,13 @@ use crate::edge::cometd::cookie;
 use crate::edge::cometd::exchange::{Bringer, Carrier, Exchanged, exchange};
 use crate::edge::cometd::hub::Hub;
 use crate::edge::cometd::seat::{Connect, Seat};
+use crate::edge::pieces::Messages;
 use crate::edge::rest_v2::origin::counted_address;
 use crate::telemetry::{Held, meters};
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, rt};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, Session};
+use actix_ws::{AggregatedMessage, Closed, Session};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,10 +65,7 @@ pub async fn open(
     let protocols = first.map_or_else(Vec::new, |name| vec![name]);
     let (mut response, socket, stream) =
         actix_ws::handle_with_protocols(&request, body, &protocols)?;
-    let stream = stream
-        .max_frame_size(LONGEST_FRAME)
-        .aggregate_continuations()
-        .max_continuation_size(LONGEST_MESSAGE);
+    let messages = Messages::of(stream.max_frame_size(LONGEST_FRAME), LONGEST_MESSAGE);
     let trusted = &hub.reception.handles.config.listen.trusted_gateways;
     let (number, address) = (hub.number_socket(), counted_address(&request, trusted));
     let browser = cookie::of(&request);
@@ -92,7 +90,7 @@ pub async fn open(
             seat: None,
             newcomer: None,
         }
-        .run(stream),
+        .run(messages),
     );
     Ok(response)
 }
@@ -123,9 +121,9 @@ struct Reader {
 struct Ended;
 
 impl Reader {
-    async fn run(mut self, mut stream: AggregatedMessageStream) {
+    async fn run(mut self, mut messages: Messages) {
         let _counted = Held::one_of(meters().cometd_sockets.clone());
-        let goodbye = self.read(&mut stream).await;
+        let goodbye = self.read(&mut messages).await;
         tracing::debug!(goodbye = goodbye.map_or("lost", Goodbye::name), "a client's socket ended");
         if let Some(goodbye) = goodbye {
             // A writer that has ended has nobody to say it to.
@@ -134,10 +132,10 @@ impl Reader {
     }
 
     /// Reads until the end, and says what the client is to be told; nothing if it is gone.
-    async fn read(&mut self, stream: &mut AggregatedMessageStream) -> Option<Goodbye> {
+    async fn read(&mut self, messages: &mut Messages) -> Option<Goodbye> {
         loop {
             let read = tokio::select! {
-                read = timeout(self.silence, stream.recv()) => read,
+                read = timeout(self.silence, messages.next()) => read,
                 () = self.out.closed() => return None,
             };
             let taken = match read {

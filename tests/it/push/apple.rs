@@ -47,7 +47,16 @@ pub struct Push {
 
 impl Apple {
     pub async fn start(clock: &Arc<dyn Clock>) -> Self {
-        let (office, signer) = (Arc::<Office>::default(), Arc::new(Signer::of_apple("KEY1234567")));
+        Self::knowing(Arc::new(Signer::of_apple("KEY1234567")), clock).await
+    }
+
+    /// Another one that the same keys are good for, as with the sandbox.
+    pub async fn beside(&self, clock: &Arc<dyn Clock>) -> Self {
+        Self::knowing(self.signer.clone(), clock).await
+    }
+
+    async fn knowing(signer: Arc<Signer>, clock: &Arc<dyn Clock>) -> Self {
+        let office = Arc::<Office>::default();
         let (judging, checking, clock) = (office.clone(), signer.clone(), clock.clone());
         let judge: Judge = Arc::new(move |asked: &Asked| {
             let judged = judging.judge(asked, &checking, clock.now().seconds());

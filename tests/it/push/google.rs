@@ -23,7 +23,7 @@ pub struct Google {
 #[derive(Default)]
 struct Office {
     /// When each token ends.
-    tokens: Mutex<BTreeMap<String, u64>>,
+    tokens: Arc<Mutex<BTreeMap<String, u64>>>,
     taken: Mutex<Vec<Value>>,
     refused: Mutex<Vec<String>>,
     planned: Mutex<VecDeque<Verdict>>,
@@ -35,7 +35,18 @@ struct Office {
 
 impl Google {
     pub async fn start(clock: &Arc<dyn Clock>) -> Self {
-        let (office, signer) = (Arc::<Office>::default(), Arc::new(Signer::of_google("key-1")));
+        let signer = Arc::new(Signer::of_google("key-1"));
+        Self::knowing((signer, Office::default()), clock).await
+    }
+
+    /// Another one that takes the tokens which this one gives.
+    pub async fn beside(&self, clock: &Arc<dyn Clock>) -> Self {
+        let office = Office { tokens: self.office.tokens.clone(), ..Office::default() };
+        Self::knowing((self.signer.clone(), office), clock).await
+    }
+
+    async fn knowing((signer, office): (Arc<Signer>, Office), clock: &Arc<dyn Clock>) -> Self {
+        let office = Arc::new(office);
         let (judging, checking, clock) = (office.clone(), signer.clone(), clock.clone());
         let judge: Judge = Arc::new(move |asked: &Asked| {
             let now = clock.now().seconds();

@@ -1,6 +1,7 @@
 //! Sessions on an embedded store behind the real listeners, with a clock that only the test turns.
 //! What other houses would be told is dropped.
 
+use crate::support::counted::Counted;
 use crate::support::{desk_rig, strict};
 use actix_web::dev::ServerHandle;
 use holdfast::base::user_data::UserData;
@@ -17,6 +18,7 @@ use holdfast::chat::{
 use holdfast::config::Config;
 use holdfast::contact::Archivist;
 use holdfast::edge::handles::{ClusterKey, Handles};
+use holdfast::edge::push::Courier;
 use holdfast::edge::server;
 use holdfast::interaction::Domain;
 use holdfast::owned::{Log, Shell, Thing};
@@ -41,7 +43,7 @@ pub struct Rig {
     pub client: reqwest::Client,
     pub handles: Handles,
     pub clock: Arc<Hands>,
-    owners: Arc<dyn OwnerTable>,
+    store: Arc<Counted>,
     server: ServerHandle,
     _folder: TempDir,
 }
@@ -67,9 +69,10 @@ pub struct Reply {
 pub struct Hands(AtomicU64);
 
 struct House {
-    store: EmbeddedStore,
+    store: Arc<Counted>,
     clock: Arc<Hands>,
     policy: Arc<Policy>,
+    courier: Option<Arc<Courier>>,
 }
 
 /// Numbers that look random and are the same in each run.
@@ -80,21 +83,32 @@ impl Rig {
         Self::start_with(Config::default(), Policy::default())
     }
 
-    pub fn start_with(mut config: Config, policy: Policy) -> Self {
+    pub fn start_with(config: Config, policy: Policy) -> Self {
+        Self::start_pushing(config, policy, None)
+    }
+
+    /// What sessions have to push goes to a courier.
+    pub fn start_pushing(
+        mut config: Config,
+        policy: Policy,
+        courier: Option<Arc<Courier>>,
+    ) -> Self {
         // One thread is enough, and two cores are shared by all tests.
         config.node.arbiters = 1;
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Hands(AtomicU64::new(1_700_000_000_000)));
-        let store = EmbeddedStore::open(folder.path()).unwrap();
-        let owners = Arc::new(store.clone());
-        let handles = handles(&store, config, Arc::new(policy), &clock);
+        let embedded = EmbeddedStore::open(folder.path()).unwrap();
+        let store = Arc::new(Counted::new(embedded.clone()));
+        let policy = Arc::new(policy);
+        let house = House { store: store.clone(), clock: clock.clone(), policy, courier };
+        let handles = handles((&embedded, house), config);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = server::customers(listener, &handles).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let client = reqwest::Client::new();
-        Self { base, client, handles, clock, owners, server: handle, _folder: folder }
+        Self { base, client, handles, clock, store, server: handle, _folder: folder }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -199,7 +213,7 @@ impl Rig {
     pub async fn houses_confirm(&self, chat: &Chat) {
         self.houses_hear(chat).await;
         // Asked for before its end is marked, it would be brought to life again.
-        while !self.owners.locate(&chat.thing()).await.unwrap().closed {
+        while !self.store.locate(&chat.thing()).await.unwrap().closed {
             tokio::task::yield_now().await;
         }
     }
@@ -213,7 +227,7 @@ impl Rig {
     }
 
     pub async fn is_asleep(&self, chat: &Chat) -> bool {
-        self.owners.locate(&chat.thing()).await.unwrap().asleep().is_some()
+        self.store.locate(&chat.thing()).await.unwrap().asleep().is_some()
     }
 
     /// Turns the clock, and lets the session notice.
@@ -228,6 +242,11 @@ impl Rig {
 
     pub async fn look(&self, chat: &Chat, look: Look) -> Sight {
         self.handles.sessions.look(&chat.thing(), look).await.unwrap()
+    }
+
+    /// How often the store was read.
+    pub fn n_reads(&self) -> usize {
+        self.store.n_reads()
     }
 
     /// The session and its transcript, as they are now.
@@ -325,29 +344,33 @@ impl Shell<Session> for House {
     }
 
     fn log(&self) -> &dyn Log<Session> {
-        &self.store
+        &*self.store
     }
 
     fn policy(&self) -> Arc<Policy> {
         self.policy.clone()
     }
 
-    fn carry_out(&self, _: &Claim, _: Vec<Effect>) {}
+    fn carry_out(&self, claim: &Claim, effects: Vec<Effect>) {
+        let Some(courier) = &self.courier else { return };
+        let session = SessionId(claim.thing().0.clone());
+        for effect in effects {
+            if let Effect::Push(note) = effect {
+                courier.push(&session, *note);
+            }
+        }
+    }
 }
 
-fn handles(
-    store: &EmbeddedStore,
-    config: Config,
-    policy: Arc<Policy>,
-    clock: &Arc<Hands>,
-) -> Handles {
+fn handles((embedded, house): (&EmbeddedStore, House), config: Config) -> Handles {
     let chance = Arc::new(Dice(AtomicU64::new(7)));
-    let house = House { store: store.clone(), clock: clock.clone(), policy: policy.clone() };
+    let House { store, clock, policy, .. } = &house;
+    let (store, clock, policy) = (store.clone(), clock.clone(), policy.clone());
     let shell: Arc<dyn Shell<Session>> = Arc::new(house);
     let lane = Lane { node: "node-a".into(), boot: "boot".into(), k: 0 };
     let doors = Doors {
-        owners: Arc::new(store.clone()),
-        alarms: Arc::new(store.clone()),
+        owners: store,
+        alarms: Arc::new(embedded.clone()),
         shell: shell.clone(),
         clock: clock.clone(),
         chance: chance.clone(),
@@ -356,12 +379,12 @@ fn handles(
     };
     let directory = Directory::default();
     let registry = Registry::start(doors, directory.clone(), Arbiters::one());
-    let routing = desk_rig::things::<Domain>(store, Arc::default());
+    let routing = desk_rig::things::<Domain>(embedded, Arc::default());
     Handles {
         sessions: Things::new(directory, registry, shell),
         routing,
         routing_domain: ThingId::from("routing:Environment"),
-        contacts: Archivist::new(Arc::new(store.clone()), clock.clone()),
+        contacts: Archivist::new(Arc::new(embedded.clone()), clock.clone()),
         health: Arc::default(),
         clock: clock.clone(),
         chance,
