@@ -40,6 +40,16 @@ pub const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// So many events under a header go at once; more of them would keep all other writes waiting.
+pub(super) const AT_ONCE: u32 = 500;
+
+/// Whether the events under a header are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cleared {
+    Wholly,
+    InPart,
+}
+
 /// An entry as it is stored. Made by the caller's thread, so that the writer only writes.
 struct EventRow {
     position: Position,
@@ -64,10 +74,18 @@ impl<T: Thing> Log<T> for EmbeddedStore {
     fn seal(&self, claim: &Claim, header: Header<T::Snapshot>) -> StoreFuture<()> {
         let claim = claim.clone();
         let upto = header.upto;
-        match to_body(claim.thing(), &header.snapshot) {
-            Ok(body) => self.write(move |connection| seal(connection, &claim, upto, &body)),
-            Err(error) => Box::pin(ready(Err(error))),
-        }
+        let body = match to_body(claim.thing(), &header.snapshot) {
+            Ok(body) => body,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let (store, thing) = (self.clone(), claim.thing().clone());
+        let sealed = self.write(move |connection| seal(connection, &claim, upto, &body));
+        Box::pin(async move {
+            if sealed.await? == Cleared::InPart {
+                tokio::spawn(clear_the_rest(store, thing, upto));
+            }
+            Ok(())
+        })
     }
 
     fn append(&self, claim: &Claim, entries: Vec<Entry<T::Event>>) -> StoreFuture<()> {
@@ -128,7 +146,12 @@ fn open(connection: &Connection, claim: &Claim) -> Result<(), Fault> {
     Ok(())
 }
 
-fn seal(connection: &Connection, claim: &Claim, upto: Position, body: &str) -> Result<(), Fault> {
+fn seal(
+    connection: &Connection,
+    claim: &Claim,
+    upto: Position,
+    body: &str,
+) -> Result<Cleared, Fault> {
     fence::check(connection, claim)?;
     let before = sealed_upto(connection, claim.thing())?;
     if upto < before {
@@ -137,19 +160,50 @@ fn seal(connection: &Connection, claim: &Claim, upto: Position, body: &str) -> R
     fence::raise(connection, claim)?;
     let thing = claim.thing().as_str();
     let (micros, tie) = (claim.epoch().micros.cast_signed(), claim.epoch().tie);
-    let upto = upto.0.cast_signed();
+    let position = upto.0.cast_signed();
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO headers (thing, micros, tie, upto, v, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute((thing, micros, tie, upto, body::VERSION, body))?;
+        .execute((thing, micros, tie, position, body::VERSION, body))?;
     connection
         .prepare_cached(
-            "DELETE FROM events WHERE thing = ?1 AND (pos <= ?2 OR micros <> ?3 OR tie <> ?4)",
+            "DELETE FROM events WHERE thing = ?1 AND pos > ?2 AND (micros <> ?3 OR tie <> ?4)",
         )?
-        .execute((thing, upto, micros, tie))?;
-    owners::forget_claims_below(connection, claim)
+        .execute((thing, position, micros, tie))?;
+    owners::forget_claims_below(connection, claim)?;
+    Ok(clear(connection, claim.thing(), upto)?)
+}
+
+/// Takes away some of the events that a header has, the oldest first: what is left is still without a gap,
+/// and nobody reads it any more.
+fn clear(connection: &Connection, thing: &ThingId, upto: Position) -> rusqlite::Result<Cleared> {
+    let n_cleared = connection
+        .prepare_cached(
+            "DELETE FROM events WHERE id IN (
+                SELECT id FROM events WHERE thing = ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3
+            )",
+        )?
+        .execute((thing.as_str(), upto.0.cast_signed(), AT_ONCE))?;
+    let is_all = u32::try_from(n_cleared).is_ok_and(|n_cleared| n_cleared < AT_ONCE);
+    Ok(if is_all { Cleared::Wholly } else { Cleared::InPart })
+}
+
+/// Everybody else's writes go between. What is left when the store is closed, or its process dies, goes with
+/// the next header, or with the thing.
+async fn clear_the_rest(store: EmbeddedStore, thing: ThingId, upto: Position) {
+    loop {
+        let cleared = {
+            let thing = thing.clone();
+            store.write(move |connection| Ok(clear(connection, &thing, upto)?))
+        };
+        match cleared.await {
+            Ok(Cleared::InPart) => {}
+            Ok(Cleared::Wholly) => return,
+            Err(error) => return tracing::debug!(%thing, %error, "old events stay a while"),
+        }
+    }
 }
 
 fn append(connection: &Connection, claim: &Claim, rows: &[EventRow]) -> Result<(), Fault> {

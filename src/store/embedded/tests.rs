@@ -1,5 +1,6 @@
 //! The embedded store against the contract, and what only it can promise.
 
+use super::log::AT_ONCE;
 use super::{EmbeddedStore, OpenError};
 use crate::base::{Claim, Position};
 use crate::owned::{History, Log, StoreError, StoreFuture};
@@ -246,6 +247,41 @@ async fn a_store_with_too_much_waiting_says_so_at_once() {
 }
 
 #[tokio::test]
+async fn a_long_log_is_cleared_in_parts_and_nobody_sees_it() {
+    let (_folder, store) = fresh();
+    let (mine, next) = (claim("long", 1), claim("long", 2));
+    let n_lines = 5 * u64::from(AT_ONCE);
+    assert_eq!(n_lines, 2_500);
+    let lines: Vec<_> = (1..=n_lines).map(|at| line(at, "a")).collect();
+    append(&store, &mine, &lines).await.unwrap();
+    append(&store, &claim("other", 1), &[line(1, "b")]).await.unwrap();
+
+    open(&store, &next, &[&mine]).await.unwrap();
+    seal(&store, &next, n_lines, &["all"]).await.unwrap();
+    append(&store, &next, &[line(n_lines + 1, "c")]).await.unwrap();
+    let told = read(&store, "long").await.unwrap();
+
+    assert_eq!(told, sealed(n_lines, &["all"], &[(n_lines + 1, "c")]));
+    while n_rows(&store, "long").await != 1 {
+        yield_now().await;
+    }
+    assert_eq!(n_rows(&store, "other").await, 1);
+
+    // A process that dies meanwhile leaves the last of them.
+    spoil(
+        &store,
+        "INSERT INTO events (thing, micros, tie, pos, more, v, body)
+         VALUES ('long', 1000, 0, 2500, 0, 1, '{}')",
+    )
+    .await;
+    let third = claim("long", 3);
+    assert_eq!(open(&store, &third, &[&next]).await, Ok(told));
+    seal(&store, &third, n_lines + 1, &["all and c"]).await.unwrap();
+    append(&store, &third, &[line(n_lines + 2, "d")]).await.unwrap();
+    assert_eq!(n_rows(&store, "long").await, 1);
+}
+
+#[tokio::test]
 async fn what_is_damaged_is_named_and_not_shown() {
     let (_folder, store) = fresh();
     let mine = claim("damaged", 1);
@@ -379,6 +415,13 @@ fn fill_the_disk(store: &EmbeddedStore) {
 
 fn make_room(store: &EmbeddedStore) {
     store.watch().most_pages.store(0, Ordering::Release);
+}
+
+async fn n_rows(store: &EmbeddedStore, thing: &'static str) -> u32 {
+    let count = "SELECT count(*) FROM events WHERE thing = ?1";
+    let counted =
+        store.query(move |connection| Ok(connection.query_row(count, [thing], |row| row.get(0))?));
+    counted.await.unwrap()
 }
 
 async fn spoil(store: &EmbeddedStore, sql: &'static str) {
