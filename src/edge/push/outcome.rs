@@ -2,15 +2,20 @@
 
 use crate::base::error_chain::Chain;
 use crate::base::time::growing_pause;
+use actix_web::http::header::HttpDate;
 use reqwest::Response;
-use reqwest::header::RETRY_AFTER;
-use std::time::Duration;
+use reqwest::header::{DATE, RETRY_AFTER};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
 /// Longer answers of receivers and providers are of no use.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// Nobody is waited for longer than this before he is tried again, unless he wishes it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// Nor is anybody tried again sooner.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -80,8 +85,8 @@ impl Answer {
 
     pub async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = header(RETRY_AFTER).and_then(|named| pause_of(named, header(DATE)));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
@@ -89,13 +94,38 @@ impl Answer {
                 break;
             }
         }
-        Ok(Self { status, retry_after: retry_after.map(Duration::from_secs), body })
+        Ok(Self { status, retry_after, body })
     }
+}
+
+/// The pause that is named in seconds, or as a date, which is of the clock that dated the answer (RFC 9110,
+/// section 10.2.3). Nobody is asked again at once.
+fn pause_of(named: &str, dated: Option<&str>) -> Option<Duration> {
+    let time = |date: &str| HttpDate::from_str(date).ok().map(SystemTime::from);
+    let pause = match named.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => time(named)?.duration_since(time(dated?)?).unwrap_or_default(),
+    };
+    Some(pause.max(LEAST_PAUSE))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_named_in_seconds_or_as_a_date_and_is_none_at_all_never() {
+        let noon = Some("Sun, 06 Nov 1994 12:00:00 GMT");
+        let seconds = |named, dated| pause_of(named, dated).map(|pause| pause.as_secs());
+
+        assert_eq!(seconds(" 120 ", None), Some(120));
+        assert_eq!(seconds("0", None), Some(1));
+        assert_eq!(seconds("Sun, 06 Nov 1994 12:02:00 GMT", noon), Some(120));
+        assert_eq!(seconds("Sun, 06 Nov 1994 11:00:00 GMT", noon), Some(1), "it is over");
+        assert_eq!(seconds("Sun, 06 Nov 1994 12:02:00 GMT", None), None);
+        assert_eq!(seconds("soon", noon), None);
+        assert_eq!(seconds("-5", noon), None);
+    }
 
     #[test]
     fn each_pause_is_longer_than_the_one_before_up_to_the_longest_unless_it_was_named() {
