@@ -5,9 +5,11 @@
 //! together, so that a busy thing costs one append for many wishes, and one that only reads never
 //! waits for the store.
 
+mod aside;
 mod handlers;
 mod words;
 
+pub use aside::aside;
 pub use words::{
     Attend, Birth, Cause, Died, Fence, IsStalled, LetGo, NotQuiet, Past, Perform, PerformAndLook,
     Renew, Stop,

@@ -15,16 +15,14 @@
 //! Read in this order: [`thing`] (the rules' side), [`door`] (the log), [`actor`] (the shell).
 
 pub mod actor;
-mod aside;
 pub mod door;
 pub mod error;
 pub mod thing;
 
 pub use actor::{
     Attend, Birth, Cause, Died, Fence, LetGo, NotQuiet, OwnedActor, Past, Perform, PerformAndLook,
-    Renew, Shell,
+    Renew, Shell, aside,
 };
-pub use aside::aside;
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;
 pub use thing::{Decision, Ear, Hearing, Listener, Recorded, Room, Scene, Sleep, Thing};
