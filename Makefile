@@ -24,7 +24,7 @@ fix:
 setup:
 	tests/setup
 
-# Every test, and then every drill but the long one, two at a time, with the program as it is released.
+# Every test, and then every drill but the long ones, two at a time, with the program as it is released.
 test: setup
 	$(CARGO) test --locked
 	$(MAKE) release
@@ -81,7 +81,8 @@ cluster-down:
 	cluster/down
 
 # Does to a cluster what it must bear, under load: make drill, make drill D=kill-node; cluster/README.md.
-# MINUTES and SESSIONS make it longer, AT_ONCE=2 does two at the same time; D=acceptance is the long one.
+# MINUTES and SESSIONS make it longer, AT_ONCE=2 does two at the same time; D=acceptance and D=centre are the
+# long ones.
 drill: setup release
 	cluster/drills/run $(D)
 

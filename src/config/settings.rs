@@ -415,7 +415,8 @@ impl Section for Settings {
         Opt::new(
             "flex-push-on-join",
             |s: &mut Self| &mut s.flex_push_on_join,
-            "Whether a customer may ask for pushes when he starts a chat.",
+            "Whether a customer may ask for pushes when he starts a chat. While it is off, those \
+             who asked before get none either.",
         )
         .guide("false", "there is no other way to ask, and without a provider nothing is pushed"),
         Opt::new(

@@ -25,7 +25,7 @@ async function until(is, what) {
   }
 }
 
-verdict(async () => {
+await verdict(async () => {
   adapt();
   const first = await page();
   first.client.publish(CHANNEL, { operation: "requestChat", nickname: "Ann" });

@@ -38,4 +38,4 @@ function connect() {
   });
 }
 
-verdict(() => scenario(connect));
+await verdict(() => scenario(connect));

@@ -16,9 +16,12 @@ async function connect() {
       await client.publish(CHANNEL, data);
     },
     close: async () => {
+      // It goes on over another one without a word if the one that is tried does not work.
+      const { connectionType } = client._dispatcher;
+      if (connectionType !== transport) throw new Error(connectionType);
       await client.disconnect();
     },
   };
 }
 
-verdict(() => scenario(connect));
+await verdict(() => scenario(connect));

@@ -104,7 +104,7 @@ async function eventually(what, is, again) {
   }
 }
 
-verdict(async () => {
+await verdict(async () => {
   const start = { operation: "requestChat", nickname: "Ann", messageId: crypto.randomUUID() };
   await eventually("the chat begins", () => keys, () => publish(start));
   const said = [];

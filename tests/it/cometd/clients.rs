@@ -97,6 +97,7 @@ impl Talk {
         let talking = talk.next(PATIENCE);
         let names = talking.strip_prefix("talking: ").unwrap_or_else(|| panic!("{talking}"));
         talk.said = names.split_whitespace().map(|name| (name.to_owned(), 0)).collect();
+        assert!(!talk.said.is_empty(), "nobody is called like {who}");
         talk
     }
 
