@@ -146,7 +146,9 @@ impl Stage {
         let esp = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listener = format!("listen.esp={esp}");
         let account = format!("esp-clients.crm.password-hash={}", node::password_hash());
-        let node = Node::start("cell", &[&listener, &account, "limits.esp-rate=100000"]);
+        // It takes minutes until the last dormant chat is on hold, and who begins one says nothing meanwhile.
+        let patience = "settings.flex-disconnect-timeout=600";
+        let node = Node::start("cell", &[&listener, &account, "limits.esp-rate=100000", patience]);
         let (at_desks, at_customers) = (ears(Whose::Customer), ears(Whose::Agent));
         let open = (0..N_AGENTS).map(|n| Desk::open(&node, n, &[], &at_desks));
         let desks = join_all(open).await;
