@@ -4,7 +4,7 @@ use super::{RELIABLE, fetch, notes, reminded, restore, stage};
 use crate::base::{Parting, Position};
 use crate::chat::look::{Look, Viewpoint};
 use crate::chat::outbox::Outbox;
-use crate::chat::push::Delivered;
+use crate::chat::push::{Delivered, Told};
 use crate::chat::room::Connection;
 use crate::chat::testing::{Stage, agent};
 use crate::chat::transcript::From;
@@ -102,6 +102,36 @@ fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
     stage.pass(5);
     stage.say("bob", "and now?").unwrap();
     assert_eq!(reminded(&mut stage), [(0, Some(2_002))], "he cannot have seen what comes");
+}
+
+#[test]
+fn what_a_connection_has_not_delivered_begins_new_reminders_also_if_he_was_reminded_of_it_before() {
+    for is_sure in [true, false] {
+        let mut stage = stage(&[RELIABLE]);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        fetch(&mut stage, From::Id(EventId(1)));
+        notes(&mut stage);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(15);
+        let mut names: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+        assert_eq!(names, ["s/1/2002/0", "s/1/2002/1"]);
+
+        stage.connect("ann", 1);
+        told(&mut stage, 1, Delivered { upto: EventId(1_001), is_sure });
+        stage.pass(5);
+        let again = notes(&mut stage);
+        stage.connect("ann", 2);
+        told(&mut stage, 2, ALL);
+        (0..10).for_each(|_| stage.pass(15));
+
+        let Told::Reminder { attempt, from, .. } = again[0].told else { panic!("{again:?}") };
+        assert_eq!((again.len(), attempt, from), (1, 0, Some(EventId(1_002))));
+        names.push(again[0].name("s"));
+        assert_eq!(names[2], "s/1/2002/2", "whoever has had it may ignore it");
+        assert_eq!(notes(&mut stage).len(), 0, "he has it");
+        assert!(stage.room.pushes.is_empty());
+    }
 }
 
 #[test]
