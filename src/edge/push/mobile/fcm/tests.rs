@@ -42,7 +42,8 @@ fn whose(outcome: &Outcome) -> Option<(Whose, u64)> {
         | Outcome::Failed(_)
         | Outcome::Refused(_)
         | Outcome::Misconfigured(_)
-        | Outcome::Unregistered(_) => None,
+        | Outcome::Unregistered(_)
+        | Outcome::NoDevice(_) => None,
     }
 }
 
