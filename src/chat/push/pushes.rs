@@ -75,6 +75,8 @@ enum Way {
 #[derive(Clone, Copy, Debug)]
 struct Loss {
     at: Millis,
+    /// What he had in any case.
+    had: Position,
     /// How far he was told, if that is known, and whether it is sure.
     told: Option<(Position, bool)>,
 }
@@ -82,6 +84,9 @@ struct Loss {
 /// How far somebody was told over a connection that is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
+    /// What he had before, by his own word: where he asked to be told from.
+    #[serde(default)]
+    pub had: EventId,
     pub upto: EventId,
     /// Whether he said so himself; otherwise the newest may have been sent into the void.
     pub is_sure: bool,
@@ -195,14 +200,16 @@ impl Pushes {
             Way::Parting { .. } => true,
             Way::Pushes | Way::Never | Way::Soon { .. } => return,
         };
-        let told = delivered.map(|known| (known.upto.last_position().min(last), known.is_sure));
+        let there_is = |upto: EventId| upto.last_position().min(last);
+        let told = delivered.map(|known| (there_is(known.upto), known.is_sure));
+        let had = delivered.map_or(Position::NONE, |known| there_is(known.had));
         let has_all = is_parting && told == Some((last, true));
         if has_all {
             cursor.reminder = None;
         }
         let at = if told.is_some() { now } else { cursor.signed };
         let until = if has_all { now } else { now + RETURN };
-        cursor.way = Way::Soon { until, lost: Some(Loss { at, told }) };
+        cursor.way = Way::Soon { until, lost: Some(Loss { at, had, told }) };
     }
 
     /// A customer asked for something, and has fetched everything before a number if he wanted it.
@@ -274,7 +281,8 @@ impl Cursor {
             }
             Way::Parting { until, .. } if until <= now => {
                 self.way = Way::Pushes;
-                self.go_on_after(Loss { at: self.signed, told: None }, of, transcript);
+                let lost = Loss { at: self.signed, had: Position::NONE, told: None };
+                self.go_on_after(lost, of, transcript);
                 true
             }
             Way::Connection | Way::Never | Way::Soon { .. } | Way::Parting { .. } => false,
@@ -287,7 +295,7 @@ impl Cursor {
         let old = last_old(transcript, lost.at);
         let told = match lost.told {
             Some((told, true)) => told,
-            Some((told, false)) => told.min(old),
+            Some((told, false)) => told.min(old).max(lost.had),
             None => old,
         };
         let begins_anew = of.is_reliable && self.reminder.is_none();
