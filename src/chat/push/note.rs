@@ -32,20 +32,23 @@ pub enum Told {
     Event(Box<Line>),
     /// That there is something to ask for.
     Reminder {
-        /// How often he was reminded of the same before.
+        /// How often he was reminded of the same before, since that began anew.
         attempt: u32,
+        /// How many reminders have said the same `next` before, whenever they began.
+        n_before: u32,
         /// From where on; nothing once he is out of the session.
         from: Option<EventId>,
     },
 }
 
 impl PushNote {
-    /// A name that is the same each time the same is pushed, whichever node does it.
+    /// A name that is the same each time the same is pushed, whichever node does it. No two reminders of
+    /// one node have the same: a receiver may ignore what it has had.
     pub fn name(&self, session: &str) -> String {
         match &self.told {
             Told::Event(line) => format!("{session}/{}/{}", self.who, line.event.id().0),
-            Told::Reminder { attempt, .. } => {
-                format!("{session}/{}/{}/{attempt}", self.who, self.next.0)
+            Told::Reminder { n_before, .. } => {
+                format!("{session}/{}/{}/{n_before}", self.who, self.next.0)
             }
         }
     }

@@ -42,6 +42,8 @@ struct Cursor {
     read: EventId,
     /// The next reminder of what he has not fetched.
     reminder: Option<Reminder>,
+    /// What he would have asked from next by the newest reminder, and how many have said the same.
+    reminded: (EventId, u32),
     /// He has not been heard since a restoration, and must be first.
     is_paused: bool,
     way: Way,
@@ -73,6 +75,8 @@ enum Way {
 #[derive(Clone, Copy, Debug)]
 struct Loss {
     at: Millis,
+    /// What he had in any case.
+    had: Position,
     /// How far he was told, if that is known, and whether it is sure.
     told: Option<(Position, bool)>,
 }
@@ -80,6 +84,9 @@ struct Loss {
 /// How far somebody was told over a connection that is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
+    /// What he had before, by his own word: where he asked to be told from.
+    #[serde(default)]
+    pub had: EventId,
     pub upto: EventId,
     /// Whether he said so himself; otherwise the newest may have been sent into the void.
     pub is_sure: bool,
@@ -115,7 +122,7 @@ impl Pushes {
             let coming = || Cursor { way, signed: now, ..Cursor::default() };
             let cursor = self.0.entry(viewer.joined.id).or_insert_with(coming);
             // Who is not told now is told later of what he has missed.
-            if !cursor.is_open(transcript, now) || cursor.is_paused {
+            if !cursor.is_open(&subscription, transcript, now) || cursor.is_paused {
                 continue;
             }
             let fresh = &transcript[size(cursor.upto).min(transcript.len())..];
@@ -193,14 +200,16 @@ impl Pushes {
             Way::Parting { .. } => true,
             Way::Pushes | Way::Never | Way::Soon { .. } => return,
         };
-        let told = delivered.map(|known| (known.upto.last_position().min(last), known.is_sure));
+        let there_is = |upto: EventId| upto.last_position().min(last);
+        let told = delivered.map(|known| (there_is(known.upto), known.is_sure));
+        let had = delivered.map_or(Position::NONE, |known| there_is(known.had));
         let has_all = is_parting && told == Some((last, true));
         if has_all {
             cursor.reminder = None;
         }
         let at = if told.is_some() { now } else { cursor.signed };
         let until = if has_all { now } else { now + RETURN };
-        cursor.way = Way::Soon { until, lost: Some(Loss { at, told }) };
+        cursor.way = Way::Soon { until, lost: Some(Loss { at, had, told }) };
     }
 
     /// A customer asked for something, and has fetched everything before a number if he wanted it.
@@ -237,6 +246,7 @@ impl Pushes {
                 upto: if is_reliable { Position::NONE } else { last_old(transcript, newest) },
                 read: viewer.read_upto.max(came).next(),
                 reminder: None,
+                reminded: (EventId(0), 0),
                 is_paused: !policy.push.goes_on_restored,
                 way: Way::at_first(&subscription, now),
                 signed: now,
@@ -259,33 +269,37 @@ impl Way {
 
 impl Cursor {
     /// Whether he is told by pushes now.
-    fn is_open(&mut self, transcript: &[Arc<Event>], now: Millis) -> bool {
+    fn is_open(&mut self, of: &Subscription, transcript: &[Arc<Event>], now: Millis) -> bool {
         match self.way {
             Way::Pushes => true,
             Way::Soon { until, lost } if until <= now => {
                 self.way = Way::Pushes;
                 if let Some(lost) = lost {
-                    self.go_on_after(lost, transcript);
+                    self.go_on_after(lost, of, transcript);
                 }
                 true
             }
             Way::Parting { until, .. } if until <= now => {
                 self.way = Way::Pushes;
-                self.go_on_after(Loss { at: self.signed, told: None }, transcript);
+                let lost = Loss { at: self.signed, had: Position::NONE, told: None };
+                self.go_on_after(lost, of, transcript);
                 true
             }
             Way::Connection | Way::Never | Way::Soon { .. } | Way::Parting { .. } => false,
         }
     }
 
-    fn go_on_after(&mut self, lost: Loss, transcript: &[Arc<Event>]) {
+    /// What was pushed before the connection came is not pushed again. That he was reminded of something
+    /// does not say that he has it: unless the connection has delivered it, he is reminded anew.
+    fn go_on_after(&mut self, lost: Loss, of: &Subscription, transcript: &[Arc<Event>]) {
         let old = last_old(transcript, lost.at);
         let told = match lost.told {
             Some((told, true)) => told,
-            Some((told, false)) => told.min(old),
+            Some((told, false)) => told.min(old).max(lost.had),
             None => old,
         };
-        self.upto = self.upto.max(told);
+        let begins_anew = of.is_reliable && self.reminder.is_none();
+        self.upto = if begins_anew { told } else { self.upto.max(told) };
         self.read = self.read.max(EventId::of(told).next());
     }
 
@@ -313,7 +327,18 @@ impl Cursor {
         let is_last = policy.push.resend_attempts <= attempt;
         let next = Reminder { at: now + policy.push.resend_delay, attempt: attempt + 1 };
         self.reminder = Some(next).filter(|_| !is_last);
-        Some(of.remind(attempt, self.read.max(EventId(1)), now))
+        let next = of.next();
+        let n_before = self.count(next);
+        let from = Some(self.read.max(EventId(1))).filter(|_| of.viewer.is_here());
+        Some(of.remind(Told::Reminder { attempt, n_before, from }, next, now))
+    }
+
+    /// Counts a reminder; how many have said the same before.
+    fn count(&mut self, next: EventId) -> u32 {
+        let (former, n) = self.reminded;
+        let n_before = if former == next { n } else { 0 };
+        self.reminded = (next, n_before + 1);
+        n_before
     }
 }
 
@@ -324,11 +349,13 @@ impl Subscriber<'_> {
         Some(self.note((event.at, event.id().next()), is_over, Told::Event(Box::new(line))))
     }
 
-    fn remind(&self, attempt: u32, from: EventId, now: Millis) -> PushNote {
-        let last = self.viewer.left.unwrap_or(self.session.last);
-        let is_over = !self.viewer.is_here();
-        let from = Some(from).filter(|_| !is_over);
-        self.note((now, EventId::of(last).next()), is_over, Told::Reminder { attempt, from })
+    /// What he would ask from next, had he everything that there is now.
+    fn next(&self) -> EventId {
+        EventId::of(self.viewer.left.unwrap_or(self.session.last)).next()
+    }
+
+    fn remind(&self, told: Told, next: EventId, now: Millis) -> PushNote {
+        self.note((now, next), !self.viewer.is_here(), told)
     }
 
     fn note(&self, (at, next): (Millis, EventId), is_over: bool, told: Told) -> PushNote {

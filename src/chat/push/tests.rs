@@ -381,7 +381,7 @@ fn fetch(stage: &mut Stage, from: From) {
 
 fn reminded(stage: &mut Stage) -> Vec<(u32, Option<u64>)> {
     let all = notes(stage).into_iter().filter_map(|note| match note.told {
-        Told::Reminder { attempt, from } => Some((attempt, from.map(|from| from.0))),
+        Told::Reminder { attempt, from, .. } => Some((attempt, from.map(|from| from.0))),
         Told::Event(_) => None,
     });
     all.collect()

@@ -69,6 +69,8 @@ struct Attendance {
     reception: Data<Reception>,
     attendee: Attendee,
     seen: EventId,
+    /// What the client had before it came.
+    had: EventId,
     /// What is on its way to the client: after which of its messages it has seen what.
     underway: VecDeque<(u64, EventId)>,
     /// What the client has, or had before it came.
@@ -115,6 +117,7 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         reception: hub.reception.clone(),
         attendee,
         seen,
+        had: seen,
         underway: VecDeque::new(),
         delivered: seen,
         has_all: false,
@@ -218,6 +221,7 @@ impl Attendance {
                     // A number from nowhere does not carry a client past what will come.
                     self.seen = self.seen.min(EventId(view.next.0.saturating_sub(1)));
                     self.delivered = self.delivered.min(self.seen);
+                    self.had = self.had.min(self.seen);
                     self.tell(view, told).await?;
                     return Ok(inbox);
                 }
@@ -352,7 +356,8 @@ impl Attendance {
         let seat = &self.attendee.seat;
         let stated = seat.seen_at_last().filter(|_| !self.has_all);
         let upto = stated.unwrap_or(self.delivered);
-        let delivered = Some(Delivered { upto, is_sure: self.has_all || seat.is_sure() });
+        let is_sure = self.has_all || seat.is_sure();
+        let delivered = Some(Delivered { had: self.had, upto, is_sure });
         let who = self.attendee.caller.bearer.participant;
         let connection = Connection { who, number: self.connection };
         let lost = Look::Lose { connection, parting: Parting::Lost, delivered };

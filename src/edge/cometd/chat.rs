@@ -244,8 +244,13 @@ fn subscribe_to_pushes(form: &mut Form) {
         ("push_notification_debug", "GCTI_GMS_PushDebug"),
         ("push_notification_language", "GCTI_GMS_PushLanguage"),
     ];
-    let given = |key: &str| form.user_data.text(key).is_some_and(|value| !value.is_empty());
-    if !given(KEYS[0].0) || !given(KEYS[1].0) {
+    let given = |key: &str| form.user_data.text(key).filter(|value| !value.is_empty());
+    if given(KEYS[0].0).is_none() || given(KEYS[1].0).is_none() {
+        // The words of REST say all but that he came over a connection. This one, with whatever value, is
+        // read for that alone.
+        if let (None, Some(device)) = (given(KEYS[0].0), given(KEYS[0].1)) {
+            form.user_data.set(KEYS[0].0, device);
+        }
         return;
     }
     for (key, name) in KEYS {
@@ -254,4 +259,67 @@ fn subscribe_to_pushes(form: &mut Form) {
         }
     }
     form.user_data.set("GCTI_Chat_PushSubscribe", "true");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::UserData;
+    use crate::chat::command::Join;
+    use crate::chat::push::{Carrier, Subscription};
+    use crate::chat::testing::{Stage, customer};
+
+    const OF_REST: [(&str, &str); 6] = [
+        ("GCTI_Chat_PushSubscribe", "true"),
+        ("GCTI_GMS_PushDeviceId", "ann's phone"),
+        ("GCTI_GMS_PushDeviceType", "ios"),
+        ("GCTI_GMS_PushProvider", "mine"),
+        ("GCTI_GMS_PushDebug", "true"),
+        ("GCTI_GMS_PushLanguage", "de"),
+    ];
+
+    #[test]
+    fn who_subscribes_over_cometd_has_a_connection_by_whichever_words_he_does() {
+        let of_cometd = [
+            ("push_notification_deviceid", "ann's phone"),
+            ("push_notification_type", "ios"),
+            ("push_notification_provider", "mine"),
+            ("push_notification_debug", "true"),
+            ("push_notification_language", "de"),
+        ];
+
+        let subscribed = subscription(&kept(&OF_REST)).unwrap();
+
+        assert_eq!(subscription(&kept(&of_cometd)), Some(subscribed.clone()));
+        assert!(subscribed.has_connection);
+        assert_eq!(subscribed.carrier, Carrier::Apns);
+        let named = [subscribed.provider, subscribed.language].map(Option::unwrap);
+        assert_eq!(named, ["mine", "de"]);
+        assert!(subscribed.is_debug);
+    }
+
+    #[test]
+    fn of_the_words_of_rest_nothing_is_changed_and_who_names_no_device_gets_none() {
+        let device = ("push_notification_deviceid", "ann's phone");
+        let with_it: UserData = OF_REST.iter().copied().chain([device]).collect();
+        assert_eq!(kept(&OF_REST), with_it);
+
+        for given in [&OF_REST[..1], &[("GCTI_GMS_PushDeviceId", "")], &[]] {
+            assert_eq!(kept(given), given.iter().copied().collect());
+        }
+    }
+
+    /// What is kept of the user data of a chat that is asked for.
+    fn kept(given: &[(&str, &str)]) -> UserData {
+        let named = |(key, value): &(&str, &str)| (format!("userData[{key}]"), (*value).to_owned());
+        let pairs = given.iter().map(named).collect();
+        let mut form = Form::read(pairs, Duplicates::Refused).unwrap();
+        subscribe_to_pushes(&mut form);
+        form.user_data
+    }
+
+    fn subscription(user_data: &UserData) -> Option<Subscription> {
+        let stage = Stage::with(&[Join { user_data: user_data.clone(), ..customer("ann") }]);
+        Subscription::of(&stage.session.participant(stage.who("ann"))?.joined)
+    }
 }

@@ -257,17 +257,14 @@ impl Teller {
             }
             Outcome::Unregistered(why) => {
                 tracing::info!(push = name, why, "a device is not there any more, and forgotten");
-                let (session, who) = (session.clone(), note.who);
-                let device = note.subscription.device.clone();
-                let n_dropped = lane.forget(&session, &device);
-                // Nobody listens while the node stops. Who finds no room tells it with the next push.
-                if let Err(error) = self.unreachable.try_send(Unreachable { session, who, device })
-                {
-                    tracing::debug!(%error, "a lost device was not told");
-                }
+                self.forget_device(&parcel, lane);
                 self.rest.succeeded();
-                meters().pushes.of("unregistered").increment(1 + n_dropped);
                 return Some(true);
+            }
+            Outcome::NoDevice(why) => {
+                tracing::info!(push = name, why, "there is no such device, and it is forgotten");
+                self.forget_device(&parcel, lane);
+                return None;
             }
             Outcome::NotNow(not_now) => {
                 parcel.n_attempts += 1;
@@ -279,6 +276,18 @@ impl Teller {
             }
         }
         Some(false)
+    }
+
+    /// Nothing more goes to the device of this push, and its session hears of it.
+    fn forget_device(&self, Parcel { session, note, .. }: &Parcel, lane: &Lane) {
+        let (session, who) = (session.clone(), note.who);
+        let device = note.subscription.device.clone();
+        let n_dropped = lane.forget(&session, &device);
+        // Nobody listens while the node stops. Who finds no room tells it with the next push.
+        if let Err(error) = self.unreachable.try_send(Unreachable { session, who, device }) {
+            tracing::debug!(%error, "a lost device was not told");
+        }
+        meters().pushes.of("unregistered").increment(1 + n_dropped);
     }
 
     /// Tells the operator, but not with each push.

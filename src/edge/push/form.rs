@@ -61,7 +61,7 @@ impl Writer {
                 is_over: note.is_over,
                 is_monitored: note.is_monitored,
             }))?,
-            Told::Reminder { attempt, from } => {
+            Told::Reminder { attempt, from, .. } => {
                 let mut data = self.identity(session, note, now);
                 let position = from.map_or_else(|| "-1".to_owned(), |from| from.0.to_string());
                 data.insert("notify-attempt".into(), attempt.to_string().into());

@@ -28,6 +28,8 @@ pub enum Outcome {
     Misconfigured(String),
     /// Nobody has this device any more.
     Unregistered(String),
+    /// Nobody can have such a device; its provider was not asked.
+    NoDevice(String),
     /// It may be taken later.
     NotNow(NotNow),
 }

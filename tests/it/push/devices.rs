@@ -411,7 +411,7 @@ impl Post {
             next: EventId(1_002),
             is_over: false,
             is_monitored: false,
-            told: Told::Reminder { attempt, from: Some(EventId(1_001)) },
+            told: Told::Reminder { attempt, n_before: attempt, from: Some(EventId(1_001)) },
         };
         self.courier.push(&SessionId::from(chat), note);
     }

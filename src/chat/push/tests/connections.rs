@@ -4,7 +4,7 @@ use super::{RELIABLE, fetch, notes, reminded, restore, stage};
 use crate::base::{Parting, Position};
 use crate::chat::look::{Look, Viewpoint};
 use crate::chat::outbox::Outbox;
-use crate::chat::push::Delivered;
+use crate::chat::push::{Delivered, Told};
 use crate::chat::room::Connection;
 use crate::chat::testing::{Stage, agent};
 use crate::chat::transcript::From;
@@ -55,6 +55,7 @@ fn what_a_lost_connection_has_delivered_is_not_pushed_if_that_is_sure() {
         stage.say("bob", "two").unwrap();
         stage.say("bob", "three").unwrap();
         let delivered = delivered.map(|(position, is_sure)| Delivered {
+            had: EventId(0),
             upto: EventId::of(Position(position)),
             is_sure,
         });
@@ -85,7 +86,7 @@ fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
     stage.pass(60);
     stage.say("bob", "hello").unwrap();
     assert_eq!(reminded(&mut stage), []);
-    let delivered = Some(Delivered { upto: EventId(1_001), is_sure: true });
+    let delivered = Some(Delivered { had: EventId(0), upto: EventId(1_001), is_sure: true });
     let connection = Connection { who: stage.who("ann"), number: 1 };
     let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
     stage.session.look(&mut stage.room, lost, None, stage.now);
@@ -95,13 +96,63 @@ fn a_connection_ends_reminders_and_its_loss_begins_them_where_it_ended() {
     assert_eq!(reminded(&mut stage), [(0, Some(1_002)), (1, Some(1_002))]);
 
     stage.connect("ann", 2);
-    let delivered = Some(Delivered { upto: EventId(u64::MAX), is_sure: true });
+    let delivered = Some(Delivered { had: EventId(0), upto: EventId(u64::MAX), is_sure: true });
     let connection = Connection { who: stage.who("ann"), number: 2 };
     let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
     stage.session.look(&mut stage.room, lost, None, stage.now);
     stage.pass(5);
     stage.say("bob", "and now?").unwrap();
     assert_eq!(reminded(&mut stage), [(0, Some(2_002))], "he cannot have seen what comes");
+}
+
+#[test]
+fn what_a_connection_has_not_delivered_begins_new_reminders_also_if_he_was_reminded_of_it_before() {
+    for is_sure in [true, false] {
+        let mut stage = stage(&[RELIABLE]);
+        stage.join(agent("bob")).unwrap();
+        stage.connect("bob", 1);
+        fetch(&mut stage, From::Id(EventId(1)));
+        notes(&mut stage);
+        stage.say("bob", "hello").unwrap();
+        stage.pass(15);
+        let mut names: Vec<_> = notes(&mut stage).iter().map(|note| note.name("s")).collect();
+        assert_eq!(names, ["s/1/2002/0", "s/1/2002/1"]);
+
+        stage.connect("ann", 1);
+        told(&mut stage, 1, Delivered { had: EventId(0), upto: EventId(1_001), is_sure });
+        stage.pass(5);
+        let again = notes(&mut stage);
+        stage.connect("ann", 2);
+        told(&mut stage, 2, ALL);
+        (0..10).for_each(|_| stage.pass(15));
+
+        let Told::Reminder { attempt, from, .. } = again[0].told else { panic!("{again:?}") };
+        assert_eq!((again.len(), attempt, from), (1, 0, Some(EventId(1_002))));
+        names.push(again[0].name("s"));
+        assert_eq!(names[2], "s/1/2002/2", "whoever has had it may ignore it");
+        assert_eq!(notes(&mut stage).len(), 0, "he has it");
+        assert!(stage.room.pushes.is_empty());
+    }
+}
+
+#[test]
+fn who_asked_to_be_told_from_a_position_on_has_what_was_before_it_whatever_became_of_his_connection()
+ {
+    let mut stage = stage(&[RELIABLE]);
+    stage.join(agent("bob")).unwrap();
+    stage.connect("bob", 1);
+    stage.say("bob", "one").unwrap();
+    stage.say("bob", "two").unwrap();
+    notes(&mut stage);
+
+    for (had, reminded_from) in [(EventId(2_001), Some(2_002)), (EventId(u64::MAX), None)] {
+        stage.connect("ann", 1);
+        told(&mut stage, 1, Delivered { had, upto: EventId(u64::MAX), is_sure: false });
+        stage.pass(5);
+
+        let reminded = reminded(&mut stage).first().map(|(_, from)| from.unwrap());
+        assert_eq!(reminded, reminded_from, "the rest may have gone into the void");
+    }
 }
 
 #[test]
@@ -119,7 +170,7 @@ fn a_connection_to_a_chat_that_is_over_ends_the_reminders_of_it_when_it_has_deli
     listen(&mut stage, 1);
     stage.pass(15);
     assert_eq!(reminded(&mut stage), [], "it may have arrived");
-    told(&mut stage, 1, Delivered { upto: EventId(0), is_sure: true });
+    told(&mut stage, 1, Delivered { had: EventId(0), upto: EventId(0), is_sure: true });
     stage.pass(5);
     assert_eq!(reminded(&mut stage), [(1, None)], "it has not");
     listen(&mut stage, 2);
@@ -162,7 +213,7 @@ fn an_end_is_pushed_unless_the_connection_says_that_it_has_delivered_it() {
         assert!(stage.session.is_over(&stage.room));
         over
     };
-    let hello = |is_sure| Some(Delivered { upto: EventId(2_001), is_sure });
+    let hello = |is_sure| Some(Delivered { had: EventId(0), upto: EventId(2_001), is_sure });
 
     assert_eq!(pushed(hello(true), &[COMETD]), [false, true]);
     assert_eq!(pushed(hello(false), &[COMETD]), [false, true]);
@@ -195,7 +246,7 @@ fn with_its_node_a_connection_is_lost_at_once_and_since_its_last_sign_of_life() 
     assert_eq!(pushed, ["s/1/3001"], "nobody knows whether it came to her");
 }
 
-const ALL: Delivered = Delivered { upto: EventId(u64::MAX), is_sure: true };
+const ALL: Delivered = Delivered { had: EventId(0), upto: EventId(u64::MAX), is_sure: true };
 
 /// Ann's connection says how far she was told.
 fn told(stage: &mut Stage, number: u64, delivered: Delivered) {

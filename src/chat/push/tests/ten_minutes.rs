@@ -98,7 +98,7 @@ fn minutes(stage: &mut Stage, n: u64) -> Heard {
 fn heard(stage: &mut Stage) -> Heard {
     let after = stage.now.since(BEGUN).as_secs();
     let all = notes(stage).into_iter().filter_map(|note| match note.told {
-        Told::Reminder { attempt, from } => Some((after, attempt, from.map(|from| from.0))),
+        Told::Reminder { attempt, from, .. } => Some((after, attempt, from.map(|from| from.0))),
         Told::Event(_) => None,
     });
     all.collect()

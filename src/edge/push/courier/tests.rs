@@ -1,8 +1,15 @@
 //! Lanes that end before their courier.
 
 use super::*;
+use crate::edge::push::form::tests::writer;
 use crate::edge::push::lane::tests::reminder;
+use crate::edge::push::mobile::Line;
+use crate::edge::push::mobile::alert::Wording;
+use crate::edge::push::mobile::apns::Team;
 use crate::edge::push::outcome::{NotNow, Whose};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use pkcs8::der::pem::{LineEnding, encode_string};
 
 #[tokio::test]
 async fn what_finds_its_lane_ended_is_dropped_and_takes_no_room() {
@@ -60,6 +67,66 @@ async fn nobody_waits_for_a_provider_that_rests_longer_than_the_end_may_take() {
     let n_left = lanes.empty(begun + Duration::from_secs(10)).await;
 
     assert_eq!((n_left, begun.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_cannot_be_is_forgotten_and_says_nothing_of_a_provider_that_was_not_asked() {
+    let (unreachable, mut found) = mpsc::channel(1);
+    let (lane, teller) = (Lane::default(), teller(unreachable));
+    let not_now = NotNow {
+        why: String::new(),
+        after: Duration::from_secs(1),
+        is_named: false,
+        whose: Whose::Provider,
+    };
+    for seconds in [1, 2, 4] {
+        let pause = teller.rest.put_off(&not_now, 1, Duration::MAX);
+        assert_eq!((pause.until - Instant::now()).as_secs(), seconds, "it is still down");
+        teller.rest.over().await;
+
+        assert_eq!(teller.tell(parcel(reminder(1, 0)), &lane).await, None);
+        assert_eq!(found.recv().await.unwrap().device, "device");
+    }
+}
+
+/// Of a provider that is not there.
+fn teller(unreachable: mpsc::Sender<Unreachable>) -> Teller {
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+    let label = ["PRIVATE", "KEY"].join(" ");
+    let key = encode_string(&label, LineEnding::LF, key.unwrap().as_ref()).unwrap();
+    let line = Line {
+        url: "https://127.0.0.1:1".into(),
+        timeout: Duration::from_secs(1),
+        trusted_folder: None,
+        time_to_live: Duration::from_secs(3_600),
+    };
+    let team = Team { key, ..Team::default() };
+    let means = Means::Apns { line, wording: Wording::default(), team };
+    let clock: Arc<dyn Clock> = Arc::new(Standing);
+    Teller {
+        provider: "apple".into(),
+        carrier: Carrier::new(means, clock.clone()).unwrap(),
+        writer: Arc::new(writer(&[])),
+        clock,
+        unreachable,
+        rest: Arc::default(),
+        fault_told: Mutex::default(),
+    }
+}
+
+fn parcel(note: PushNote) -> Parcel {
+    let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+    let waiting = Held::one_of(meters().pushes_waiting.clone());
+    Parcel { session: "a".into(), note, n_attempts: 0, room, waiting }
+}
+
+/// Always the same time.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Millis {
+        Millis(1_000_000)
+    }
 }
 
 fn lanes_of(lane: Arc<Lane>, task: JoinHandle<()>, room: &Arc<Semaphore>) -> Lanes {

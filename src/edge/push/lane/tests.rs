@@ -104,6 +104,6 @@ pub fn reminder(who: u32, attempt: u32) -> PushNote {
         next: EventId(1_002),
         is_over: false,
         is_monitored: false,
-        told: Told::Reminder { attempt, from: Some(EventId(1_001)) },
+        told: Told::Reminder { attempt, n_before: attempt, from: Some(EventId(1_001)) },
     }
 }

@@ -106,7 +106,7 @@ fn data(writer: &Writer, session: &SessionId, note: &PushNote, now: Millis) -> M
             tell("notify-position", line.event.id().0.to_string());
             tell("nextPosition", note.next.0.to_string());
         }
-        Told::Reminder { attempt, from } => {
+        Told::Reminder { attempt, from, .. } => {
             let from = from.map_or_else(|| "-1".to_owned(), |from| from.0.to_string());
             tell("notify-position", from);
             tell("notify-attempt", attempt.to_string());

@@ -76,7 +76,7 @@ impl Apns {
             && n_digits <= LONGEST_DEVICE
             && device.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_device {
-            return Outcome::Unregistered("not the name of a device".into());
+            return Outcome::NoDevice("not the name of a device".into());
         }
         let mut spoilt = None;
         loop {

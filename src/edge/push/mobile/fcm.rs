@@ -43,6 +43,8 @@ pub struct Fcm {
     email: String,
     key: SigningKey,
     token: Mutex<Held>,
+    /// Nobody is left in peace for longer than a push is worth something.
+    time_to_live: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -86,6 +88,7 @@ impl Fcm {
             token_url: account.token_uri,
             email: account.client_email,
             token: Mutex::default(),
+            time_to_live: line.time_to_live,
             clock,
         })
     }
@@ -122,9 +125,7 @@ impl Fcm {
     /// there is none.
     async fn token(&self, spoilt: Option<&Token>) -> Result<Token, NotNow> {
         let mut held = self.token.lock().await;
-        if let Some((at, denied)) = &held.denied
-            && at.elapsed() < denied.after
-        {
+        if let Some(denied) = held.still_denied(self.time_to_live) {
             return Err(denied.clone());
         }
         let now = self.clock.now();
@@ -175,6 +176,14 @@ impl Fcm {
             _ => AFTER_NO_TOKEN,
         };
         Err(answer.not_now(format!("status {}", answer.status), usual, Whose::Provider))
+    }
+}
+
+impl Held {
+    /// Why it is not worth to ask for a token yet; for no longer than `longest`, whatever was wished.
+    fn still_denied(&self, longest: Duration) -> Option<&NotNow> {
+        let (at, denied) = self.denied.as_ref()?;
+        (at.elapsed() < denied.after.min(longest)).then_some(denied)
     }
 }
 

@@ -35,6 +35,24 @@ fn too_much_lets_the_whole_project_rest_unless_it_is_too_much_for_the_device() {
     assert_eq!(of(&[exceeded(), failure(of_device)]), Some((Whose::Device, 60)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_denied_for_long_is_asked_for_again_as_soon_as_pushes_go_on() {
+    let hours = |n: u64| Duration::from_secs(n * 3_600);
+    let denied = |after| {
+        let not_now = Answer { status: 503, retry_after: Some(after), body: vec![] };
+        let not_now = not_now.not_now("status 503".into(), AFTER_FAILURE, Whose::Provider);
+        Held { token: None, denied: Some((Instant::now(), not_now)) }
+    };
+    let (day, minute) = (denied(hours(24)), denied(Duration::from_secs(60)));
+    let is_denied = |held: &Held| held.still_denied(hours(1)).is_some();
+
+    assert!(is_denied(&day) && is_denied(&minute));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(is_denied(&day) && !is_denied(&minute));
+    tokio::time::advance(hours(1)).await;
+    assert!(!is_denied(&day) && day.still_denied(hours(24)).is_some());
+}
+
 fn whose(outcome: &Outcome) -> Option<(Whose, u64)> {
     match outcome {
         Outcome::NotNow(not_now) => Some((not_now.whose, not_now.after.as_secs())),
@@ -42,7 +60,8 @@ fn whose(outcome: &Outcome) -> Option<(Whose, u64)> {
         | Outcome::Failed(_)
         | Outcome::Refused(_)
         | Outcome::Misconfigured(_)
-        | Outcome::Unregistered(_) => None,
+        | Outcome::Unregistered(_)
+        | Outcome::NoDevice(_) => None,
     }
 }
 
