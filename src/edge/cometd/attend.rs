@@ -104,6 +104,29 @@ impl convert::From<Gone> for End {
 /// Attends a chat until it is over or the client is gone, in place of an attendance of the same chat
 /// for the same client.
 pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, Told)) {
+    spawn(hub, (attendee, told), (seen, seen), VecDeque::new()).await;
+}
+
+/// The same, of a chat that has just begun: first of all the client is told how it began.
+pub async fn begin_with(hub: &Arc<Hub>, attendee: Attendee, mut begun: View) -> Result<(), Gone> {
+    begun.lines.truncate(n_that_fit(&begun.lines));
+    let upto = begun.lines.last().map_or(EventId::default(), |line| line.event.id());
+    // Whatever else there is comes with what follows.
+    let view = View { live: vec![], next: upto.next(), is_over: false, ..begun };
+    let event =
+        done(&hub.reception.handles, &attendee.caller, &Outcome { view, is_repeated: false });
+    let number = attendee.seat.deliver_own(&delivery(&attendee.channel, &event))?;
+    let underway = VecDeque::from([(number, upto)]);
+    spawn(hub, (attendee, Told::IfNew), (upto, EventId::default()), underway).await;
+    Ok(())
+}
+
+async fn spawn(
+    hub: &Arc<Hub>,
+    (attendee, told): (Attendee, Told),
+    (seen, delivered): (EventId, EventId),
+    underway: VecDeque<(u64, EventId)>,
+) {
     let (seat, session) = (attendee.seat.clone(), attendee.caller.bearer.session.clone());
     let former = seat.chats().remove(&session);
     if let Some(former) = former {
@@ -115,8 +138,8 @@ pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, T
         reception: hub.reception.clone(),
         attendee,
         seen,
-        underway: VecDeque::new(),
-        delivered: seen,
+        underway,
+        delivered,
         has_all: false,
         connection: number(&hub.reception.handles),
         has_listened: false,

@@ -9,11 +9,11 @@ use crate::edge::cometd::bayeux::Incoming;
 use crate::edge::cometd::bayeux::channel::of_chats;
 use crate::edge::cometd::bayeux::reply::{Reply, Text, delivery};
 use crate::edge::cometd::hub::Hub;
-use crate::edge::cometd::seat::Seat;
+use crate::edge::cometd::seat::{Gone, Seat};
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::create::create;
 use crate::edge::rest_v2::fault::Fault;
-use crate::edge::rest_v2::form::{Duplicates, Form, MESSAGE_ID, USER_ID};
+use crate::edge::rest_v2::form::{Duplicates, Form, MESSAGE_ID, POSITION, USER_ID};
 use crate::edge::rest_v2::keys::Channel;
 use crate::edge::rest_v2::operations::operate;
 use crate::edge::rest_v2::pairs::Pairs;
@@ -55,6 +55,14 @@ enum Asked {
     Operation(Operation),
 }
 
+/// What became of a wish, and the event that tells it, if no other one will.
+enum Became {
+    /// It is carried out.
+    Changed(Option<ChatReply>),
+    /// Nothing is: it was refused, or asks for nothing but an event.
+    Unchanged(Option<ChatReply>),
+}
+
 struct Publishing<'a> {
     hub: &'a Arc<Hub>,
     seat: &'a Arc<Seat>,
@@ -79,24 +87,29 @@ pub async fn publish(hub: &Arc<Hub>, seat: &Arc<Seat>, wish: Wish) -> Text {
     let channel = of_chats(&service);
     let publishing = Publishing { hub, seat, service, channel, address };
     let begun = Instant::now();
-    if let Some(event) = publishing.carry_out(pairs).await {
-        let event = delivery(&publishing.channel, &event);
-        if seat.deliver_own(&event).is_err() {
-            return Reply::unknown_client(&message).into_text();
-        }
+    let (event, has_changed) = match publishing.carry_out(pairs).await {
+        Became::Changed(event) => (event, true),
+        Became::Unchanged(event) => (event, false),
+    };
+    let is_told = match event {
+        Some(event) => seat.deliver_own(&delivery(&publishing.channel, &event)).is_ok(),
+        None => seat.is_here(),
+    };
+    // What is carried out is not to be wished again, though nobody hears of it now.
+    if !is_told && !has_changed {
+        return Reply::unknown_client(&message).into_text();
     }
     meters().request_duration.of("cometd").record(begun.elapsed().as_secs_f64());
     Reply::done(&message).into_text()
 }
 
 impl Publishing<'_> {
-    /// Carries out a wish; gives back the event that tells what became of it, if no other one will.
-    async fn carry_out(&self, pairs: Pairs) -> Option<ChatReply> {
+    async fn carry_out(&self, pairs: Pairs) -> Became {
         let reception = &self.hub.reception;
         let chat_id = chat_id(&pairs);
         let refuse = |fault: &Fault| {
             let chat_id = chat_id.as_deref().unwrap_or_default();
-            Some(refused_stranger(&reception.handles, chat_id, fault))
+            Became::Unchanged(Some(refused_stranger(&reception.handles, chat_id, fault)))
         };
         let (asked, form) = match self.read(pairs) {
             Ok(read) => read,
@@ -104,7 +117,8 @@ impl Publishing<'_> {
         };
         if asked == Asked::Operation(Operation::Create) {
             return match self.create(form).await {
-                Ok(()) => None,
+                Ok(Ok(())) => Became::Changed(None),
+                Ok(Err(Gone)) => Became::Unchanged(None),
                 Err(fault) => refuse(&fault),
             };
         }
@@ -121,11 +135,14 @@ impl Publishing<'_> {
             Asked::Operation(operation) => self.operate(operation, &caller, &form).await,
         };
         match outcome {
-            Ok(outcome) => outcome.map(|outcome| done(&reception.handles, &caller, &outcome)),
+            Ok(outcome) => {
+                let event = outcome.map(|outcome| done(&reception.handles, &caller, &outcome));
+                if asked.changes() { Became::Changed(event) } else { Became::Unchanged(event) }
+            }
             Err(fault) => {
                 let session = &caller.bearer.session;
                 tracing::debug!(%session, ?asked, code = fault.note.code, "refused");
-                Some(refused(&reception.handles, &caller, &fault))
+                Became::Unchanged(Some(refused(&reception.handles, &caller, &fault)))
             }
         }
     }
@@ -137,16 +154,18 @@ impl Publishing<'_> {
         Ok((asked, read_form(pairs, self.hub.reception.duplicates())?))
     }
 
-    /// Starts a chat. Its first event is the answer.
-    async fn create(&self, mut form: Form) -> Result<(), Fault> {
+    /// Starts a chat. Its first event is the answer: who does not get its keys has no chat.
+    async fn create(&self, mut form: Form) -> Result<Result<(), Gone>, Fault> {
         let reception = &self.hub.reception;
         reception.admit_creation(self.address)?;
         self.check_room()?;
         subscribe_to_pushes(&mut form);
+        // It is told from its beginning on.
+        form.forget(POSITION);
         let key = form.text(MESSAGE_ID);
-        let (caller, _) = create(reception, (&self.service, Channel::Cometd), &form, key).await?;
-        self.attend(caller, EventId::default(), Told::Always).await;
-        Ok(())
+        let created = create(reception, (&self.service, Channel::Cometd), &form, key).await?;
+        let (caller, Outcome { view, .. }) = created;
+        Ok(attend::begin_with(self.hub, self.attendee(caller), view).await)
     }
 
     /// Tells the client of its chat from a position on, in place of whoever was told before.
@@ -181,7 +200,9 @@ impl Publishing<'_> {
         let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
         let attending = self.seat.chats().remove(session).filter(|_| is_told);
         let Some(mut attending) = attending else { return Ok(Some(outcome)) };
-        if operation == Operation::Disconnect && timeout(LAST_WORDS, &mut attending).await.is_ok() {
+        if operation == Operation::Disconnect
+            && timeout(LAST_WORDS, &mut attending).await.is_ok()
+        {
             return Ok(None);
         }
         self.seat.chats().insert(session.clone(), attending);
@@ -189,8 +210,11 @@ impl Publishing<'_> {
     }
 
     async fn attend(&self, caller: Caller, seen: EventId, told: Told) {
-        let (hub, seat, channel) = (self.hub, self.seat.clone(), self.channel.clone());
-        attend::begin(hub, Attendee { seat, caller, channel }, (seen, told)).await;
+        attend::begin(self.hub, self.attendee(caller), (seen, told)).await;
+    }
+
+    fn attendee(&self, caller: Caller) -> Attendee {
+        Attendee { seat: self.seat.clone(), caller, channel: self.channel.clone() }
     }
 
     fn check_room(&self) -> Result<(), Fault> {
@@ -204,6 +228,11 @@ impl Publishing<'_> {
 }
 
 impl Asked {
+    /// Whether anything is otherwise afterwards, for whomever.
+    fn changes(self) -> bool {
+        !matches!(self, Self::Notifications | Self::Operation(Operation::Refresh))
+    }
+
     fn named(name: &str) -> Option<Self> {
         Some(Self::Operation(match name {
             "requestNotifications" => return Some(Self::Notifications),

@@ -89,6 +89,10 @@ impl Exchange<'_> {
             Channel::Chat(service) => {
                 let service = service.to_owned();
                 let _turn = seat.turn.lock().await;
+                // Whoever was sent on while he waited for his turn wishes again elsewhere.
+                if !seat.is_here() {
+                    return self.say(Reply::unknown_client(&message).into_text());
+                }
                 let wish = chat::Wish { service, message, address: self.bringer.address };
                 self.say(chat::publish(self.hub, &seat, wish).await);
             }

@@ -109,14 +109,11 @@ impl Seat {
         }
     }
 
-    /// Lets what a wish of the client led to wait for it, and never waits for room.
-    pub fn deliver_own(&self, message: &Text) -> Result<(), Gone> {
-        match self.lock().offer_own(message) {
-            Offered::Taken(_) => {}
-            Offered::Full | Offered::Gone => return Err(Gone),
-        }
+    /// Lets what a wish of the client led to wait for it, never waits for room, and numbers it.
+    pub fn deliver_own(&self, message: &Text) -> Result<u64, Gone> {
+        let Offered::Taken(number) = self.lock().offer_own(message) else { return Err(Gone) };
         self.bell.notify_waiters();
-        Ok(())
+        Ok(number)
     }
 
     /// Whether the client is to take what waits for it before it wishes for more.

@@ -1,0 +1,95 @@
+//! Clients that are sent on while something that they wished for is under way: they are told of it what
+//! is true.
+
+use super::by_hand::{ByHand, chat, events, publish, read};
+use super::lines;
+use crate::support::patience::eventually;
+use futures_util::poll;
+use holdfast::edge::cometd::seat::Seat;
+use serde_json::{Value, json};
+use std::pin::pin;
+use std::time::Duration;
+
+const UNKNOWN: &str = "402::Unknown client";
+
+#[actix_web::test]
+async fn a_wish_whose_turn_comes_too_late_is_not_carried_out_and_its_client_hears_so() {
+    let house = ByHand::start();
+    let ann = house.meets(json!({}), None);
+    let created = house.starts_a_chat(&ann).await;
+    let turn = ann.turn.lock().await;
+    let messages = [says(&ann, &created, "too late")];
+    let mut said = pin!(house.brings(&messages));
+    assert!(poll!(said.as_mut()).is_pending());
+
+    ann.send_on(Duration::ZERO);
+    drop(turn);
+
+    assert_eq!(read(&said.await.replies)[0]["error"], UNKNOWN);
+    assert_eq!(house.n_said(&created, "too late").await, 0);
+}
+
+#[actix_web::test]
+async fn what_is_carried_out_is_answered_so_although_its_client_is_sent_on_meanwhile() {
+    let house = ByHand::start();
+    let created = house.starts_a_chat(&house.meets(json!({}), None)).await;
+    // This one has not asked to be told of it yet.
+    let page = house.meets(json!({}), None);
+    let messages = [says(&page, &created, "in time")];
+    let mut said = pin!(house.brings(&messages));
+    assert!(poll!(said.as_mut()).is_pending());
+
+    page.send_on(Duration::ZERO);
+
+    assert_eq!(read(&said.await.replies)[0]["successful"], true);
+    assert_eq!(house.n_said(&created, "in time").await, 1);
+}
+
+#[actix_web::test]
+async fn whoever_cannot_hear_the_answer_to_what_changes_nothing_is_to_ask_again() {
+    let house = ByHand::start();
+    let created = house.starts_a_chat(&house.meets(json!({}), None)).await;
+    for operation in ["refresh", "requestNotifications"] {
+        let page = house.meets(json!({}), None);
+        let key = &created["secureKey"];
+        let data = json!({ "operation": operation, "transcriptPosition": -1, "secureKey": key });
+        let messages = [publish(&page, data)];
+        let mut said = pin!(house.brings(&messages));
+        assert!(poll!(said.as_mut()).is_pending());
+        page.send_on(Duration::ZERO);
+        assert_eq!(read(&said.await.replies)[0]["error"], UNKNOWN, "{operation}");
+    }
+}
+
+#[actix_web::test]
+async fn a_chat_counts_as_begun_only_with_its_keys_on_their_way() {
+    let house = ByHand::start();
+    let request = json!({ "operation": "requestChat", "nickname": "Ann" });
+    let ann = house.meets(json!({}), None);
+    let messages = [publish(&ann, request.clone())];
+    let mut begun = pin!(house.brings(&messages));
+    assert!(poll!(begun.as_mut()).is_pending());
+    ann.send_on(Duration::ZERO);
+    assert_eq!(read(&begun.await.replies)[0]["error"], UNKNOWN);
+    assert!(events(&ann).is_empty());
+
+    let ben = house.meets(json!({}), None);
+    let answer = house.brings(&[publish(&ben, request)]).await.replies;
+    let created = events(&ben).pop().expect("the keys are not there with the answer");
+
+    assert_eq!(read(&answer)[0]["successful"], true);
+    assert_eq!(lines(&created), ["ParticipantJoined"]);
+    let bob = house.rig.agent_joins(&chat(&created), "bob").await;
+    house.rig.says(&chat(&created), bob, "hello").await;
+    let mut heard = vec![];
+    while heard.len() < 2 {
+        let told = || async { Some(events(&ben)).filter(|told| !told.is_empty()) };
+        heard.extend(eventually("it is told what follows", told).await.iter().flat_map(lines));
+    }
+    assert_eq!(heard, ["ParticipantJoined", "Message: hello"], "and nothing twice");
+}
+
+fn says(seat: &Seat, created: &Value, text: &str) -> Value {
+    let key = &created["secureKey"];
+    publish(seat, json!({ "operation": "sendMessage", "message": text, "secureKey": key }))
+}
