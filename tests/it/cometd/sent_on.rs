@@ -5,10 +5,13 @@ use super::by_hand::{ByHand, chat, events, publish, read};
 use super::lines;
 use crate::support::patience::eventually;
 use futures_util::poll;
+use holdfast::edge::agent::moving::Moving;
 use holdfast::edge::cometd::seat::Seat;
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 const UNKNOWN: &str = "402::Unknown client";
 
@@ -87,6 +90,28 @@ async fn a_chat_counts_as_begun_only_with_its_keys_on_their_way() {
         heard.extend(eventually("it is told what follows", told).await.iter().flat_map(lines));
     }
     assert_eq!(heard, ["ParticipantJoined", "Message: hello"], "and nothing twice");
+}
+
+#[actix_web::test]
+async fn nobody_is_sent_on_any_more_once_the_node_stays() {
+    const N_CLIENTS: usize = 100;
+    let house = ByHand::start();
+    let seats: Vec<_> = (0..N_CLIENTS).map(|_| house.meets(json!({}), None)).collect();
+    let n_here = || seats.iter().filter(|seat| seat.is_here()).count();
+    let (moving, stopping) = (watch::Sender::default(), watch::Sender::default());
+    house.hub.follow(moving.clone(), stopping.subscribe());
+
+    moving.send_replace(Moving::Until(Instant::now() + Duration::from_secs(2)));
+    eventually("the first ones are sent on", || async { (n_here() < N_CLIENTS).then_some(()) })
+        .await;
+    moving.send_replace(Moving::No);
+    let n_left = n_here();
+    // A good many turns.
+    sleep(Duration::from_millis(600)).await;
+    assert_eq!(n_here(), n_left);
+
+    moving.send_replace(Moving::Until(Instant::now()));
+    eventually("all are sent on", || async { (n_here() == 0).then_some(()) }).await;
 }
 
 fn says(seat: &Seat, created: &Value, text: &str) -> Value {
