@@ -1,6 +1,7 @@
 //! CometD as its clients use it, message by message: what breaks a real client, told by the client's
 //! side. The reference clients themselves are in `tests/clients`.
 
+mod at_once;
 mod by_hand;
 mod chat;
 pub mod client;

@@ -1,6 +1,7 @@
 //! What clients ask of chats: the operations of the customer API by the names that they have on the
 //! channel. What becomes of one is told as an event, for clients look at nothing else.
 
+use crate::base::SessionId;
 use crate::chat::EventId;
 use crate::chat::look::Look;
 use crate::chat::transcript::From;
@@ -158,7 +159,7 @@ impl Publishing<'_> {
     async fn create(&self, mut form: Form) -> Result<Result<(), Gone>, Fault> {
         let reception = &self.hub.reception;
         reception.admit_creation(self.address)?;
-        self.check_room()?;
+        self.check_room(None)?;
         subscribe_to_pushes(&mut form);
         // It is told from its beginning on.
         form.forget(POSITION);
@@ -170,7 +171,7 @@ impl Publishing<'_> {
 
     /// Tells the client of its chat from a position on, in place of whoever was told before.
     async fn attend_from(&self, caller: &Caller, form: &Form) -> Result<Option<Outcome>, Fault> {
-        self.check_room()?;
+        self.check_room(Some(&caller.bearer.session))?;
         let from = match form.view_from()?.unwrap_or(From::Id(EventId(1))) {
             From::Id(id) => id,
             last @ (From::Last | From::Nowhere) => {
@@ -217,10 +218,11 @@ impl Publishing<'_> {
         Attendee { seat: self.seat.clone(), caller, channel: self.channel.clone() }
     }
 
-    fn check_room(&self) -> Result<(), Fault> {
+    /// One that is attended already takes no more room.
+    fn check_room(&self, wanted: Option<&SessionId>) -> Result<(), Fault> {
         let mut chats = self.seat.chats();
         chats.retain(|_, chat| !chat.is_finished());
-        if chats.len() < MOST_CHATS {
+        if chats.len() < MOST_CHATS || wanted.is_some_and(|wanted| chats.contains_key(wanted)) {
             return Ok(());
         }
         Err(Fault::too_many("too many chats over one connection", Duration::from_secs(1)))
