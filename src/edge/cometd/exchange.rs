@@ -3,7 +3,7 @@
 
 use crate::edge::cometd::bayeux::client::Patience;
 use crate::edge::cometd::bayeux::reply::{Advice, Reply, Text};
-use crate::edge::cometd::bayeux::{Channel, Incoming, Meta};
+use crate::edge::cometd::bayeux::{Channel, Incoming, Looked, Meta};
 use crate::edge::cometd::chat;
 use crate::edge::cometd::hub::{BrowserHold, Hub};
 use crate::edge::cometd::seat::{Connect, NO_SOCKET, Seat};
@@ -144,6 +144,18 @@ impl Exchange<'_> {
     }
 
     fn connect(&mut self, seat: Arc<Seat>, message: Incoming) {
+        // Nobody waits for the connects of two clients at once.
+        let other = self.so_far.connect.as_ref().filter(|(held, _)| held.seat.id != seat.id);
+        match other.map(|(other, _)| other.look()) {
+            Some(Looked::Answer(answer)) => {
+                self.so_far.replies.extend(answer);
+                self.so_far.connect = None;
+            }
+            Some(Looked::Wait(_)) => {
+                return self.say(Reply::refused(&message, "400::One client at a time").into_text());
+            }
+            None => {}
+        }
         seat.speaks_over(self.socket());
         let browser = seat.browser.as_deref().filter(|_| self.bringer.carrier == Carrier::Polling);
         let hold = browser.map(|browser| self.hub.hold(browser, &seat.id));
@@ -152,7 +164,12 @@ impl Exchange<'_> {
             Some(None) => Patience::Crowded,
             Some(Some(_)) | None => Patience::AsAgreed,
         };
-        self.so_far.connect = Some((seat.connect(message, patience), hold.flatten()));
+        let former = self.so_far.connect.replace((seat.connect(message, patience), hold.flatten()));
+        // It is answered like one whose place is taken by a request of its own. What waits goes with the
+        // last one: to whoever acknowledges it would go twice otherwise.
+        if let Some(Looked::Answer(answer)) = former.map(|(former, _)| former.look()) {
+            self.so_far.replies.extend(answer);
+        }
     }
 
     /// Nothing is remembered: a client is told of its chats in any case.
