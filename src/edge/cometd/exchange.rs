@@ -35,6 +35,18 @@ pub enum Carrier {
     Socket(u64),
 }
 
+impl Bringer {
+    /// Whether it may be a client of this browser that speaks. A socket may be without a cookie: some
+    /// clients open theirs before they are given one, and others keep none.
+    fn may_speak_for(&self, browser: Option<&str>) -> bool {
+        match (browser, self.browser.as_deref(), self.carrier) {
+            (None, _, _) | (Some(_), None, Carrier::Socket(_)) => true,
+            (Some(_), None, Carrier::Polling) => false,
+            (Some(browser), Some(own), _) => browser == own,
+        }
+    }
+}
+
 /// What follows from messages.
 #[derive(Default)]
 pub struct Exchanged {
@@ -200,10 +212,8 @@ impl Exchange<'_> {
     /// The client, if it is known, and comes from the browser that shook hands.
     fn seat_of(&self, message: &Incoming) -> Option<Arc<Seat>> {
         let seat = self.hub.find(message.client_id.as_deref()?)?;
-        let is_trusted = self.bringer.carrier != Carrier::Polling
-            || self.hub.reception.section().trust_client_session
-            || seat.browser.is_none()
-            || seat.browser == self.bringer.browser;
+        let is_trusted = self.hub.reception.section().trust_client_session
+            || self.bringer.may_speak_for(seat.browser.as_deref());
         is_trusted.then_some(seat)
     }
 
@@ -237,5 +247,26 @@ fn refusal(channel: Channel<'_>) -> &'static str {
         Channel::Malformed => "400::Not the name of a channel",
         Channel::Meta(_) => "403::Not for clients",
         Channel::Chat(_) | Channel::Unknown => "404::Unknown channel",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_may_have_no_cookie_and_nobody_may_have_that_of_another_browser() {
+        let may = |cookie: Option<&str>, carrier: Carrier, browser: Option<&str>| {
+            let bringer = Bringer { browser: cookie.map(str::to_owned), carrier, address: None };
+            bringer.may_speak_for(browser)
+        };
+
+        for carrier in [Carrier::Polling, Carrier::Socket(1)] {
+            assert!(may(Some("a"), carrier, Some("a")) && may(Some("a"), carrier, None));
+            assert!(may(None, carrier, None));
+            assert!(!may(Some("b"), carrier, Some("a")));
+        }
+        assert!(may(None, Carrier::Socket(1), Some("a")));
+        assert!(!may(None, Carrier::Polling, Some("a")));
     }
 }

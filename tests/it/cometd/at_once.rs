@@ -78,3 +78,18 @@ async fn who_has_as_many_chats_as_he_may_can_still_ask_again_for_one_that_he_has
     let other = house.starts_a_chat(&house.meets(json!({}), None)).await;
     assert_eq!(code(last(&other)).await, [json!(429)]);
 }
+
+#[actix_web::test]
+async fn a_socket_with_the_cookie_of_another_browser_does_not_speak_for_a_client() {
+    let house = ByHand::start();
+    let ann = house.meets(json!({}), Some("hers"));
+    let error = async |cookie: Option<&str>| {
+        let browser = cookie.map(str::to_owned);
+        let bringer = Bringer { browser, carrier: Carrier::Socket(1), address: None };
+        let answered = house.brings_by(&bringer, &[connect(&ann, "1", json!({}))]).await;
+        read(&answered.replies).first().map(|reply| reply["error"].clone())
+    };
+
+    assert_eq!(error(Some("mine")).await, Some(json!("402::Unknown client")));
+    assert_eq!((error(Some("hers")).await, error(None).await), (None, None));
+}
