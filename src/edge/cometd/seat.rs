@@ -190,6 +190,14 @@ impl Seat {
         }
     }
 
+    /// Ends when the client is to go on elsewhere.
+    pub async fn sent_on(&self) {
+        self.gone().await;
+        if !self.is_sent_on() {
+            std::future::pending().await
+        }
+    }
+
     /// From here on this socket speaks for the client, or none.
     pub fn speaks_over(&self, socket: u64) {
         let former = self.socket.swap(socket, Ordering::AcqRel);

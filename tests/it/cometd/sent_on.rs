@@ -2,17 +2,25 @@
 //! is true.
 
 use super::by_hand::{ByHand, chat, events, publish, read};
+use super::client::{CHANNEL, PATH};
 use super::lines;
 use crate::support::patience::eventually;
-use futures_util::poll;
+use futures_util::{SinkExt, StreamExt, poll};
 use holdfast::edge::agent::moving::Moving;
 use holdfast::edge::cometd::seat::Seat;
+use holdfast::edge::server;
 use serde_json::{Value, json};
+use std::net::TcpListener;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+const PATIENCE: Duration = Duration::from_secs(30);
 const UNKNOWN: &str = "402::Unknown client";
 
 #[actix_web::test]
@@ -112,6 +120,58 @@ async fn nobody_is_sent_on_any_more_once_the_node_stays() {
 
     moving.send_replace(Moving::Until(Instant::now()));
     eventually("all are sent on", || async { (n_here() == 0).then_some(()) }).await;
+}
+
+#[actix_web::test]
+async fn over_a_socket_what_was_begun_is_answered_before_the_good_bye() {
+    let house = ByHand::start();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("ws://{}{PATH}", listener.local_addr().unwrap());
+    let server = server::serve_customers(listener, &house.rig.handles, &house.hub).unwrap();
+    actix_web::rt::spawn(server);
+    let (mut writing, mut socket) = connect_async(url).await.unwrap().0.split();
+    let seat = house.meets(json!({}), None);
+    let mut says = async |id: &str, channel: &str, data: Value| {
+        let message = json!([{ "channel": channel, "clientId": seat.id, "id": id, "data": data }]);
+        writing.send(Message::text(message.to_string())).await.unwrap();
+    };
+    says("first", "/meta/connect", json!({})).await;
+    says("held", "/meta/connect", json!({})).await;
+    says("marker", "/meta/subscribe", json!({})).await;
+    let mut heard = vec![];
+    while !heard.contains(&"marker".to_owned()) {
+        heard.extend(ids(&socket.next().await.unwrap().unwrap()));
+    }
+    sleep(Duration::from_millis(100)).await;
+    let n_idle = Arc::strong_count(&seat);
+    let turn = seat.turn.lock().await;
+    let data = json!({ "operation": "requestChat", "nickname": "Ann" });
+    says("begun", CHANNEL, data).await;
+    // Whoever carries it out holds the seat.
+    let has_begun = || async { (n_idle < Arc::strong_count(&seat)).then_some(()) };
+    eventually("it waits for its turn", has_begun).await;
+
+    seat.send_on(Duration::ZERO);
+    sleep(Duration::from_millis(100)).await;
+    drop(turn);
+    let code = async {
+        loop {
+            let message = socket.next().await.unwrap().unwrap();
+            heard.extend(ids(&message));
+            if let Message::Close(reason) = message {
+                return reason.unwrap().code;
+            }
+        }
+    };
+    let code = timeout(PATIENCE, code).await.expect("no good bye comes");
+
+    assert_eq!((&*heard.join(" "), code), ("first marker begun held", CloseCode::Restart));
+}
+
+fn ids(message: &Message) -> Vec<String> {
+    let Message::Text(text) = message else { return vec![] };
+    let messages: Vec<Value> = serde_json::from_str(text).unwrap();
+    messages.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
 fn says(seat: &Seat, created: &Value, text: &str) -> Value {
