@@ -197,12 +197,12 @@ impl Publishing<'_> {
     ) -> Result<Option<Outcome>, Fault> {
         let key = form.text(MESSAGE_ID);
         let session = &caller.bearer.session;
-        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.is_finished());
+        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.task.is_finished());
         let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
         let attending = self.seat.chats().remove(session).filter(|_| is_told);
         let Some(mut attending) = attending else { return Ok(Some(outcome)) };
         if operation == Operation::Disconnect
-            && timeout(LAST_WORDS, &mut attending).await.is_ok()
+            && timeout(LAST_WORDS, &mut attending.task).await.is_ok()
         {
             return Ok(None);
         }
@@ -221,7 +221,7 @@ impl Publishing<'_> {
     /// One that is attended already takes no more room.
     fn check_room(&self, wanted: Option<&SessionId>) -> Result<(), Fault> {
         let mut chats = self.seat.chats();
-        chats.retain(|_, chat| !chat.is_finished());
+        chats.retain(|_, chat| !chat.task.is_finished());
         if chats.len() < MOST_CHATS || wanted.is_some_and(|wanted| chats.contains_key(wanted)) {
             return Ok(());
         }

@@ -35,12 +35,20 @@ pub struct Seat {
     room: Notify,
     /// Wishes of one client are carried out one after the other.
     pub turn: tokio::sync::Mutex<()>,
-    chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
+    chats: Mutex<HashMap<SessionId, Attending>>,
     attended: Arc<()>,
     /// The number of the socket that speaks for the client; 0 while none does.
     socket: AtomicU64,
     farewell: OnceLock<Option<EventId>>,
     _counted: Held,
+}
+
+/// The attendance of one chat.
+pub struct Attending {
+    pub task: JoinHandle<()>,
+    /// The number of the connection that the chat tells, of this attendance or of the one whose place it
+    /// took; 0 if it never told any.
+    pub told: Arc<AtomicU64>,
 }
 
 /// The client is not there any more.
@@ -255,13 +263,13 @@ impl Seat {
     }
 
     /// The attendance of each chat.
-    pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, JoinHandle<()>>> {
+    pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, Attending>> {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends when the chats of a client that is gone know of it, or after a while.
     pub async fn has_left(&self) {
-        let chats: Vec<_> = self.chats().drain().map(|(_, chat)| chat).collect();
+        let chats: Vec<_> = self.chats().drain().map(|(_, chat)| chat.task).collect();
         // Whichever has no answer tells its chat later.
         let _ = timeout(PARTING, join_all(chats)).await;
     }

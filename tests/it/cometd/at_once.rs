@@ -1,9 +1,11 @@
 //! What comes together, and what one client has at once.
 
 use super::by_hand::{ByHand, connect, events, publish, read};
+use crate::support::patience::eventually;
 use holdfast::edge::cometd::bayeux::Looked;
 use holdfast::edge::cometd::exchange::{Bringer, Carrier};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 
 #[actix_web::test]
 async fn each_of_several_connects_in_one_request_is_answered_and_events_come_once() {
@@ -77,6 +79,22 @@ async fn who_has_as_many_chats_as_he_may_can_still_ask_again_for_one_that_he_has
     assert_eq!(code(last(&created[3])).await, [json!(null)]);
     let other = house.starts_a_chat(&house.meets(json!({}), None)).await;
     assert_eq!(code(last(&other)).await, [json!(429)]);
+}
+
+#[actix_web::test]
+async fn who_asks_again_is_known_to_its_chat_by_the_former_number_until_that_tells_it_anew() {
+    let house = ByHand::start();
+    let ann = house.meets(json!({}), None);
+    let created = house.starts_a_chat(&ann).await;
+    let told =
+        || ann.chats().values().map(|chat| chat.told.load(Ordering::Relaxed)).next().unwrap();
+    let first = eventually("it is told", || async { Some(told()).filter(|told| 0 < *told) }).await;
+
+    let again = json!({ "operation": "requestNotifications", "secureKey": created["secureKey"] });
+    house.brings(&[publish(&ann, again)]).await;
+
+    assert_eq!(told(), first, "nothing has come over the new one yet");
+    eventually("it is told anew", || async { (first < told()).then_some(()) }).await;
 }
 
 #[actix_web::test]
