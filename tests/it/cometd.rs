@@ -1,6 +1,8 @@
 //! CometD as its clients use it, message by message: what breaks a real client, told by the client's
 //! side. The reference clients themselves are in `tests/clients`.
 
+mod at_once;
+mod by_hand;
 mod chat;
 pub mod client;
 mod clients;
@@ -9,6 +11,7 @@ mod nodes;
 mod pieces;
 mod polling;
 mod reads;
+mod sent_on;
 mod socket;
 mod stopped;
 mod times;

@@ -15,7 +15,7 @@ use crate::chat::transcript::{From, View};
 use crate::edge::agent::push::{self, Heard, Inbox};
 use crate::edge::cometd::bayeux::reply::delivery;
 use crate::edge::cometd::hub::Hub;
-use crate::edge::cometd::seat::{Gone, Seat};
+use crate::edge::cometd::seat::{Attending, Gone, Seat};
 use crate::edge::handles::Handles;
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::fault::{Fault, NO_SUCH_USER};
@@ -30,6 +30,7 @@ use actix_web::web::Data;
 use std::collections::VecDeque;
 use std::convert;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -79,8 +80,9 @@ struct Attendance {
     has_all: bool,
     /// The connection's number in this chat.
     connection: u64,
-    /// Whether this attendance was ever told anything.
-    has_listened: bool,
+    /// The number of the connection that the chat tells: this one, or the former one as long as this one
+    /// was not told anything; 0 if it never told any.
+    told: Arc<AtomicU64>,
     /// Whether the chat wants to know what became of the last that it told.
     is_pushed_to: bool,
     is_monitored: bool,
@@ -106,29 +108,54 @@ impl convert::From<Gone> for End {
 /// Attends a chat until it is over or the client is gone, in place of an attendance of the same chat
 /// for the same client.
 pub async fn begin(hub: &Arc<Hub>, attendee: Attendee, (seen, told): (EventId, Told)) {
+    spawn(hub, (attendee, told), (seen, seen), VecDeque::new()).await;
+}
+
+/// The same, of a chat that has just begun: first of all the client is told how it began.
+pub async fn begin_with(hub: &Arc<Hub>, attendee: Attendee, mut begun: View) -> Result<(), Gone> {
+    begun.lines.truncate(n_that_fit(&begun.lines));
+    let upto = begun.lines.last().map_or(EventId::default(), |line| line.event.id());
+    // Whatever else there is comes with what follows.
+    let view = View { live: vec![], next: upto.next(), is_over: false, ..begun };
+    let event =
+        done(&hub.reception.handles, &attendee.caller, &Outcome { view, is_repeated: false });
+    let number = attendee.seat.deliver_own(&delivery(&attendee.channel, &event))?;
+    let underway = VecDeque::from([(number, upto)]);
+    spawn(hub, (attendee, Told::IfNew), (upto, EventId::default()), underway).await;
+    Ok(())
+}
+
+async fn spawn(
+    hub: &Arc<Hub>,
+    (attendee, told): (Attendee, Told),
+    (seen, delivered): (EventId, EventId),
+    underway: VecDeque<(u64, EventId)>,
+) {
     let (seat, session) = (attendee.seat.clone(), attendee.caller.bearer.session.clone());
-    let former = seat.chats().remove(&session);
+    let former = seat.chats().remove(&session).filter(|former| !former.task.is_finished());
+    let mut told_before = Arc::default();
     if let Some(former) = former {
-        former.abort();
-        // Ended or given up, it says nothing any more.
-        let _ = former.await;
+        former.task.abort();
+        // Given up, it says nothing any more: what the chat takes it for is handed on.
+        let _ = former.task.await;
+        told_before = former.told;
     }
     let attendance = Attendance {
         reception: hub.reception.clone(),
         attendee,
         seen,
-        had: seen,
-        underway: VecDeque::new(),
-        delivered: seen,
+        had: delivered,
+        underway,
+        delivered,
         has_all: false,
         connection: number(&hub.reception.handles),
-        has_listened: false,
+        told: told_before.clone(),
         is_pushed_to: false,
         is_monitored: false,
         _attended: seat.attended(),
     };
-    let attending = rt::spawn(attendance.run(told));
-    seat.chats().insert(session, attending);
+    let task = rt::spawn(attendance.run(told));
+    seat.chats().insert(session, Attending { task, told: told_before });
 }
 
 /// A number for a connection, greater than those of earlier ones as far as the clocks of nodes agree,
@@ -215,7 +242,7 @@ impl Attendance {
             let listening = sessions.listen(&self.thing(), look, || Box::new(push.clone())).await;
             match listening.map(|sight| sight.listening()) {
                 Ok(Some(Listening::Shown(shown))) => {
-                    self.has_listened = true;
+                    self.told.store(self.connection, Ordering::Relaxed);
                     let Shown { view, is_pushed_to, .. } = *shown;
                     (self.is_monitored, self.is_pushed_to) = (view.is_monitored, is_pushed_to);
                     // A number from nowhere does not carry a client past what will come.
@@ -226,7 +253,7 @@ impl Attendance {
                     return Ok(inbox);
                 }
                 // Clocks of nodes differ: whoever begins is newer than who began before all the same.
-                Ok(Some(Listening::Displaced { newest })) if !self.has_listened => {
+                Ok(Some(Listening::Displaced { newest })) if !self.has_listened() => {
                     self.connection = newest + 1;
                     continue;
                 }
@@ -359,12 +386,19 @@ impl Attendance {
         let is_sure = self.has_all || seat.is_sure();
         let delivered = Some(Delivered { had: self.had, upto, is_sure });
         let who = self.attendee.caller.bearer.participant;
-        let connection = Connection { who, number: self.connection };
-        let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
-        if let Err(unanswered) = self.reception.handles.sessions.look(&self.thing(), lost).await {
-            let session = &self.attendee.caller.bearer.session;
-            tracing::debug!(%session, %unanswered, "a lost connection was not told");
+        for number in numbers_of(self.connection, self.told.load(Ordering::Relaxed)) {
+            let connection = Connection { who, number };
+            let lost = Look::Lose { connection, parting: Parting::Lost, delivered };
+            let lost = self.reception.handles.sessions.look(&self.thing(), lost).await;
+            if let Err(unanswered) = lost {
+                let session = &self.attendee.caller.bearer.session;
+                tracing::debug!(%session, %unanswered, "a lost connection was not told");
+            }
         }
+    }
+
+    fn has_listened(&self) -> bool {
+        self.told.load(Ordering::Relaxed) == self.connection
     }
 
     fn thing(&self) -> ThingId {
@@ -375,6 +409,12 @@ impl Attendance {
         let who = self.attendee.caller.bearer.participant;
         Viewpoint { who, agent: None, seen: self.seen }
     }
+}
+
+/// The connections that the chat may take a client for that is gone: its last one, and before that the
+/// one that was told until then, should the last one never have been told anything.
+fn numbers_of(last: u64, told: u64) -> impl Iterator<Item = u64> {
+    [told, last].into_iter().skip(usize::from(told == last || told == 0))
 }
 
 fn stranger() -> Fault {
@@ -390,4 +430,18 @@ fn n_that_fit(lines: &[Line]) -> usize {
         is_room
     });
     fit.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_goes_is_lost_under_each_number_that_its_chat_may_know_it_by() {
+        let numbers = |last, told| numbers_of(last, told).collect::<Vec<_>>();
+
+        assert_eq!(numbers(7, 7), [7]);
+        assert_eq!(numbers(7, 0), [7], "it is the first, and was never told anything");
+        assert_eq!(numbers(7, 5), [5, 7], "the former one is still told");
+    }
 }

@@ -1,6 +1,7 @@
 //! What clients ask of chats: the operations of the customer API by the names that they have on the
 //! channel. What becomes of one is told as an event, for clients look at nothing else.
 
+use crate::base::SessionId;
 use crate::chat::EventId;
 use crate::chat::look::Look;
 use crate::chat::transcript::From;
@@ -9,11 +10,11 @@ use crate::edge::cometd::bayeux::Incoming;
 use crate::edge::cometd::bayeux::channel::of_chats;
 use crate::edge::cometd::bayeux::reply::{Reply, Text, delivery};
 use crate::edge::cometd::hub::Hub;
-use crate::edge::cometd::seat::Seat;
+use crate::edge::cometd::seat::{Gone, Seat};
 use crate::edge::rest_v2::chat::look;
 use crate::edge::rest_v2::create::create;
 use crate::edge::rest_v2::fault::Fault;
-use crate::edge::rest_v2::form::{Duplicates, Form, MESSAGE_ID, USER_ID};
+use crate::edge::rest_v2::form::{Duplicates, Form, MESSAGE_ID, POSITION, USER_ID};
 use crate::edge::rest_v2::keys::Channel;
 use crate::edge::rest_v2::operations::operate;
 use crate::edge::rest_v2::pairs::Pairs;
@@ -55,6 +56,14 @@ enum Asked {
     Operation(Operation),
 }
 
+/// What became of a wish, and the event that tells it, if no other one will.
+enum Became {
+    /// It is carried out.
+    Changed(Option<ChatReply>),
+    /// Nothing is: it was refused, or asks for nothing but an event.
+    Unchanged(Option<ChatReply>),
+}
+
 struct Publishing<'a> {
     hub: &'a Arc<Hub>,
     seat: &'a Arc<Seat>,
@@ -79,24 +88,29 @@ pub async fn publish(hub: &Arc<Hub>, seat: &Arc<Seat>, wish: Wish) -> Text {
     let channel = of_chats(&service);
     let publishing = Publishing { hub, seat, service, channel, address };
     let begun = Instant::now();
-    if let Some(event) = publishing.carry_out(pairs).await {
-        let event = delivery(&publishing.channel, &event);
-        if seat.deliver_own(&event).is_err() {
-            return Reply::unknown_client(&message).into_text();
-        }
+    let (event, has_changed) = match publishing.carry_out(pairs).await {
+        Became::Changed(event) => (event, true),
+        Became::Unchanged(event) => (event, false),
+    };
+    let is_told = match event {
+        Some(event) => seat.deliver_own(&delivery(&publishing.channel, &event)).is_ok(),
+        None => seat.is_here(),
+    };
+    // What is carried out is not to be wished again, though nobody hears of it now.
+    if !is_told && !has_changed {
+        return Reply::unknown_client(&message).into_text();
     }
     meters().request_duration.of("cometd").record(begun.elapsed().as_secs_f64());
     Reply::done(&message).into_text()
 }
 
 impl Publishing<'_> {
-    /// Carries out a wish; gives back the event that tells what became of it, if no other one will.
-    async fn carry_out(&self, pairs: Pairs) -> Option<ChatReply> {
+    async fn carry_out(&self, pairs: Pairs) -> Became {
         let reception = &self.hub.reception;
         let chat_id = chat_id(&pairs);
         let refuse = |fault: &Fault| {
             let chat_id = chat_id.as_deref().unwrap_or_default();
-            Some(refused_stranger(&reception.handles, chat_id, fault))
+            Became::Unchanged(Some(refused_stranger(&reception.handles, chat_id, fault)))
         };
         let (asked, form) = match self.read(pairs) {
             Ok(read) => read,
@@ -104,7 +118,8 @@ impl Publishing<'_> {
         };
         if asked == Asked::Operation(Operation::Create) {
             return match self.create(form).await {
-                Ok(()) => None,
+                Ok(Ok(())) => Became::Changed(None),
+                Ok(Err(Gone)) => Became::Unchanged(None),
                 Err(fault) => refuse(&fault),
             };
         }
@@ -121,11 +136,14 @@ impl Publishing<'_> {
             Asked::Operation(operation) => self.operate(operation, &caller, &form).await,
         };
         match outcome {
-            Ok(outcome) => outcome.map(|outcome| done(&reception.handles, &caller, &outcome)),
+            Ok(outcome) => {
+                let event = outcome.map(|outcome| done(&reception.handles, &caller, &outcome));
+                if asked.changes() { Became::Changed(event) } else { Became::Unchanged(event) }
+            }
             Err(fault) => {
                 let session = &caller.bearer.session;
                 tracing::debug!(%session, ?asked, code = fault.note.code, "refused");
-                Some(refused(&reception.handles, &caller, &fault))
+                Became::Unchanged(Some(refused(&reception.handles, &caller, &fault)))
             }
         }
     }
@@ -137,21 +155,23 @@ impl Publishing<'_> {
         Ok((asked, read_form(pairs, self.hub.reception.duplicates())?))
     }
 
-    /// Starts a chat. Its first event is the answer.
-    async fn create(&self, mut form: Form) -> Result<(), Fault> {
+    /// Starts a chat. Its first event is the answer: who does not get its keys has no chat.
+    async fn create(&self, mut form: Form) -> Result<Result<(), Gone>, Fault> {
         let reception = &self.hub.reception;
         reception.admit_creation(self.address)?;
-        self.check_room()?;
+        self.check_room(None)?;
         subscribe_to_pushes(&mut form);
+        // It is told from its beginning on.
+        form.forget(POSITION);
         let key = form.text(MESSAGE_ID);
-        let (caller, _) = create(reception, (&self.service, Channel::Cometd), &form, key).await?;
-        self.attend(caller, EventId::default(), Told::Always).await;
-        Ok(())
+        let created = create(reception, (&self.service, Channel::Cometd), &form, key).await?;
+        let (caller, Outcome { view, .. }) = created;
+        Ok(attend::begin_with(self.hub, self.attendee(caller), view).await)
     }
 
     /// Tells the client of its chat from a position on, in place of whoever was told before.
     async fn attend_from(&self, caller: &Caller, form: &Form) -> Result<Option<Outcome>, Fault> {
-        self.check_room()?;
+        self.check_room(Some(&caller.bearer.session))?;
         let from = match form.view_from()?.unwrap_or(From::Id(EventId(1))) {
             From::Id(id) => id,
             last @ (From::Last | From::Nowhere) => {
@@ -177,11 +197,13 @@ impl Publishing<'_> {
     ) -> Result<Option<Outcome>, Fault> {
         let key = form.text(MESSAGE_ID);
         let session = &caller.bearer.session;
-        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.is_finished());
+        let is_told = self.seat.chats().get(session).is_some_and(|chat| !chat.task.is_finished());
         let outcome = operate(&self.hub.reception, operation, caller, form, key).await?;
         let attending = self.seat.chats().remove(session).filter(|_| is_told);
         let Some(mut attending) = attending else { return Ok(Some(outcome)) };
-        if operation == Operation::Disconnect && timeout(LAST_WORDS, &mut attending).await.is_ok() {
+        if operation == Operation::Disconnect
+            && timeout(LAST_WORDS, &mut attending.task).await.is_ok()
+        {
             return Ok(None);
         }
         self.seat.chats().insert(session.clone(), attending);
@@ -189,14 +211,18 @@ impl Publishing<'_> {
     }
 
     async fn attend(&self, caller: Caller, seen: EventId, told: Told) {
-        let (hub, seat, channel) = (self.hub, self.seat.clone(), self.channel.clone());
-        attend::begin(hub, Attendee { seat, caller, channel }, (seen, told)).await;
+        attend::begin(self.hub, self.attendee(caller), (seen, told)).await;
     }
 
-    fn check_room(&self) -> Result<(), Fault> {
+    fn attendee(&self, caller: Caller) -> Attendee {
+        Attendee { seat: self.seat.clone(), caller, channel: self.channel.clone() }
+    }
+
+    /// One that is attended already takes no more room.
+    fn check_room(&self, wanted: Option<&SessionId>) -> Result<(), Fault> {
         let mut chats = self.seat.chats();
-        chats.retain(|_, chat| !chat.is_finished());
-        if chats.len() < MOST_CHATS {
+        chats.retain(|_, chat| !chat.task.is_finished());
+        if chats.len() < MOST_CHATS || wanted.is_some_and(|wanted| chats.contains_key(wanted)) {
             return Ok(());
         }
         Err(Fault::too_many("too many chats over one connection", Duration::from_secs(1)))
@@ -204,6 +230,11 @@ impl Publishing<'_> {
 }
 
 impl Asked {
+    /// Whether anything is otherwise afterwards, for whomever.
+    fn changes(self) -> bool {
+        !matches!(self, Self::Notifications | Self::Operation(Operation::Refresh))
+    }
+
     fn named(name: &str) -> Option<Self> {
         Some(Self::Operation(match name {
             "requestNotifications" => return Some(Self::Notifications),

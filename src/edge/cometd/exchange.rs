@@ -3,7 +3,7 @@
 
 use crate::edge::cometd::bayeux::client::Patience;
 use crate::edge::cometd::bayeux::reply::{Advice, Reply, Text};
-use crate::edge::cometd::bayeux::{Channel, Incoming, Meta};
+use crate::edge::cometd::bayeux::{Channel, Incoming, Looked, Meta};
 use crate::edge::cometd::chat;
 use crate::edge::cometd::hub::{BrowserHold, Hub};
 use crate::edge::cometd::seat::{Connect, NO_SOCKET, Seat};
@@ -33,6 +33,18 @@ pub enum Carrier {
     Polling,
     /// The socket of this number.
     Socket(u64),
+}
+
+impl Bringer {
+    /// Whether it may be a client of this browser that speaks. A socket may be without a cookie: some
+    /// clients open theirs before they are given one, and others keep none.
+    fn may_speak_for(&self, browser: Option<&str>) -> bool {
+        match (browser, self.browser.as_deref(), self.carrier) {
+            (None, _, _) | (Some(_), None, Carrier::Socket(_)) => true,
+            (Some(_), None, Carrier::Polling) => false,
+            (Some(browser), Some(own), _) => browser == own,
+        }
+    }
 }
 
 /// What follows from messages.
@@ -89,6 +101,10 @@ impl Exchange<'_> {
             Channel::Chat(service) => {
                 let service = service.to_owned();
                 let _turn = seat.turn.lock().await;
+                // Whoever was sent on while he waited for his turn wishes again elsewhere.
+                if !seat.is_here() {
+                    return self.say(Reply::unknown_client(&message).into_text());
+                }
                 let wish = chat::Wish { service, message, address: self.bringer.address };
                 self.say(chat::publish(self.hub, &seat, wish).await);
             }
@@ -140,6 +156,18 @@ impl Exchange<'_> {
     }
 
     fn connect(&mut self, seat: Arc<Seat>, message: Incoming) {
+        // Nobody waits for the connects of two clients at once.
+        let other = self.so_far.connect.as_ref().filter(|(held, _)| held.seat.id != seat.id);
+        match other.map(|(other, _)| other.look()) {
+            Some(Looked::Answer(answer)) => {
+                self.so_far.replies.extend(answer);
+                self.so_far.connect = None;
+            }
+            Some(Looked::Wait(_)) => {
+                return self.say(Reply::refused(&message, "400::One client at a time").into_text());
+            }
+            None => {}
+        }
         seat.speaks_over(self.socket());
         let browser = seat.browser.as_deref().filter(|_| self.bringer.carrier == Carrier::Polling);
         let hold = browser.map(|browser| self.hub.hold(browser, &seat.id));
@@ -148,7 +176,12 @@ impl Exchange<'_> {
             Some(None) => Patience::Crowded,
             Some(Some(_)) | None => Patience::AsAgreed,
         };
-        self.so_far.connect = Some((seat.connect(message, patience), hold.flatten()));
+        let former = self.so_far.connect.replace((seat.connect(message, patience), hold.flatten()));
+        // It is answered like one whose place is taken by a request of its own. What waits goes with the
+        // last one: to whoever acknowledges it would go twice otherwise.
+        if let Some(Looked::Answer(answer)) = former.map(|(former, _)| former.look()) {
+            self.so_far.replies.extend(answer);
+        }
     }
 
     /// Nothing is remembered: a client is told of its chats in any case.
@@ -179,10 +212,8 @@ impl Exchange<'_> {
     /// The client, if it is known, and comes from the browser that shook hands.
     fn seat_of(&self, message: &Incoming) -> Option<Arc<Seat>> {
         let seat = self.hub.find(message.client_id.as_deref()?)?;
-        let is_trusted = self.bringer.carrier != Carrier::Polling
-            || self.hub.reception.section().trust_client_session
-            || seat.browser.is_none()
-            || seat.browser == self.bringer.browser;
+        let is_trusted = self.hub.reception.section().trust_client_session
+            || self.bringer.may_speak_for(seat.browser.as_deref());
         is_trusted.then_some(seat)
     }
 
@@ -216,5 +247,26 @@ fn refusal(channel: Channel<'_>) -> &'static str {
         Channel::Malformed => "400::Not the name of a channel",
         Channel::Meta(_) => "403::Not for clients",
         Channel::Chat(_) | Channel::Unknown => "404::Unknown channel",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_may_have_no_cookie_and_nobody_may_have_that_of_another_browser() {
+        let may = |cookie: Option<&str>, carrier: Carrier, browser: Option<&str>| {
+            let bringer = Bringer { browser: cookie.map(str::to_owned), carrier, address: None };
+            bringer.may_speak_for(browser)
+        };
+
+        for carrier in [Carrier::Polling, Carrier::Socket(1)] {
+            assert!(may(Some("a"), carrier, Some("a")) && may(Some("a"), carrier, None));
+            assert!(may(None, carrier, None));
+            assert!(!may(Some("b"), carrier, Some("a")));
+        }
+        assert!(may(None, Carrier::Socket(1), Some("a")));
+        assert!(!may(None, Carrier::Polling, Some("a")));
     }
 }

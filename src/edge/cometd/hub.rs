@@ -190,8 +190,9 @@ impl Hub {
         self.newcomers().retain(|seat| seat.upgrade().is_some_and(|seat| seat.is_idle()));
     }
 
-    /// Sends everybody on, one after the other within a time, or longer if they are many.
-    async fn send_on_in_turn(&self, within: Duration) {
+    /// Sends everybody on, one after the other within a time, or longer if they are many; no more of them
+    /// once the node is not left any more, or is left anew.
+    async fn send_on_in_turn(&self, within: Duration, is_left: impl Fn() -> bool) {
         let seats = self.all_seats();
         let n_seats = u32::try_from(seats.len()).unwrap_or(u32::MAX).max(1);
         let within = within.max(Duration::from_secs_f64(f64::from(n_seats) / MOST_A_SECOND));
@@ -199,6 +200,9 @@ impl Hub {
         for (n, seat) in (0_u32..).zip(seats) {
             tokio::time::sleep_until(begun + within.mul_f64(f64::from(n) / f64::from(n_seats)))
                 .await;
+            if !is_left() {
+                return;
+            }
             self.send_on(&seat, SOON);
         }
     }
@@ -236,10 +240,11 @@ async fn send_on_when_left(hub: Weak<Hub>, moving: watch::Sender<Moving>) {
         };
         let Some(hub) = hub.upgrade() else { return };
         if let Moving::Until(until) = state {
-            hub.send_on_in_turn(until.saturating_duration_since(Instant::now())).await;
+            let within = until.saturating_duration_since(Instant::now());
+            hub.send_on_in_turn(within, || *changes.borrow() == state).await;
         }
         drop((changes, hub));
-        while *moving.borrow() != Moving::No {
+        while *moving.borrow() == state {
             sleep(SWEEP).await;
         }
     }

@@ -35,12 +35,20 @@ pub struct Seat {
     room: Notify,
     /// Wishes of one client are carried out one after the other.
     pub turn: tokio::sync::Mutex<()>,
-    chats: Mutex<HashMap<SessionId, JoinHandle<()>>>,
+    chats: Mutex<HashMap<SessionId, Attending>>,
     attended: Arc<()>,
     /// The number of the socket that speaks for the client; 0 while none does.
     socket: AtomicU64,
     farewell: OnceLock<Option<EventId>>,
     _counted: Held,
+}
+
+/// The attendance of one chat.
+pub struct Attending {
+    pub task: JoinHandle<()>,
+    /// The number of the connection that the chat tells, of this attendance or of the one whose place it
+    /// took; 0 if it never told any.
+    pub told: Arc<AtomicU64>,
 }
 
 /// The client is not there any more.
@@ -109,14 +117,11 @@ impl Seat {
         }
     }
 
-    /// Lets what a wish of the client led to wait for it, and never waits for room.
-    pub fn deliver_own(&self, message: &Text) -> Result<(), Gone> {
-        match self.lock().offer_own(message) {
-            Offered::Taken(_) => {}
-            Offered::Full | Offered::Gone => return Err(Gone),
-        }
+    /// Lets what a wish of the client led to wait for it, never waits for room, and numbers it.
+    pub fn deliver_own(&self, message: &Text) -> Result<u64, Gone> {
+        let Offered::Taken(number) = self.lock().offer_own(message) else { return Err(Gone) };
         self.bell.notify_waiters();
-        Ok(())
+        Ok(number)
     }
 
     /// Whether the client is to take what waits for it before it wishes for more.
@@ -193,6 +198,14 @@ impl Seat {
         }
     }
 
+    /// Ends when the client is to go on elsewhere.
+    pub async fn sent_on(&self) {
+        self.gone().await;
+        if !self.is_sent_on() {
+            std::future::pending().await
+        }
+    }
+
     /// From here on this socket speaks for the client, or none.
     pub fn speaks_over(&self, socket: u64) {
         let former = self.socket.swap(socket, Ordering::AcqRel);
@@ -250,13 +263,13 @@ impl Seat {
     }
 
     /// The attendance of each chat.
-    pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, JoinHandle<()>>> {
+    pub fn chats(&self) -> MutexGuard<'_, HashMap<SessionId, Attending>> {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends when the chats of a client that is gone know of it, or after a while.
     pub async fn has_left(&self) {
-        let chats: Vec<_> = self.chats().drain().map(|(_, chat)| chat).collect();
+        let chats: Vec<_> = self.chats().drain().map(|(_, chat)| chat.task).collect();
         // Whichever has no answer tells its chat later.
         let _ = timeout(PARTING, join_all(chats)).await;
     }

@@ -21,7 +21,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 const LONGEST_FRAME: usize = 64 * 1024;
 const LONGEST_MESSAGE: usize = 256 * 1024;
@@ -35,6 +35,8 @@ const SILENCE: f64 = 2.4;
 /// How long one frame may wait for a client to read.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How long a client that is sent on waits at most for what it has asked already.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// When nothing else is due.
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -136,6 +138,8 @@ impl Reader {
         loop {
             let read = tokio::select! {
                 read = timeout(self.silence, messages.next()) => read,
+                // What was begun is at its end.
+                () = sent_on(self.seat.as_deref()) => return Some(Goodbye::Moving),
                 () = self.out.closed() => return None,
             };
             let taken = match read {
@@ -205,6 +209,14 @@ impl Reader {
     }
 }
 
+/// Ends when the client, if there is one, is to go on elsewhere.
+async fn sent_on(seat: Option<&Seat>) {
+    match seat {
+        Some(seat) => seat.sent_on().await,
+        None => std::future::pending().await,
+    }
+}
+
 struct Writer {
     socket: Session,
     number: u64,
@@ -229,6 +241,7 @@ impl Writer {
         let mut beat = interval(self.ping_every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
+        let mut parting = None;
         loop {
             let seat = self.seat.clone();
             let mut bell = pin!(async {
@@ -239,13 +252,17 @@ impl Writer {
             });
             // The first look lets the bell be heard from here on.
             let rings = futures_util::poll!(bell.as_mut()).is_ready();
-            let (messages, wait) = self.look();
+            parting = self.is_parting().then(|| parting.unwrap_or(Instant::now() + LAST_ANSWERS));
+            let (messages, wait) = match parting {
+                Some(until) => (self.take(), until.saturating_duration_since(Instant::now())),
+                None => self.look(),
+            };
             if !messages.is_empty() {
                 self.write(&messages).await.ok()?.ok()?;
                 continue;
             }
-            if let Some(goodbye) = self.parting() {
-                return Some(goodbye);
+            if parting.is_some() && wait.is_zero() {
+                return self.move_on().await;
             }
             if rings {
                 continue;
@@ -270,6 +287,7 @@ impl Writer {
                     Outgoing::Pong(payload) => {
                         timeout(PATIENCE, self.socket.pong(&payload)).await.ok()?.ok()?;
                     }
+                    Outgoing::Goodbye(Goodbye::Moving) => return self.move_on().await,
                     Outgoing::Goodbye(goodbye) => return Some(goodbye),
                 },
                 () = bell => {}
@@ -284,7 +302,7 @@ impl Writer {
 
     /// What is to be written now, and how long nothing is if nothing happens.
     fn look(&mut self) -> (Vec<Text>, Duration) {
-        let mut messages = self.seat.as_ref().map_or_else(Vec::new, |seat| seat.take(self.number));
+        let mut messages = self.take();
         match self.connect.as_ref().map(|connect| connect.look()) {
             Some(Looked::Answer(answer)) => {
                 self.connect = None;
@@ -296,10 +314,23 @@ impl Writer {
         }
     }
 
-    /// A client that is to go on elsewhere must do so over another connection.
-    fn parting(&self) -> Option<Goodbye> {
-        let seat = self.seat.as_ref()?;
-        (seat.is_sent_on()).then_some(Goodbye::Moving)
+    fn take(&self) -> Vec<Text> {
+        self.seat.as_ref().map_or_else(Vec::new, |seat| seat.take(self.number))
+    }
+
+    /// A client that is to go on elsewhere must do so over another connection. It leaves this one as soon
+    /// as it hears of that, so what was begun is brought to its end and answered before.
+    fn is_parting(&self) -> bool {
+        self.seat.as_ref().is_some_and(|seat| seat.is_sent_on())
+    }
+
+    /// The last that the client hears: that it is to go on elsewhere.
+    async fn move_on(&mut self) -> Option<Goodbye> {
+        let (messages, _) = self.look();
+        if !messages.is_empty() {
+            self.write(&messages).await.ok()?.ok()?;
+        }
+        Some(Goodbye::Moving)
     }
 
     async fn write(&mut self, messages: &[Text]) -> Result<Result<(), Closed>, ()> {

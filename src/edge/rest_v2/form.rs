@@ -86,6 +86,11 @@ impl Form {
         self.values.get(name).cloned()
     }
 
+    /// As if it had not been sent.
+    pub fn forget(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     pub fn required(&self, name: &str) -> Result<&str, Fault> {
         self.get(name).ok_or_else(|| Fault::missing(name))
     }

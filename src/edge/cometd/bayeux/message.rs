@@ -77,9 +77,11 @@ pub fn read(text: &[u8]) -> Result<Vec<Incoming>, Unreadable> {
 }
 
 impl Incoming {
-    /// The number of the last batch that the client has, if it says so (the acknowledgement extension).
+    /// The number of the last batch that the client has, if it says so (the acknowledgement extension). Many
+    /// count from -1 on, and say that until they were told a number: they have nothing yet.
     pub fn acknowledged(&self) -> Option<u64> {
-        self.ext.as_ref()?.get("ack")?.as_u64()
+        let ack = self.ext.as_ref()?.get("ack")?;
+        ack.as_u64().or_else(|| ack.as_i64().map(|_| 0))
     }
 
     /// Whether the client asks for that extension when it shakes hands.
@@ -199,6 +201,8 @@ mod tests {
         assert!(message(r#"{"ack": {"enabled": true}}"#).wants_acknowledgements());
         assert!(!message(r#"{"ack": false}"#).wants_acknowledgements());
         assert_eq!(message(r#"{"ack": 3}"#).acknowledged(), Some(3));
+        assert_eq!(message(r#"{"ack": -1}"#).acknowledged(), Some(0), "nothing yet");
+        assert_eq!(message("{}").acknowledged(), None);
     }
 
     #[test]

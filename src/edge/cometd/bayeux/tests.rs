@@ -177,6 +177,16 @@ fn who_acknowledges_is_sent_again_what_he_does_not_have_and_in_order() {
 }
 
 #[test]
+fn who_counts_from_below_zero_on_is_sent_the_first_batch_again_too() {
+    let mut client = Told::new(json!({ "ext": { "ack": true } }));
+    client.connects(json!({ "ext": { "ack": -1 } }));
+    client.is_sent("a");
+    assert_eq!(client.connects(json!({ "ext": { "ack": -1 } })), ["a", "connect 1"]);
+
+    assert_eq!(client.connects(json!({ "ext": { "ack": -1 } })), ["a", "connect 2"]);
+}
+
+#[test]
 fn what_is_not_acknowledged_takes_room_and_who_says_nothing_has_got_it() {
     let mut client = Told::connected(json!({ "ext": { "ack": true } }));
     for _ in 0..4 {
