@@ -197,16 +197,14 @@ impl Control {
 
 /// What is said for an error of reading; nothing if the connection is gone.
 pub fn goodbye_of(error: &ProtocolError) -> Option<Goodbye> {
-    match error {
-        ProtocolError::Overflow => Some(Goodbye::TooLarge),
-        // A text that is not UTF-8 is told in the same way.
-        ProtocolError::Io(error)
-            if error.get_ref().is_some_and(|inner| inner.is::<PayloadError>()) =>
-        {
-            None
-        }
-        _ => Some(Goodbye::BadFrame),
+    // A text that is not UTF-8 is told in the same way.
+    if let ProtocolError::Io(error) = error
+        && error.get_ref().is_some_and(|inner| inner.is::<PayloadError>())
+    {
+        return None;
     }
+    let is_too_large = matches!(error, ProtocolError::Overflow);
+    Some(if is_too_large { Goodbye::TooLarge } else { Goodbye::BadFrame })
 }
 
 struct Writer {
