@@ -414,7 +414,8 @@ impl Attendance {
 /// The connections that the chat may take a client for that is gone: its last one, and before that the
 /// one that was told until then, should the last one never have been told anything.
 fn numbers_of(last: u64, told: u64) -> impl Iterator<Item = u64> {
-    [told, last].into_iter().skip(usize::from(told == last || told == 0))
+    let former = Some(told).filter(|told| ![0, last].contains(told));
+    former.into_iter().chain([last])
 }
 
 fn stranger() -> Fault {
