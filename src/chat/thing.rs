@@ -14,7 +14,7 @@ use crate::chat::policy::Policy;
 use crate::chat::room::ChatRoom;
 use crate::chat::sleep;
 use crate::chat::state::Session;
-use crate::owned::{Decision, Ear, Room, Scene, Sleep, Thing};
+use crate::owned::{Decision, Ear, Repeat, Room, Scene, Sleep, Thing};
 use std::sync::Arc;
 
 impl Thing for Session {
@@ -39,7 +39,7 @@ impl Thing for Session {
         "session"
     }
 
-    fn may_be_repeated(command: &Command) -> bool {
+    fn repeat(command: &Command) -> Repeat {
         match command {
             Command::Join(_)
             | Command::Say(_)
@@ -47,10 +47,13 @@ impl Thing for Session {
             | Command::ChangeData(_)
             | Command::SayOutside(_)
             | Command::AskOutside(_)
-            | Command::Leave(_) => command.key().is_some(),
-            // Without a key there is a failure alone, which counts once by what it builds on.
-            Command::Bots(_) => true,
-            Command::Close(_)
+            | Command::Leave(_) => match command.key() {
+                Some(_) => Repeat::AnsweredAlike,
+                None => Repeat::DoneAgain,
+            },
+            // Of bots, without a key there is a failure alone, which counts once by what it builds on.
+            Command::Bots(_)
+            | Command::Close(_)
             | Command::CloseIfNoAgents(_)
             | Command::PlaceOnHold
             | Command::BeginIdleAnew
@@ -58,7 +61,7 @@ impl Thing for Session {
             | Command::SetLanguage(_)
             | Command::ControlIdle(_)
             | Command::NameContact { .. }
-            | Command::TimePassed => true,
+            | Command::TimePassed => Repeat::PerhapsRefused,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::interaction::journal::{Journal, JournalSnapshot};
 use crate::interaction::look::{Look, Sight};
 use crate::interaction::policy::Policy;
 use crate::interaction::state::{Domain, DomainSnapshot};
-use crate::owned::{Decision, Ear, Scene, Thing};
+use crate::owned::{Decision, Ear, Repeat, Scene, Thing};
 
 /// So many events are short enough to be read again, however little the domain holds.
 const LEAST_BEFORE_RENEWAL: u64 = 1_000;
@@ -49,9 +49,10 @@ impl Thing for Domain {
     }
 
     /// Only a submission without any name makes something new each time.
-    fn may_be_repeated(command: &Command) -> bool {
-        let Command::Submit(submission) = command else { return true };
-        submission.interaction.is_some() || submission.key.is_some()
+    fn repeat(command: &Command) -> Repeat {
+        let Command::Submit(submission) = command else { return Repeat::PerhapsRefused };
+        let is_named = submission.interaction.is_some() || submission.key.is_some();
+        if is_named { Repeat::AnsweredAlike } else { Repeat::DoneAgain }
     }
 
     fn decide(

@@ -197,6 +197,13 @@ impl<T: Thing> OwnedActor<T> {
         }));
     }
 
+    /// Tells those whose turn has not come that they find the thing elsewhere.
+    fn turn_away(&mut self) {
+        for Wish { answer, .. } in self.waiting.drain(..) {
+            reply(answer, Err(Refusal::Gone));
+        }
+    }
+
     fn begin_to_wait(&mut self, ctx: &mut Context<Self>) {
         self.is_appending = true;
         self.appending_since = self.shell.now();
@@ -283,7 +290,7 @@ impl<T: Thing> OwnedActor<T> {
             }
         };
         for (to, _) in batch.answers {
-            reply(to, Err(Refusal::Gone));
+            reply(to, Err(Refusal::Lost));
         }
         ctx.stop();
     }
@@ -397,6 +404,7 @@ impl<T: Thing> Actor for OwnedActor<T> {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        self.turn_away();
         if self.tombstone.cause == Cause::Outgrown {
             self.tombstone.room = Some(std::mem::take(&mut self.room));
         }

@@ -13,7 +13,10 @@ pub enum Refusal<R> {
     /// carried out once.
     #[error("the store does not answer")]
     Suspended,
-    /// The actor ended before it could say more; whoever asks again finds the new owner.
+    /// The actor ends and has not taken the wish; whoever asks again finds the new owner.
     #[error("the session is moving")]
     Gone,
+    /// The actor ended with the wish in its hands, which may or may not be carried out.
+    #[error("the session is moving, and the wish may be carried out")]
+    Lost,
 }

@@ -25,4 +25,4 @@ pub use actor::{
 };
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;
-pub use thing::{Decision, Ear, Hearing, Listener, Recorded, Room, Scene, Sleep, Thing};
+pub use thing::{Decision, Ear, Hearing, Listener, Recorded, Repeat, Room, Scene, Sleep, Thing};

@@ -40,9 +40,8 @@ pub trait Thing: Clone + Default + Send + 'static {
         false
     }
 
-    /// Whether a wish that comes twice is carried out once: it has a key, or the second time changes
-    /// nothing.
-    fn may_be_repeated(command: &Self::Command) -> bool;
+    /// What comes of a wish that was carried out and is asked for once more.
+    fn repeat(command: &Self::Command) -> Repeat;
 
     /// What is answered to a wish. Reads everything, changes nothing.
     fn decide(
@@ -201,6 +200,17 @@ pub trait Room<T: Thing>: Default + Send + 'static {
         now: Millis,
         policy: &T::Policy,
     ) -> Vec<T::Effect>;
+}
+
+/// What comes of a wish that was carried out and is asked for once more, because its answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// The first answer comes again: the wish has a key.
+    AnsweredAlike,
+    /// Nothing more is done, and it may be refused for what it did itself.
+    PerhapsRefused,
+    /// It is carried out once more.
+    DoneAgain,
 }
 
 /// What a decision may look at beside the state.

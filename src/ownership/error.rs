@@ -53,7 +53,7 @@ impl<R> From<Refusal<R>> for Unanswered<R> {
         match refusal {
             Refusal::Rejected(rejection) => Self::Rejected(rejection),
             Refusal::Busy => Self::Busy,
-            Refusal::Suspended | Refusal::Gone => Self::TimedOut,
+            Refusal::Suspended | Refusal::Gone | Refusal::Lost => Self::TimedOut,
         }
     }
 }

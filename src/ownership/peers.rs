@@ -41,6 +41,9 @@ pub enum CallError {
     /// Nobody can be reached there, or it is another process: for this request, the owner is dead.
     #[error("no link to {0}")]
     Broken(NodeId),
+    /// The way there broke before the answer: the owner is held for dead, and may have carried it out.
+    #[error("the link to {0} broke before it answered")]
+    Lost(NodeId),
     /// The other node may have carried it out or not.
     #[error("{0} did not answer in time")]
     TimedOut(NodeId),

@@ -72,6 +72,30 @@ async fn an_answer_that_gets_lost_between_nodes_makes_no_second_interaction() {
 }
 
 #[actix_web::test]
+async fn who_may_have_done_what_he_wished_for_is_not_refused_for_it() {
+    for is_broken in [false, true] {
+        let [a, b] = two_nodes().await;
+        let media_server = json!({ "clientType": "MediaServer" });
+        let mut mail = DeskClient::start_with(a.address, "mail", media_server).await;
+        let mut ada = ready_agent(&b).await;
+        mail.ask(submission()).await;
+        let ticket = &ada.until("invite").await["ticket"];
+        let no = json!({ "type": "reject", "ticket": ticket });
+
+        if is_broken {
+            a.ground.streets.cut_before_the_answer_of(&"node-a".into());
+        } else {
+            a.ground.streets.lose_an_answer();
+        }
+        let unknown = ada.ask(no.clone()).await;
+        let again = ada.ask(no).await;
+
+        assert_eq!((&unknown["type"], &unknown["code"]), (&json!("error"), &json!(504)));
+        assert_eq!(again["code"], 410, "it was carried out, and once: {again}");
+    }
+}
+
+#[actix_web::test]
 async fn agents_of_a_node_that_is_left_go_on_at_another_one_and_nobody_notices() {
     let [a, b] = two_nodes().await;
     let (ann, ben) = (a.customer("ann").await, b.customer("ben").await);

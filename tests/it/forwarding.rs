@@ -83,6 +83,22 @@ async fn an_owner_without_a_link_is_dead_for_a_request_and_the_same_key_counts_o
 }
 
 #[actix::test]
+async fn a_wish_without_a_key_is_not_carried_out_twice_when_its_answer_is_lost() {
+    let town = Town::new();
+    let (here, there) = (town.node("node-a"), town.node("node-b"));
+    let chat = create(&there).await;
+
+    town.lose_an_answer();
+    let slow = here.things.perform(&chat, says_once(1, "one", None)).await;
+    town.cut_before_the_answer_of(&there);
+    let broken = here.things.perform(&chat, says_once(1, "two", None)).await;
+    let next = say(&here, &chat, "three").await.unwrap();
+
+    assert_eq!((slow, broken), (Err(Unanswered::TimedOut), Err(Unanswered::TimedOut)));
+    assert_eq!((next.position.0, here.things.n_active()), (4, 1));
+}
+
+#[actix::test]
 async fn another_start_of_the_same_node_is_another_process() {
     let town = Town::new();
     let (here, there) = (town.node("node-a"), town.node("node-b"));

@@ -69,7 +69,7 @@ impl Line {
         drop(frame);
         match timeout_at(deadline, answer).await {
             Err(_) => Err(CallError::TimedOut(self.node.clone())),
-            Ok(Err(_)) => Err(self.broken()),
+            Ok(Err(_)) => Err(CallError::Lost(self.node.clone())),
             Ok(Ok(Err(why))) => Err(self.refused(why)),
             Ok(Ok(Ok(body))) => {
                 question.answered();

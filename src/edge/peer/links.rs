@@ -179,7 +179,7 @@ fn replace<T: PartialEq>(place: &mut T, value: T) -> bool {
 fn name_of(answer: &Result<Vec<u8>, CallError>) -> &'static str {
     match answer {
         Ok(_) => "answered",
-        Err(CallError::Broken(_)) => "broken",
+        Err(CallError::Broken(_) | CallError::Lost(_)) => "broken",
         Err(CallError::TimedOut(_)) => "timed_out",
         Err(CallError::Busy(_)) => "busy",
     }

@@ -87,7 +87,7 @@ impl<T: Thing> Handler<LetGo> for OwnedActor<T> {
         }
         self.is_letting_go = true;
         // Whoever waits is told that it is gone, and goes on at the next owner with the same key.
-        self.waiting.clear();
+        self.turn_away();
         self.settle(ctx);
         Ok(())
     }
@@ -105,7 +105,7 @@ impl<T: Thing> Handler<Renew> for OwnedActor<T> {
     }
 }
 
-/// What comes of a wish that was taken. An actor that ends without a word is gone.
+/// What comes of a wish that was taken, also if the actor ends without a word.
 async fn answer_of<T: Thing>(reply: Result<Reply<T>, Refusal<T::Rejection>>) -> Answered<T> {
-    reply?.await.unwrap_or(Err(Refusal::Gone))
+    reply?.await.unwrap_or(Err(Refusal::Lost))
 }

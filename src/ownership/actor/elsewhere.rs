@@ -4,7 +4,9 @@
 
 use crate::base::{Process, ThingId};
 use crate::owned::Thing;
-use crate::ownership::actor::remote::{Ask, Forwarding, Letter, Outcome, Road, Told, forward};
+use crate::ownership::actor::remote::{
+    Ask, Forwarding, Letter, Outcome, Road, Told, Touched, forward,
+};
 use crate::ownership::actor::search::{MOMENT, Search, holds_from_anybody};
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::actor::things::Things;
@@ -73,6 +75,7 @@ impl<T: Thing> Things<T> {
         (other, thing): (Process, &ThingId),
         mut ask: Ask<T>,
         road: Road,
+        search: &mut Search,
     ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
         // It may come to nothing there, and then nobody knows whether the name is still new.
         ask.as_opened();
@@ -83,7 +86,15 @@ impl<T: Thing> Things<T> {
                 self.note(thing, &other, &answered);
                 Some(answered)
             }
-            Outcome::OwnerIsDead | Outcome::Again | Outcome::NotHis => None,
+            Outcome::OwnerIsDead(touched) => {
+                search.has_tried(touched);
+                None
+            }
+            Outcome::Again => {
+                search.has_tried(Touched::Perhaps);
+                None
+            }
+            Outcome::NotHis => None,
         }
     }
 
@@ -116,7 +127,10 @@ impl<T: Thing> Things<T> {
                 self.note(thing, &owner, &answered);
                 return Some(answered);
             }
-            Outcome::OwnerIsDead => search.dead = Some(owner),
+            Outcome::OwnerIsDead(touched) => {
+                search.has_tried(touched);
+                search.dead = Some(owner);
+            }
             Outcome::NotHis if search.refused_by.as_ref() == Some(&owner) => {
                 search.dead = Some(owner);
             }
@@ -125,7 +139,10 @@ impl<T: Thing> Things<T> {
                 sleep(MOMENT * (1 << search.n_forwarded)).await;
             }
             // Whoever takes it over needs his time.
-            Outcome::Again => sleep(MOMENT * (1 << search.n_forwarded)).await,
+            Outcome::Again => {
+                search.has_tried(Touched::Perhaps);
+                sleep(MOMENT * (1 << search.n_forwarded)).await;
+            }
             // It was a wrong guess.
             Outcome::NotHis | Outcome::Answered(_) => {}
         }

@@ -3,7 +3,7 @@
 //! be reached counts as dead for one request, and being wrong about it costs a needless take-over.
 
 use crate::base::{Position, Process, ThingId};
-use crate::owned::{Ear, Hearing, Thing};
+use crate::owned::{Ear, Hearing, Repeat, Thing};
 use crate::ownership::actor::open::Rouse;
 use crate::ownership::actor::take_over::Origin;
 use crate::ownership::error::{Absent, Unanswered};
@@ -84,11 +84,21 @@ pub(super) enum Forwarding {
 pub(super) enum Outcome<T: Thing> {
     Answered(Result<Told<T>, Unanswered<T::Rejection>>),
     /// For this request, the owner is dead.
-    OwnerIsDead,
-    /// The owner asked again, with the same words, or who it is found out again.
+    OwnerIsDead(Touched),
+    /// Nobody knows whether it was carried out. The owner is asked again, with the same words, or who
+    /// it is found out again.
     Again,
     /// He says that it is not his. Who says it twice has let go of it, and nobody has taken it yet.
     NotHis,
+}
+
+/// What has become of a wish to which nobody gave an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touched {
+    /// It never got to the owner.
+    Never,
+    /// It may be carried out.
+    Perhaps,
 }
 
 impl<T: Thing> Ask<T> {
@@ -140,8 +150,9 @@ impl<T: Thing> Ask<T> {
         }
     }
 
-    fn may_be_repeated(&self) -> bool {
-        self.command().is_none_or(T::may_be_repeated)
+    /// What comes of it if it was carried out and is asked again.
+    pub fn repeat(&self) -> Repeat {
+        self.command().map_or(Repeat::AnsweredAlike, T::repeat)
     }
 }
 
@@ -161,15 +172,11 @@ impl<T: Thing> Clone for Ask<T> {
 }
 
 /// A request as it goes over a link.
-pub(super) struct Letter {
-    body: serde_json::Result<Vec<u8>>,
-    may_be_repeated: bool,
-}
+pub(super) struct Letter(serde_json::Result<Vec<u8>>);
 
 impl Letter {
     pub fn of<T: Thing>(ask: &Ask<T>) -> Self {
-        let body = serde_json::to_vec(ask);
-        Self { body, may_be_repeated: ask.may_be_repeated() }
+        Self(serde_json::to_vec(ask))
     }
 }
 
@@ -177,10 +184,9 @@ impl Letter {
 pub(super) async fn forward<T: Thing>(
     peers: &Arc<dyn Peers>,
     (owner, thing): (&Process, &ThingId),
-    (letter, ears): (Letter, Ears<'_, T>),
+    (Letter(body), ears): (Letter, Ears<'_, T>),
     road: Road,
 ) -> Outcome<T> {
-    let Letter { body, may_be_repeated } = letter;
     let body = match body {
         Ok(body) => body,
         Err(error) => return Outcome::Answered(Err(unavailable(&error))),
@@ -197,24 +203,19 @@ pub(super) async fn forward<T: Thing>(
         Some(ears) => peers.listen(&owner.node, call, Arc::new(Hearer::<T>::new(ears()))),
         None => peers.call(&owner.node, call),
     };
-    let (outcome, result) = judge(calling.await, may_be_repeated);
+    let (outcome, result) = judge(calling.await);
     meters().forwarded.of(result).increment(1);
     tracing::debug!(%thing, %owner, result, "forwarded");
     outcome
 }
 
 /// What follows, and its name in the figures.
-fn judge<T: Thing>(
-    called: Result<Vec<u8>, CallError>,
-    may_be_repeated: bool,
-) -> (Outcome<T>, &'static str) {
+fn judge<T: Thing>(called: Result<Vec<u8>, CallError>) -> (Outcome<T>, &'static str) {
     let reply = match called {
         Ok(body) => serde_json::from_slice::<Reply<T>>(&body),
-        Err(CallError::Broken(_)) => return (Outcome::OwnerIsDead, "broken"),
-        Err(CallError::TimedOut(_)) if may_be_repeated => return (Outcome::Again, "timed_out"),
-        Err(CallError::TimedOut(_)) => {
-            return (Outcome::Answered(Err(Unanswered::TimedOut)), "timed_out");
-        }
+        Err(CallError::Broken(_)) => return (Outcome::OwnerIsDead(Touched::Never), "broken"),
+        Err(CallError::Lost(_)) => return (Outcome::OwnerIsDead(Touched::Perhaps), "broken"),
+        Err(CallError::TimedOut(_)) => return (Outcome::Again, "timed_out"),
         Err(CallError::Busy(_)) => return (Outcome::Answered(Err(Unanswered::Busy)), "busy"),
     };
     let answered = match reply {
@@ -225,8 +226,10 @@ fn judge<T: Thing>(
         // It lives and has the wish: to take it over would only make it slower.
         Ok(Reply::Slow) => (Err(Unanswered::TimedOut), "slow"),
         Ok(Reply::NotMine) => return (Outcome::NotHis, "not_mine"),
-        Ok(Reply::TakeIt) => return (Outcome::OwnerIsDead, "take_it"),
-        Ok(Reply::AnotherProcess) => return (Outcome::OwnerIsDead, "another_process"),
+        Ok(Reply::TakeIt) => return (Outcome::OwnerIsDead(Touched::Never), "take_it"),
+        Ok(Reply::AnotherProcess) => {
+            return (Outcome::OwnerIsDead(Touched::Never), "another_process");
+        }
         Ok(Reply::NotUnderstood) => (Err(unavailable(&"words unknown to it")), "not_understood"),
         Err(error) => (Err(unavailable(&error)), "not_understood"),
     };

@@ -1,9 +1,9 @@
 //! What one request finds out while it looks for the owner of a thing.
 
 use crate::base::Process;
-use crate::owned::Thing;
-use crate::ownership::actor::remote::{Forwarding, Road, Told};
-use crate::ownership::error::Unanswered;
+use crate::owned::{Repeat, Thing};
+use crate::ownership::actor::remote::{Forwarding, Road, Told, Touched};
+use crate::ownership::error::{Absent, Unanswered};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -14,7 +14,6 @@ pub(super) const MOMENT: Duration = Duration::from_millis(10);
 /// How often the moment is doubled at most while others are to bring a thing back.
 const MOST_DOUBLED: u32 = 4;
 
-#[derive(Default)]
 pub(super) struct Search {
     /// Who is asked first, without a look into the owner table.
     guess: Option<Process>,
@@ -22,6 +21,10 @@ pub(super) struct Search {
     pub is_guessing: bool,
     /// Who could not be asked, or said "take it": dead for this request.
     pub dead: Option<Process>,
+    /// What comes of the wish if a try has carried it out and it is tried again.
+    repeat: Repeat,
+    /// Whether a try that came to no answer may have carried the wish out.
+    is_in_doubt: bool,
     /// Who said that it is not his. Who says it twice has let go of it.
     pub refused_by: Option<Process>,
     /// How often it went to other nodes.
@@ -31,8 +34,21 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub fn beginning_with(guess: Option<Process>) -> Self {
-        Self { guess, ..Self::default() }
+    pub fn of(repeat: Repeat) -> Self {
+        Self {
+            guess: None,
+            is_guessing: false,
+            dead: None,
+            repeat,
+            is_in_doubt: false,
+            refused_by: None,
+            n_forwarded: 0,
+            n_waited: 0,
+        }
+    }
+
+    pub fn begin_with(&mut self, guess: Option<Process>) {
+        self.guess = guess;
     }
 
     /// The guess, once.
@@ -40,6 +56,34 @@ impl Search {
         let guess = self.guess.take();
         self.is_guessing = guess.is_some();
         guess
+    }
+
+    /// A try came to no answer.
+    pub fn has_tried(&mut self, touched: Touched) {
+        self.is_in_doubt |= touched == Touched::Perhaps;
+    }
+
+    /// Whether another try can do no harm.
+    pub fn may_go_on(&self) -> bool {
+        !(self.is_in_doubt && self.repeat == Repeat::DoneAgain)
+    }
+
+    /// What an answer says about all tries together. A refusal may be that of a wish which a try before
+    /// has carried out: nobody knows, and whoever asks again learns what is so.
+    pub fn sum_up<T: Thing>(
+        &self,
+        answered: Result<Told<T>, Unanswered<T::Rejection>>,
+    ) -> Result<Told<T>, Unanswered<T::Rejection>> {
+        if !self.is_in_doubt || self.repeat == Repeat::AnsweredAlike {
+            return answered;
+        }
+        match answered {
+            // Not even where to ask is worth telling to a node that would ask there in good faith.
+            Err(Unanswered::Rejected(_) | Unanswered::Absent(Absent::Elsewhere(_))) => {
+                Err(Unanswered::TimedOut)
+            }
+            answered => answered,
+        }
     }
 
     /// Waits a little for somebody who may have the thing brought back; not if the request would end

@@ -12,7 +12,9 @@ use crate::ownership::actor::moves::NotMoved;
 use crate::ownership::actor::open::{Open, Rouse};
 use crate::ownership::actor::recheck::{Hold, Recheck};
 use crate::ownership::actor::registry::{Fenced, Registry, RenewClaim};
-use crate::ownership::actor::remote::{Ask, Ears, Forwarding, Letter, Road, Told, forward};
+use crate::ownership::actor::remote::{
+    Ask, Ears, Forwarding, Letter, Road, Told, Touched, forward,
+};
 use crate::ownership::actor::search::{MOMENT, Search};
 use crate::ownership::actor::sightings::Sightings;
 use crate::ownership::actor::take_over::Origin;
@@ -293,12 +295,25 @@ impl<T: Thing> Things<T> {
     pub(super) async fn carry(
         &self,
         thing: &ThingId,
-        mut ask: Ask<T>,
+        ask: Ask<T>,
         ears: Ears<'_, T>,
         road: Road,
     ) -> Result<Told<T>, Unanswered<T::Rejection>> {
+        let mut search = Search::of(ask.repeat());
+        let answered = self.try_all(thing, ask, (ears, road), &mut search).await;
+        search.sum_up(answered)
+    }
+
+    async fn try_all(
+        &self,
+        thing: &ThingId,
+        mut ask: Ask<T>,
+        (ears, road): (Ears<'_, T>, Road),
+        search: &mut Search,
+    ) -> Result<Told<T>, Unanswered<T::Rejection>> {
         if let Some(other) = self.better_place(thing, &ask, road)
-            && let Some(answered) = self.begin_there((other, thing), ask.clone(), road).await
+            && let Some(answered) =
+                self.begin_there((other, thing), ask.clone(), road, search).await
         {
             return answered;
         }
@@ -307,17 +322,18 @@ impl<T: Thing> Things<T> {
             // Its name may be that of something that is there: a creation that is asked for again.
             ask.as_existing();
         }
-        let mut search = Search::beginning_with(self.likely_owner(thing, &ask, road));
+        search.begin_with(self.likely_owner(thing, &ask, road));
         let mut n_ended = 0;
         let mut rouse = ask.rouse();
-        while n_ended < MOST_TRIES {
-            let owner = match self.find(thing, (ask.origin(), rouse), &mut search).await {
+        while n_ended < MOST_TRIES && search.may_go_on() {
+            let owner = match self.find(thing, (ask.origin(), rouse), search).await {
                 Ok(address) => {
                     ask.as_opened();
                     match self.serve(&address, ask.clone(), ears).await {
-                        Some(answered) => return answered,
-                        None => n_ended += 1,
+                        Served::Answered(answered) => return answered,
+                        Served::Ended(touched) => search.has_tried(touched),
                     }
+                    n_ended += 1;
                     tokio::time::sleep(MOMENT).await;
                     continue;
                 }
@@ -344,11 +360,11 @@ impl<T: Thing> Things<T> {
                 }
                 Err(absent) => return Err(Unanswered::Absent(absent)),
             };
-            let Some(peers) = self.way_to(&owner, road, &mut search) else {
+            let Some(peers) = self.way_to(&owner, road, search) else {
                 return Err(Unanswered::Absent(Absent::Elsewhere(owner)));
             };
             let outcome = forward(peers, (&owner, thing), (Letter::of(&ask), ears), road).await;
-            if let Some(answered) = self.weigh(thing, owner, outcome, &mut search).await {
+            if let Some(answered) = self.weigh(thing, owner, outcome, search).await {
                 return answered;
             }
         }
@@ -371,13 +387,18 @@ impl<T: Thing> Things<T> {
         }
     }
 
-    /// What an actor of this node answers; nothing if it ended before it could.
+    /// What an actor of this node answers, unless it ends before it can.
     async fn serve(
         &self,
         address: &Addr<OwnedActor<T>>,
         ask: Ask<T>,
         ears: Ears<'_, T>,
-    ) -> Option<Result<Told<T>, Unanswered<T::Rejection>>> {
+    ) -> Served<T> {
+        // What is still in the mailbox was not even read. A look that follows a wish waits with the actor.
+        let if_closed = match ask {
+            Ask::PerformAndLook { .. } => Touched::Perhaps,
+            Ask::Perform { .. } | Ask::Look(_) | Ask::Listen(_) => Touched::Never,
+        };
         let answered = match ask {
             Ask::Perform { command, .. } => {
                 address.send(Perform(command)).await.map(|answer| answer.map(Told::Answer))
@@ -396,10 +417,12 @@ impl<T: Thing> Things<T> {
             }
         };
         match answered {
-            Ok(Ok(told)) => Some(Ok(told)),
-            Ok(Err(Refusal::Gone)) | Err(MailboxError::Closed) => None,
-            Ok(Err(refusal)) => Some(Err(refusal.into())),
-            Err(MailboxError::Timeout) => Some(Err(Unanswered::TimedOut)),
+            Ok(Ok(told)) => Served::Answered(Ok(told)),
+            Ok(Err(Refusal::Gone)) => Served::Ended(Touched::Never),
+            Ok(Err(Refusal::Lost)) => Served::Ended(Touched::Perhaps),
+            Err(MailboxError::Closed) => Served::Ended(if_closed),
+            Ok(Err(refusal)) => Served::Answered(Err(refusal.into())),
+            Err(MailboxError::Timeout) => Served::Answered(Err(Unanswered::TimedOut)),
         }
     }
 
@@ -425,6 +448,12 @@ impl<T: Thing> Things<T> {
         let opened = self.registry.send(open).await;
         opened.unwrap_or_else(|error| Err(Absent::Unavailable(error.to_string())))
     }
+}
+
+/// What comes of a request to an actor of this node.
+enum Served<T: Thing> {
+    Answered(Result<Told<T>, Unanswered<T::Rejection>>),
+    Ended(Touched),
 }
 
 /// Whether a request makes the thing if there is none. Not to be found is then what another one was

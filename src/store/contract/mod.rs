@@ -16,8 +16,8 @@ pub mod owners;
 
 use crate::base::{Claim, ClaimRow, Epoch, Lane, Millis, Parting, Position, ThingId};
 use crate::owned::{
-    Decision, Ear, Entry, Header, History, Log, Recorded, Room, Scene, StoreError, StoreFuture,
-    Thing,
+    Decision, Ear, Entry, Header, History, Log, Recorded, Repeat, Room, Scene, StoreError,
+    StoreFuture, Thing,
 };
 use crate::ownership::door::OwnerTable;
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,8 @@ impl Thing for Note {
         "note"
     }
 
-    fn may_be_repeated((): &()) -> bool {
-        true
+    fn repeat((): &()) -> Repeat {
+        Repeat::AnsweredAlike
     }
 
     fn decide(&self, _: &Scene<'_, Self>, (): ()) -> Result<Decision<Self>, String> {

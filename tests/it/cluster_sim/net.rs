@@ -124,9 +124,14 @@ impl Net {
             Some(wire) => callee.listened(&caller, call, wire),
             None => callee.called(&caller, call),
         });
-        let told = self.bring(between, told).await?;
-        self.bring(between, self.clone().cross(&to, &from)).await?;
-        Ok(told)
+        // Once it is on its way there, nobody knows what has become of it.
+        let answer = async {
+            let told = self.bring(between, told).await?;
+            self.bring(between, self.clone().cross(&to, &from)).await?;
+            Ok(told)
+        };
+        let lost = |_: CallError| CallError::Lost(to.clone());
+        answer.await.map_err(lost)
     }
 
     /// What is sent into a cut waits until it is mended; the link may be broken by then.

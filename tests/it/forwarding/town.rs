@@ -85,6 +85,16 @@ impl Town {
         self.streets.cut(&node.process.node);
     }
 
+    /// The next call to this node is carried out, and then nobody reaches it any more.
+    pub fn cut_before_the_answer_of(&self, node: &Node) {
+        self.streets.cut_before_the_answer_of(&node.process.node);
+    }
+
+    /// The next call is carried out, and its answer gets lost.
+    pub fn lose_an_answer(&self) {
+        self.streets.lose_an_answer();
+    }
+
     pub fn mend(&self, node: &Node) {
         self.streets.mend(&node.process.node);
     }

@@ -177,7 +177,10 @@ impl Agent {
     }
 
     async fn ask(&mut self, line: &mut DeskLine, errand: Errand) -> Result<(), Cut> {
-        if let Some(interaction) = errand.what.lets_go() {
+        // Who asks again let go the first time, and another one may have it by now.
+        if let Some(interaction) = errand.what.lets_go()
+            && !errand.is_repeated
+        {
             self.touch(interaction, false);
         }
         let reference = line.send(errand.what.frame(&self.book.agent)).await?;

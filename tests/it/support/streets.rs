@@ -18,6 +18,8 @@ pub struct Streets {
     waits: Mutex<Vec<Duration>>,
     /// How many answers are still to get lost.
     n_to_lose: AtomicUsize,
+    /// Whose way breaks as soon as a call was carried out there, before its answer.
+    to_break: Mutex<Option<NodeId>>,
 }
 
 impl Streets {
@@ -44,6 +46,11 @@ impl Streets {
         self.n_to_lose.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// The next call to this node is carried out, and then nobody reaches it any more.
+    pub fn cut_before_the_answer_of(&self, name: &NodeId) {
+        *self.to_break.lock().unwrap() = Some(name.clone());
+    }
+
     pub fn waits(&self) -> Vec<Duration> {
         self.waits.lock().unwrap().clone()
     }
@@ -55,6 +62,14 @@ impl Streets {
         node.cloned().ok_or_else(|| CallError::Broken(to.clone()))
     }
 
+    fn breaks(&self, to: &NodeId) -> bool {
+        let is_meant = self.to_break.lock().unwrap().take_if(|meant| meant == to).is_some();
+        if is_meant {
+            self.cut(to);
+        }
+        is_meant
+    }
+
     fn loses_it(&self) -> bool {
         let one_less = |n: usize| n.checked_sub(1);
         self.n_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
@@ -64,9 +79,14 @@ impl Streets {
 impl Peers for Streets {
     fn call(&self, to: &NodeId, call: Call) -> PeerFuture<Vec<u8>> {
         let (way, is_lost, to) = (self.way_to(to, &call), self.loses_it(), to.clone());
+        let breaks = self.breaks(&to);
         Box::pin(async move {
             let answer = way?.called(&"somebody".into(), call).await;
-            if is_lost { Err(CallError::TimedOut(to)) } else { Ok(answer) }
+            match (is_lost, breaks) {
+                (_, true) => Err(CallError::Lost(to)),
+                (true, false) => Err(CallError::TimedOut(to)),
+                (false, false) => Ok(answer),
+            }
         })
     }
 

@@ -28,7 +28,7 @@ async fn a_process_that_ends_breaks_every_call_and_listening_at_once() {
 
     drop(peer);
 
-    assert_eq!(asked.await.unwrap(), Err(CallError::Broken("node-b".into())));
+    assert_eq!(asked.await.unwrap(), Err(CallError::Lost("node-b".into())));
     assert_eq!(news.recv().await, None);
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert!(!a.links.is_linked(&"node-b".into()));
@@ -63,7 +63,7 @@ async fn a_peer_that_stands_still_is_broken_after_about_a_second() {
 
     let answer = a.links.call(&"node-b".into(), call("say", b"")).await;
 
-    assert_eq!(answer, Err(CallError::Broken("node-b".into())));
+    assert_eq!(answer, Err(CallError::Lost("node-b".into())));
     let took = began.elapsed();
     assert!(Duration::from_millis(900) <= took && took <= Duration::from_millis(1_300), "{took:?}");
 }
@@ -137,7 +137,7 @@ async fn a_node_that_is_no_member_any_more_is_let_go() {
 
     a.links.set_addresses(BTreeMap::new());
 
-    assert_eq!(asked.await.unwrap(), Err(CallError::Broken("node-b".into())));
+    assert_eq!(asked.await.unwrap(), Err(CallError::Lost("node-b".into())));
     assert!(peer.is_closed().await);
     assert!(a.links.states().borrow().is_empty());
 }

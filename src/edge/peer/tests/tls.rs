@@ -57,7 +57,7 @@ async fn a_process_that_stops_breaks_the_link() {
 
     b.links.stop().await;
 
-    assert!(matches!(hanging.await.unwrap(), Err(CallError::Broken(_))));
+    assert!(matches!(hanging.await.unwrap(), Err(CallError::Lost(_))));
     while news.recv().await.is_some() {}
     assert!(tokio::net::TcpStream::connect(at_b).await.is_err());
 }
