@@ -11,7 +11,7 @@ use super::interaction_frames::{
 };
 use super::outbox::{Disconnected, Outbox};
 use super::privilege;
-use super::refuse::{Refused, UNKNOWN_INTERACTION};
+use super::refuse::{NOT_LOGGED_IN, Refused, UNKNOWN_INTERACTION};
 use super::seat::Hold;
 use super::wire::frame::LoggedOut;
 use super::wire::{Frame, Ref, Request, request};
@@ -300,7 +300,8 @@ impl Desk {
         }
     }
 
-    /// A desk that listens anew follows nothing, and may have missed something.
+    /// A desk that listens anew follows nothing, and may have missed something. If the domain is rebuilt
+    /// meanwhile, it knows no desk: the ear is let go, and with the next one all is followed again.
     async fn follow_again(&self) -> Result<(), Disconnected> {
         let Client::Agent(agent, ..) = &self.client else { return Ok(()) };
         let follows = self.follows.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -313,9 +314,14 @@ impl Desk {
                 async || self.look_into(None, workbin.clone(), look()).await,
                 |refused: &Refused| matches!(refused.code, 503 | 504),
             );
-            let frame = tokio::select! {
-                followed = followed => followed.unwrap_or_else(|refused| self.unfollowed(&workbin, &refused)),
+            let followed = tokio::select! {
+                followed = followed => followed,
                 () = self.out.closed() => return Err(Disconnected),
+            };
+            let frame = match followed {
+                Err(refused) if refused.code == NOT_LOGGED_IN => return Ok(()),
+                Err(refused) => self.unfollowed(&workbin, &refused),
+                Ok(frame) => frame,
             };
             self.out.send(frame).await?;
         }

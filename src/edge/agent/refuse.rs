@@ -18,6 +18,8 @@ pub struct Refused {
 
 /// Nobody of this name is in the session (the guide's number).
 pub const NO_SUCH_USER: u16 = 8201;
+/// The domain knows no desk of this agent.
+pub const NOT_LOGGED_IN: u16 = 401;
 /// The guide's number; clients take it as success when they stop an interaction.
 pub const UNKNOWN_INTERACTION: u16 = 43;
 
@@ -136,7 +138,9 @@ fn routing_code(rejection: &RoutingRejection) -> u16 {
         | RoutingRejection::TooManyConsultations(_)
         | RoutingRejection::TooManyMedia { .. } => 429,
         RoutingRejection::TicketExpired(_) => 410,
-        RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => 401,
+        RoutingRejection::NotLoggedIn(_) | RoutingRejection::MediaNotLoggedIn { .. } => {
+            NOT_LOGGED_IN
+        }
         RoutingRejection::UserData(_)
         | RoutingRejection::NotANumber(_)
         | RoutingRejection::BadName { .. }
