@@ -24,6 +24,7 @@ use holdfast::store::EmbeddedStore;
 use holdfast::store::cassandra::{CassandraRows, CassandraSession};
 use holdfast::store::ring::RingStore;
 use serde_json::json;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -106,6 +107,7 @@ impl Storm {
 
     /// Lets everybody keep what he gets, waits until nobody can get more, asks of each interaction why it
     /// is where it is, and sends all home.
+    #[expect(clippy::print_stdout, reason = "shown if it is waited for in vain")]
     async fn end(self) -> (Vec<Book>, BTreeMap<String, String>) {
         let Self { town, source, agents } = self;
         town.stage.send_replace(Stage::Calm);
@@ -115,9 +117,13 @@ impl Storm {
             let answer = town.ask(&question).await;
             answer["interactions"].as_array().unwrap().len()
         };
+        let seen = Cell::default();
         eventually("everybody has what he may have", || async {
-            let is_still = found("inviting").await == 0;
-            (is_still && found("handling").await == N_AGENTS * CAPACITY).then_some(())
+            let counted = (found("inviting").await, found("handling").await);
+            if seen.replace(counted) != counted {
+                println!("ringing and with somebody: {counted:?}");
+            }
+            (counted == (0, N_AGENTS * CAPACITY)).then_some(())
         })
         .await;
         let mut whys = BTreeMap::new();

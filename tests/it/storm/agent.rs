@@ -21,6 +21,8 @@ pub struct Agent {
     has_desk: bool,
     /// What was asked over the connection there is now, by its reference.
     errands: BTreeMap<u64, Errand>,
+    /// Offers of what he was still busy with, by the interaction.
+    unheeded: BTreeMap<String, Value>,
     book: Book,
 }
 
@@ -49,6 +51,7 @@ impl Agent {
             token: None,
             has_desk: false,
             errands: BTreeMap::new(),
+            unheeded: BTreeMap::new(),
             book: Book { agent: agent_name(number), ..Book::default() },
         }
     }
@@ -63,7 +66,9 @@ impl Agent {
             {
                 self.book.complain(&format!("closed with {code}"));
             }
+            // His desk shows what he was offered.
             self.errands.clear();
+            self.unheeded.clear();
         }
         let desk = loop {
             if let Ok(desk) = self.look_at_desk().await {
@@ -145,6 +150,7 @@ impl Agent {
         let ticket = invitation["ticket"].as_u64().unwrap();
         let interaction = interaction_of(invitation);
         if self.is_about(&interaction) {
+            self.unheeded.insert(interaction, invitation.clone());
             return Ok(());
         }
         self.touch(&interaction, true);
@@ -189,7 +195,8 @@ impl Agent {
     }
 
     async fn done(&mut self, ack: &Value, line: &mut DeskLine) -> Result<(), Cut> {
-        match self.errand(ack).what {
+        let errand = self.errand(ack);
+        match errand.what.clone() {
             What::Login => self.has_desk = true,
             What::Accept(ticket, interaction) => {
                 self.book.accepted.push(ticket);
@@ -199,7 +206,18 @@ impl Agent {
             What::Finish(interaction) => self.book.finished.push(interaction),
             What::GiveBack(_) => {}
         }
-        Ok(())
+        self.heed(&errand, line).await
+    }
+
+    /// What he let go of may have been offered to him again before he heard that it was gone.
+    async fn heed(&mut self, errand: &Errand, line: &mut DeskLine) -> Result<(), Cut> {
+        let offered = errand.what.interaction().and_then(|one| self.unheeded.remove(one));
+        match offered {
+            Some(invitation) if invitation["ticket"].as_u64() != errand.what.ticket() => {
+                Box::pin(self.answer(&invitation, line)).await
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Who is not answered asks again, as he is told to. What was done the first time may then be
@@ -212,7 +230,7 @@ impl Agent {
         if !errand.is_repeated {
             self.book.complain(&format!("{errand:?}: {error}"));
         }
-        Ok(())
+        self.heed(&errand, line).await
     }
 
     fn errand(&mut self, answer: &Value) -> Errand {
@@ -247,6 +265,13 @@ impl What {
             | Self::Reject(_, interaction)
             | Self::Finish(interaction)
             | Self::GiveBack(interaction) => Some(interaction),
+        }
+    }
+
+    fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Accept(ticket, _) | Self::Reject(ticket, _) => Some(*ticket),
+            Self::Login | Self::Finish(_) | Self::GiveBack(_) => None,
         }
     }
 
