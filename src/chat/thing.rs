@@ -51,17 +51,18 @@ impl Thing for Session {
                 Some(_) => Repeat::AnsweredAlike,
                 None => Repeat::DoneAgain,
             },
-            // Of bots, without a key there is a failure alone, which counts once by what it builds on.
-            Command::Bots(_)
-            | Command::Close(_)
+            // Without a key there is a failure alone, which counts once by what it builds on.
+            Command::Bots(_) if command.key().is_none() => Repeat::PerhapsRefused,
+            Command::Bots(_) | Command::NameContact { .. } | Command::TimePassed => {
+                Repeat::AnsweredAlike
+            }
+            Command::Close(_)
             | Command::CloseIfNoAgents(_)
             | Command::PlaceOnHold
             | Command::BeginIdleAnew
             | Command::Transferred(_)
             | Command::SetLanguage(_)
-            | Command::ControlIdle(_)
-            | Command::NameContact { .. }
-            | Command::TimePassed => Repeat::PerhapsRefused,
+            | Command::ControlIdle(_) => Repeat::PerhapsRefused,
         }
     }
 

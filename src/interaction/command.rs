@@ -8,6 +8,7 @@ use crate::interaction::party::Part;
 use crate::interaction::profile::Profile;
 use crate::interaction::views::InteractionView;
 use crate::interaction::workbin::Workbin;
+use crate::owned::Repeat;
 use crate::workflow;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -174,6 +175,53 @@ pub enum Command {
         agent: AgentId,
     },
     TimePassed,
+}
+
+impl Command {
+    /// What comes of it if it was carried out and is asked for once more.
+    pub fn repeat(&self) -> Repeat {
+        match self {
+            Self::Submit(Submission { interaction: None, key: None, .. })
+            // Somebody may have taken it out of the queue meanwhile, or have come to be asked.
+            | Self::PlaceInQueue {
+                by: By::Supervisor(_) | By::MediaServer(_) | By::Operator, ..
+            }
+            | Self::Consult { whom: Consulted::Queue(_), .. } => Repeat::DoneAgain,
+            Self::Submit(_)
+            | Self::ReportFromSession(_)
+            | Self::Resume { .. }
+            | Self::ConnectionLost { .. }
+            | Self::Work { .. }
+            | Self::TimePassed => Repeat::AnsweredAlike,
+            Self::ChangeProperties { .. }
+            | Self::AgentLogin(_)
+            | Self::AgentLogout { .. }
+            | Self::AddMedia { .. }
+            | Self::RemoveMedia { .. }
+            | Self::Ready { .. }
+            | Self::NotReady { .. }
+            | Self::ChangeReason { .. }
+            | Self::SetDoNotDisturb { .. }
+            | Self::ClearDoNotDisturb { .. }
+            | Self::Accept { .. }
+            | Self::Reject { .. }
+            | Self::Transfer { .. }
+            | Self::Conference { .. }
+            | Self::Consult { whom: Consulted::Agent(_), .. }
+            | Self::Assign { .. }
+            | Self::Withdraw { .. }
+            | Self::Intrude { .. }
+            | Self::Leave { .. }
+            | Self::KeepWaiting { .. }
+            | Self::PlaceOnHold { .. }
+            | Self::EndWaiting { .. }
+            | Self::Stop { .. }
+            | Self::PlaceInQueue { by: By::Agent(_), .. }
+            | Self::PlaceInWorkbin { .. }
+            | Self::Pull { .. }
+            | Self::ServiceAnswered { .. } => Repeat::PerhapsRefused,
+        }
+    }
 }
 
 /// Where something is taken from.

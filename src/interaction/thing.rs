@@ -48,11 +48,8 @@ impl Thing for Domain {
         true
     }
 
-    /// Only a submission without any name makes something new each time.
     fn repeat(command: &Command) -> Repeat {
-        let Command::Submit(submission) = command else { return Repeat::PerhapsRefused };
-        let is_named = submission.interaction.is_some() || submission.key.is_some();
-        if is_named { Repeat::AnsweredAlike } else { Repeat::DoneAgain }
+        command.repeat()
     }
 
     fn decide(

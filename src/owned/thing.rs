@@ -205,7 +205,8 @@ pub trait Room<T: Thing>: Default + Send + 'static {
 /// What comes of a wish that was carried out and is asked for once more, because its answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// The first answer comes again: the wish has a key.
+    /// Nothing more is done, and it is not refused: it has a key and its first answer comes again, or
+    /// there is nothing in it that could be refused for what it did itself.
     AnsweredAlike,
     /// Nothing more is done, and it may be refused for what it did itself.
     PerhapsRefused,

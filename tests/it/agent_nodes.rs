@@ -3,7 +3,12 @@
 
 use crate::support::desk::{DeskClient, Seen, log_in, open, ticket};
 use crate::support::desk_rig::{DeskRig, PASSWORD, Settings};
+use crate::support::patience::eventually;
+use holdfast::base::{Position, ThingId};
+use holdfast::chat;
+use holdfast::chat::outbox::Destination;
 use holdfast::interaction::{Look, Sight};
+use holdfast::ownership::door::OwnerTable;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -83,7 +88,7 @@ async fn who_may_have_done_what_he_wished_for_is_not_refused_for_it() {
         let no = json!({ "type": "reject", "ticket": ticket });
 
         if is_broken {
-            a.ground.streets.cut_before_the_answer_of(&"node-a".into());
+            drop(a.ground.streets.cut_before_the_answer_of(&"node-a".into()));
         } else {
             a.ground.streets.lose_an_answer();
         }
@@ -93,6 +98,56 @@ async fn who_may_have_done_what_he_wished_for_is_not_refused_for_it() {
         assert_eq!((&unknown["type"], &unknown["code"]), (&json!("error"), &json!(504)));
         assert_eq!(again["code"], 410, "it was carried out, and once: {again}");
     }
+}
+
+#[actix_web::test]
+async fn what_may_have_been_taken_out_of_a_queue_is_not_placed_there_twice() {
+    let [a, b] = two_nodes().await;
+    let media_server = json!({ "clientType": "MediaServer" });
+    let mut ada = ready_agent(&a).await;
+    let mut mail = DeskClient::start_with(b.address, "mail", media_server).await;
+    mail.ask(submission()).await;
+    let invite = ada.until("invite").await;
+    let again = json!({ "type": "placeInQueue", "interactionId": invite["interaction"]["interactionId"], "queue": "mail" });
+
+    a.ground.streets.lose_an_answer();
+    let unknown = mail.ask(again).await;
+    ada.until("revoked").await;
+    let next = ada.until("invite").await;
+    let accepted = ada.ask(json!({ "type": "accept", "ticket": next["ticket"] })).await;
+
+    assert_eq!(unknown["code"], 504, "{unknown}");
+    assert_eq!(accepted["type"], "ack", "nobody has taken it away again: {accepted}");
+}
+
+#[actix_web::test]
+async fn what_was_carried_out_before_a_session_was_over_is_acknowledged() {
+    let [a, b] = two_nodes().await;
+    let ann = a.customer("ann").await;
+    let chat = ThingId::from(&ann.session);
+    let mut ada = DeskClient::start(b.address, "ada").await;
+    ada.join(&ann.session.0, json!({})).await;
+    let noticed = a.ground.streets.cut_before_the_answer_of(&"node-a".into());
+
+    let release = json!({
+        "type": "release", "sessionId": ann.session.0, "afterAction": "ForceClose", "messageId": "m1"
+    });
+    let over = async {
+        eventually("everybody knows that it is over, and the answer is lost", async || {
+            for destination in [Destination::Interaction, Destination::History] {
+                let upto = Position(u64::MAX);
+                // It is gone when it is over.
+                let _ =
+                    a.handles.sessions.look(&chat, chat::Look::Confirm { destination, upto }).await;
+            }
+            a.ground.store.locate(&chat).await.unwrap().closed.then_some(())
+        })
+        .await;
+        drop(noticed);
+    };
+    let (released, ()) = tokio::join!(ada.ask(release), over);
+
+    assert_eq!(released["type"], "ack", "{released}");
 }
 
 #[actix_web::test]

@@ -11,7 +11,8 @@ use super::wire::{Ack, Frame, Ref, Request, request};
 use crate::base::{ParticipantId, ThingId, UserId};
 use crate::chat::event::EventId;
 use crate::chat::look::Shown;
-use crate::chat::{self, Command, Look, Sight};
+use crate::chat::{self, Answer, Command, Look, Sight};
+use crate::ownership::{Absent, Unanswered};
 
 impl Attendance {
     /// Carries a frame out and answers it.
@@ -131,8 +132,7 @@ impl Attendance {
     async fn hand_to_bot(&self, wish: request::HandToBot) -> Result<Ack, Refused> {
         let handles = &self.visitor.handles;
         let command = chat_frames::hand_to_bot(handles, self.who, wish)?;
-        let thing = ThingId::from(&self.session);
-        let answer = handles.sessions.perform(&thing, command).await?;
+        let answer = self.carry_out(command).await?;
         let event_id = Some(EventId::of(answer.position).0);
         let participant_id = answer.participant.map(|who| who.0);
         Ok(Ack { event_id, participant_id, duplicate: answer.repeated, ..Ack::default() })
@@ -174,9 +174,20 @@ impl Attendance {
         found.ok_or_else(unknown).map(Some)
     }
 
+    /// Of a session that is over, what was carried out before its end is answered as it was.
+    async fn carry_out(&self, command: Command) -> Result<Answer, Refused> {
+        let (sessions, thing) = (&self.visitor.handles.sessions, ThingId::from(&self.session));
+        let answered = match sessions.perform(&thing, command.clone()).await {
+            Err(Unanswered::Absent(Absent::Closed)) => {
+                sessions.perform_closed(&thing, command).await
+            }
+            answered => answered,
+        };
+        Ok(answered?)
+    }
+
     async fn perform(&self, command: Command) -> Result<Ack, Refused> {
-        let thing = ThingId::from(&self.session);
-        let answer = self.visitor.handles.sessions.perform(&thing, command).await?;
+        let answer = self.carry_out(command).await?;
         let event_id = Some(EventId::of(answer.position).0);
         Ok(Ack { event_id, duplicate: answer.repeated, ..Ack::default() })
     }

@@ -231,7 +231,11 @@ fn judge<T: Thing>(called: Result<Vec<u8>, CallError>) -> (Outcome<T>, &'static 
             return (Outcome::OwnerIsDead(Touched::Never), "another_process");
         }
         Ok(Reply::NotUnderstood) => (Err(unavailable(&"words unknown to it")), "not_understood"),
-        Err(error) => (Err(unavailable(&error)), "not_understood"),
+        // It may be carried out, and what came of it is told in words unknown here.
+        Err(error) => {
+            tracing::warn!(%error, kind = T::kind(), "an answer that is not understood");
+            (Err(Unanswered::TimedOut), "not_understood")
+        }
     };
     (Outcome::Answered(answered.0), answered.1)
 }

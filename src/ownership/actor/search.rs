@@ -69,7 +69,8 @@ impl Search {
     }
 
     /// What an answer says about all tries together. A refusal may be that of a wish which a try before
-    /// has carried out: nobody knows, and whoever asks again learns what is so.
+    /// has carried out: nobody knows, and whoever asks again learns what is so. Nor may another node take
+    /// "too busy" or "not here" for an answer to a wish that may have been carried out here.
     pub fn sum_up<T: Thing>(
         &self,
         answered: Result<Told<T>, Unanswered<T::Rejection>>,
@@ -78,11 +79,9 @@ impl Search {
             return answered;
         }
         match answered {
-            // Not even where to ask is worth telling to a node that would ask there in good faith.
-            Err(Unanswered::Rejected(_) | Unanswered::Absent(Absent::Elsewhere(_))) => {
-                Err(Unanswered::TimedOut)
-            }
-            answered => answered,
+            // Over for ever, whatever was carried out: its history has the answer.
+            Ok(_) | Err(Unanswered::Absent(Absent::Closed)) => answered,
+            Err(_) => Err(Unanswered::TimedOut),
         }
     }
 

@@ -87,7 +87,7 @@ impl Town {
 
     /// The next call to this node is carried out, and then nobody reaches it any more.
     pub fn cut_before_the_answer_of(&self, node: &Node) {
-        self.streets.cut_before_the_answer_of(&node.process.node);
+        drop(self.streets.cut_before_the_answer_of(&node.process.node));
     }
 
     /// The next call is carried out, and its answer gets lost.

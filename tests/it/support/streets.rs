@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 #[derive(Default)]
 pub struct Streets {
@@ -18,8 +19,8 @@ pub struct Streets {
     waits: Mutex<Vec<Duration>>,
     /// How many answers are still to get lost.
     n_to_lose: AtomicUsize,
-    /// Whose way breaks as soon as a call was carried out there, before its answer.
-    to_break: Mutex<Option<NodeId>>,
+    /// Whose way breaks before the answer to a call that was carried out there, and when.
+    to_break: Mutex<Option<(NodeId, oneshot::Receiver<()>)>>,
 }
 
 impl Streets {
@@ -46,9 +47,12 @@ impl Streets {
         self.n_to_lose.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The next call to this node is carried out, and then nobody reaches it any more.
-    pub fn cut_before_the_answer_of(&self, name: &NodeId) {
-        *self.to_break.lock().unwrap() = Some(name.clone());
+    /// The next wish that goes to this node is carried out, and its answer does not get through: nobody
+    /// reaches the node any more. That is noticed when the returned end is dropped.
+    pub fn cut_before_the_answer_of(&self, name: &NodeId) -> oneshot::Sender<()> {
+        let (noticed, then) = oneshot::channel();
+        *self.to_break.lock().unwrap() = Some((name.clone(), then));
+        noticed
     }
 
     pub fn waits(&self) -> Vec<Duration> {
@@ -62,12 +66,13 @@ impl Streets {
         node.cloned().ok_or_else(|| CallError::Broken(to.clone()))
     }
 
-    fn breaks(&self, to: &NodeId) -> bool {
-        let is_meant = self.to_break.lock().unwrap().take_if(|meant| meant == to).is_some();
-        if is_meant {
-            self.cut(to);
+    fn breaks(&self, to: &NodeId, call: &Call) -> Option<oneshot::Receiver<()>> {
+        if !call.body.starts_with(br#"{"perform"#) {
+            return None;
         }
-        is_meant
+        let (_, noticed) = self.to_break.lock().unwrap().take_if(|(meant, _)| meant == to)?;
+        self.cut(to);
+        Some(noticed)
     }
 
     fn loses_it(&self) -> bool {
@@ -79,14 +84,15 @@ impl Streets {
 impl Peers for Streets {
     fn call(&self, to: &NodeId, call: Call) -> PeerFuture<Vec<u8>> {
         let (way, is_lost, to) = (self.way_to(to, &call), self.loses_it(), to.clone());
-        let breaks = self.breaks(&to);
+        let breaks = self.breaks(&to, &call);
         Box::pin(async move {
             let answer = way?.called(&"somebody".into(), call).await;
-            match (is_lost, breaks) {
-                (_, true) => Err(CallError::Lost(to)),
-                (true, false) => Err(CallError::TimedOut(to)),
-                (false, false) => Ok(answer),
+            if let Some(noticed) = breaks {
+                // It is dropped to say so.
+                let _ = noticed.await;
+                return Err(CallError::Lost(to));
             }
+            if is_lost { Err(CallError::TimedOut(to)) } else { Ok(answer) }
         })
     }
 
