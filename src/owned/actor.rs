@@ -12,7 +12,7 @@ mod words;
 pub use aside::aside;
 pub use words::{
     Attend, Birth, Cause, Died, Fence, IsStalled, LetGo, NotQuiet, Past, Perform, PerformAndLook,
-    Renew, Stop,
+    Remains, Renew, Stop,
 };
 
 use crate::base::{Claim, Millis, Position};
@@ -22,6 +22,7 @@ use crate::owned::thing::{Decision, Ear, Recorded, Room, Scene, Sleep, Thing};
 use crate::telemetry::{Held, Tallied, Tally, meters};
 use actix::prelude::*;
 use std::collections::VecDeque;
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -84,6 +85,8 @@ pub struct OwnedActor<T: Thing> {
     tally: Tally,
     alarm: Option<(Millis, SpawnHandle)>,
     past: Past,
+    /// What it was worth in events when this life began.
+    weight: usize,
     /// Events stored under this claim.
     n_stored: u64,
     /// Set when it has been told to let go: it begins nothing more.
@@ -114,7 +117,7 @@ struct Tombstone<T: Thing> {
     claim: Claim,
     cause: Cause,
     upto: Position,
-    room: Option<T::Room>,
+    remains: Option<Remains<T>>,
     undertaker: Recipient<Died<T>>,
 }
 
@@ -128,9 +131,10 @@ impl<T: Thing> OwnedActor<T> {
     }
 
     fn new(birth: Birth<T>) -> Self {
-        let Birth { claim, thing, room, shell, undertaker, upto, past, tally } = birth;
+        let Birth { claim, remains, shell, undertaker, upto, past, tally } = birth;
+        let Remains { thing, room, weight } = remains;
         let (dead, cause) = (claim.clone(), Cause::Stopped);
-        let tombstone = Tombstone { claim: dead, cause, upto, room: None, undertaker };
+        let tombstone = Tombstone { claim: dead, cause, upto, remains: None, undertaker };
         Self {
             claim,
             thing,
@@ -145,6 +149,7 @@ impl<T: Thing> OwnedActor<T> {
             tally,
             alarm: None,
             past,
+            weight,
             n_stored: 0,
             is_letting_go: false,
             tombstone,
@@ -406,7 +411,9 @@ impl<T: Thing> Actor for OwnedActor<T> {
     fn stopped(&mut self, _: &mut Self::Context) {
         self.turn_away();
         if self.tombstone.cause == Cause::Outgrown {
-            self.tombstone.room = Some(std::mem::take(&mut self.room));
+            let (thing, room) = (take(&mut self.thing), take(&mut self.room));
+            let weight = self.weight + usize::try_from(self.n_stored).unwrap_or(usize::MAX);
+            self.tombstone.remains = Some(Remains { thing, room, weight });
         }
     }
 }
@@ -414,7 +421,7 @@ impl<T: Thing> Actor for OwnedActor<T> {
 impl<T: Thing> Drop for Tombstone<T> {
     fn drop(&mut self) {
         let cause = if std::thread::panicking() { Cause::Panicked } else { self.cause };
-        let (claim, upto, room) = (self.claim.clone(), self.upto, self.room.take());
-        self.undertaker.do_send(Died { claim, cause, upto, room });
+        let (claim, upto, remains) = (self.claim.clone(), self.upto, self.remains.take());
+        self.undertaker.do_send(Died { claim, cause, upto, remains });
     }
 }

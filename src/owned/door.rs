@@ -19,6 +19,10 @@ pub trait Log<T: Thing>: Send + Sync {
     /// is no history to be told.
     fn open(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<History<T>>;
 
+    /// The same for whoever knows all that was left: the last owner was this process, and what it had
+    /// acknowledged is in its memory. Fences, and reads nothing.
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()>;
+
     /// Puts everything before at the head of this epoch, and says yes only when a look at the own
     /// lane, begun after that was acknowledged, showed no fence (S8, S2). Before it, nothing of the
     /// history may be shown. Replaces what lower epochs kept.

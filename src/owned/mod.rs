@@ -21,7 +21,7 @@ pub mod thing;
 
 pub use actor::{
     Attend, Birth, Cause, Died, Fence, LetGo, NotQuiet, OwnedActor, Past, Perform, PerformAndLook,
-    Renew, Shell, aside,
+    Remains, Renew, Shell, aside,
 };
 pub use door::{Entry, Header, History, Log, StoreError, StoreFuture};
 pub use error::Refusal;

@@ -7,8 +7,9 @@ use self::rig::{AfterSeal, MOST_WAITING, Rig, texts};
 use crate::support::patience::eventually;
 use crate::support::wishes::{customer_joins, leaves, says, says_once};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use holdfast::base::{Millis, ThingId};
+use holdfast::base::{BootId, Epoch, Lane, Millis, ThingId};
 use holdfast::ownership::actor::{Fenced, HandOn, NotMoved, Observe, Open, Origin};
+use holdfast::ownership::door::OwnerTable;
 use holdfast::ownership::{Absent, Unanswered};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -71,6 +72,63 @@ async fn who_is_fenced_while_coming_to_life_gives_up_what_it_owns_and_nobody_not
 
     assert_eq!(rig.log.n_sealed.load(Ordering::Relaxed), 2, "claimed anew");
     assert_eq!(rig.n_events(&chat).await, 1);
+}
+
+#[actix::test]
+async fn what_its_own_process_claims_anew_is_not_read_again() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.say(&chat, "before").await.unwrap();
+    let first = rig.claim(&chat).await;
+    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+
+    rig.things.renew(first.clone());
+    rig.is_active_above(&chat, first.epoch()).await;
+    rig.say(&chat, "after").await.unwrap();
+
+    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read);
+    assert_eq!(rig.texts(&chat).await, ["before", "after"]);
+    assert_eq!(rig.shell.restored(), [], "nobody has lost anything");
+    // What is remembered is what is kept.
+    rig.panic(&chat).await;
+    rig.things.wake(&chat).await.unwrap();
+    assert_eq!(rig.texts(&chat).await, ["before", "after"]);
+}
+
+#[actix::test]
+async fn what_another_process_has_claimed_in_between_is_read_whatever_is_remembered() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.say(&chat, "before").await.unwrap();
+    let first = rig.claim(&chat).await;
+    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+    // It died before it came to anything.
+    let theirs = Epoch { micros: first.epoch().micros + 1, tie: 0 };
+    let lane = Lane { node: "node-b".into(), boot: BootId::from("1"), k: 0 };
+    rig.owners.claim(&chat, theirs, &lane).await.unwrap();
+
+    rig.things.renew(first.clone());
+    rig.is_active_above(&chat, theirs).await;
+
+    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read + 1);
+    assert_eq!(rig.texts(&chat).await, ["before"]);
+    assert_eq!(rig.shell.restored(), [chat]);
+}
+
+#[actix::test]
+async fn what_is_remembered_outlasts_a_store_that_fails() {
+    let rig = Rig::start();
+    let chat = rig.create().await;
+    rig.say(&chat, "before").await.unwrap();
+    let first = rig.claim(&chat).await;
+    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+    rig.log.n_to_fail.store(1, Ordering::Relaxed);
+
+    rig.things.renew(first.clone());
+    rig.is_active_above(&chat, first.epoch()).await;
+
+    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read);
+    assert_eq!(rig.texts(&chat).await, ["before"]);
 }
 
 #[actix::test]

@@ -48,6 +48,10 @@ impl Log<Domain> for RecordedLog {
         self.log.open(claim, claims)
     }
 
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        self.log.reopen(claim, claims)
+    }
+
     fn seal(&self, claim: &Claim, header: Header<DomainSnapshot>) -> StoreFuture<()> {
         self.log.seal(claim, header)
     }

@@ -11,8 +11,7 @@ use std::sync::Arc;
 /// Everything an actor needs to begin its life. Only a won and sealed claim leads to one.
 pub struct Birth<T: Thing> {
     pub claim: Claim,
-    pub thing: T,
-    pub room: T::Room,
+    pub remains: Remains<T>,
     pub shell: Arc<dyn Shell<T>>,
     /// Hears of the actor's death, however it dies.
     pub undertaker: Recipient<Died<T>>,
@@ -43,8 +42,16 @@ pub struct Died<T: Thing> {
     pub cause: Cause,
     /// Everything up to here was stored and acknowledged.
     pub upto: Position,
-    /// What stood beside a thing that is [`Cause::Outgrown`], for its next actor.
-    pub room: Option<T::Room>,
+    /// What is left of a thing that is [`Cause::Outgrown`], for its next actor.
+    pub remains: Option<Remains<T>>,
+}
+
+/// A thing at its last acknowledged event, and what stood beside it.
+pub struct Remains<T: Thing> {
+    pub thing: T,
+    pub room: T::Room,
+    /// How many events it takes about as long to apply as to write the thing down.
+    pub weight: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

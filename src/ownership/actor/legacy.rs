@@ -1,18 +1,17 @@
-//! What stands beside a thing while its own process claims it anew: who listens, and all else that
+//! What is left of a thing that its own process claims anew: its state, who listens, and all else that
 //! only this process knows. It goes from one actor to the next if nobody was the owner in between,
-//! so that people do not notice that the thing has become a snapshot.
+//! so that nothing is read again, and people do not notice that the thing has become a snapshot.
 
 use crate::base::{Claim, Epoch, Position, ThingId};
-use crate::owned::Thing;
-use crate::ownership::actor::take_over::Opened;
+use crate::owned::{Remains, Thing};
 use std::collections::BTreeMap;
 
 pub struct Legacies<T: Thing>(BTreeMap<ThingId, Legacy<T>>);
 
-struct Legacy<T: Thing> {
-    epoch: Epoch,
-    upto: Position,
-    room: T::Room,
+pub struct Legacy<T: Thing> {
+    pub epoch: Epoch,
+    pub upto: Position,
+    pub remains: Remains<T>,
 }
 
 impl<T: Thing> Default for Legacies<T> {
@@ -23,9 +22,9 @@ impl<T: Thing> Default for Legacies<T> {
 
 impl<T: Thing> Legacies<T> {
     /// Keeps what an actor has left, if it has left anything.
-    pub fn keep(&mut self, claim: &Claim, upto: Position, room: Option<T::Room>) {
-        if let Some(room) = room {
-            let legacy = Legacy { epoch: claim.epoch(), upto, room };
+    pub fn keep(&mut self, claim: &Claim, upto: Position, remains: Option<Remains<T>>) {
+        if let Some(remains) = remains {
+            let legacy = Legacy { epoch: claim.epoch(), upto, remains };
             self.0.insert(claim.thing().clone(), legacy);
         }
     }
@@ -35,11 +34,25 @@ impl<T: Thing> Legacies<T> {
         self.0.remove(thing);
     }
 
-    /// What the last actor left, if no other process has claimed the thing since. A claim of our own
-    /// that came to nothing in between served nobody.
-    pub fn take(&mut self, opened: &Opened<T>) -> Option<T::Room> {
-        let legacy = self.0.remove(opened.claim.thing())?;
-        let is_next = opened.others < Some(legacy.epoch) && opened.upto == legacy.upto;
-        is_next.then_some(legacy.room)
+    /// For a try to claim the thing anew.
+    pub fn lend(&mut self, thing: &ThingId) -> Option<Legacy<T>> {
+        self.0.remove(thing)
+    }
+
+    /// The try failed.
+    pub fn give_back(&mut self, thing: &ThingId, legacy: Legacy<T>) {
+        self.0.insert(thing.clone(), legacy);
+    }
+}
+
+impl<T: Thing> Legacy<T> {
+    pub fn weighing(self, weight: usize) -> Self {
+        Self { remains: Remains { weight, ..self.remains }, ..self }
+    }
+
+    /// Whether it is all there is: no other process has claimed the thing since. A claim of our own that
+    /// came to nothing in between served nobody.
+    pub fn is_whole(&self, others: Option<Epoch>) -> bool {
+        others < Some(self.epoch)
     }
 }

@@ -100,9 +100,16 @@ impl<T: Thing> Registry<T> {
     fn open(&mut self, open: Open<T>, ctx: &mut Context<Self>) {
         let Open { thing, origin, dead, rouse, is_own_wish, .. } = open;
         let doors = self.doors.clone();
-        let taking =
-            async move { (take_over(&*doors, &thing, origin, dead.as_ref()).await, thing) };
-        ctx.spawn(taking.into_actor(self).map(move |(outcome, thing), registry, ctx| {
+        let mut legacy = self.legacies.lend(&thing);
+        let taking = async move {
+            let how = (origin, dead.as_ref());
+            let outcome = take_over(&*doors, &thing, how, &mut legacy).await;
+            (outcome, legacy, thing)
+        };
+        ctx.spawn(taking.into_actor(self).map(move |(outcome, legacy, thing), registry, ctx| {
+            if let Some(legacy) = legacy {
+                registry.legacies.give_back(&thing, legacy);
+            }
             let reached = outcome.map(|opened| {
                 registry.count(&opened, rouse, is_own_wish);
                 registry.bring_to_life(opened, ctx)
@@ -138,7 +145,7 @@ impl<T: Thing> Registry<T> {
         if opened.slept {
             self.note_wake(opened.claim.thing(), rouse);
         }
-        if opened.restored.is_some() {
+        if opened.past != Past::Nothing {
             let reason = match (opened.slept, is_own_wish) {
                 (true, _) => "wake",
                 (false, true) => "survivor",
@@ -149,17 +156,11 @@ impl<T: Thing> Registry<T> {
     }
 
     fn bring_to_life(&mut self, opened: Opened<T>, ctx: &Context<Self>) -> Addr<OwnedActor<T>> {
-        let (room, past) = match (self.legacies.take(&opened), opened.restored) {
-            (Some(room), _) => (room, Past::Renewed),
-            (None, Some(parting)) => (opened.room, Past::Restored(parting)),
-            (None, None) => (opened.room, Past::Nothing),
-        };
-        let Opened { claim, thing, upto, .. } = opened;
+        let Opened { claim, remains, upto, past, .. } = opened;
         let (id, epoch) = (claim.thing().clone(), claim.epoch());
         let birth = Birth {
             claim,
-            thing,
-            room,
+            remains,
             shell: self.doors.shell.clone(),
             undertaker: ctx.address().recipient(),
             upto,
@@ -310,7 +311,7 @@ impl<T: Thing> Handler<Died<T>> for Registry<T> {
     type Result = ();
 
     fn handle(&mut self, died: Died<T>, ctx: &mut Self::Context) {
-        let Died { claim, cause, upto, room } = died;
+        let Died { claim, cause, upto, remains } = died;
         let thing = claim.thing().clone();
         let epoch: Epoch = claim.epoch();
         self.directory.remove(&thing, epoch);
@@ -325,7 +326,7 @@ impl<T: Thing> Handler<Died<T>> for Registry<T> {
             }
             Cause::Over => self.close(claim, BREATHER, ctx),
             Cause::Outgrown => {
-                self.legacies.keep(&claim, upto, room);
+                self.legacies.keep(&claim, upto, remains);
                 self.revive(thing, ctx);
             }
             Cause::Broken => {

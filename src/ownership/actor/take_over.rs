@@ -2,8 +2,9 @@
 //! one before it to be acknowledged; what to do is decided in [`claim`](crate::ownership::claim).
 
 use crate::base::{Chance, Claim, Clock, Epoch, Parting, Position, Process, ThingId};
-use crate::owned::{Header, History, Recorded, Shell, StoreError, Thing, aside};
+use crate::owned::{Header, History, Past, Recorded, Remains, Shell, StoreError, Thing, aside};
 use crate::ownership::actor::Place;
+use crate::ownership::actor::legacy::Legacy;
 use crate::ownership::claim::{
     ClaimPlan, ClaimRow, Location, Released, Route, plan_epoch, plan_fences, plan_route,
 };
@@ -42,14 +43,10 @@ pub enum Origin {
 /// A thing under a claim that was sealed and verified.
 pub struct Opened<T: Thing> {
     pub claim: Claim,
-    pub thing: T,
-    pub room: T::Room,
+    pub remains: Remains<T>,
     /// Everything up to here is in it.
     pub upto: Position,
-    /// If it had a history: how those who were connected to the owner before have lost him.
-    pub restored: Option<Parting>,
-    /// The newest claim of another process.
-    pub others: Option<Epoch>,
+    pub past: Past,
     /// Whether it slept.
     pub slept: bool,
 }
@@ -67,12 +64,13 @@ enum Outcome<T: Thing> {
 const MOST_TRIES: u32 = 5;
 
 /// Makes this process the owner of a thing. `dead` is who could not be asked, or said "take it":
-/// for this request, he counts as dead.
+/// for this request, he counts as dead. A legacy is taken if it is all there is, and let go of if
+/// somebody else has claimed; it is left alone if the store fails.
 pub async fn take_over<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,
-    origin: Origin,
-    dead: Option<&Process>,
+    (origin, dead): (Origin, Option<&Process>),
+    legacy: &mut Option<Legacy<T>>,
 ) -> Result<Opened<T>, Absent> {
     let origin = known_origin::<T>(origin);
     for _ in 0..MOST_TRIES {
@@ -81,7 +79,7 @@ pub async fn take_over<T: Thing>(
             Origin::Existing | Origin::Named => locate(doors, thing, origin, dead).await?,
         };
         let newest = location.newest.as_ref().map(|row| row.epoch);
-        match claim_and_restore(doors, thing, origin, newest).await {
+        match claim_and_restore(doors, thing, (origin, newest), legacy).await {
             Ok(Outcome::Opened(opened)) => {
                 return Ok(Opened { slept: location.asleep().is_some(), ..opened });
             }
@@ -187,15 +185,15 @@ async fn read_location<T: Thing>(doors: &Doors<T>, thing: &ThingId) -> Result<Lo
 async fn claim_and_restore<T: Thing>(
     doors: &Doors<T>,
     thing: &ThingId,
-    origin: Origin,
-    newest: Option<Epoch>,
+    (origin, newest): (Origin, Option<Epoch>),
+    legacy: &mut Option<Legacy<T>>,
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = plan_epoch(newest, doors.clock.now(), tie(doors));
     let claim = Claim::won(thing.clone(), epoch, (doors.place.lane)());
     let began = Instant::now();
-    let outcome = restore_under(doors, &claim, origin).await;
+    let outcome = restore_under(doors, &claim, origin, legacy).await;
     match &outcome {
-        Ok(Outcome::Opened(opened)) if opened.restored.is_some() => {
+        Ok(Outcome::Opened(opened)) if opened.past != Past::Nothing => {
             meters().restore_duration.record(began.elapsed());
         }
         Ok(Outcome::Opened(_)) => {}
@@ -208,6 +206,7 @@ async fn restore_under<T: Thing>(
     doors: &Doors<T>,
     claim: &Claim,
     origin: Origin,
+    legacy: &mut Option<Legacy<T>>,
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = claim.epoch();
     let mut steps = Steps::begin();
@@ -217,31 +216,62 @@ async fn restore_under<T: Thing>(
         return Ok(Outcome::GaveWay);
     }
     steps.done("claimed");
-    let log = doors.shell.log();
-    let history = log.open(claim, &claims).await?;
-    steps.done("read");
-    let (upto, n_events) = (last_position(&history), n_events(&history));
-    let has_history = upto != Position::NONE;
-    if !has_history && origin == Origin::Existing {
+    let Some(found) = gather(doors, claim, (&claims, origin), legacy, &mut steps).await? else {
         return Ok(Outcome::Empty);
-    }
-    let replay = move || T::replay(history.header.map(|header| header.snapshot), history.events);
-    let (thing, room) = aside(n_events, replay).await;
-    steps.done("replayed");
-    let (shell, under) = (doors.shell.clone(), claim.clone());
-    let seal = move || {
-        let header = Header { upto, snapshot: thing.snapshot(&room) };
-        (shell.log().seal(&under, header), thing, room)
     };
-    let (sealing, thing, room) = aside(n_events, seal).await;
-    sealing.await?;
+    let is_renewed = found.epoch != epoch;
+    let (shell, under, weight) = (doors.shell.clone(), claim.clone(), found.remains.weight);
+    let seal = move || {
+        let Legacy { upto, remains: Remains { thing, room, .. }, .. } = &found;
+        let header = Header { upto: *upto, snapshot: thing.snapshot(room) };
+        let weight = T::weight(&header.snapshot);
+        (shell.log().seal(&under, header), found.weighing(weight))
+    };
+    let (sealing, found) = aside(weight, seal).await;
+    if let Err(error) = sealing.await {
+        *legacy = is_renewed.then_some(found);
+        return Err(error);
+    }
     steps.done("sealed");
-    steps.tell_if_slow(claim, n_events);
+    steps.tell_if_slow(claim, weight);
     tell_former_owners(doors, claim, &claims);
-    let restored = has_history.then(|| parting(&claims, epoch));
-    let others = newest_of_others(&claims, &doors.place.me);
-    let (claim, slept) = (claim.clone(), false);
-    Ok(Outcome::Opened(Opened { claim, thing, room, upto, restored, others, slept }))
+    let past = match (is_renewed, found.upto) {
+        (true, _) => Past::Renewed,
+        (false, Position::NONE) => Past::Nothing,
+        (false, _) => Past::Restored(parting(&claims, epoch)),
+    };
+    let Legacy { upto, remains, .. } = found;
+    Ok(Outcome::Opened(Opened { claim: claim.clone(), remains, upto, past, slept: false }))
+}
+
+/// All that was left, and by which claim: what this process remembers if nobody else has claimed since,
+/// otherwise what its log holds, which is this claim's from now on.
+async fn gather<T: Thing>(
+    doors: &Doors<T>,
+    claim: &Claim,
+    (claims, origin): (&[ClaimRow], Origin),
+    legacy: &mut Option<Legacy<T>>,
+    steps: &mut Steps,
+) -> Result<Option<Legacy<T>>, StoreError> {
+    let log = doors.shell.log();
+    let others = newest_of_others(claims, &doors.place.me);
+    legacy.take_if(|legacy| !legacy.is_whole(others));
+    if legacy.is_some() {
+        log.reopen(claim, claims).await?;
+        steps.done("fenced");
+        return Ok(legacy.take());
+    }
+    let history = log.open(claim, claims).await?;
+    steps.done("read");
+    let (upto, weight) = (last_position(&history), n_events(&history));
+    if upto == Position::NONE && origin == Origin::Existing {
+        return Ok(None);
+    }
+    let snapshot = history.header.map(|header| header.snapshot);
+    let (thing, room) = aside(weight, || T::replay(snapshot, history.events)).await;
+    steps.done("replayed");
+    let remains = Remains { thing, room, weight };
+    Ok(Some(Legacy { epoch: claim.epoch(), upto, remains }))
 }
 
 /// When each step of a take-over was done, for whoever wonders why one took so long.

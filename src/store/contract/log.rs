@@ -1,8 +1,8 @@
 //! The promises of the log's door.
 
 use super::{
-    Note, append, claim, epoch, insist, lane, line, lines, make_claim, open, part, read, seal,
-    sealed,
+    Note, append, claim, epoch, insist, lane, line, lines, make_claim, open, part, read, reopen,
+    seal, sealed,
 };
 use crate::owned::{Log, StoreError};
 use crate::ownership::door::OwnerTable;
@@ -20,6 +20,8 @@ pub async fn all(store: &(impl Log<Note> + OwnerTable)) {
     a_claim_alone_fences_nobody(store).await;
     opening_below_an_opened_claim_is_refused(store).await;
     opening_again_under_the_same_claim_is_allowed(store).await;
+    who_reopens_fences_the_owners_before_and_goes_on_from_what_it_knows(store).await;
+    reopening_below_an_opened_claim_leads_to_no_seal(store).await;
     a_new_thing_begins_with_an_empty_header(store).await;
     a_header_replaces_what_was_below(store).await;
     an_append_after_a_seal_goes_on_at_the_next_position(store).await;
@@ -155,6 +157,40 @@ pub async fn opening_again_under_the_same_claim_is_allowed(store: &(impl Log<Not
 
     assert_eq!(first, Ok(sealed(0, &[], &[(1, "a")])));
     assert_eq!(second, first);
+}
+
+pub async fn who_reopens_fences_the_owners_before_and_goes_on_from_what_it_knows(
+    store: &(impl Log<Note> + OwnerTable),
+) {
+    let mine = claim("log-reopened", 1);
+    let next = claim("log-reopened", 2);
+    begin(store, &mine).await;
+    append(store, &mine, &[line(1, "a")]).await.unwrap();
+
+    reopen(store, &next, &[&mine]).await.unwrap();
+    let kept = read(store, "log-reopened").await;
+    let late = append(store, &mine, &[line(2, "late")]).await;
+    seal(store, &next, 1, &["a"]).await.unwrap();
+    append(store, &next, &[line(2, "b")]).await.unwrap();
+
+    assert_eq!(kept, Ok(sealed(0, &[], &[(1, "a")])));
+    assert_eq!(late, Err(StoreError::Fenced { ours: epoch(1), newest: epoch(2) }));
+    assert_eq!(read(store, "log-reopened").await, Ok(sealed(1, &["a"], &[(2, "b")])));
+}
+
+pub async fn reopening_below_an_opened_claim_leads_to_no_seal(
+    store: &(impl Log<Note> + OwnerTable),
+) {
+    let low = claim("log-reopened-low", 1);
+    let high = claim("log-reopened-low", 2);
+    open(store, &high, &[&low]).await.unwrap();
+
+    let late = match reopen(store, &low, &[]).await {
+        Ok(()) => seal(store, &low, 0, &["late"]).await,
+        refused => refused,
+    };
+
+    assert_eq!(late, Err(StoreError::Fenced { ours: epoch(1), newest: epoch(2) }));
 }
 
 pub async fn a_new_thing_begins_with_an_empty_header(store: &(impl Log<Note> + OwnerTable)) {

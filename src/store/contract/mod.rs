@@ -166,13 +166,28 @@ pub async fn open(
     below: &[&Claim],
 ) -> Result<Told, StoreError> {
     make_claim(store, claim).await;
+    let claims = rows(below);
+    insist(|| store.open(claim, &claims)).await.map(Told::from)
+}
+
+/// The same as one who knows what they left.
+pub async fn reopen(
+    store: &(impl Log<Note> + OwnerTable),
+    claim: &Claim,
+    below: &[&Claim],
+) -> Result<(), StoreError> {
+    make_claim(store, claim).await;
+    let claims = rows(below);
+    insist(|| store.reopen(claim, &claims)).await
+}
+
+fn rows(claims: &[&Claim]) -> Vec<ClaimRow> {
     let row = |claim: &&Claim| ClaimRow {
         epoch: claim.epoch(),
         lane: claim.lane().clone(),
         released: None,
     };
-    let claims: Vec<_> = below.iter().map(row).collect();
-    insist(|| store.open(claim, &claims)).await.map(Told::from)
+    claims.iter().map(row).collect()
 }
 
 pub async fn seal(

@@ -71,6 +71,11 @@ impl<T: Thing> Log<T> for EmbeddedStore {
         })
     }
 
+    fn reopen(&self, claim: &Claim, _claims: &[ClaimRow]) -> StoreFuture<()> {
+        let claim = claim.clone();
+        self.write(move |connection| open(connection, &claim))
+    }
+
     fn seal(&self, claim: &Claim, header: Header<T::Snapshot>) -> StoreFuture<()> {
         let claim = claim.clone();
         let upto = header.upto;

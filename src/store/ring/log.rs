@@ -32,6 +32,11 @@ impl<T: Thing> Log<T> for RingStore {
         })
     }
 
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        let (store, claim, claims) = (self.clone(), claim.clone(), claims.to_vec());
+        Box::pin(async move { store.fence_below(&claim, claims).await })
+    }
+
     fn seal(&self, claim: &Claim, header: Header<T::Snapshot>) -> StoreFuture<()> {
         let (store, claim) = (self.clone(), claim.clone());
         let upto = header.upto;
@@ -80,6 +85,19 @@ impl RingStore {
         }
         self.memory.keep_below(claim, claims);
         past
+    }
+
+    /// S6. What the lower claims left goes away with the next header.
+    async fn fence_below(
+        &self,
+        claim: &Claim,
+        mut claims: Vec<ClaimRow>,
+    ) -> Result<(), StoreError> {
+        let _busy = self.verifier.enter(claim)?;
+        self.fence(claim, &claims).await?;
+        claims.retain(|row| row.epoch < claim.epoch());
+        self.memory.keep_below(claim, claims);
+        Ok(())
     }
 
     /// Puts a fence into the lane of every lower claim that is not released. Those of this process

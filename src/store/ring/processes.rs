@@ -44,6 +44,10 @@ impl<T: Thing> Log<T> for Processes {
         Log::<T>::open(&self.of(claim.lane()), claim, claims)
     }
 
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        Log::<T>::reopen(&self.of(claim.lane()), claim, claims)
+    }
+
     fn seal(&self, claim: &Claim, header: Header<T::Snapshot>) -> StoreFuture<()> {
         Log::<T>::seal(&self.of(claim.lane()), claim, header)
     }

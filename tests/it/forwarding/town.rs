@@ -190,6 +190,10 @@ impl Log<Session> for HangingLog {
         Log::<Session>::open(&self.store, claim, claims)
     }
 
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        Log::<Session>::reopen(&self.store, claim, claims)
+    }
+
     fn seal(&self, claim: &Claim, header: Header<<Session as Thing>::Snapshot>) -> StoreFuture<()> {
         Log::<Session>::seal(&self.store, claim, header)
     }

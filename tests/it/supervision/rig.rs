@@ -49,6 +49,8 @@ impl Rig {
             begun: Semaphore::new(0),
             after_seal: Mutex::default(),
             n_sealed: AtomicU64::new(0),
+            n_to_fail: AtomicU64::new(0),
+            n_read: AtomicU64::new(0),
         });
         let shell = Arc::new(QuietShell { log: log.clone(), restored: Mutex::default() });
         let chance = Arc::new(Counting::default());
@@ -79,6 +81,21 @@ impl Rig {
         let created: Answer = self.things.create(&id, customer_joins()).await.unwrap();
         assert_eq!(created.participant, Some(ParticipantId(1)));
         id
+    }
+
+    /// The claim under which a session is active.
+    pub async fn claim(&self, chat: &ThingId) -> Claim {
+        let row = self.owners.locate(chat).await.unwrap().newest.unwrap();
+        Claim::won(chat.clone(), row.epoch, row.lane)
+    }
+
+    /// Waits until a session is active under a claim above this one.
+    pub async fn is_active_above(&self, chat: &ThingId, epoch: Epoch) {
+        eventually("the session is claimed anew", || async {
+            let is_above = epoch < self.claim(chat).await.epoch();
+            (is_above && self.directory.find(chat).is_some()).then_some(())
+        })
+        .await;
     }
 
     pub async fn say(
@@ -193,6 +210,10 @@ pub struct GatedLog {
     pub begun: Semaphore,
     pub after_seal: Mutex<Option<AfterSeal>>,
     pub n_sealed: AtomicU64,
+    /// How many seals are still to fail.
+    pub n_to_fail: AtomicU64,
+    /// How often a history was read to go on from it.
+    pub n_read: AtomicU64,
 }
 
 impl GatedLog {
@@ -203,7 +224,12 @@ impl GatedLog {
 
 impl Log<Session> for GatedLog {
     fn open(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<History<Session>> {
+        self.n_read.fetch_add(1, Ordering::Relaxed);
         Log::<Session>::open(&self.store, claim, claims)
+    }
+
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        Log::<Session>::reopen(&self.store, claim, claims)
     }
 
     fn seal(
@@ -211,6 +237,10 @@ impl Log<Session> for GatedLog {
         claim: &Claim,
         header: Header<<Session as holdfast::owned::Thing>::Snapshot>,
     ) -> StoreFuture<()> {
+        let one_less = |n: u64| n.checked_sub(1);
+        if self.n_to_fail.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            return Box::pin(async { Err(StoreError::Unavailable("planted".into())) });
+        }
         let sealing = Log::<Session>::seal(&self.store, claim, header);
         self.n_sealed.fetch_add(1, Ordering::Relaxed);
         let after = self.after_seal.lock().unwrap().take().map(|after| after(claim.clone()));

@@ -38,6 +38,10 @@ impl Log<Session> for Counted {
         self.counting().open(claim, claims)
     }
 
+    fn reopen(&self, claim: &Claim, claims: &[ClaimRow]) -> StoreFuture<()> {
+        self.log().reopen(claim, claims)
+    }
+
     fn seal(&self, claim: &Claim, header: Header<<Session as Thing>::Snapshot>) -> StoreFuture<()> {
         self.log().seal(claim, header)
     }
