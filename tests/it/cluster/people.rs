@@ -140,7 +140,7 @@ pub async fn takes_the_next_chat(agent: &mut DeskClient) -> Seen {
 
 /// An invitation comes by itself, or with the whole desk: what waited at the login is offered before
 /// the desk is shown for the first time.
-async fn next_invitation(agent: &mut DeskClient) -> Value {
+pub async fn next_invitation(agent: &mut DeskClient) -> Value {
     loop {
         let mut frame = agent.next().await;
         if frame["type"] == "invite" {
