@@ -94,7 +94,8 @@ async fn insist<F: Future<Output = Option<(u16, Value)>>>(
     eventually(what, || async {
         match ask().await {
             Some((200, reply)) => Some(reply),
-            Some((503, _)) | None => None,
+            // Not now, or too many wait already.
+            Some((503 | 429, _)) | None => None,
             Some((status, reply)) => panic!("{status}: {reply}"),
         }
     })
