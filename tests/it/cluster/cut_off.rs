@@ -28,7 +28,7 @@ async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
     ann.say(a, "three").await;
 
     // Three seconds, and what a busy machine may add.
-    assert!(noticed < Duration::from_secs(5), "noticed after {noticed:?}");
+    assert!(noticed < Duration::from_secs(15), "noticed after {noticed:?}");
     for at in [a, b, c] {
         ann.sees(at, &["one", "two", "three"]).await;
     }

@@ -14,7 +14,7 @@ use super::desk_rig::PASSWORD;
 use super::patience::eventually;
 
 /// Nothing in a test takes so long, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Ada's name and password, as a browser's dialogue would send them.
 pub const PASSWORD_HEADER: &str = "Basic YWRhOmNvcnJlY3QgaG9yc2U=";
