@@ -19,8 +19,10 @@ use crate::node::wiring::esp::ToSessions;
 use crate::node::wiring::interaction::RoutingShell;
 use crate::node::wiring::mail::Mailer;
 use crate::node::wiring::push;
+use crate::node::wiring::routing_domain;
 use crate::node::wiring::told_once::ToldOnce;
 use crate::owned::{Shell, Thing};
+use crate::ownership::Absent;
 use crate::ownership::actor::{Arbiters, Close, Directory, Doors, Place, Registry, Things, Watch};
 use crate::ownership::peers::Peers;
 use crate::store::Store;
@@ -30,7 +32,10 @@ use actix::prelude::*;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+
+/// How long to wait before the routing domain is asked for again.
+const OPEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// What all registries of this process share.
 pub struct Ground {
@@ -121,6 +126,27 @@ impl Houses {
         let (history, esp, bots) = (self.history.clone(), self.esp.clone(), self.bots.clone());
         let push = self.push.clone();
         self.ways.store(Some(Arc::new(Ways { sessions, routing, history, esp, bots, push })));
+    }
+
+    /// Has the routing domain live, here or on another node. As a start waits for its store, it waits for
+    /// a store that falls silent meanwhile, and for others who claim the domain at the same time: for as
+    /// long as it takes.
+    pub async fn open_routing(&self) -> Result<(), Absent> {
+        let mut is_told = false;
+        loop {
+            match self.routing.wake_named(&routing_domain()).await {
+                Ok(()) | Err(Absent::Elsewhere(_)) => return Ok(()),
+                Err(Absent::Unavailable(why)) if is_told => {
+                    tracing::debug!(why, "still waiting for the routing domain");
+                }
+                Err(Absent::Unavailable(why)) => {
+                    tracing::warn!(why, "waiting for the routing domain");
+                    is_told = true;
+                }
+                Err(absent) => return Err(absent),
+            }
+            sleep(OPEN_AGAIN).await;
+        }
     }
 
     /// Ends the actors, sessions first. What they have pushed still goes out.

@@ -21,8 +21,6 @@ use crate::node::queue_lines::Named;
 use crate::node::upkeep::{
     erase_outlived, keep_figures, purge, settle_what_was_left_open, watch_sleepers, watch_store,
 };
-use crate::node::wiring::routing_domain;
-use crate::ownership::Absent;
 use crate::ownership::actor::Arbiters;
 use crate::ownership::membership::MemberState;
 use crate::telemetry::{Health, Phase};
@@ -77,10 +75,7 @@ impl Node {
         let desks = Data::new(agent::Api::new(handles.clone(), agent::Pace::default()));
         let tended = footing.meet_the_others(&houses, &desks).await?;
         let progress = footing.tell_status_of(&houses);
-        match houses.routing.wake_named(&routing_domain()).await {
-            Ok(()) | Err(Absent::Elsewhere(_)) => {}
-            Err(absent) => return Err(StartError::Routing(absent)),
-        }
+        houses.open_routing().await.map_err(StartError::Routing)?;
         let drainer = footing.drainer(&houses, &desks, progress);
         let Footing { bound, certificates, serving_health, .. } = footing;
         let serving = bound

@@ -5,6 +5,7 @@ use crate::support::desk_rig::{DeskRig, Settings};
 use holdfast::edge::agent::Pace;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::interval;
 
 #[actix_web::test]
 async fn two_agents_and_a_customer_chat_and_each_sees_what_is_for_him() {
@@ -277,7 +278,7 @@ async fn a_session_that_panics_under_its_listeners_goes_on() {
 
 #[actix_web::test]
 async fn who_does_not_read_is_cut_off_and_comes_back_by_position() {
-    let patience = Duration::from_millis(300);
+    let patience = Duration::from_secs(2);
     let pace = Pace { patience, farewell: patience, ..Pace::default() };
     let rig = DeskRig::start_with(Settings { pace, ..Settings::default() }).await;
     let ann = rig.customer("ann").await;
@@ -293,7 +294,9 @@ async fn who_does_not_read_is_cut_off_and_comes_back_by_position() {
         rig.says(&ann, &format!("{n} {long}")).await;
         bob.follow(&mut at_bob).await;
     }
+    let mut again = interval(Duration::from_millis(20));
     while !rig.has_lost_somebody(&ann.session).await {
+        again.tick().await;
         assert_eq!(bob.say(&at_bob, "still there?").await["type"], "ack");
         bob.follow(&mut at_bob).await;
     }
@@ -345,7 +348,7 @@ async fn frames_that_are_none_are_refused_with_their_reference() {
 
 #[actix_web::test]
 async fn silence_and_late_registration_end_a_connection() {
-    let silence = Duration::from_millis(200);
+    let silence = Duration::from_secs(2);
     let pace = Pace { silence, ..Pace::default() };
     let rig = DeskRig::start_with(Settings { pace, ..Settings::default() }).await;
     let mut ada = DeskClient::start(rig.address, "ada").await;

@@ -78,7 +78,7 @@ fn begin(folder: &Path, (n_agents, n_supervisors): (u32, u32)) -> Process {
         "limits.send-rate=50",
         "limits.send-burst=200",
         "settings.resume-window=5",
-        "interaction.delivering-timeout=3",
+        "interaction.delivering-timeout=6",
         "interaction.reoffer-after=20",
     ]
     .map(str::to_owned)
@@ -121,8 +121,11 @@ fn run(
         "--pace=0.5",
         "--poll=0.3",
         "--resume-window=5",
-        "--delivering-timeout=3",
+        "--delivering-timeout=6",
         "--reoffer-after=20",
+        // One machine for all of them, which may have more to do.
+        "--idle-wait=15",
+        "--skew=4",
     ];
     // The last word counts.
     let is_said =

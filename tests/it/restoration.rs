@@ -309,7 +309,11 @@ async fn a_node_that_does_not_restore_tells_the_customer_and_keeps_what_was_said
     node.kill();
     node.start_again();
 
-    let after = post(&format!("{create}/{id}/send"), &said).await;
+    let after = eventually("the customer is answered", || async {
+        let (status, after) = ask(&format!("{create}/{id}/send"), &said).await;
+        (status == 200).then_some(after)
+    });
+    let after = after.await;
     assert_eq!((&after["statusCode"], &after["chatEnded"]), (&json!(2), &json!(true)), "{after}");
     let code = after["errors"][0]["code"].as_u64().unwrap();
     assert!([8_201, 8_209].contains(&code), "{after}");
@@ -441,6 +445,11 @@ async fn two_desks(extend: RestoreExtend) -> [DeskRig; 2] {
 }
 
 async fn post(url: &str, form: &[(&str, &str)]) -> Value {
+    ask(url, form).await.1
+}
+
+/// The status of the answer, and what it says.
+async fn ask(url: &str, form: &[(&str, &str)]) -> (u16, Value) {
     let answer = reqwest::Client::new().post(url).form(form).send().await.unwrap();
-    answer.json().await.unwrap()
+    (answer.status().as_u16(), answer.json().await.unwrap())
 }

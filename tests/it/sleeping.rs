@@ -35,7 +35,7 @@ async fn a_session_sleeps_across_a_restart_wakes_at_its_time_and_ends_for_everyb
     let left_alone = after.houses.sessions.wake_unless_asleep(&chat).await;
     assert!(matches!(left_alone, Err(Absent::Asleep { .. })), "{left_alone:?}");
 
-    // Nobody asks for it. Its customer had two seconds, and has them once more.
+    // Nobody asks for it. Its customer had ten seconds, and has them once more.
     eventually("it is closed", || async {
         store.locate(&chat).await.unwrap().closed.then_some(())
     })
@@ -66,7 +66,7 @@ impl Life {
     async fn begin(store: &EmbeddedStore) -> Self {
         let mut config = Config::default();
         config.node.arbiters = 1;
-        config.settings.flex_disconnect_timeout = Duration::from_secs(2);
+        config.settings.flex_disconnect_timeout = Duration::from_secs(10);
         config.limits.session_sleep_after = Duration::from_millis(500);
         let config = Arc::new(config);
         let chance: Arc<dyn Chance> = Arc::new(Dice);

@@ -2,12 +2,20 @@
 //! that it cannot be sure of.
 
 use crate::support::process::Process;
+use crate::support::strangers::stranger;
+use futures_util::poll;
+use holdfast::config::Config;
+use holdfast::node::wiring::routing_domain;
+use holdfast::ownership::Absent;
+use holdfast::store::ring::emulator::{Emulator, Seeded};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::pin::pin;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite;
 
@@ -116,6 +124,27 @@ fn told_to_stop_while_it_waits_for_cassandra_it_ends_with_0() {
 
     assert!(waits && term.success() && tells, "waits {waits}, tells {tells}");
     assert_eq!(node.wait().unwrap().code(), Some(0));
+}
+
+#[actix_web::test]
+async fn a_store_that_falls_silent_before_the_routing_domain_is_there_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulator::new(Arc::new(Seeded::new(20_261_130)));
+    let houses = stranger(&emulator, "node-a", folder.path(), Config::default());
+    emulator.take_down(0);
+    emulator.take_down(1);
+
+    let mut opening = pin!(houses.open_routing());
+    assert!(poll!(opening.as_mut()).is_pending());
+    // It waits for the same attempt, and is told what came of it.
+    let first = houses.routing.wake_named(&routing_domain()).await;
+    emulator.bring_up(0);
+    let opened = opening.await;
+
+    assert!(matches!(first, Err(Absent::Unavailable(_))), "{first:?}");
+    assert_eq!(opened, Ok(()));
+    assert!(houses.routing.is_active(&routing_domain()));
+    houses.stop().await;
 }
 
 #[test]

@@ -81,12 +81,12 @@ async fn a_storm_in_which_the_domain_goes_from_node_to_node_loses_nothing_and_st
     storm.town.until_offers(DEATHS[0]).await;
     block_in_place(|| cluster.kill(0));
     storm.town.until_offers(DEATHS[1]).await;
-    assert!(has_taken_over(&cluster, 1).await, "it had not been at the node that died");
+    until_taken_over(&cluster, 1).await;
     block_in_place(|| cluster.start_node(0));
     storm.town.until_offers(DEATHS[2]).await;
     block_in_place(|| cluster.kill(1));
     let told = storm.end().await;
-    assert!(has_taken_over(&cluster, 0).await);
+    until_taken_over(&cluster, 0).await;
     let mut story = Story::default();
     story.read(kept_on(Ring::shared(), cluster.keyspace()).await);
 
@@ -136,9 +136,13 @@ impl Storm {
     }
 }
 
-/// Whether a node has taken the routing domain over; there is nothing else to take over.
-async fn has_taken_over(cluster: &Cluster, idx: usize) -> bool {
-    1.0 <= cluster.metric(idx, "holdfast_takeovers_total").await
+/// Waits until a node has taken the routing domain over, which was at the one that died; there is
+/// nothing else to take over.
+async fn until_taken_over(cluster: &Cluster, idx: usize) {
+    eventually(&format!("node {idx} has taken the routing domain over"), || async {
+        (1.0 <= cluster.metric(idx, "holdfast_takeovers_total").await).then_some(())
+    })
+    .await;
 }
 
 /// The log of a node that does not run.

@@ -11,6 +11,7 @@ pub mod desk_line;
 pub mod desk_rig;
 pub mod detour;
 pub mod gate;
+pub mod lateness;
 pub mod patience;
 pub mod process;
 pub mod rig;

@@ -30,17 +30,20 @@ async fn a_bot_goes_on_at_another_node_and_says_nothing_twice() {
     let ann = Customer::begin(cluster.customers(0), "Ann").await;
     let mut ada = DeskClient::start(cluster.agents(1), "ada").await;
     let media = json!([{ "media": "chat", "state": "notReady", "reason": "looks on" }]);
-    assert_eq!(ada.ask(json!({ "type": "agentLogin", "media": media })).await["type"], "ack");
+    let login = json!({ "type": "agentLogin", "media": media });
+    assert_eq!(ada.insist(login).await["type"], "ack");
     let mut seen = ada.join(&ann.session, json!({})).await;
-    let hand = json!({ "type": "handToBot", "sessionId": ann.session, "botId": "faq" });
-    let handed = ada.ask(hand).await;
+    let hand = json!({
+        "type": "handToBot", "sessionId": ann.session, "botId": "faq", "messageId": "hand-1"
+    });
+    let handed = ada.insist(hand).await;
     assert_eq!(handed["type"], "ack", "{handed}");
     ada.follow_until(&mut seen, "welcome").await;
     let first = bot.heard()[0].clone();
 
     is_down.store(true, Ordering::SeqCst);
     ann.say(cluster.customers(0), "hello").await;
-    eventually("the bot is asked in vain", || async { (1 < bot.heard().len()).then_some(()) })
+    eventually("the bot is asked in vain", || async { (1 < bot.deliveries().len()).then_some(()) })
         .await;
     cluster.kill(0);
     is_down.store(false, Ordering::SeqCst);
@@ -53,9 +56,9 @@ async fn a_bot_goes_on_at_another_node_and_says_nothing_twice() {
     let said: Vec<_> = seen.texts().into_iter().filter(of_bot).collect();
     let once = ["welcome", "you said hello", "you said are you there?", "you said thanks"];
     assert_eq!(said, once, "{:?}", seen.texts());
-    let after: Vec<_> = bot.heard().iter().skip(1).map(|one| one.body["after"].clone()).collect();
-    assert_eq!(after[0], first.body["upto"], "what was answered is not told again");
-    assert!(bot.heard().iter().skip(1).all(|one| one.body["occasion"] == "turn"));
+    let turns = bot.deliveries().split_off(1);
+    assert_eq!(turns[0].body["after"], first.body["upto"], "what was answered is not told again");
+    assert!(turns.iter().all(|one| one.body["occasion"] == "turn"));
     assert_eq!(cluster.metric(1, "holdfast_bots_active").await, 1.0);
     ann.sees(cluster.customers(1), &seen.texts()).await;
 }

@@ -50,11 +50,17 @@ impl Receiver {
         self.shared.heard.lock().unwrap().clone()
     }
 
-    /// The occasions of what came, each delivery once.
-    pub fn occasions(&self) -> Vec<String> {
+    /// What came, without what came again because its answer was not heard.
+    pub fn deliveries(&self) -> Vec<Heard> {
         let mut heard = self.heard();
         heard.dedup_by(|one, other| one.delivery == other.delivery);
-        heard.iter().map(|one| one.body["occasion"].as_str().unwrap().to_owned()).collect()
+        heard
+    }
+
+    /// The occasions of what came, each delivery once.
+    pub fn occasions(&self) -> Vec<String> {
+        let deliveries = self.deliveries();
+        deliveries.iter().map(|one| one.body["occasion"].as_str().unwrap().to_owned()).collect()
     }
 }
 

@@ -61,9 +61,10 @@ async fn a_ring_that_takes_a_second_for_each_answer_is_slow_and_not_lost() {
         let appended = join_all(claims.iter().map(|mine| append(store, mine, &lines))).await;
 
         assert!(appended.iter().all(Result::is_ok), "{appended:?}");
-        // Two answers each, and one that another waits for.
+        // Two answers each, and one that another waits for; one append after the other would take
+        // more than three minutes.
         let took = began.elapsed();
-        assert!(took < Duration::from_secs(6), "round {position} took {took:?}");
+        assert!(took < Duration::from_secs(30), "round {position} took {took:?}");
         assert!(session.is_reachable());
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{linked, made, section};
 use crate::support::ring::{Ring, RingShape, RingSize};
+use futures_util::future::join;
 use holdfast::base::{Epoch, Position};
 use holdfast::config::CassandraSection;
 use holdfast::store::cassandra::{CassandraRows, CassandraSession};
@@ -25,11 +26,7 @@ static N_BACK: AtomicU32 = AtomicU32::new(0);
 async fn one_frozen_node_of_three_costs_little_and_two_are_told_of_once() {
     set_global_default(registry().with(Listener)).unwrap();
     let ring = Ring::start(RingShape { size: RingSize::Three, ..RingShape::default() });
-    let section = CassandraSection {
-        request_timeout_ms: 2_000,
-        speculative_delay_ms: 100,
-        ..section(&ring, "holdfast")
-    };
+    let section = CassandraSection { speculative_delay_ms: 100, ..section(&ring, "holdfast") };
     let link = linked(&section).await;
     made(&link, 3).await;
     let session = CassandraSession::over(link).await.unwrap();
@@ -37,15 +34,19 @@ async fn one_frozen_node_of_three_costs_little_and_two_are_told_of_once() {
     append(&rows, 1_000).await.unwrap();
 
     ring.node(2).freeze();
-    let slowest = appends(&rows).await;
-    assert!(slowest < Duration::from_millis(1_500), "an append took {slowest:?}");
+    let took = appends(&rows).await;
+    // Asked first and waited for, the frozen node would hold every third one up for ten seconds. A
+    // busy machine holds up a few.
+    let (most, slowest) = (took[took.len() * 9 / 10], took[took.len() - 1]);
+    assert!(most < Duration::from_millis(1_500), "of ten appends nine took up to {most:?}");
+    assert!(slowest < Duration::from_secs(8), "an append took {slowest:?}");
     assert_eq!(told(), (0, 0));
     assert!(session.is_reachable());
 
     ring.node(3).freeze();
     wait(|| !session.is_reachable()).await;
-    assert!(append(&rows, 2_000).await.is_err());
-    assert!(append(&rows, 2_000).await.is_err());
+    let (one, other) = join(append(&rows, 2_000), append(&rows, 3_000)).await;
+    assert!(one.is_err() && other.is_err());
     assert!(Duration::from_secs(3) < session.silence());
     assert_eq!(told(), (1, 0));
 
@@ -57,9 +58,9 @@ async fn one_frozen_node_of_three_costs_little_and_two_are_told_of_once() {
     assert_eq!(told(), (1, 1));
 }
 
-/// The slowest of many appends.
+/// How long each of many appends took, the quickest first.
 #[expect(clippy::print_stdout, reason = "a measure is for people")]
-async fn appends(rows: &CassandraRows) -> Duration {
+async fn appends(rows: &CassandraRows) -> Vec<Duration> {
     let mut all = Vec::new();
     for position in 1..=N_APPENDS {
         #[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
@@ -75,7 +76,7 @@ async fn appends(rows: &CassandraRows) -> Duration {
         all[n * 9 / 10],
         all[n - 1]
     );
-    all[n - 1]
+    all
 }
 
 /// Writes an event and then looks at a lane, as every append does.

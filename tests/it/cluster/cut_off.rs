@@ -28,7 +28,7 @@ async fn a_node_without_cassandra_is_not_ready_and_others_serve_its_sessions() {
     ann.say(a, "three").await;
 
     // Three seconds, and what a busy machine may add.
-    assert!(noticed < Duration::from_secs(5), "noticed after {noticed:?}");
+    assert!(noticed < Duration::from_secs(15), "noticed after {noticed:?}");
     for at in [a, b, c] {
         ann.sees(at, &["one", "two", "three"]).await;
     }
@@ -96,6 +96,7 @@ async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_
     let ann = Customer::begin(a, "Ann").await;
     ann.say(a, "0").await;
 
+    let before = moves(&cluster).await;
     let begun = Instant::now();
     let mut said = vec!["0".to_owned()];
     while begun.elapsed() < Duration::from_secs(8) {
@@ -104,7 +105,7 @@ async fn nodes_that_do_not_hear_of_each_other_lose_nothing_and_do_not_tear_at_a_
         ann.say(at, &text).await;
         said.push(text);
     }
-    let moves = moves(&cluster).await;
+    let moves = moves(&cluster).await - before;
     let nodes = cluster.status(0).await["nodes"].take();
     let n_linked = nodes.as_array().unwrap().iter().filter(|node| node["linked"] == true).count();
     cluster.introduce();

@@ -94,7 +94,8 @@ async fn insist<F: Future<Output = Option<(u16, Value)>>>(
     eventually(what, || async {
         match ask().await {
             Some((200, reply)) => Some(reply),
-            Some((503, _)) | None => None,
+            // Not now, or too many wait already.
+            Some((503 | 429, _)) | None => None,
             Some((status, reply)) => panic!("{status}: {reply}"),
         }
     })
@@ -140,7 +141,7 @@ pub async fn takes_the_next_chat(agent: &mut DeskClient) -> Seen {
 
 /// An invitation comes by itself, or with the whole desk: what waited at the login is offered before
 /// the desk is shown for the first time.
-async fn next_invitation(agent: &mut DeskClient) -> Value {
+pub async fn next_invitation(agent: &mut DeskClient) -> Value {
     loop {
         let mut frame = agent.next().await;
         if frame["type"] == "invite" {

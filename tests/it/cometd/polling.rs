@@ -205,7 +205,7 @@ async fn a_held_connect_is_answered_by_the_next_one_and_by_good_bye() {
 #[actix_web::test]
 async fn who_does_not_come_again_is_forgotten_and_his_chat_expects_him_to_ask() {
     let mut config = Config::default();
-    config.cometd.max_interval = 1_000;
+    config.cometd.max_interval = 5_000;
     let rig = Rig::start_with(config, Policy::default());
     let mut ann = Bayeux::connected(&rig).await;
     let created = ann.starts_a_chat().await;

@@ -72,7 +72,7 @@ async fn a_position_says_nothing_when_several_chats_could_be_meant() {
 
 #[actix_web::test]
 async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_what_follows() {
-    let (sink, town) = town(&["cometd.max-interval=1000"]).await;
+    let (sink, town) = town(&["cometd.max-interval=5000"]).await;
     let (mut client, ann) = subscriber(&town, &[]).await;
     town.tells(&ann, "one").await;
     client.hears_until("Message: one").await;
@@ -87,7 +87,7 @@ async fn who_loses_his_connection_without_a_word_is_pushed_the_last_minute_and_w
 
 #[actix_web::test]
 async fn the_end_of_a_chat_is_pushed_when_it_was_told_to_a_connection_that_is_dead() {
-    let (sink, town) = town(&["cometd.max-interval=1000"]).await;
+    let (sink, town) = town(&["cometd.max-interval=5000"]).await;
     let (_dead, created) = begun(&town, &[RELIABLE]).await;
     let (mut alive, other) = begun(&town, &[RELIABLE]).await;
     let (mut later, last) = begun(&town, &[RELIABLE]).await;

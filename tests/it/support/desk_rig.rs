@@ -2,6 +2,7 @@
 //! directly.
 
 use super::bomb::one_bomb;
+use super::patience::eventually;
 use super::streets::{Everybody, Streets};
 use crate::support::accounts::cheap_hash;
 use actix_web::web::Data;
@@ -10,10 +11,10 @@ use holdfast::base::{
     AgentId, BootId, Chance, Claim, Clock, Lane, Millis, ParticipantId, SessionId, ThingId,
     UserData, UserId,
 };
-use holdfast::chat::command::{Join, Say};
+use holdfast::chat::command::{Join, Once, Say};
 use holdfast::chat::participant::{ClientVersion, Protocol};
 use holdfast::chat::transcript::From;
-use holdfast::chat::{self, Answer, Command, EventId, Fact, Look, Role, Session, Visibility};
+use holdfast::chat::{self, Command, EventId, Fact, Look, Role, Session, Visibility};
 use holdfast::config::{Agent, AgentRole, Config, Privilege, Secret};
 use holdfast::contact::Archivist;
 use holdfast::contact::response::Library;
@@ -21,6 +22,7 @@ use holdfast::edge::agent::{self, Pace};
 use holdfast::edge::handles::{ClusterKey, Handles, StartOrigin};
 use holdfast::interaction::{self, Capacity, Domain, MediaType, Scope, Scopes, ServerName};
 use holdfast::owned::{Log, Shell, Thing};
+use holdfast::ownership::Unanswered;
 use holdfast::ownership::actor::{
     Arbiters, Directory, Doors, Place, Registry, Switchboard, Things,
 };
@@ -163,9 +165,10 @@ impl DeskRig {
         Customer { session, who: joined.unwrap().participant.unwrap() }
     }
 
-    pub async fn says(&self, customer: &Customer, text: &str) -> Answer {
+    /// Says something until it is answered; with its key it is said once.
+    pub async fn says(&self, customer: &Customer, text: &str) {
         let say = Say {
-            once: None,
+            once: Some(Once { id: format!("{:032x}", rand::random::<u128>()) }),
             who: customer.who,
             visibility: Visibility::All,
             receiver: None,
@@ -175,7 +178,13 @@ impl DeskRig {
             attributes: UserData::default(),
         };
         let thing = ThingId::from(&customer.session);
-        self.handles.sessions.perform(&thing, Command::Say(say)).await.unwrap()
+        eventually("it is said", || async {
+            match self.handles.sessions.perform(&thing, Command::Say(say.clone())).await {
+                Err(Unanswered::TimedOut) => None,
+                answered => Some(answered.unwrap()),
+            }
+        })
+        .await;
     }
 
     /// The texts that a customer sees.

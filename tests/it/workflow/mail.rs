@@ -30,7 +30,7 @@ async fn a_transcript_is_sent_once_after_the_server_has_come_to_its_senses() {
     // The last one has taken the mail, and is slow to say goodbye.
     let whims = [("EHLO", ""), ("RCPT", "450 later"), (END, "451 later"), ("QUIT", "")];
     let server = MailServer::start(None, &whims);
-    let centre = start(folder.path(), &server, &["mail.tls=none", "mail.timeout=1"]);
+    let centre = start(folder.path(), &server, &["mail.tls=none", "mail.timeout=5"]);
 
     let ann = centre.chat().await;
     until_said(&centre, &ann, "sent").await;
@@ -126,7 +126,7 @@ async fn a_server_that_is_not_known_or_cannot_encrypt_gets_no_mail() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path(), &server, &[&trusted]);
-        let brief = SENDS.replace("timeout = 60", "timeout = 3");
+        let brief = SENDS.replace("timeout = 60", "timeout = 15");
         fs::write(folder.path().join("centre.toml"), brief).unwrap();
         let centre = Centre::start(&folder.path().join("data"), &borrowed(&settings));
         let ann = centre.chat().await;

@@ -1,5 +1,6 @@
 //! Nodes as they run, with the workflow that is shipped and with one of their own.
 
+use crate::cluster::people::next_invitation;
 use crate::support::accounts::cheap_hash;
 use crate::support::desk::DeskClient;
 use crate::support::desk_rig::PASSWORD;
@@ -92,7 +93,7 @@ async fn the_shipped_workflow_greets_once_and_finds_an_agent_though_its_node_is_
     centre.node.kill();
     centre.node = centre.node.restart();
     let mut ada = centre.agent("ada").await;
-    let invite = ada.until("agentStatus").await["invitations"][0].clone();
+    let invite = next_invitation(&mut ada).await;
     let accepted = ada.ask(json!({ "type": "accept", "ticket": invite["ticket"] })).await;
 
     assert_eq!(accepted["interactionId"], json!(ann.id));
@@ -127,7 +128,7 @@ async fn a_workflow_of_ones_own_finds_agents_by_skill_and_says_whom_it_does_not_
     })
     .await;
     let mut bob = centre.agent("bob").await;
-    let invite = bob.until("agentStatus").await["invitations"][0].clone();
+    let invite = next_invitation(&mut bob).await;
 
     assert!(why.contains("ada is not looked for"), "{why}");
     assert_eq!(invite["interaction"]["interactionId"], json!(ann.id));

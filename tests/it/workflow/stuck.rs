@@ -2,6 +2,7 @@
 //! by name again, after another without a name, and then given up. The node dies on the way.
 
 use super::real::Centre;
+use crate::cluster::people::next_invitation;
 use crate::support::desk::DeskClient;
 use crate::support::patience::eventually;
 use holdfast::workflow::strategy::DEFAULT;
@@ -51,7 +52,7 @@ async fn a_chat_whose_node_has_died_is_brought_back_by_the_second_request() {
 
     until(&centre, &ann.id, "nobody is logged in for chat").await;
     let mut ada = centre.agent("ada").await;
-    let invite = ada.until("agentStatus").await["invitations"][0].clone();
+    let invite = next_invitation(&mut ada).await;
     assert_eq!(invite["interaction"]["userData"]["GCTI_Chat_AsyncStatus"], "6", "{invite}");
     assert_eq!(invite["interaction"]["queue"], "async-chat-main-queue");
     centre.says(&ann, "are you still there?").await;
