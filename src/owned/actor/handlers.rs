@@ -98,7 +98,8 @@ impl<T: Thing> Handler<Renew> for OwnedActor<T> {
 
     fn handle(&mut self, _: Renew, ctx: &mut Self::Context) {
         // Between two batches it ends at once; in the middle of one, it is asked again.
-        if !self.is_appending && self.waiting.is_empty() && self.n_looking == 0 {
+        let is_idle = !self.is_appending && self.waiting.is_empty() && self.n_looking == 0;
+        if is_idle && self.thing.has_begun() {
             self.tombstone.cause = Cause::Outgrown;
             ctx.stop();
         }

@@ -318,6 +318,8 @@ impl<T: Thing> Handler<Died<T>> for Registry<T> {
         if cause == Cause::LetGo {
             return self.release(claim, upto, ctx);
         }
+        // Who waits for its move may have it opened at once.
+        self.legacies.keep(&claim, upto, remains);
         self.end_move(&thing, ctx);
         match cause {
             Cause::Panicked => {
@@ -325,10 +327,7 @@ impl<T: Thing> Handler<Died<T>> for Registry<T> {
                 self.after_panic(thing, ctx);
             }
             Cause::Over => self.close(claim, BREATHER, ctx),
-            Cause::Outgrown => {
-                self.legacies.keep(&claim, upto, remains);
-                self.revive(thing, ctx);
-            }
+            Cause::Outgrown => self.revive(thing, ctx),
             Cause::Broken => {
                 ctx.run_later(BREATHER, |registry, ctx| registry.revive(thing, ctx));
             }

@@ -210,6 +210,9 @@ async fn restore_under<T: Thing>(
 ) -> Result<Outcome<T>, StoreError> {
     let epoch = claim.epoch();
     let mut steps = Steps::begin();
+    if let Some(legacy) = legacy {
+        legacy.tried.push(epoch);
+    }
     doors.owners.claim(claim.thing(), epoch, claim.lane()).await?;
     let claims = doors.owners.claims(claim.thing()).await?;
     if plan_fences(&claims, epoch) == ClaimPlan::GiveWay {
@@ -229,7 +232,9 @@ async fn restore_under<T: Thing>(
     };
     let (sealing, found) = aside(weight, seal).await;
     if let Err(error) = sealing.await {
-        *legacy = is_renewed.then_some(found);
+        // Whoever was fenced, or does not fit what is stored, is wrong about what is there.
+        let is_as_before = matches!(error, StoreError::Unavailable(_));
+        *legacy = (is_renewed && is_as_before).then_some(found);
         return Err(error);
     }
     steps.done("sealed");
@@ -254,8 +259,7 @@ async fn gather<T: Thing>(
     steps: &mut Steps,
 ) -> Result<Option<Legacy<T>>, StoreError> {
     let log = doors.shell.log();
-    let others = newest_of_others(claims, &doors.place.me);
-    legacy.take_if(|legacy| !legacy.is_whole(others));
+    legacy.take_if(|legacy| !legacy.is_whole(claims));
     if legacy.is_some() {
         log.reopen(claim, claims).await?;
         steps.done("fenced");
@@ -271,7 +275,7 @@ async fn gather<T: Thing>(
     let (thing, room) = aside(weight, || T::replay(snapshot, history.events)).await;
     steps.done("replayed");
     let remains = Remains { thing, room, weight };
-    Ok(Some(Legacy { epoch: claim.epoch(), upto, remains }))
+    Ok(Some(Legacy { epoch: claim.epoch(), upto, remains, tried: vec![] }))
 }
 
 /// When each step of a take-over was done, for whoever wonders why one took so long.
@@ -319,10 +323,6 @@ fn parting(claims: &[ClaimRow], mine: Epoch) -> Parting {
         Some(Released::Moved) => Parting::Moving,
         Some(Released::Asleep) | None => Parting::Lost,
     }
-}
-
-fn newest_of_others(claims: &[ClaimRow], me: &Process) -> Option<Epoch> {
-    claims.iter().filter(|row| row.lane.process() != *me).map(|row| row.epoch).max()
 }
 
 /// Those that are to be applied, and those whose effect a snapshot holds.

@@ -18,6 +18,7 @@ use holdfast::ownership::actor::{
     Arbiters, CLAIMED, Directory, Doors, Doubts, HandOn, Heart, HeartBirth, PeerTakers, Place,
     Purge, Registry, Switchboard, Things, Watch,
 };
+use holdfast::ownership::claim::Location;
 use holdfast::ownership::door::OwnerTable;
 use holdfast::ownership::drain::targets;
 use holdfast::ownership::membership::{BEAT, MemberState, View};
@@ -28,6 +29,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
+
+const RENEWED_EVERY: Duration = Duration::from_secs(2);
 
 /// What all nodes of a run share.
 #[derive(Clone)]
@@ -158,6 +161,7 @@ impl Inside {
     fn live(self, others: Vec<NodeId>) {
         spawn_local(self.clone().beat(others));
         spawn_local(self.clone().look_after_claims());
+        spawn_local(self.clone().renew_now_and_then());
         spawn_local(self.clone().hear_of_fences());
         spawn_local(self.clone().take_over_what_nobody_has());
         if self.policy.sleep_after.is_some() {
@@ -193,6 +197,24 @@ impl Inside {
             self.store.look_if_idle();
             for claim in self.store.crowded().into_iter().take(2) {
                 self.tell_of(claim, Things::renew, Things::renew);
+            }
+        }
+    }
+
+    /// Claims all that is here anew, far more often than logs become long or lanes crowded in life.
+    async fn renew_now_and_then(self) {
+        loop {
+            sleep(RENEWED_EVERY).await;
+            let mut active = [self.sessions.all_active(), self.routing.all_active()].concat();
+            active.sort();
+            for thing in active {
+                let Ok(Location { newest: Some(row), .. }) = self.store.locate(&thing).await else {
+                    continue;
+                };
+                if row.lane.process() == self.me {
+                    let claim = Claim::won(thing, row.epoch, row.lane);
+                    self.tell_of(claim, Things::renew, Things::renew);
+                }
             }
         }
     }
