@@ -12,7 +12,6 @@ use crate::base::{ParticipantId, ThingId, UserId};
 use crate::chat::event::EventId;
 use crate::chat::look::Shown;
 use crate::chat::{self, Answer, Command, Look, Sight};
-use crate::ownership::{Absent, Unanswered};
 
 impl Attendance {
     /// Carries a frame out and answers it.
@@ -177,13 +176,8 @@ impl Attendance {
     /// Of a session that is over, what was carried out before its end is answered as it was.
     async fn carry_out(&self, command: Command) -> Result<Answer, Refused> {
         let (sessions, thing) = (&self.visitor.handles.sessions, ThingId::from(&self.session));
-        let answered = match sessions.perform(&thing, command.clone()).await {
-            Err(Unanswered::Absent(Absent::Closed)) => {
-                sessions.perform_closed(&thing, command).await
-            }
-            answered => answered,
-        };
-        Ok(answered?)
+        let answered = sessions.perform(&thing, command.clone()).await;
+        Ok(sessions.recall_if_closed(answered, (&thing, command)).await?)
     }
 
     async fn perform(&self, command: Command) -> Result<Ack, Refused> {

@@ -37,12 +37,7 @@ pub async fn perform(
         Way::New => sessions.create(&thing, command.clone()).await,
         Way::Named => sessions.perform_named(&thing, command.clone()).await,
     };
-    match answered {
-        Err(Unanswered::Absent(Absent::Closed)) => {
-            Ok(sessions.perform_closed(&thing, command).await?)
-        }
-        answered => answered.map_err(Fault::from),
-    }
+    Ok(sessions.recall_if_closed(answered, (&thing, command)).await?)
 }
 
 /// Performs a wish on a session that exists, and looks at what came of it.

@@ -116,13 +116,9 @@ impl Asking {
     }
 
     async fn perform(&self, command: Command) -> Result<chat::Answer, Fault> {
-        let performed = match self.sessions.perform(&self.thing, command.clone()).await {
-            Err(Unanswered::Absent(Absent::Closed)) => {
-                self.sessions.perform_closed(&self.thing, command).await
-            }
-            performed => performed,
-        };
-        performed.map_err(Fault::from)
+        let performed = self.sessions.perform(&self.thing, command.clone()).await;
+        let told = self.sessions.recall_if_closed(performed, (&self.thing, command)).await;
+        told.map_err(Fault::from)
     }
 
     /// A session that is over already is closed.

@@ -4,6 +4,7 @@
 
 pub mod arbiters;
 mod asking;
+mod closed;
 pub mod directory;
 mod elsewhere;
 mod hand_on;

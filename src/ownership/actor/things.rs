@@ -3,9 +3,7 @@
 //! moved.
 
 use crate::base::{Claim, Process, ThingId};
-use crate::owned::{
-    Attend, Ear, History, OwnedActor, Perform, PerformAndLook, Refusal, Scene, Shell, Thing,
-};
+use crate::owned::{Attend, Ear, OwnedActor, Perform, PerformAndLook, Refusal, Shell, Thing};
 use crate::ownership::actor::hand_on::HandOn;
 use crate::ownership::actor::intake::{Intake, nothing_new};
 use crate::ownership::actor::moves::NotMoved;
@@ -46,7 +44,7 @@ pub(super) struct Others {
 pub struct Things<T: Thing> {
     directory: Directory<T>,
     registry: Addr<Registry<T>>,
-    shell: Arc<dyn Shell<T>>,
+    pub(super) shell: Arc<dyn Shell<T>>,
     /// None while this node is alone.
     pub(super) others: Option<Others>,
     pub(super) sightings: Arc<Sightings>,
@@ -225,37 +223,6 @@ impl<T: Thing> Things<T> {
     /// How many things are active on this node.
     pub fn n_active(&self) -> usize {
         self.directory.n_active()
-    }
-
-    /// The state of a thing that is closed, from its history. Only for those whose end is stored:
-    /// of others the last words could vanish.
-    pub async fn read_closed(&self, thing: &ThingId) -> Result<(T, T::Room), Absent> {
-        check_name::<T>(thing)?;
-        let read = self.shell.log().read(thing).await;
-        let History { header, events } =
-            read.map_err(|error| Absent::Unavailable(error.to_string()))?;
-        if header.is_none() && events.is_empty() {
-            return Err(Absent::NotFound);
-        }
-        Ok(T::replay(header.map(|header| header.snapshot), events))
-    }
-
-    /// A wish that comes again after the thing was closed gets its first answer from the history; any
-    /// other is refused.
-    pub async fn perform_closed(
-        &self,
-        thing: &ThingId,
-        command: T::Command,
-    ) -> Result<T::Answer, Unanswered<T::Rejection>> {
-        let read = self.read_closed(thing).await.map_err(Unanswered::Absent)?;
-        let (state, room) = read;
-        let (now, policy) = (self.shell.now(), self.shell.policy());
-        let scene = Scene { room: &room, drafted: &[], now, policy: &*policy };
-        let decision = state.decide(&scene, command).map_err(Unanswered::Rejected)?;
-        if decision.events.is_empty() {
-            return Ok(decision.answer);
-        }
-        Err(Unanswered::Absent(Absent::Closed))
     }
 
     /// Looks whether a thing that is active here is still this process's, and ends its actor if
@@ -463,7 +430,7 @@ fn is_made_by<T: Thing>(thing: &ThingId, ask: &Ask<T>) -> bool {
 }
 
 /// What is of another kind is none of these things, whatever it is.
-fn check_name<T: Thing>(thing: &ThingId) -> Result<(), Absent> {
+pub(super) fn check_name<T: Thing>(thing: &ThingId) -> Result<(), Absent> {
     if T::can_be_named(thing) { Ok(()) } else { Err(Absent::NotFound) }
 }
 
