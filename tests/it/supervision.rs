@@ -77,16 +77,14 @@ async fn who_is_fenced_while_coming_to_life_gives_up_what_it_owns_and_nobody_not
 #[actix::test]
 async fn what_its_own_process_claims_anew_is_not_read_again() {
     let rig = Rig::start();
-    let chat = rig.create().await;
-    rig.say(&chat, "before").await.unwrap();
-    let first = rig.claim(&chat).await;
-    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+    let (chat, first) = rig.create_and_say("before").await;
+    let n_read = rig.n_read();
 
     rig.things.renew(first.clone());
     rig.is_active_above(&chat, first.epoch()).await;
     rig.say(&chat, "after").await.unwrap();
 
-    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read);
+    assert_eq!(rig.n_read(), n_read);
     assert_eq!(rig.texts(&chat).await, ["before", "after"]);
     assert_eq!(rig.shell.restored(), [], "nobody has lost anything");
     // What is remembered is what is kept.
@@ -98,10 +96,8 @@ async fn what_its_own_process_claims_anew_is_not_read_again() {
 #[actix::test]
 async fn what_another_process_has_claimed_in_between_is_read_whatever_is_remembered() {
     let rig = Rig::start();
-    let chat = rig.create().await;
-    rig.say(&chat, "before").await.unwrap();
-    let first = rig.claim(&chat).await;
-    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+    let (chat, first) = rig.create_and_say("before").await;
+    let n_read = rig.n_read();
     // It died before it came to anything.
     let theirs = Epoch { micros: first.epoch().micros + 1, tie: 0 };
     let lane = Lane { node: "node-b".into(), boot: BootId::from("1"), k: 0 };
@@ -110,7 +106,7 @@ async fn what_another_process_has_claimed_in_between_is_read_whatever_is_remembe
     rig.things.renew(first.clone());
     rig.is_active_above(&chat, theirs).await;
 
-    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read + 1);
+    assert_eq!(rig.n_read(), n_read + 1);
     assert_eq!(rig.texts(&chat).await, ["before"]);
     assert_eq!(rig.shell.restored(), [chat]);
 }
@@ -118,16 +114,14 @@ async fn what_another_process_has_claimed_in_between_is_read_whatever_is_remembe
 #[actix::test]
 async fn what_is_remembered_outlasts_a_store_that_fails() {
     let rig = Rig::start();
-    let chat = rig.create().await;
-    rig.say(&chat, "before").await.unwrap();
-    let first = rig.claim(&chat).await;
-    let n_read = rig.log.n_read.load(Ordering::Relaxed);
+    let (chat, first) = rig.create_and_say("before").await;
+    let n_read = rig.n_read();
     rig.log.n_to_fail.store(1, Ordering::Relaxed);
 
     rig.things.renew(first.clone());
     rig.is_active_above(&chat, first.epoch()).await;
 
-    assert_eq!(rig.log.n_read.load(Ordering::Relaxed), n_read);
+    assert_eq!(rig.n_read(), n_read);
     assert_eq!(rig.texts(&chat).await, ["before"]);
 }
 

@@ -18,7 +18,7 @@ pub struct Refused {
 
 /// Nobody of this name is in the session (the guide's number).
 pub const NO_SUCH_USER: u16 = 8201;
-/// The domain knows no desk of this agent.
+/// The agent has no desk in the domain, or none for the medium.
 pub const NOT_LOGGED_IN: u16 = 401;
 /// The guide's number; clients take it as success when they stop an interaction.
 pub const UNKNOWN_INTERACTION: u16 = 43;

@@ -98,6 +98,19 @@ impl Rig {
         .await;
     }
 
+    /// A session in which something was said, and the claim under which it is active.
+    pub async fn create_and_say(&self, text: &str) -> (ThingId, Claim) {
+        let chat = self.create().await;
+        self.say(&chat, text).await.unwrap();
+        let claim = self.claim(&chat).await;
+        (chat, claim)
+    }
+
+    /// How often a history was read to go on from it.
+    pub fn n_read(&self) -> u64 {
+        self.log.n_read.load(Ordering::Relaxed)
+    }
+
     pub async fn say(
         &self,
         chat: &ThingId,
